@@ -1,0 +1,31 @@
+namespace PluginUpgrade;
+
+/// <summary>
+/// What takes the software from the version before to one version. Implement it in a public class with a public constructor without
+/// parameters, give the class its version (<see cref="UpgradeModuleAttribute"/>, or a name such as <c>V1_002</c>), and override one
+/// hook or both.
+/// </summary>
+/// <remarks>
+/// <para>The host makes one object for each module and run, before anything is changed anywhere; a constructor that throws refuses the
+/// run. <see cref="PerInstance"/> may be called for several instances at the same time, so keep no state of one instance in fields.
+/// State that <see cref="PerInstallation"/> leaves in a field is there for <see cref="PerInstance"/> of the same run only: a run that
+/// resumes after a failure does not call it again.</para>
+/// <para>Each call is one step: one transaction, which the host begins and commits together with the step's row in the journal. When
+/// the hook throws, or the host dies, the transaction is rolled back and the same command tries the step again. So a hook happens
+/// exactly once as far as PostgreSQL and <see cref="InstallationContext.Files"/> are concerned; effects elsewhere (a request sent, a
+/// file written by other means) happen at least once. Do not commit, roll back or begin a transaction yourself.</para>
+/// </remarks>
+public interface IUpgradeModule
+{
+    /// <summary>
+    /// Work that is done once for the installation, in its own database, before any instance is taken to this version.
+    /// </summary>
+    /// <param name="installation">The open connection and the rest; valid until the returned task ends.</param>
+    /// <param name="cancellationToken">Cancelled when the user asks a second time to stop; the step is then rolled back.</param>
+    Task PerInstallation(InstallationContext installation, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Work that is done once for every configured instance, in that instance's database and schema.</summary>
+    /// <param name="instance">The open connection and the rest; valid until the returned task ends.</param>
+    /// <param name="cancellationToken">Cancelled when the user asks a second time to stop; the step is then rolled back.</param>
+    Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace PluginUpgrade;
+
+/// <summary>What both hooks are given. Valid during the hook's call only.</summary>
+public abstract class UpgradeContext
+{
+    private protected UpgradeContext() { }
+
+    /// <summary>
+    /// The open connection to the target's database, inside the step's transaction. The host owns it: do not close it, and do not
+    /// commit, roll back or begin a transaction on it. One command at a time.
+    /// </summary>
+    public required NpgsqlConnection Connection { get; init; }
+
+    /// <summary>
+    /// The target's schema, unquoted. It is the first entry of <c>search_path</c>, so unqualified names mean objects in it. To put it
+    /// into SQL, use <see cref="PostgresName.Quote"/>.
+    /// </summary>
+    public required string Schema { get; init; }
+
+    /// <summary>Where the target stood when the run began. Excluded from the range that the run passes through.</summary>
+    public required UpgradeVersion From { get; init; }
+
+    /// <summary>Where the run takes the target; not the version of the module. Included in the range.</summary>
+    public required UpgradeVersion To { get; init; }
+
+    /// <summary>Writes into the log file of the run; at Warning and above also to the operator's terminal.</summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>
+    /// The module's own section of the settings, <c>Modules:CLASSNAME</c> (<c>Modules:V1_002:Separator</c> is read as
+    /// <c>Settings["Separator"]</c>). Empty where the operator configured nothing.
+    /// </summary>
+    public required IConfiguration Settings { get; init; }
+
+    /// <summary>Where <see cref="Report"/> goes.</summary>
+    internal Action<long, long>? Progress { get; init; }
+
+    /// <summary>
+    /// Sends <paramref name="sql"/>, one statement or several separated by semicolons, in the step's transaction. Without a time limit of
+    /// its own; a lock that is not granted within the settings' <c>Run:LockTimeout</c> fails the step.
+    /// </summary>
+    /// <returns>How many rows were inserted, updated or deleted; -1 where the statements were of other kinds.</returns>
+    /// <exception cref="PostgresException">The server refused a statement. Let it pass: a swallowed one fails the step all the same.</exception>
+    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken = default)
+    {
+        await using var command = new NpgsqlCommand(sql, Connection);
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Tells the operator how far a long step has come, in whatever unit the module counts. Cheap; may be called often, from any thread.
+    /// </summary>
+    /// <param name="done">How many are done, from 0 to <paramref name="total"/>.</param>
+    /// <param name="total">How many there are; 0 where that is not known.</param>
+    public void Report(long done, long total) => Progress?.Invoke(done, total);
+}

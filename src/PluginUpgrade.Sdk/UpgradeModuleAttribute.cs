@@ -1,0 +1,23 @@
+namespace PluginUpgrade;
+
+/// <summary>
+/// Says which version a module leads to. The host reads it from the assembly's metadata, without running any code, so the arguments are
+/// all it knows of a module before deciding to run it.
+/// </summary>
+/// <param name="version">
+/// The version, such as <c>1.002</c>. Where the class is named for a version too (<c>V1_002</c>), both must name the same one.
+/// </param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class UpgradeModuleAttribute(string version) : Attribute
+{
+    /// <summary>The version as it was written. Text that is no version is reported as a problem of the module.</summary>
+    public string Version { get; } = version;
+
+    /// <summary>
+    /// The line of versions that <see cref="Version"/> belongs to: an add-on's name, or empty (the default) for the product itself.
+    /// </summary>
+    public string Component { get; set; } = "";
+
+    /// <summary>One line for people: what this module changes. Shown by <c>plan</c>, <c>modules</c> and in the log.</summary>
+    public string Description { get; set; } = "";
+}

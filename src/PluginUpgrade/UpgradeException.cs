@@ -1,0 +1,10 @@
+namespace PluginUpgrade;
+
+/// <summary>An expected failure on its way out: one or more problems, nothing touched.</summary>
+public sealed class UpgradeException(IReadOnlyList<Problem> problems, Exception? inner = null)
+    : Exception(string.Join(Environment.NewLine, problems), inner)
+{
+    public UpgradeException(Problem problem, Exception? inner = null) : this([problem], inner) { }
+
+    public IReadOnlyList<Problem> Problems { get; } = problems;
+}

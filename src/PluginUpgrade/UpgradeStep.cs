@@ -1,0 +1,28 @@
+namespace PluginUpgrade;
+
+/// <summary>One module on one target: the smallest thing that is run, recorded and resumed.</summary>
+public sealed record UpgradeStep
+{
+    public required Target Target { get; init; }
+
+    public string Component { get; init; } = "";
+
+    public required UpgradeVersion Version { get; init; }
+
+    /// <summary>The module to run; none where the step only records that the target stands at <see cref="Version"/>.</summary>
+    public UpgradeModule? Module { get; init; }
+
+    /// <summary>What the journal is to keep besides: why it was recorded, which check was overridden.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>Run by hand: recorded, but no statement of where the target stands.</summary>
+    public bool ByHand { get; init; }
+
+    /// <summary>Run although the journal has it as done.</summary>
+    public bool Again { get; init; }
+
+    /// <summary>The range of the run, as the module's context tells it.</summary>
+    public VersionRange Range { get; init; }
+
+    public override string ToString() => $"{(Module is null ? $"baseline {Version}" : Module.ToString())} on {Target}";
+}
