@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Npgsql;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Instances;
+
+/// <summary>Reads instances from the installation's database, by the settings' query, in a transaction that cannot write.</summary>
+public static class Discovery
+{
+    private static readonly string[] Known = ["name", "schema", "database", "labels"];
+
+    public static async Task<(IReadOnlyList<InstanceSettings> Found, IReadOnlyList<Problem> Problems)> ReadAsync(
+        Target installation, string query, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection =
+                await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken).ConfigureAwait(false);
+            await using var begin = new NpgsqlCommand($"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}", connection);
+            await begin.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand(query, connection);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e)
+        {
+            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
+        }
+    }
+
+    private static async Task<(IReadOnlyList<InstanceSettings>, IReadOnlyList<Problem>)> ReadAsync(
+        NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var columns = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => i, StringComparer.OrdinalIgnoreCase);
+        if (!columns.ContainsKey("name")) return ([], [InstanceProblem.QueryShape("it has no column 'name'.")]);
+        if (columns.Keys.FirstOrDefault(column => !Known.Contains(column, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            return ([], [InstanceProblem.QueryShape($"the column '{unknown}' means nothing.")]);
+
+        List<InstanceSettings> found = [];
+        List<Problem> problems = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var (name, schema) = (Text("name") ?? "", Text("schema"));
+            if (InstanceName.Fault(name) is { } fault) problems.Add(InstanceProblem.BadName(name, fault));
+            if (schema is not null && SchemaName.Fault(schema, ofTarget: true) is { } schemaFault)
+                problems.Add(InstanceProblem.BadSchema(name, schemaFault));
+            if (Labels(Text("labels")) is { } labels) found.Add(new InstanceSettings(name, Text("database"), schema, labels));
+            else problems.Add(InstanceProblem.QueryShape($"the labels of {name} are no JSON object of texts."));
+        }
+        return (found, problems);
+
+        string? Text(string column) =>
+            columns.TryGetValue(column, out var i) && !reader.IsDBNull(i) ? Convert.ToString(reader.GetValue(i), null) : null;
+    }
+
+    private static Dictionary<string, string>? Labels(string? json)
+    {
+        try
+        {
+            var labels = json is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(json);
+            return labels is null ? [] : new Dictionary<string, string>(labels, StringComparer.OrdinalIgnoreCase);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

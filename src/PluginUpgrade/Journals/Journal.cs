@@ -1,0 +1,175 @@
+using Npgsql;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>
+/// One schema's journal: the only code that writes the table. The commit protocol rests on two statements, <see cref="Claim"/> first
+/// and <see cref="SealAndCommitAsync"/> last in the step's own transaction.
+/// </summary>
+public sealed class Journal(string schema)
+{
+    public const string TableName = "krang_upgrade_journal";
+    public const string Format = "krang-upgrade journal, format 1";
+
+    /// <summary>The note of a baseline that a run left at a version without a module.</summary>
+    public const string ReachedNote = "reached";
+
+    private readonly string _table = $"{PostgresName.Quote(schema)}.{TableName}";
+
+    /// <summary>
+    /// Makes the table where it is missing. To be called with the target's lock held; another target in the same schema may still be making
+    /// it at this moment, which is no failure (PostgreSQL's IF NOT EXISTS does not guard against that).
+    /// </summary>
+    public async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(CreateSql(), connection);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable
+            or PostgresErrorCodes.DuplicateObject)
+        {
+        }
+    }
+
+    private string CreateSql() => $"""
+        BEGIN;
+        CREATE TABLE IF NOT EXISTS {_table} (
+          scope text NOT NULL CHECK (scope IN ('installation', 'instance')),
+          component text NOT NULL DEFAULT '',
+          version text NOT NULL,
+          version_key text NOT NULL GENERATED ALWAYS AS
+            (regexp_replace(regexp_replace(version, '(^|\.)0+(?=\d)', '\1', 'g'), '(\.0+)+$', '')) STORED,
+          module text NOT NULL DEFAULT '',
+          sha256 text NOT NULL DEFAULT '',
+          state text NOT NULL CHECK (state IN ('baseline', 'running', 'failed', 'done')),
+          started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+          finished_at timestamptz,
+          run_id uuid,
+          host text NOT NULL DEFAULT '',
+          by_hand boolean NOT NULL DEFAULT false,
+          note text NOT NULL DEFAULT '',
+          error text,
+          xid xid8,
+          earlier jsonb NOT NULL DEFAULT '[]',
+          PRIMARY KEY (scope, component, version_key));
+        COMMENT ON TABLE {_table} IS '{Format}';
+        COMMIT
+        """;
+
+    /// <summary>
+    /// Writes the step's row as running, in the open transaction. What the row said before is kept in <c>earlier</c>, the last hundred.
+    /// </summary>
+    /// <returns>False where the journal has the step as done already (or as running: torn).</returns>
+    public NpgsqlBatchCommand Claim(UpgradeStep step, Guid run) => Command($"""
+        INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
+        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, pg_current_xact_id())
+        ON CONFLICT (scope, component, version_key) DO UPDATE SET
+          version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
+          finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note, error = NULL,
+          xid = excluded.xid, earlier = {Earlier}
+        WHERE j.state = 'failed' OR j.state = ANY ($10)
+        RETURNING 1
+        """, [.. Facts(step, run), Replaceable(step)]);
+
+    /// <summary>
+    /// Writes the row as done and commits, in one round trip. Where the module ended the transaction itself, the row is not this
+    /// transaction's: the division by zero keeps the COMMIT from being reached. Where a statement failed and the module went on, the
+    /// transaction is aborted and the server refuses the UPDATE (25P02), which COMMIT alone would not tell.
+    /// </summary>
+    public async Task SealAndCommitAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            WITH sealed AS (
+              UPDATE {_table} SET state = $4, finished_at = clock_timestamp()
+              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+              RETURNING 1)
+            SELECT 1 / count(*) FROM sealed
+            """, [.. Key(step), step.Module is null ? "baseline" : "done"]));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so.</summary>
+    public Task RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+        RecordAsync(connection, step, run, "failed", error, cancellationToken);
+
+    /// <summary>
+    /// Records that the step is torn: the module ended the step's transaction itself, so that it is not known what of it was kept.
+    /// </summary>
+    public Task RecordTornAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+        RecordAsync(connection, step, run, "running", error, cancellationToken);
+
+    private async Task RecordAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string state, string error, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, finished_at, run_id, host, by_hand, note, error)
+            VALUES ($1, $2, $3, $4, $5, $10, clock_timestamp(), $6, $7, $8, $9, $11)
+            ON CONFLICT (scope, component, version_key) DO UPDATE SET
+              state = excluded.state, started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
+              host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
+              note = excluded.note, error = excluded.error,
+              earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
+            WHERE j.state IN ('failed', 'running')
+            """, [.. Facts(step, run), state, error]));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What the journal says of the step now; null where it has no row.</summary>
+    public async Task<(StepState State, Guid? Run)?> ReadAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(
+            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection);
+        foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) return null;
+        return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1));
+    }
+
+    /// <summary>Removes baselines that no step was run on yet, so that another can be declared. In the open transaction.</summary>
+    public NpgsqlBatchCommand RemoveBaselines(Scope scope, string component) => Command(
+        $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline'", [JournalText.Of(scope), component]);
+
+    /// <summary>Removes what keeps a target from being tried again: rows of failed and torn steps.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> ResetAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"DELETE FROM {_table} WHERE scope = $1 AND state IN ('failed', 'running')", connection)
+        {
+            Parameters = { new() { Value = JournalText.Of(scope) } },
+        };
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private const string Earlier = """
+        (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (
+           SELECT e, i FROM jsonb_array_elements(j.earlier || jsonb_build_object(
+             'version', j.version, 'module', j.module, 'sha256', j.sha256, 'state', j.state, 'started_at', j.started_at,
+             'finished_at', j.finished_at, 'run_id', j.run_id, 'host', j.host, 'by_hand', j.by_hand, 'note', j.note, 'error', j.error))
+             WITH ORDINALITY AS o(e, i) ORDER BY i DESC LIMIT 100) kept)
+        """;
+
+    /// <summary>States that the step may write over, besides failed.</summary>
+    private static string[] Replaceable(UpgradeStep step) =>
+        step.Again ? ["done", "baseline"] : step.Module is null ? ["baseline"] : [];
+
+    private static object[] Key(UpgradeStep step) => [JournalText.Of(step.Target.Scope), step.Component, step.Version.Key];
+
+    private static object[] Facts(UpgradeStep step, Guid run) =>
+    [
+        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.Module?.Name ?? "", step.Module?.Sha256 ?? "",
+        run, Environment.MachineName, step.ByHand, step.Note,
+    ];
+
+    private static NpgsqlBatchCommand Command(string sql, object[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+namespace PluginUpgrade.Journals;
+
+public enum StepState
+{
+    Baseline,
+    Running,
+    Failed,
+    Done,
+}
+
+/// <summary>A fact about one step, as the journal keeps it.</summary>
+public sealed record JournalRow
+{
+    public required Scope Scope { get; init; }
+
+    public required string Component { get; init; }
+
+    public required UpgradeVersion Version { get; init; }
+
+    /// <summary>Empty where no module ran: a baseline.</summary>
+    public required string Module { get; init; }
+
+    public required string Sha256 { get; init; }
+
+    public required StepState State { get; init; }
+
+    public required bool ByHand { get; init; }
+
+    /// <summary>Whether it says where the target stands: a run by hand does not, unless the row did so before.</summary>
+    public required bool Stands { get; init; }
+
+    public string Note { get; init; } = "";
+
+    public string? Error { get; init; }
+
+    public Guid? RunId { get; init; }
+
+    public string Host { get; init; } = "";
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.</summary>
+    public bool IsReached => State == StepState.Baseline && Note.StartsWith(Journal.ReachedNote, StringComparison.Ordinal);
+}

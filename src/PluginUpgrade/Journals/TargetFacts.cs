@@ -1,0 +1,39 @@
+namespace PluginUpgrade.Journals;
+
+/// <summary>What was read about one target, in one reading of its database.</summary>
+public sealed record TargetFacts
+{
+    public required Target Target { get; init; }
+
+    /// <summary>Why nothing could be read; then all else here means nothing.</summary>
+    public Problem? Unreachable { get; init; }
+
+    /// <summary>The database does not exist.</summary>
+    public bool DatabaseMissing { get; init; }
+
+    public bool SchemaMissing { get; init; }
+
+    /// <summary>Which cluster, database and schema this really is, whatever names lead to it.</summary>
+    public string Identity { get; init; } = "";
+
+    /// <summary>A standby, or set to read-only transactions.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Whether the role may create objects in the schema.</summary>
+    public bool MayCreate { get; init; } = true;
+
+    /// <summary>No tables and views but the journal, not counting those of extensions.</summary>
+    public bool IsEmpty { get; init; }
+
+    /// <summary>The journal's comment; null where the schema has no journal.</summary>
+    public string? JournalFormat { get; init; }
+
+    public bool HasJournal => JournalFormat is not null;
+
+    public IReadOnlyList<JournalRow> Rows { get; init; } = [];
+
+    /// <summary>Versions in the journal that are none.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+
+    public LockHolder? Holder { get; init; }
+}

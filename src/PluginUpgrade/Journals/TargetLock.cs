@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>
+/// A target's lock: an advisory lock of the session that works on it, so that it ends with the session, however that ends. Asked for by
+/// polling, outside any transaction: a session that waited for it in the server would deadlock with CREATE INDEX CONCURRENTLY of its holder.
+/// </summary>
+public static class TargetLock
+{
+    /// <summary>The first of the two keys: 'KRUG'. The second is made of scope and schema; a lock belongs to one database anyway.</summary>
+    public const int Space = 0x4B525547;
+
+    public static int Key(Scope scope, string schema) =>
+        BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{scope}\n{schema}")));
+
+    /// <summary>Tries until <paramref name="patience"/> is over.</summary>
+    /// <returns>Null when the lock is held now; else who holds it.</returns>
+    public static async Task<LockHolder?> AcquireAsync(
+        NpgsqlConnection connection, Scope scope, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, $2)", connection)
+            {
+                Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) } },
+            };
+            if (await attempt.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true) return null;
+            if (time.GetElapsedTime(start) >= patience &&
+                await HolderAsync(connection, scope, schema, cancellationToken).ConfigureAwait(false) is { } holder) return holder;
+            // Jitter, so that two hosts that wait for each other's end do not keep step.
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<LockHolder?> HolderAsync(
+        NpgsqlConnection connection, Scope scope, string schema, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand($"{HoldersSql} AND l.objid = $2::oid", connection)
+        {
+            Parameters = { new() { Value = (long)Space }, new() { Value = (long)unchecked((uint)Key(scope, schema)) } },
+        };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? ReadHolder(reader).Holder : null;
+    }
+
+    /// <summary>Who holds locks in the current database; <c>$1</c> is <see cref="Space"/> as bigint.</summary>
+    internal const string HoldersSql = """
+        SELECT l.objid::bigint, a.pid, coalesce(a.application_name, ''), host(a.client_addr), a.backend_start,
+               CASE WHEN a.state = 'active' THEN left(a.query, 200) ELSE '' END
+        FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid
+          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+          AND l.pid <> pg_catalog.pg_backend_pid()
+        """;
+
+    internal static (int Key, LockHolder Holder) ReadHolder(NpgsqlDataReader reader) => (
+        unchecked((int)(uint)reader.GetInt64(0)),
+        new LockHolder(
+            reader.GetInt32(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
+            new DateTimeOffset(reader.GetDateTime(4)), reader.IsDBNull(5) ? "" : reader.GetString(5)));
+}

@@ -1,0 +1,58 @@
+namespace PluginUpgrade.Planning;
+
+/// <summary>Why an upgrade is refused although everything could be read: KU-40xx.</summary>
+public static class PlanProblem
+{
+    public static Problem FromAfterTo(UpgradeVersion from, UpgradeVersion to) => new("KU-4001", $"--from {from} --to {to}",
+        "The start is newer than the end. Versions are compared number by number.", "Exchange them, or leave --from out: the journals know where the targets stand.");
+
+    public static Problem BeyondTo(Target target, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", $"{target}",
+        $"It stands at {version} already, beyond --to {to}. This program does not take targets back.",
+        $"Say --to {version} or newer, or restore the target from a backup of that time.");
+
+    public static Problem NewerThanEveryModule(Target target, UpgradeVersion version, UpgradeVersion newest) => new("KU-4003", $"{target}",
+        $"It stands at {version}, newer than every module here (the newest is {newest}): was it upgraded by a newer release?",
+        $"Put that release's modules into the drop folder, or say --to {version} if there are none.");
+
+    public static Problem BehindFrom(Target target, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", $"{target}",
+        $"Its journal says {version}, older than --from {from}: the two disagree about where it stands.",
+        "Leave --from out to go on from where the journal says.");
+
+    public static Problem UnknownStart(Target target, bool onlyByHand) => new("KU-4005", $"{target}",
+        (onlyByHand ? "Its journal holds only modules that were run by hand" : "It has no journal") +
+        $", but its schema {target.Schema} holds tables: nothing says which version they are of.",
+        target.Scope == Scope.Installation
+            ? "Say it: --from VERSION with this command, or krang-upgrade baseline VERSION"
+            : $"Say it: --from VERSION with this command, or krang-upgrade baseline VERSION {target.Name}");
+
+    public static Problem Torn(Target target, UpgradeVersion version, string? error) => new("KU-4006", $"{target}",
+        $"Version {version} began there and it is not known what of it was kept{(error is null ? "" : $": {error}")}",
+        $"Look at the target, bring it to the state before or after {version}, then: krang-upgrade reset {target}");
+
+    public static Problem Late(string module, UpgradeVersion version, IReadOnlyList<Target> targets) => new("KU-4007", module,
+        $"It is of version {version}, but {Names(targets)} moved past that without it: it arrived late.",
+        "Give the module a newer version; or run it out of order: --allow-out-of-order.");
+
+    public static Problem Missing(string module, UpgradeVersion version, IReadOnlyList<Target> targets) => new("KU-4008", module,
+        $"The journal of {Names(targets)} has it as applied (version {version}), but it is not in the drop folder.",
+        "Put it back; or go on without it: --allow-missing.");
+
+    public static Problem Changed(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4009", $"{module}",
+        $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
+        "Put the applied file back and ship the change as a new version; or go on nevertheless: --allow-changed.");
+
+    public static Problem InstallationBehind(
+        IReadOnlyList<Target> targets, IReadOnlyList<UpgradeModule> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
+        $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending.Select(module => module.Version))} must run before these versions and " +
+        "has not.",
+        $"Run it: krang-upgrade --to {to}; or go on without: --skip-installation (recorded in the journal).");
+
+    public static Problem NoModules(string folder) => new("KU-4011", folder,
+        "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or say --to VERSION.");
+
+    private static string Names(IReadOnlyList<Target> targets)
+    {
+        var names = string.Join(", ", targets.Take(5));
+        return targets.Count > 5 ? $"{names} and {targets.Count - 5} more" : names;
+    }
+}

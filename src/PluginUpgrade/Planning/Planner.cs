@@ -1,0 +1,39 @@
+namespace PluginUpgrade.Planning;
+
+/// <summary>
+/// Modules, progress and goal in; a plan, or every reason against one, out. Pure: no connection, no clock, no file. Resuming is planning
+/// again, because what the journals have as done is left out.
+/// </summary>
+public static class Planner
+{
+    /// <param name="modules">The catalogue, in any order, no version twice in a component.</param>
+    /// <param name="installation">The installation's progress; also needed where only instances are upgraded.</param>
+    /// <param name="instances">Progress of the instances that take part.</param>
+    public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
+        IReadOnlyList<UpgradeModule> modules, TargetProgress installation, IReadOnlyList<TargetProgress> instances, Goal goal, string folder = "upgrade")
+    {
+        List<Problem> problems = [];
+        List<Stage> stages = [];
+        var ordered = instances.OrderBy(instance => instance.Target.Name, StringComparer.Ordinal).ToList();
+        foreach (var line in VersionLine.Of(modules))
+        {
+            if (GoalProblem(line, goal, folder) is { } problem)
+            {
+                problems.Add(problem);
+                continue;
+            }
+            var work = new LineWork(line, goal, installation, ordered);
+            problems.AddRange(work.Problems);
+            stages.AddRange(Stages.Of(work.Installation, work.Instances, goal.Order));
+        }
+        return problems.Any(p => p.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
+    }
+
+    private static Problem? GoalProblem(VersionLine line, Goal goal, string folder) => line switch
+    {
+        { IsProduct: false } => null,
+        _ when goal.To is null && line.Modules.Count == 0 => PlanProblem.NoModules(folder),
+        _ when goal.From > (goal.To ?? line.Newest) => PlanProblem.FromAfterTo(goal.From.Value, goal.To ?? line.Newest),
+        _ => null,
+    };
+}

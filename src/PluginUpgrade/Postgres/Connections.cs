@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Opens connections. Never pooled: a lock belongs to a session, and Npgsql keeps a pool for each of ten thousand databases.</summary>
+public static class Connections
+{
+    /// <summary>For a lane: the module's code runs on it.</summary>
+    public static Task<NpgsqlConnection> OpenAsync(
+        string database, ConnectionSettings settings, ILoggerFactory? statements, CancellationToken cancellationToken) =>
+        OpenAsync(Source(database, settings), statements, cancellationToken);
+
+    /// <summary>For our own reading: of types that every server has, so the round trip that loads the others is saved.</summary>
+    public static Task<NpgsqlConnection> OpenForReadingAsync(
+        string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
+        OpenAsync(Source(database, settings).ConfigureTypeLoading(o => o.EnableTypeLoading(false)), null, cancellationToken);
+
+    private static NpgsqlDataSourceBuilder Source(string database, ConnectionSettings settings)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database)
+        {
+            ApplicationName = settings.ApplicationName,
+            Pooling = false,
+            CommandTimeout = 0,
+            CancellationTimeout = 10_000,
+            Timeout = (int)Math.Clamp(settings.ConnectTimeout.TotalSeconds, 1, 1024),
+            KeepAlive = 15,
+            TcpKeepAlive = true,
+            MaxAutoPrepare = 0,
+            PersistSecurityInfo = false,
+            IncludeErrorDetail = false,
+            LogParameters = false,
+        };
+        return new NpgsqlDataSourceBuilder(builder.ConnectionString);
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(
+        NpgsqlDataSourceBuilder source, ILoggerFactory? statements, CancellationToken cancellationToken)
+    {
+        if (statements is not null) source.UseLoggerFactory(statements);
+        // The data source is unpooled and holds nothing once the connection is made; the connection outlives it.
+        var connection = source.ConnectionStringBuilder.Host!.Contains(',')
+            ? source.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary).CreateConnection()
+            : source.Build().CreateConnection();
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// What every step begins with, whatever the module before, the role's or the database's defaults left in the session. No time limit
+    /// of the server's own for statements; a host that freezes in a transaction loses it after an hour; a statement whose host died ends
+    /// within a second (PostgreSQL 14 and later).
+    /// </summary>
+    public static string SessionSql(Version server, ConnectionSettings settings)
+    {
+        var sql = $"""
+            RESET SESSION AUTHORIZATION; RESET ALL;
+            SET lock_timeout = {(long)settings.LockTimeout.TotalMilliseconds}; SET statement_timeout = 0;
+            SET idle_in_transaction_session_timeout = '1h'; SET client_min_messages = warning;
+            """;
+        if (server.Major >= 14 && OperatingSystem.IsLinux()) sql += " SET client_connection_check_interval = '1s';";
+        if (server.Major >= 17) sql += " SET transaction_timeout = 0;";
+        return sql;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>What a failure of the server or of the way to it means.</summary>
+public static class SqlErrors
+{
+    /// <summary>Another try of the whole step may succeed: nothing of it was kept.</summary>
+    public static bool IsRetryable(Exception e) => e is PostgresException
+    {
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable,
+    };
+
+    /// <summary>The session is gone, and with it the answer: whether what was asked last took place must be looked up.</summary>
+    public static bool IsLostConnection(Exception e) => e switch
+    {
+        PostgresException server => server.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+            or PostgresErrorCodes.CannotConnectNow or "25P03" or "25P04" or "57P05" || server.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException => true,
+        _ => false,
+    };
+
+    /// <summary>One sentence for people, without stack trace and without anything that was not already told to the module.</summary>
+    public static string Describe(Exception e) => e switch
+    {
+        PostgresException server => $"{server.MessageText} (SQLSTATE {server.SqlState})" +
+            (server.Hint is { Length: > 0 } hint ? $" Hint: {hint}" : ""),
+        NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
+        AggregateException { InnerExceptions: [var only] } => Describe(only),
+        NpgsqlException or SocketException or UpgradeException => e.Message,
+        _ => $"{e.GetType().Name}: {e.Message}",
+    };
+}

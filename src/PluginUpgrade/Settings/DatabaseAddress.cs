@@ -1,0 +1,36 @@
+using Npgsql;
+
+namespace PluginUpgrade.Settings;
+
+/// <summary>Connection strings as people configure them.</summary>
+public static class DatabaseAddress
+{
+    /// <returns>What is wrong with it, without repeating any of it (it may hold a password); null where nothing is.</returns>
+    public static string? Fault(string connectionString, bool complete)
+    {
+        try
+        {
+            var builder = new NpgsqlConnectionStringBuilder(connectionString);
+            return complete && string.IsNullOrEmpty(builder.Host) ? "it names no Host." : null;
+        }
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException or OverflowException or InvalidCastException)
+        {
+            // Npgsql's message names the keyword alone; an inner one might hold the value.
+            return e is ArgumentException { ParamName: { Length: > 0 } keyword } ? $"the keyword '{keyword}' or its value." : "see the keywords.";
+        }
+    }
+
+    /// <summary>An instance's connection string: the installation's, with what the instance says over it.</summary>
+    public static NpgsqlConnectionStringBuilder Merge(string installation, string? instance)
+    {
+        var merged = new NpgsqlConnectionStringBuilder(installation);
+        if (instance is null) return merged;
+        var own = new NpgsqlConnectionStringBuilder(instance);
+        foreach (string keyword in own.Keys) merged[keyword] = own[keyword];
+        return merged;
+    }
+
+    /// <summary>Host and port, for people and for counting connections to one server.</summary>
+    public static string Server(NpgsqlConnectionStringBuilder builder) =>
+        builder.Host is { } host && host.Contains(',') ? host : $"{builder.Host}:{builder.Port}";
+}

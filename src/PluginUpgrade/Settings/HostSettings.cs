@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Configuration;
+
+namespace PluginUpgrade.Settings;
+
+/// <summary>What the user configured, validated. Paths are absolute.</summary>
+public sealed record HostSettings
+{
+    public required string Root { get; init; }
+
+    public required InstallationSettings Installation { get; init; }
+
+    /// <summary>By name, in the order of names.</summary>
+    public required IReadOnlyList<InstanceSettings> Instances { get; init; }
+
+    /// <summary>Reads more instances from the installation's database: columns <c>name</c>, <c>schema</c>, <c>database</c>, <c>labels</c>.</summary>
+    public string? DiscoverQuery { get; init; }
+
+    public required RunSettings Run { get; init; }
+
+    /// <summary>How many log files are kept, the newest.</summary>
+    public required int KeepLogs { get; init; }
+
+    /// <summary>Where PostgreSQL's programs are; null: looked for.</summary>
+    public string? PostgresBin { get; init; }
+
+    /// <summary>The modules' own sections, by class name.</summary>
+    public required IConfiguration Modules { get; init; }
+}
+
+/// <param name="Database">An Npgsql connection string; null for the embedded server.</param>
+/// <param name="Modules">The drop folder.</param>
+public sealed record InstallationSettings(string Name, string? Database, string Schema, string Modules, string Payload);
+
+/// <param name="Database">What differs from the installation's connection string; null: its database.</param>
+/// <param name="Schema">Null: <c>public</c>.</param>
+public sealed record InstanceSettings(
+    string Name, string? Database, string? Schema, IReadOnlyDictionary<string, string> Labels, bool Active = true);
+
+public sealed record RunSettings
+{
+    /// <summary>How many lanes run side by side.</summary>
+    public required int Parallel { get; init; }
+
+    /// <summary>How many of them on one server.</summary>
+    public required int PerServer { get; init; }
+
+    /// <summary>How long a statement waits for a lock, and the host for a target that another host holds.</summary>
+    public required TimeSpan LockTimeout { get; init; }
+
+    /// <summary>How long a connection attempt may take.</summary>
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
+    public required IReadOnlyList<string> SearchPath { get; init; }
+
+    /// <summary>After this many failed targets no further step is begun; null: all targets of the stage are tried.</summary>
+    public int? StopAfterFailures { get; init; }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Configuration;
+
+namespace PluginUpgrade.Settings;
+
+/// <summary>The keys that mean something. Any other is a mistake: a misspelt key would be ignored in silence otherwise.</summary>
+public static class KnownKeys
+{
+    private const string AnyName = "*";
+    private const string AnythingBelow = "**";
+
+    private static readonly string[] Keys =
+    [
+        "Installation:Name", "Installation:Database", "Installation:Schema", "Installation:Modules", "Installation:Payload",
+        $"Instances:{AnyName}:Database", $"Instances:{AnyName}:Schema", $"Instances:{AnyName}:Active", $"Instances:{AnyName}:Labels:{AnyName}",
+        "Discover:Query",
+        "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
+        "Log:Keep",
+        "Postgres:Bin",
+        $"Modules:{AnythingBelow}",
+    ];
+
+    public static IEnumerable<Problem> Unknown(IConfigurationRoot configuration) =>
+        Unknown(configuration, configuration, [.. Keys.Select(key => key.Split(':'))], 0);
+
+    private static IEnumerable<Problem> Unknown(
+        IConfigurationRoot root, IConfiguration section, IReadOnlyList<string[]> keys, int depth)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            // Only variables with a section in their name are settings: KRANG_ENVIRONMENT and others' KRANG_ROOT are not.
+            if (depth == 0 && child.Value is not null && IsPlainVariable(child.Key)) continue;
+            var fitting = keys.Where(key => key.Length > depth && Fits(key[depth], child.Key)).ToList();
+            if (fitting.Any(key => key[depth] == AnythingBelow || (key.Length > depth + 1 && key[depth + 1] == AnythingBelow))) continue;
+            if (fitting.Count == 0 || (child.GetChildren().Any() && fitting.All(key => key.Length == depth + 1)))
+                yield return SettingsProblem.UnknownKey(child.Path, SettingsSources.Origin(root, child.Path), Similar(child, keys, depth));
+            else
+                foreach (var problem in Unknown(root, child, fitting, depth + 1)) yield return problem;
+        }
+    }
+
+    private static bool Fits(string pattern, string key) =>
+        pattern is AnyName or AnythingBelow || pattern.Equals(key, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsPlainVariable(string key) =>
+        Environment.GetEnvironmentVariable($"{SettingsSources.EnvironmentPrefix}{key}") is not null ||
+        Environment.GetEnvironmentVariable($"{SettingsSources.EnvironmentPrefix}{key.ToUpperInvariant()}") is not null;
+
+    private static string? Similar(IConfigurationSection child, IReadOnlyList<string[]> keys, int depth)
+    {
+        var nearest = keys.Where(key => key.Length > depth && key[depth] is not (AnyName or AnythingBelow))
+            .Select(key => key[depth]).Distinct()
+            .Select(word => (Word: word, Distance: Distance(word.ToUpperInvariant(), child.Key.ToUpperInvariant())))
+            .Where(candidate => candidate.Distance <= 2).OrderBy(candidate => candidate.Distance).FirstOrDefault().Word;
+        return nearest is null ? null : child.Path[..^child.Key.Length] + nearest;
+    }
+
+    /// <summary>How many letters must be changed, added or removed to make one word of the other (Levenshtein).</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+}

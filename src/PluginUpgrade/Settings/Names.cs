@@ -1,0 +1,34 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace PluginUpgrade.Settings;
+
+/// <summary>What an instance may be called: names stand in messages, file names and command lines.</summary>
+public static partial class InstanceName
+{
+    /// <returns>What is wrong, to follow "the name …"; null where nothing is.</returns>
+    public static string? Fault(string name) => name switch
+    {
+        "" => "is empty",
+        _ when name.Equals("installation", StringComparison.OrdinalIgnoreCase) => "means the installation itself",
+        _ when !Allowed().IsMatch(name) => "holds characters that are not allowed, or is too long",
+        _ => null,
+    };
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}\z")]
+    private static partial Regex Allowed();
+}
+
+public static class SchemaName
+{
+    public static string? Fault(string name, bool ofTarget) => name switch
+    {
+        "" => "is empty",
+        _ when Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes =>
+            $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps: names that differ only after them would be one",
+        // Dump and restore tools have been led astray by line breaks in names (CVE-2025-8715).
+        _ when name.Any(char.IsControl) => "holds a control character",
+        _ when ofTarget && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema") => "is PostgreSQL's own",
+        _ => null,
+    };
+}

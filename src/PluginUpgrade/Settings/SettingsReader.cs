@@ -1,0 +1,130 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace PluginUpgrade.Settings;
+
+/// <summary>Turns layered configuration into <see cref="HostSettings"/>, or into the list of everything that is wrong with it.</summary>
+public sealed class SettingsReader
+{
+    private readonly IConfigurationRoot _configuration;
+    private readonly List<Problem> _problems;
+
+    private SettingsReader(IConfigurationRoot configuration, IReadOnlyList<Problem> problems) =>
+        (_configuration, _problems) = (configuration, [.. problems]);
+
+    /// <returns>The settings as far as they could be read, defaults where not; usable only when no problem is an error.</returns>
+    public static (HostSettings Settings, IReadOnlyList<Problem> Problems) Read(
+        string root, string? file = null, string? modules = null, IReadOnlyList<string>? arguments = null)
+    {
+        root = Path.GetFullPath(root);
+        var (configuration, problems) = SettingsSources.Read(root, file, arguments ?? []);
+        if (!Directory.Exists(root)) problems = [SettingsProblem.NoRoot(root)];
+        var reader = new SettingsReader(configuration, problems);
+        reader._problems.AddRange(KnownKeys.Unknown(configuration));
+        return (reader.Settings(root, modules), reader._problems);
+    }
+
+    private HostSettings Settings(string root, string? modules) => new()
+    {
+        Root = root,
+        Installation = new InstallationSettings(
+            Text("Installation:Name") ?? Path.GetFileName(root),
+            ConnectionString("Installation:Database", complete: true),
+            Schema("Installation:Schema") ?? "public",
+            Path.GetFullPath(modules ?? Path.Combine(root, Text("Installation:Modules") ?? "upgrade")),
+            Path.GetFullPath(Path.Combine(root, Text("Installation:Payload") ?? "payload"))),
+        Instances = [.. _configuration.GetSection("Instances").GetChildren().Select(Instance).OrderBy(i => i.Name, StringComparer.Ordinal)],
+        DiscoverQuery = Text("Discover:Query"),
+        Run = Run(),
+        KeepLogs = Number("Log:Keep", 50, 1, 100_000),
+        PostgresBin = Text("Postgres:Bin") is { } bin ? Path.GetFullPath(bin, root) : null,
+        Modules = _configuration.GetSection("Modules"),
+    };
+
+    private RunSettings Run()
+    {
+        var parallel = Number("Run:Parallel", 2 * Environment.ProcessorCount, 1, 1000);
+        return new RunSettings
+        {
+            Parallel = parallel,
+            PerServer = Number("Run:PerServer", parallel, 1, 1000),
+            LockTimeout = Duration("Run:LockTimeout", TimeSpan.FromSeconds(5)),
+            ConnectTimeout = Duration("Run:ConnectTimeout", TimeSpan.FromSeconds(15)),
+            SearchPath = SearchPath(),
+            StopAfterFailures = Text("Run:StopAfterFailures") is null ? null : Number("Run:StopAfterFailures", 1, 1, int.MaxValue),
+        };
+    }
+
+    private InstanceSettings Instance(IConfigurationSection section)
+    {
+        if (InstanceName.Fault(section.Key) is { } fault) _problems.Add(SettingsProblem.BadInstanceName(section.Path, fault));
+        return new InstanceSettings(
+            section.Key,
+            ConnectionString($"{section.Path}:Database", complete: false),
+            Schema($"{section.Path}:Schema"),
+            section.GetSection("Labels").GetChildren().ToDictionary(l => l.Key, l => l.Value ?? "", StringComparer.OrdinalIgnoreCase),
+            Boolean($"{section.Path}:Active", fallback: true));
+    }
+
+    private List<string> SearchPath()
+    {
+        var section = _configuration.GetSection("Run:SearchPath");
+        string[] names = section.Value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            ?? [.. section.GetChildren().Select(child => child.Value ?? "")];
+        foreach (var name in names)
+            if (SchemaName.Fault(name, ofTarget: false) is { } fault) _problems.Add(SettingsProblem.BadSchema("Run:SearchPath", fault));
+        return [.. names];
+    }
+
+    private string? ConnectionString(string key, bool complete)
+    {
+        if (Text(key) is not { } text) return null;
+        if (DatabaseAddress.Fault(text, complete) is { } fault)
+            _problems.Add(SettingsProblem.BadConnectionString(key, Origin(key), fault));
+        return text;
+    }
+
+    private string? Schema(string key)
+    {
+        var name = Text(key);
+        if (name is not null && SchemaName.Fault(name, ofTarget: true) is { } fault) _problems.Add(SettingsProblem.BadSchema(key, fault));
+        return name;
+    }
+
+    private int Number(string key, int fallback, int least, int most)
+    {
+        if (Text(key) is not { } text) return fallback;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), $"a whole number from {least} to {most}"));
+        return fallback;
+    }
+
+    private TimeSpan Duration(string key, TimeSpan fallback)
+    {
+        if (Text(key) is not { } text) return fallback;
+        // A bare number would be days to TimeSpan; nobody who writes 5 means five days.
+        if (text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var duration) &&
+            duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(1)) return duration;
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), "a duration as HH:MM:SS, above zero and at most a day"));
+        return fallback;
+    }
+
+    private bool Boolean(string key, bool fallback)
+    {
+        if (Text(key) is not { } text) return fallback;
+        if (bool.TryParse(text, out var value)) return value;
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), "true or false"));
+        return fallback;
+    }
+
+    private string? Text(string key)
+    {
+        var section = _configuration.GetSection(key);
+        if (section.Value is null && section.GetChildren().Any())
+            _problems.Add(SettingsProblem.BadValue(key, Origin(key), "a single value"));
+        return string.IsNullOrWhiteSpace(section.Value) ? null : section.Value;
+    }
+
+    private string Origin(string key) => SettingsSources.Origin(_configuration, key);
+}
