@@ -21,6 +21,9 @@ public sealed record UpgradeStep
     /// <summary>Run although the journal has it as done.</summary>
     public bool Again { get; init; }
 
+    /// <summary>A baseline that takes the place of those declared before.</summary>
+    public bool ReplacesBaseline { get; init; }
+
     /// <summary>The range of the run, as the module's context tells it.</summary>
     public VersionRange Range { get; init; }
 

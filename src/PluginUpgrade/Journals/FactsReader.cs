@@ -62,7 +62,8 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             ReadOnly = database.ReadOnly,
             Rows = rows.GetValueOrDefault((target.Schema, target.Scope))?.Rows ?? [],
             Unreadable = rows.GetValueOrDefault((target.Schema, target.Scope))?.Unreadable ?? [],
-            Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema)),
+            Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
+                ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
         });
     }
 

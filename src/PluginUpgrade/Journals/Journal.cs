@@ -130,9 +130,9 @@ public sealed class Journal(string schema)
         return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1));
     }
 
-    /// <summary>Removes baselines that no step was run on yet, so that another can be declared. In the open transaction.</summary>
-    public NpgsqlBatchCommand RemoveBaselines(Scope scope, string component) => Command(
-        $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline'", [JournalText.Of(scope), component]);
+    /// <summary>Removes the baselines declared before, in the open transaction.</summary>
+    public NpgsqlBatchCommand RemoveBaselines(UpgradeStep step) => Command(
+        $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline' AND version_key <> $3", Key(step));
 
     /// <summary>Removes what keeps a target from being tried again: rows of failed and torn steps.</summary>
     /// <returns>How many there were.</returns>

@@ -14,35 +14,48 @@ public static class TargetLock
     /// <summary>The first of the two keys: 'KRUG'. The second is made of scope and schema; a lock belongs to one database anyway.</summary>
     public const int Space = 0x4B525547;
 
-    public static int Key(Scope scope, string schema) =>
-        BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{scope}\n{schema}")));
+    public static int Key(Scope scope, string schema) => Key($"{scope}\n{schema}");
+
+    /// <summary>Of an upgrade of the whole installation, held besides the targets' locks.</summary>
+    public static int RunKey(string schema) => Key($"Run\n{schema}");
+
+    private static int Key(string text) => BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
     /// <returns>Null when the lock is held now; else who holds it.</returns>
-    public static async Task<LockHolder?> AcquireAsync(
-        NpgsqlConnection connection, Scope scope, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<LockHolder?> AcquireAsync(
+        NpgsqlConnection connection, Scope scope, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
+        AcquireAsync(connection, Key(scope, schema), patience, time, cancellationToken);
+
+    /// <summary>As the other, for the lock of a whole run.</summary>
+    public static Task<LockHolder?> AcquireRunAsync(
+        NpgsqlConnection connection, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
+        AcquireAsync(connection, RunKey(schema), patience, time, cancellationToken);
+
+    private static async Task<LockHolder?> AcquireAsync(
+        NpgsqlConnection connection, int key, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (true)
         {
             await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, $2)", connection)
             {
-                Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) } },
+                Parameters = { new() { Value = Space }, new() { Value = key } },
             };
             if (await attempt.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true) return null;
             if (time.GetElapsedTime(start) >= patience &&
-                await HolderAsync(connection, scope, schema, cancellationToken).ConfigureAwait(false) is { } holder) return holder;
+                await HolderAsync(connection, key, cancellationToken).ConfigureAwait(false) is { } holder) return holder;
             // Jitter, so that two hosts that wait for each other's end do not keep step.
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static async Task<LockHolder?> HolderAsync(
-        NpgsqlConnection connection, Scope scope, string schema, CancellationToken cancellationToken)
+        NpgsqlConnection connection, int key, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand($"{HoldersSql} AND l.objid = $2::oid", connection)
         {
-            Parameters = { new() { Value = (long)Space }, new() { Value = (long)unchecked((uint)Key(scope, schema)) } },
+            Parameters = { new() { Value = (long)Space }, new() { Value = (long)unchecked((uint)key) } },
         };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? ReadHolder(reader).Holder : null;

@@ -50,7 +50,7 @@ public static class PlanProblem
     public static Problem NoModules(string folder) => new("KU-4011", folder,
         "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or say --to VERSION.");
 
-    private static string Names(IReadOnlyList<Target> targets)
+    internal static string Names(IReadOnlyList<Target> targets)
     {
         var names = string.Join(", ", targets.Take(5));
         return targets.Count > 5 ? $"{names} and {targets.Count - 5} more" : names;

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Cli.Verbs;
+
+namespace PluginUpgrade.Cli;
+
+/// <summary>Words on the command line to a verb. One file a verb, in Verbs.</summary>
+public static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var (words, settings) = SettingArguments.Split(args);
+        var shared = new SharedOptions(settings);
+        var root = Root(shared);
+        var parsed = root.Parse(words);
+        if (parsed.Errors.Count > 0) return Usage(parsed, shared);
+        // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    private static RootCommand Root(SharedOptions shared)
+    {
+        var root = new RootCommand("Takes installed software from one version to another: the installation once, then every instance.");
+        shared.AddTo(root);
+        UpgradeVerb.AddTo(root, shared);
+        root.Add(UpgradeVerb.Create(shared));
+        root.Add(PlanVerb.Create(shared));
+        root.Add(RunVerb.Create(shared));
+        root.Add(StatusVerb.Create(shared));
+        root.Add(HistoryVerb.Create(shared));
+        root.Add(ModulesVerb.Create(shared));
+        root.Add(CheckVerb.Create(shared));
+        root.Add(BaselineVerb.Create(shared));
+        root.Add(ResetVerb.Create(shared));
+        root.Add(PsqlVerb.Create(shared));
+        return root;
+    }
+
+    private static int Usage(ParseResult parsed, SharedOptions shared)
+    {
+        var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+        using var output = Output.Of(parsed, shared);
+        return output.Refuse([.. parsed.Errors.Select(error => new Problem("KU-1101", "", error.Message, $"See: krang-upgrade{verb} --help"))]);
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Cli;
+
+/// <summary>Options that every verb knows, and those that verbs share.</summary>
+/// <param name="settings">Settings given on the command line.</param>
+public sealed class SharedOptions(IReadOnlyList<string> settings)
+{
+    public Option<string> Root { get; } = Everywhere<string>("--root", "The installation's directory (default: the current one).", "DIR");
+
+    public Option<string> Config { get; } = Everywhere<string>("--config", "The settings (default: krang-upgrade.json in the root).", "FILE");
+
+    public Option<string> Modules { get; } = Everywhere<string>("--modules", "The drop folder (default: the settings', or upgrade/ in the root).", "DIR");
+
+    public Option<bool> Json { get; } = Everywhere<bool>("--json", "One JSON document on standard output.");
+
+    public Option<bool> Quiet { get; } = Everywhere<bool>("--quiet", "No progress; errors only.");
+
+    public Option<bool> Verbose { get; } = Everywhere<bool>("--verbose", "More progress; stack traces.");
+
+    public Option<bool> NoColor { get; } = Everywhere<bool>("--no-color", "No colours and no live view.");
+
+    public Option<int?> Parallel { get; } = new("--parallel") { Description = "How many targets at a time (default: twice the processors).", HelpName = "N" };
+
+    public Option<bool> Yes { get; } = new("--yes") { Description = "Answer the question that protects data." };
+
+    public Option<bool> DryRun { get; } = new("--dry-run")
+    {
+        Description = "Run the modules' real code, roll it back, and print the SQL that was sent.",
+    };
+
+    public Option<bool> SkipUnreachable { get; } = new("--skip-unreachable") { Description = "Go on without instances that cannot be reached." };
+
+    public Option<bool> ExitCode { get; } = new("--exit-code") { Description = "Exit with 3 when something is pending." };
+
+    public static Argument<string[]> Instances { get; } = new("INSTANCE")
+    {
+        Arity = ArgumentArity.ZeroOrMore,
+        Description = "Only these instances, and not the installation (default: all, and the installation).",
+    };
+
+    public void AddTo(RootCommand root)
+    {
+        foreach (Option option in (Option[])[Root, Config, Modules, Json, Quiet, Verbose, NoColor]) root.Add(option);
+    }
+
+    /// <summary>What the user configured; every mistake is in the list.</summary>
+    public (HostSettings Settings, IReadOnlyList<Problem> Problems) ReadSettings(ParseResult parsed)
+    {
+        List<string> arguments = [.. settings];
+        if (parsed.GetResult(Parallel) is not null && parsed.GetValue(Parallel) is { } parallel)
+            arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--Run:Parallel={parallel}"));
+        return SettingsReader.Read(parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
+    }
+
+    private static Option<T> Everywhere<T>(string name, string description, string? value = null) =>
+        new(name) { Description = description, Recursive = true, HelpName = value };
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PluginUpgrade.Settings;
+using Spectre.Console;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>Standard output carries results, standard error all else. Every text passes the redaction of secrets.</summary>
+public sealed class Output : IDisposable
+{
+    private static readonly JsonSerializerOptions JsonFormat = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter() },
+    };
+
+    private readonly RedactingWriter _out;
+    private readonly RedactingWriter _error;
+    private readonly bool _noColor;
+
+    private Output(bool json, bool quiet, bool verbose, bool noColor)
+    {
+        (IsJson, IsQuiet, IsVerbose) = (json, quiet, verbose);
+        _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        (_out, _error) = (new RedactingWriter(Console.Out, Secrets), new RedactingWriter(Console.Error, Secrets));
+    }
+
+    public Secrets Secrets { get; } = new();
+
+    public bool IsJson { get; }
+
+    public bool IsQuiet { get; }
+
+    public bool IsVerbose { get; }
+
+    /// <summary>Whether progress may be drawn over itself.</summary>
+    public bool IsLive => !IsQuiet && !IsVerbose && !_noColor && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    public TextWriter Error => _error;
+
+    public static Output Of(ParseResult parsed, SharedOptions shared) => new(
+        parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor));
+
+    /// <summary>A result for people; nothing in JSON, which has one document alone.</summary>
+    public void Say(string line)
+    {
+        if (!IsJson) _out.WriteLine(line);
+    }
+
+    /// <summary>Progress and remarks.</summary>
+    public void Tell(string line)
+    {
+        if (!IsQuiet) _error.WriteLine(line);
+    }
+
+    public void Json(object document) => _out.WriteLine(JsonSerializer.Serialize(document, JsonFormat));
+
+    public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table().Border(TableBorder.None);
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = column != columns[^1] });
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        Console(_out, System.Console.IsOutputRedirected).Write(table);
+    }
+
+    /// <summary>Problems that do not stop anything.</summary>
+    public void Warn(IEnumerable<Problem> problems)
+    {
+        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning && !IsJson)) Print("warning", problem);
+    }
+
+    /// <summary>Errors, with what to do next.</summary>
+    public void Print(IEnumerable<Problem> problems)
+    {
+        foreach (var problem in problems.OrderBy(problem => problem.Severity))
+            Print(problem.Severity == Severity.Error ? "error" : "warning", problem);
+    }
+
+    /// <summary>Says that nothing was touched, and why.</summary>
+    /// <returns>The exit code: 2.</returns>
+    public int Refuse(IReadOnlyList<Problem> problems)
+    {
+        if (IsJson) Json(new { Outcome = "refused", ExitCode = 2, Problems = problems });
+        else
+        {
+            Print(problems);
+            var errors = problems.Count(problem => problem.Severity == Severity.Error);
+            _error.WriteLine($"refused: {errors} {(errors == 1 ? "problem" : "problems")}; nothing was changed.");
+        }
+        return 2;
+    }
+
+    /// <summary>A console for drawing on standard error.</summary>
+    public IAnsiConsole ErrorConsole() => Console(_error, System.Console.IsErrorRedirected);
+
+    public void Dispose()
+    {
+        _out.Flush();
+        _error.Flush();
+    }
+
+    private void Print(string kind, Problem problem)
+    {
+        _error.WriteLine($"{kind} {problem}");
+        if (problem.Remedy.Length > 0) _error.WriteLine($"  -> {problem.Remedy}");
+    }
+
+    private IAnsiConsole Console(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = _noColor || redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = _noColor || redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        // A pipe has no width; a program that reads it wants whole lines.
+        if (redirected) console.Profile.Width = 10_000;
+        return console;
+    }
+
+    private sealed class VersionConverter : JsonConverter<UpgradeVersion>
+    {
+        public override UpgradeVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            UpgradeVersion.Parse(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, UpgradeVersion value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+    }
+}

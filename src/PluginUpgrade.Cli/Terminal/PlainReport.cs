@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using PluginUpgrade.Reports;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>One plain line for each event, on standard error; statements of a dry run on standard output, as they are its result.</summary>
+/// <param name="besideLive">A live view shows the progress: only what it cannot show is written.</param>
+public sealed class PlainReport(Output output, bool besideLive) : IRunReport
+{
+    public void On(UpgradeEvent happened)
+    {
+        switch (happened)
+        {
+            case UpgradeEvent.RunStarted e: Line($"run {e.RunId}: {e.Plan.Steps.Count()} steps in {e.Plan.Stages.Count} stages{(e.IsDryRun ? " (dry run)" : "")}"); break;
+            case UpgradeEvent.StageStarted e: Line($"stage {e.Number}/{e.Count}: {e.Stage.Name}"); break;
+            case UpgradeEvent.StageHeldBack e: Line($"held back: {e.Stage.Name}"); break;
+            case UpgradeEvent.LaneStarted e when output.IsVerbose: Line($"{e.Lane.Target}: {e.Lane.Target.Server}, database {e.Lane.Target.DatabaseName}, schema {e.Lane.Target.Schema}"); break;
+            case UpgradeEvent.StepStarted e when output.IsVerbose: Line($"{Name(e.Step)} ..."); break;
+            case UpgradeEvent.StepProgressed e when output.IsVerbose: Line($"{Name(e.Step)}: {e.Done}{(e.Total > 0 ? $" of {e.Total}" : "")}"); break;
+            case UpgradeEvent.StepLogged e when output.IsVerbose || e.Level >= LogLevel.Warning: Line($"{Name(e.Step)}: {e.Message}", always: true); break;
+            case UpgradeEvent.StepRetried e: Line($"{Name(e.Step)}: try {e.Attempt}, because: {e.Reason}"); break;
+            case UpgradeEvent.StepSkipped e: Line($"{Name(e.Step)}: skipped, {e.Reason}"); break;
+            case UpgradeEvent.StepSucceeded e: Line($"{Name(e.Step)}: done in {e.Duration.TotalSeconds:0.000} s"); break;
+            case UpgradeEvent.StepFailed e: Line($"{Name(e.Step)}: FAILED, {e.Problem.Code}"); break;
+            case UpgradeEvent.StepCancelled e: Line($"{Name(e.Step)}: cancelled and rolled back"); break;
+            case UpgradeEvent.LaneFailed e: Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}"); break;
+            case UpgradeEvent.StatementSent e: output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{(e.Sql.TrimEnd().EndsWith(';') ? "" : ";")}"); break;
+            case UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed
+                or UpgradeEvent.StepLogged or UpgradeEvent.RunFinished: break;
+            default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
+        }
+    }
+
+    private void Line(string text, bool always = false)
+    {
+        if (!besideLive || always) output.Tell(text);
+    }
+
+    private static string Name(UpgradeStep step) => $"{step.Target} {(step.Component.Length > 0 ? $"{step.Component} " : "")}{step.Version}" +
+        (step.Module is null ? " (recorded only)" : "");
+}

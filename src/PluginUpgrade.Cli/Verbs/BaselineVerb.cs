@@ -1,0 +1,38 @@
+using System.CommandLine;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Declares where existing databases stand. Runs nothing.</summary>
+public static class BaselineVerb
+{
+    private static readonly Argument<string> Version = new("V") { Description = "The version that the databases are of." };
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("baseline", "Declare where existing databases stand, running nothing.")
+        {
+            Version, SharedOptions.Instances, shared.SkipUnreachable, shared.Parallel, shared.Yes,
+        };
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var names = context.Value(SharedOptions.Instances) ?? [];
+        var version = context.Version("baseline", context.Value(Version));
+        await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
+        List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
+        var instances = situation.Instances.Where(facts => facts.Target.Active && Preflight.IsUsable(facts)).Select(Situation.Progress).ToList();
+        var (plan, refusals) = HandPlanner.Baseline(
+            situation.Catalogue.Modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, version!.Value);
+        problems.AddRange(refusals);
+        problems.AddRange(VerbContext.Held(situation));
+        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        context.Output.Warn(problems);
+        if (!plan.IsEmpty) return await Carrying.OutAsync(context, situation, plan, new RunOptions(IsDryRun: false, WholeInstallation: false));
+        return Carrying.NothingToDo(context, situation, new Goal { Only = names.Length == 0 ? null : names.ToHashSet() });
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using PluginUpgrade.Catalogue;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Preflight alone: everything that an upgrade checks before it changes anything, the modules' constructors included.</summary>
+public static class CheckVerb
+{
+    private static readonly GoalOptions Goal = new();
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("check", "Check all that an upgrade checks before it changes anything.") { SharedOptions.Instances };
+        Goal.AddTo(verb);
+        verb.Add(shared.SkipUnreachable);
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var names = context.Value(SharedOptions.Instances) ?? [];
+        var goal = Goal.Read(context, names);
+        await using var situation = await context.SituationAsync(names, goal.InstallationOnly);
+        var (plan, found) = situation.Plan(goal, context.Value(shared.SkipUnreachable));
+        var loaded = ModuleLoader.Load(plan.Steps.Select(step => step.Module).OfType<UpgradeModule>());
+        List<Problem> problems = [.. found, .. VerbContext.Held(situation), .. loaded.Problems.Select(problem => problem.Problem).Distinct()];
+        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = situation.Facts.Count, Steps = plan.Steps.Count(), Problems = problems });
+        context.Output.Print(context.Output.IsJson ? [] : problems);
+        context.Output.Say($"No problems: {situation.Facts.Count} targets, {plan.Steps.Count()} steps pending.");
+        return 0;
+    }
+}

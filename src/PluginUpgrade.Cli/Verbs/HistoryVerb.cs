@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>The journal, as people read it: oldest first.</summary>
+public static class HistoryVerb
+{
+    public static Command Create(SharedOptions shared) =>
+        new Command("history", "Show what was done to every target, when, and by whom.") { SharedOptions.Instances }.Does(shared, RunAsync);
+
+    private static async Task<int> RunAsync(VerbContext context)
+    {
+        var names = context.Value(SharedOptions.Instances) ?? [];
+        await using var situation = await context.SituationAsync(names);
+        if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
+        var entries = situation.Facts.Skip(names.Length == 0 ? 0 : 1)
+            .SelectMany(facts => facts.Rows.Select(row => (facts.Target, Row: row))).OrderBy(entry => entry.Row.StartedAt).ToList();
+        if (context.Output.IsJson)
+            context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
+        else if (entries.Count == 0) context.Output.Say("Nothing is recorded.");
+        else
+            context.Output.Table(["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"], entries.Select(entry => Cells(entry.Target, entry.Row)));
+        context.Output.Warn(situation.Facts.Select(facts => facts.Unreachable).OfType<Problem>().Select(problem => problem with { Severity = Severity.Warning }));
+        return 0;
+    }
+
+    private static string[] Cells(Target target, JournalRow row) =>
+    [
+        row.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        $"{target}",
+        row.Component.Length > 0 ? $"{row.Component} {row.Version}" : $"{row.Version}",
+        row.Module.Length > 0 ? row.Module : "-",
+        row.State.ToString().ToLowerInvariant() + (row.ByHand ? " (by hand)" : ""),
+        row.FinishedAt is { } finished ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s") : "-",
+        $"{row.Host} {row.RunId?.ToString("N")[^8..]}",
+        string.Join("; ", new[] { row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
+    ];
+
+    private static object Document(Target target, JournalRow row) => new
+    {
+        Target = $"{target}",
+        row.Scope,
+        row.Component,
+        row.Version,
+        row.Module,
+        row.Sha256,
+        row.State,
+        row.StartedAt,
+        row.FinishedAt,
+        row.RunId,
+        row.Host,
+        row.ByHand,
+        row.Note,
+        row.Error,
+    };
+}

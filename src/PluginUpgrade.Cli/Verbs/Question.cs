@@ -1,0 +1,16 @@
+using PluginUpgrade.Cli.Terminal;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Asks before something that cannot be taken back. Only YES in capitals is yes.</summary>
+public static class Question
+{
+    public static bool Confirmed(Output output, string question)
+    {
+        output.Error.Write($"{question} Type YES: ");
+        output.Error.Flush();
+        var answer = Console.In.ReadLine()?.Trim();
+        if (answer is "yes" or "y" or "Y" or "Yes") output.Error.WriteLine("Only YES, in capitals, is taken as yes.");
+        return answer == "YES";
+    }
+}

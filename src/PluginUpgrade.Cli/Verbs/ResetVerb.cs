@@ -1,0 +1,41 @@
+using System.CommandLine;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Clears a failed or torn status, after the user has dealt with the cause. The step is pending again.</summary>
+public static class ResetVerb
+{
+    private static readonly Argument<string> Name = new("INSTANCE") { Description = "The instance, or 'installation'." };
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("reset", "Clear a failed or torn status of a target, after the cause is dealt with.") { Name, shared.Yes };
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var name = context.Value(Name)!;
+        var own = name == "installation";
+        await using var situation = await context.FreeSituationAsync(own ? [] : [name], installationOnly: own);
+        var facts = own ? situation.Installation : situation.Instances.FirstOrDefault();
+        if (facts is null || situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
+        if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        var rows = facts.Rows.Where(row => row.State is Journals.StepState.Failed or Journals.StepState.Running).ToList();
+        if (rows.Count == 0)
+        {
+            context.Output.Say($"Nothing to do: {facts.Target} has no failed or torn step.");
+            return 0;
+        }
+        foreach (var row in rows) context.Output.Tell($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+        if (rows.Any(row => row.State == Journals.StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
+            "The step will be run again from its beginning. Have you brought the target to the state before it?"))
+            throw new UpgradeException(new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+        await using var session = await LaneSession.OpenAsync(
+            facts.Target, situation.Connection, situation.Connection.LockTimeout, null, TimeProvider.System, context.Signals.Abort);
+        var count = await session.Journal.ResetAsync(session.Connection, facts.Target.Scope, context.Signals.Abort);
+        context.Output.Say($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
+        return 0;
+    }
+}

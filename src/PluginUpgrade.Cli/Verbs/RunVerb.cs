@@ -1,0 +1,65 @@
+using System.CommandLine;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>One module by hand, in isolation: no other is loaded.</summary>
+public static class RunVerb
+{
+    private static readonly Argument<string> Module = new("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." };
+    private static readonly Option<bool> Again = new("--again") { Description = "Run it although the journal has it as applied." };
+    private static readonly Option<string> Component = new("--component") { Description = "The add-on that the version is of (default: the product).", HelpName = "NAME" };
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("run", "Run one module by hand, in isolation; recorded as run by hand.")
+        {
+            Module, SharedOptions.Instances, Again, Component, shared.DryRun, shared.SkipUnreachable, shared.Parallel, shared.Yes,
+        };
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var names = context.Value(SharedOptions.Instances) ?? [];
+        var catalogue = IsPath(context.Value(Module)!) ? ModuleCatalogue.ScanPath(context.Value(Module)!) : ModuleCatalogue.Scan(context.Settings.Installation.Modules);
+        var modules = Chosen(context, catalogue);
+        await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
+        List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
+        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        context.Output.Warn(problems);
+        var instances = situation.Instances.Where(facts => facts.Target.Active && Preflight.IsUsable(facts)).Select(Situation.Progress).ToList();
+        var (plan, refusals) = HandPlanner.Run(
+            modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
+        if (refusals.Count > 0) throw new UpgradeException(refusals);
+        if (VerbContext.Held(situation).Where(held => plan.Steps.Any(step => $"{step.Target}" == held.Subject)).ToList() is { Count: > 0 } held)
+            throw new UpgradeException(held);
+        return await Carrying.OutAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
+    }
+
+    private static bool IsPath(string module) =>
+        module.Contains(Path.DirectorySeparatorChar) || module.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The modules that the word means, and nothing wrong with them; other modules' faults are no concern of theirs.</summary>
+    private static List<UpgradeModule> Chosen(VerbContext context, ModuleCatalogue catalogue)
+    {
+        var word = context.Value(Module)!;
+        var component = context.Value(Component);
+        var modules = IsPath(word)
+            ? catalogue.Modules.ToList()
+            : [.. catalogue.Modules.Where(m => m.Name == word || (UpgradeVersion.TryParse(word, out var version) && m.Version == version))
+                .Where(m => component is null ? m.Component.Length == 0 || m.Name == word : m.Component == component)];
+        var problems = catalogue.Problems
+            .Where(found => IsPath(word) || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
+            .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
+        if (modules.Count == 0 && problems.Count == 0)
+            problems.Add(new Problem("KU-1105", word, "There is no such module in the drop folder.", "See them all: krang-upgrade modules"));
+        else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
+            problems.Add(new Problem("KU-1106", word, $"Several components have it: {string.Join(", ", modules.Select(m => m.Component.Length > 0 ? m.Component : "the product"))}.",
+                "Name one: --component NAME"));
+        return problems.Count > 0 ? throw new UpgradeException(problems) : modules;
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using PluginUpgrade.Cli.Terminal;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Runs a verb, and turns whatever leaves it into an exit code and a sentence.</summary>
+public static class Verb
+{
+    public static T Does<T>(this T command, SharedOptions shared, Func<VerbContext, Task<int>> action) where T : Command
+    {
+        command.SetAction(async (parsed, _) =>
+        {
+            using var output = Output.Of(parsed, shared);
+            using var signals = new StopSignals(output.Tell);
+            try
+            {
+                return await action(new VerbContext(parsed, shared, output, signals));
+            }
+            catch (UpgradeException e)
+            {
+                if (output.IsVerbose && e.InnerException is { } inner) output.Error.WriteLine(inner);
+                return output.Refuse(e.Problems);
+            }
+            catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+            {
+                output.Tell("stopped; the same command continues.");
+                return 130;
+            }
+            catch (Exception e)
+            {
+                // What nobody foresaw: a fault of this program. What was committed is in the journals all the same.
+                output.Print([new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
+                    "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.")]);
+                if (output.IsVerbose) output.Error.WriteLine(e);
+                return 1;
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>What every verb begins with: the command line, the settings, where to write, and the user's wish to stop.</summary>
+public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output output, StopSignals signals)
+{
+    private (HostSettings Settings, IReadOnlyList<Problem> Problems)? _read;
+
+    public Output Output => output;
+
+    public StopSignals Signals => signals;
+
+    public Guid RunId { get; } = Guid.CreateVersion7();
+
+    public T? Value<T>(Option<T> option) => parsed.GetResult(option) is null ? default : parsed.GetValue(option);
+
+    public T? Value<T>(Argument<T> argument) => parsed.GetResult(argument) is null ? default : parsed.GetValue(argument);
+
+    public HostSettings Settings => Read().Settings;
+
+    /// <summary>What is wrong with settings and command line.</summary>
+    public List<Problem> Problems { get; } = [];
+
+    private (HostSettings Settings, IReadOnlyList<Problem> Problems) Read()
+    {
+        if (_read is { } read) return read;
+        read = shared.ReadSettings(parsed);
+        Problems.AddRange(read.Problems);
+        output.Secrets.AddFrom(read.Settings.Installation.Database);
+        foreach (var instance in read.Settings.Instances) output.Secrets.AddFrom(instance.Database);
+        _read = read;
+        return read;
+    }
+
+    /// <summary>The version that an option or argument names; a problem where it names none.</summary>
+    public UpgradeVersion? Version(string name, string? text)
+    {
+        if (text is null) return null;
+        if (UpgradeVersion.TryParse(text, out var version)) return version;
+        Problems.Add(new Problem("KU-1102", $"{name} {text}", "This is no version.", "A version is whole numbers with dots between them, such as 1.004 or V1_004."));
+        return null;
+    }
+
+    /// <summary>Where every target stands. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>
+    /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
+    public async Task<Situation> SituationAsync(IReadOnlyList<string> names, bool installationOnly = false)
+    {
+        var settings = Settings;
+        if (Problems.Any(problem => problem.Severity == Severity.Error))
+            throw new UpgradeException([.. Problems, .. Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules).Problems.Select(found => found.Problem).Distinct()]);
+        output.Warn(Problems);
+        var situation = await Situation.ReadAsync(settings, Connection(settings), names, installationOnly, signals.Abort);
+        foreach (var facts in situation.Facts) output.Secrets.AddFrom(facts.Target.Database);
+        return situation;
+    }
+
+    /// <summary>As <see cref="SituationAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment to end.</summary>
+    public async Task<Situation> FreeSituationAsync(IReadOnlyList<string> names, bool installationOnly)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var situation = await SituationAsync(names, installationOnly);
+            if (!Held(situation).Any() || TimeProvider.System.GetElapsedTime(start) >= situation.Settings.Run.LockTimeout) return situation;
+            await situation.DisposeAsync();
+            await Task.Delay(200, signals.Stop);
+        }
+    }
+
+    /// <summary>Targets that another session works on.</summary>
+    public static IEnumerable<Problem> Held(Situation situation) => situation.Facts
+        .Where(facts => facts.Target.Active && facts.Holder is not null)
+        .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!));
+
+    private ConnectionSettings Connection(HostSettings settings) =>
+        new(ConnectionSettings.NameOfThisHost(RunId), settings.Run.LockTimeout, settings.Run.ConnectTimeout);
+}

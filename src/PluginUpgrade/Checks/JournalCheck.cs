@@ -1,0 +1,18 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>The journal is one that this program understands.</summary>
+public static class JournalCheck
+{
+    public static IEnumerable<Problem> Find(TargetFacts fact)
+    {
+        if (fact.HasJournal && fact.JournalFormat != Journal.Format)
+            yield return new Problem("KU-3005", $"{fact.Target}",
+                $"Its journal says '{fact.JournalFormat}', and this program knows '{Journal.Format}'.",
+                "Use the newer krang-upgrade that wrote it; where the comment of the table was lost, set it again.");
+        foreach (var version in fact.Unreadable)
+            yield return new Problem("KU-3006", $"{fact.Target}", $"Its journal holds '{version}', which is no version: nobody can say where it stands.",
+                $"Correct or remove that row of {fact.Target.Schema}.{Journal.TableName}.");
+    }
+}

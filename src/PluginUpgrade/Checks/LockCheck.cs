@@ -1,0 +1,15 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>Nobody else is at work on what is to be upgraded.</summary>
+public static class LockCheck
+{
+    public static Problem Locked(Target target, LockHolder holder) => new("KU-3008", $"{target}",
+        $"It is being upgraded: its lock is held by {holder}.",
+        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
+
+    public static Problem RunInProgress(LockHolder holder) => new("KU-3009", "installation",
+        $"Another run is upgrading this installation: {holder}.",
+        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
+}

@@ -1,0 +1,20 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>The server takes writes, and from this role.</summary>
+public static class RightsCheck
+{
+    public static IEnumerable<Problem> Find(TargetFacts fact)
+    {
+        var target = fact.Target;
+        if (fact.ReadOnly)
+            yield return new Problem("KU-3003", $"{target}",
+                $"The server {target.Server} takes no writes: it is a standby, or default_transaction_read_only is on.",
+                "Name the primary server in the settings.");
+        if (!fact.MayCreate)
+            yield return new Problem("KU-3004", $"{target}",
+                $"This role may not create anything in schema {target.Schema} of database {target.DatabaseName}.",
+                $"Connect as the schema's owner, or: GRANT CREATE, USAGE ON SCHEMA {PostgresName.Quote(target.Schema)} TO the role");
+    }
+}

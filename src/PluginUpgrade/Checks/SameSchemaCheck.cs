@@ -1,0 +1,14 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>No two instances are one schema under different names of one server (localhost and 127.0.0.1).</summary>
+public static class SameSchemaCheck
+{
+    public static IEnumerable<Problem> Find(IReadOnlyList<TargetFacts> facts) => facts
+        .Where(fact => fact.Target.Scope == Scope.Instance && fact.Unreachable is null && !fact.SchemaMissing)
+        .GroupBy(fact => fact.Identity).Where(group => group.Count() > 1)
+        .Select(group => new Problem("KU-3007", string.Join(", ", group.Select(fact => fact.Target)),
+            $"These instances are one and the same schema: {group.First().Target.Schema} in database {group.First().Target.DatabaseName}.",
+            "Give each a schema or a database of its own."));
+}

@@ -1,0 +1,47 @@
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>
+/// Makes a target's database and schema where they are missing: on the embedded server only, which is the host's own. Elsewhere a missing
+/// one is refused, because it is more likely a slip in the settings than a wish.
+/// </summary>
+public static class MissingPlace
+{
+    public static async Task MakeAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (!target.ToBeMade) return;
+        try
+        {
+            await MakeSchemaAsync(target, settings, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            var server = new NpgsqlConnectionStringBuilder(target.Database) { Database = "postgres" };
+            await using (var connection = await Connections.OpenForReadingAsync(server.ConnectionString, settings, cancellationToken).ConfigureAwait(false))
+                await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}", cancellationToken))
+                    .ConfigureAwait(false);
+            await MakeSchemaAsync(target, settings, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task MakeSchemaAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, cancellationToken).ConfigureAwait(false);
+        await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}", cancellationToken))
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Another lane may make the same thing at this moment; IF NOT EXISTS does not guard against that.</summary>
+    private static async Task IgnoringRivals(Func<Task> make)
+    {
+        try
+        {
+            await make().ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateSchema
+            or PostgresErrorCodes.DuplicateDatabase)
+        {
+        }
+    }
+}

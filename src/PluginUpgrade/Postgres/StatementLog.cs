@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>
+/// Hears every statement that a connection sends, whoever sends it: Npgsql logs them before they are executed, with the text as a value
+/// named CommandText (https://www.npgsql.org/doc/diagnostics/logging.html). Values of parameters are not logged.
+/// </summary>
+public sealed class StatementLog(Action<string> heard) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => new Listener(categoryName == "Npgsql.Command" ? heard : null);
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose() { }
+
+    private sealed class Listener(Action<string>? heard) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => heard is not null && logLevel == LogLevel.Debug;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel) || state is not IEnumerable<KeyValuePair<string, object?>> values) return;
+            foreach (var (name, value) in values)
+                switch (name, value)
+                {
+                    case ("CommandText", string sql): heard!(sql); break;
+                    case ("BatchCommands", System.Collections.IEnumerable commands):
+                        foreach (var command in commands)
+                            if (command as string is { } text) heard!(text);
+                            else if (command is System.Runtime.CompilerServices.ITuple { Length: > 0 } tuple) heard!($"{tuple[0]}");
+                        break;
+                }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Threading.Channels;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Reports;
+
+/// <summary>Hands a run's events to its reports, one after another, on one reader.</summary>
+public sealed class Reporting
+{
+    private readonly Channel<UpgradeEvent> _events = Channel.CreateUnbounded<UpgradeEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _reading;
+
+    /// <param name="failed">Told once of a report that threw; it is not called again. A report never stops a run.</param>
+    public Reporting(IReadOnlyList<IRunReport> reports, Action<IRunReport, Exception> failed) => _reading = ReadAsync([.. reports], failed);
+
+    public ChannelWriter<UpgradeEvent> Writer => _events.Writer;
+
+    /// <summary>No more events come; waits until all were told.</summary>
+    public async Task EndAsync()
+    {
+        _events.Writer.TryComplete();
+        await _reading.ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync(List<IRunReport> reports, Action<IRunReport, Exception> failed)
+    {
+        await foreach (var happened in _events.Reader.ReadAllAsync().ConfigureAwait(false))
+            foreach (var report in reports.ToList())
+                try
+                {
+                    report.On(happened);
+                }
+                catch (Exception e)
+                {
+                    reports.Remove(report);
+                    failed(report, e);
+                }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using PluginUpgrade.Running;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Json;
+
+namespace PluginUpgrade.Reports;
+
+/// <summary>
+/// The log file of one run: a JSON object a line, below <c>data/upgrade-logs/</c> of the root. The newest are kept, so many as the
+/// settings say.
+/// </summary>
+public sealed class RunLog : IRunReport, IDisposable
+{
+    private const string Pattern = "*.jsonl";
+    private readonly Lazy<Serilog.Core.Logger> _opened;
+
+    /// <summary>Makes nothing before the run's first event: a refused run leaves no file.</summary>
+    /// <param name="redact">Takes secrets out of every text.</param>
+    public RunLog(string root, Guid runId, DateTimeOffset now, int keep, Func<string, string> redact)
+    {
+        var directory = Path.Combine(root, "data", "upgrade-logs");
+        File = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd'T'HHmmss'Z'}-{runId:N}.jsonl"));
+        _opened = new Lazy<Serilog.Core.Logger>(() => Open(Directory.CreateDirectory(directory), keep, redact));
+    }
+
+    public string File { get; }
+
+    private Serilog.Core.Logger Log => _opened.Value;
+
+    private Serilog.Core.Logger Open(DirectoryInfo directory, int keep, Func<string, string> redact)
+    {
+        // Names sort by time: the oldest come first.
+        foreach (var old in directory.GetFiles(Pattern).OrderBy(file => file.Name, StringComparer.Ordinal).SkipLast(keep - 1)) old.Delete();
+        return new LoggerConfiguration().MinimumLevel.Verbose()
+            .WriteTo.File(new RedactingFormatter(redact), File, fileSizeLimitBytes: 1L << 30)
+            .CreateLogger();
+    }
+
+    public void On(UpgradeEvent happened)
+    {
+        switch (happened)
+        {
+            case UpgradeEvent.RunStarted e:
+                Log.Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
+                    e.RunId, e.Plan.Stages.Count, e.Plan.Steps.Count(), e.IsDryRun);
+                break;
+            case UpgradeEvent.StageStarted e: Log.Information("Stage {Number} of {Count} started: {Stage}", e.Number, e.Count, e.Stage.Name); break;
+            case UpgradeEvent.LaneStarted e:
+                Of(e.Lane.Target).Debug("Lane started: {Server}, database {Database}, schema {Schema}",
+                    e.Lane.Target.Server, e.Lane.Target.DatabaseName, e.Lane.Target.Schema);
+                break;
+            case UpgradeEvent.StepStarted e: Of(e.Step).Debug("{Step} started", $"{e.Step}"); break;
+            case UpgradeEvent.StepProgressed e: Of(e.Step).Verbose("{Step} progressed: {Done} of {Total}", $"{e.Step}", e.Done, e.Total); break;
+            case UpgradeEvent.StepLogged e: Of(e.Step).Write(Level(e.Level), "{Step} says: {Message}", $"{e.Step}", e.Message); break;
+            case UpgradeEvent.StatementSent e: Of(e.Step).Debug("{Step} sent: {Sql}", $"{e.Step}", e.Sql); break;
+            case UpgradeEvent.StepRetried e: Of(e.Step).Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason); break;
+            case UpgradeEvent.StepSkipped e: Of(e.Step).Information("{Step} skipped: {Reason}", $"{e.Step}", e.Reason); break;
+            case UpgradeEvent.StepSucceeded e: Of(e.Step).Information("{Step} succeeded in {Seconds} s", $"{e.Step}", e.Duration.TotalSeconds); break;
+            case UpgradeEvent.StepFailed e: Of(e.Step).Error("{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message); break;
+            case UpgradeEvent.StepCancelled e: Of(e.Step).Warning("{Step} cancelled and rolled back", $"{e.Step}"); break;
+            case UpgradeEvent.LaneFailed e: Of(e.Lane.Target).Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message); break;
+            case UpgradeEvent.LaneFinished e: Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Left} left", e.Outcome.Done, e.Outcome.Left); break;
+            case UpgradeEvent.StageHeldBack e: Log.Warning("Stage held back: {Stage}", e.Stage.Name); break;
+            case UpgradeEvent.RunFinished { Outcome: var o }:
+                Log.Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",
+                    o.RunId, o.ExitCode, o.Done, o.Skipped, o.Left, o.Duration.TotalSeconds);
+                break;
+            default: throw new System.Diagnostics.UnreachableException($"{happened.GetType().Name} is not reported.");
+        }
+    }
+
+    private Serilog.ILogger Of(Target target) => Log.ForContext("Target", $"{target}").ForContext("Scope", $"{target.Scope}");
+
+    private Serilog.ILogger Of(UpgradeStep step) => Of(step.Target).ForContext("Version", $"{step.Version}")
+        .ForContext("Module", step.Module?.Name).ForContext("Component", step.Component);
+
+    public void Dispose()
+    {
+        if (_opened.IsValueCreated) _opened.Value.Dispose();
+    }
+
+    private static LogEventLevel Level(LogLevel level) => level switch
+    {
+        LogLevel.Trace => LogEventLevel.Verbose,
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Warning => LogEventLevel.Warning,
+        LogLevel.Error => LogEventLevel.Error,
+        LogLevel.Critical => LogEventLevel.Fatal,
+        _ => LogEventLevel.Information,
+    };
+
+    private sealed class RedactingFormatter(Func<string, string> redact) : Serilog.Formatting.ITextFormatter
+    {
+        private readonly JsonFormatter _json = new(renderMessage: true);
+
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            using var text = new StringWriter(CultureInfo.InvariantCulture);
+            _json.Format(logEvent, text);
+            output.Write(redact(text.ToString()));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Planning;
+
+namespace PluginUpgrade.Reports;
+
+/// <summary>Where one target stands, as <c>status</c> tells it. Derived from facts each time; stored nowhere.</summary>
+/// <param name="Status"><c>inactive</c>, <c>unreachable</c>, <c>upgrading</c>, <c>torn</c>, <c>failed-upgrade</c> or <c>active</c>.</param>
+/// <param name="Version">Null where nothing says it.</param>
+/// <param name="Pending">Versions that have a step for the target and are not done; an add-on's with its name before them.</param>
+/// <param name="Note">Who holds the lock, why the last try failed, why it cannot be reached.</param>
+public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? Version, IReadOnlyList<string> Pending, string Note)
+{
+    public static TargetStatus Of(TargetFacts facts, IReadOnlyList<UpgradeModule> modules)
+    {
+        if (!facts.Target.Active) return new TargetStatus(facts.Target, "inactive", null, [], "");
+        if (facts.Unreachable is { } unreachable) return new TargetStatus(facts.Target, "unreachable", null, [], unreachable.Message);
+        var progress = new TargetProgress(facts.Target, facts.Rows, facts.IsEmpty);
+        var lines = VersionLine.Of(modules).Select(line => (Line: line, Standing: Standing.Of(progress, line.Component, line.Modules))).ToList();
+        var product = lines[0].Standing;
+        var version = product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
+        var (status, note) = Status(facts, [.. lines.Select(line => line.Standing)]);
+        if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
+        else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
+        else if (note.Length == 0 && version is null) note = "no journal, but tables: see krang-upgrade baseline";
+        return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. lines.SelectMany(line => Pending(facts.Target, line.Line, line.Standing))], note);
+    }
+
+    private static (string, string) Status(TargetFacts facts, List<Standing> standings)
+    {
+        if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
+        if (standings.Select(standing => standing.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
+            return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not end"}");
+        if (standings.Select(standing => standing.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
+            return ("failed-upgrade", $"{failed.Version}: {failed.Error}");
+        return ("active", "");
+    }
+
+    private static IEnumerable<string> Pending(Target target, VersionLine line, Standing standing) => line.Modules
+        .Where(module => module.HasStepFor(target.Scope) && module.Version > standing.Baseline && !standing.IsDone(module))
+        .Select(module => line.IsProduct ? $"{module.Version}" : $"{line.Component} {module.Version}");
+}

@@ -1,0 +1,86 @@
+using System.Threading.Channels;
+using PluginUpgrade.Payloads;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// Runs a lane's real code in one transaction that is rolled back, and tells the statements that it sent. Changes to files are made and
+/// undone. The journal is not touched; the lock is taken, since the transaction locks what an upgrade would.
+/// </summary>
+public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+{
+    public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
+    {
+        var done = 0;
+        UpgradeStep? current = null;
+        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "--dry-run"));
+        using var statements = new StatementLog(sql =>
+        {
+            if (current is not null) events.TryWrite(new UpgradeEvent.StatementSent(current, sql));
+        });
+        try
+        {
+            using var place = await gates.EnterAsync(lane.Target.Server, abort).ConfigureAwait(false);
+            await using var session = await LaneSession.OpenAsync(
+                lane.Target, setting.Connection, setting.Connection.LockTimeout, statements, setting.Time, abort).ConfigureAwait(false);
+            await session.ExecuteAsync(Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection), abort).ConfigureAwait(false);
+            await session.ExecuteAsync("BEGIN", abort).ConfigureAwait(false);
+            if (lane.Target.ToBeMade)
+                await session.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(lane.Target.Schema)}", abort).ConfigureAwait(false);
+            foreach (var step in lane.Steps)
+            {
+                if (stop.IsCancellationRequested) return Outcome(stopped: true);
+                await session.ExecuteAsync(module.SearchPathSql(lane.Target), abort).ConfigureAwait(false);
+                if (await TryAsync(session, step, files, s => current = s, abort).ConfigureAwait(false) is { } problem) return Outcome(problem);
+                done++;
+            }
+            await session.RollBackAsync().ConfigureAwait(false);
+            return Outcome();
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            return Outcome(stopped: true);
+        }
+        catch (Exception e)
+        {
+            var problem = e is UpgradeException expected ? expected.Problems[0] : RunProblem.LaneBroke(lane.Target, SqlErrors.Describe(e));
+            events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
+            return Outcome(problem);
+        }
+        finally
+        {
+            // One log for the whole lane: a later step may need what an earlier one did to files.
+            await files.UndoAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
+            new(lane.Target, done, 0, lane.Steps.Count - done, failure, stopped);
+    }
+
+    private async Task<Problem?> TryAsync(
+        LaneSession session, UpgradeStep step, UndoLog files, Action<UpgradeStep?> current, CancellationToken abort)
+    {
+        var start = setting.Time.GetTimestamp();
+        events.TryWrite(new UpgradeEvent.StepStarted(step));
+        try
+        {
+            current(step);
+            await module.RunAsync(step, session.Connection, files, abort).ConfigureAwait(false);
+            current(null);
+            // An aborted transaction answers nothing but this error: a module that swallowed one shows here.
+            await session.ExecuteAsync("SELECT 1", abort).ConfigureAwait(false);
+            events.TryWrite(new UpgradeEvent.StepSucceeded(step, setting.Time.GetElapsedTime(start)));
+            return null;
+        }
+        catch (Exception e) when (!abort.IsCancellationRequested)
+        {
+            current(null);
+            var problem = e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
+                ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start)));
+            return problem;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Payloads;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// Ends what a killed host left of its changes to files: the journal says whether their step was committed, so they are kept or undone.
+/// </summary>
+public static class FileRecovery
+{
+    /// <summary>To be called before anything else of a run. Costs a look into a directory where nothing was left.</summary>
+    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
+    public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    {
+        if (UndoLog.Find(setting.Root).Count == 0) return;
+        await using var session = await LaneSession.OpenAsync(
+            installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken).ConfigureAwait(false);
+        // Again, under the lock: the host whose logs those were may have ended them meanwhile.
+        foreach (var left in UndoLog.Find(setting.Root))
+            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken).ConfigureAwait(false))
+                await left.ForgetAsync(cancellationToken).ConfigureAwait(false);
+            else
+                await left.UndoAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> WasCommittedAsync(LaneSession session, Target installation, UndoOwner owner, CancellationToken cancellationToken)
+    {
+        if (!UpgradeVersion.TryParse(owner.VersionKey, out var version)) return false;
+        await session.Journal.CreateAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+        var step = new UpgradeStep { Target = installation, Component = owner.Component, Version = version };
+        return await session.Journal.ReadAsync(session.Connection, step, cancellationToken).ConfigureAwait(false) is { State: StepState.Done } row
+            && row.Run == owner.RunId;
+    }
+}

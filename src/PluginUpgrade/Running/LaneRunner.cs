@@ -1,0 +1,74 @@
+using System.Threading.Channels;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>Runs one target's steps on one connection, under its lock.</summary>
+public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+{
+    public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
+    {
+        var (done, skipped) = (0, 0);
+        try
+        {
+            using var place = await gates.EnterAsync(lane.Target.Server, abort).ConfigureAwait(false);
+            await MissingPlace.MakeAsync(lane.Target, setting.Connection, abort).ConfigureAwait(false);
+            await using var session = await LaneSession.OpenAsync(
+                lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, abort).ConfigureAwait(false);
+            await session.Journal.CreateAsync(session.Connection, abort).ConfigureAwait(false);
+            var moved = await OvertakenByAsync(session, lane, abort).ConfigureAwait(false);
+            foreach (var step in lane.Steps)
+            {
+                if (stop.IsCancellationRequested) return Outcome(stopped: true);
+                if (moved > step.Version && !step.Again && await IsPendingAsync(session, step, abort).ConfigureAwait(false))
+                    return Failed(RunProblem.Moved(step, moved.Value));
+                var outcome = await steps.RunAsync(session, step, abort).ConfigureAwait(false);
+                if (outcome.Failure is { } failure) return Outcome(failure);
+                if (outcome.Cancelled) return Outcome(stopped: true);
+                (done, skipped) = outcome.Skipped ? (done, skipped + 1) : (done + 1, skipped);
+            }
+            return Outcome();
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            return Outcome(stopped: true);
+        }
+        catch (UpgradeException e)
+        {
+            return Failed(e.Problems[0]);
+        }
+        catch (Exception e)
+        {
+            // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
+            return Failed(RunProblem.LaneBroke(lane.Target, SqlErrors.Describe(e)));
+        }
+
+        LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
+            new(lane.Target, done, skipped, lane.Steps.Count - done - skipped, failure, stopped);
+
+        LaneOutcome Failed(Problem problem)
+        {
+            events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
+            return Outcome(problem);
+        }
+    }
+
+    /// <summary>
+    /// The plan was made before the lock was taken. Where another run has taken the target further since, its version; null where not.
+    /// </summary>
+    private async Task<UpgradeVersion?> OvertakenByAsync(LaneSession session, Lane lane, CancellationToken cancellationToken)
+    {
+        var journals = await JournalReader.ReadAsync(session.Connection, [lane.Target.Schema], cancellationToken).ConfigureAwait(false);
+        var component = lane.Steps[0].Component;
+        var versions = (journals.GetValueOrDefault((lane.Target.Schema, lane.Target.Scope))?.Rows ?? [])
+            .Where(row => row.Component == component && row.Stands && row.State is StepState.Done or StepState.Baseline)
+            .Where(row => row.RunId != setting.RunId && row.Version > lane.Steps[0].Range.From)
+            .Select(row => row.Version).ToList();
+        return versions.Count > 0 ? versions.Max() : null;
+    }
+
+    private static async Task<bool> IsPendingAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken) =>
+        await session.Journal.ReadAsync(session.Connection, step, cancellationToken).ConfigureAwait(false) is not { State: StepState.Done or StepState.Baseline };
+}

@@ -1,0 +1,69 @@
+using Npgsql;
+using Microsoft.Extensions.Logging;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// A target's lock, its journal and the work on it, on one connection: when the session ends, however it ends, the lock and what is not
+/// committed end with it.
+/// </summary>
+public sealed class LaneSession : IAsyncDisposable
+{
+    private LaneSession(NpgsqlConnection connection, Target target) =>
+        (Connection, Journal) = (connection, new Journal(target.Schema));
+
+    public NpgsqlConnection Connection { get; }
+
+    public Journal Journal { get; }
+
+    public bool IsOpen => Connection.State == System.Data.ConnectionState.Open;
+
+    /// <summary>Connects and takes the lock.</summary>
+    /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
+    public static async Task<LaneSession> OpenAsync(
+        Target target, ConnectionSettings settings, TimeSpan patience, ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection;
+        try
+        {
+            connection = await Connections.OpenAsync(target.Database, settings, statements, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException)
+        {
+            throw new UpgradeException(ConnectionProblem.Of(target, e), e);
+        }
+        try
+        {
+            if (await TargetLock.AcquireAsync(connection, target.Scope, target.Schema, patience, time, cancellationToken).ConfigureAwait(false) is { } holder)
+                throw new UpgradeException(RunProblem.Locked(target, holder));
+            return new LaneSession(connection, target);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => Sql.ExecuteAsync(Connection, sql, cancellationToken);
+
+    /// <summary>Rolls back what is open; where the connection cannot even do that, closes it, which makes the server roll back.</summary>
+    /// <returns>Whether the session can be used further.</returns>
+    public async Task<bool> RollBackAsync()
+    {
+        try
+        {
+            await ExecuteAsync("ROLLBACK", CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+}

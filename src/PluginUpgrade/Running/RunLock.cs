@@ -1,0 +1,26 @@
+using Npgsql;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// Held by an upgrade of the whole installation from its beginning to its end, so that a second one is refused at once and not in its
+/// middle. Each target's own lock is what protects the target.
+/// </summary>
+public static class RunLock
+{
+    /// <returns>To be disposed at the end of the run.</returns>
+    /// <exception cref="UpgradeException">Another run holds it.</exception>
+    public static async Task<NpgsqlConnection> AcquireAsync(
+        Target installation, ConnectionSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await MissingPlace.MakeAsync(installation, settings, cancellationToken).ConfigureAwait(false);
+        var connection = await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken).ConfigureAwait(false);
+        var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken).ConfigureAwait(false);
+        if (holder is null) return connection;
+        await connection.DisposeAsync().ConfigureAwait(false);
+        throw new UpgradeException(LockCheck.RunInProgress(holder));
+    }
+}

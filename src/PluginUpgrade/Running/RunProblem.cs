@@ -1,0 +1,44 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>What goes wrong while a plan is carried out: KU-50xx.</summary>
+public static class RunProblem
+{
+    private const string Again = "Deal with the cause, then run the same command: it goes on with what is left.";
+
+    public static Problem Locked(Target target, LockHolder holder) => new("KU-5001", $"{target}",
+        $"Another session holds its lock: {holder}. Nothing was done to it.",
+        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
+
+    public static Problem ModuleThrew(UpgradeStep step, string error) => new("KU-5002", $"{step}",
+        $"The module failed: {error} The step was rolled back.", Again);
+
+    public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
+        $"The step could not be begun: {error} Nothing of it was done.", Again);
+
+    public static Problem SwallowedError(UpgradeStep step) => new("KU-5003", $"{step}",
+        "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. The step was rolled back.",
+        "Correct the module: let PostgreSQL's exceptions pass. Then run the same command.");
+
+    public static Problem EndedTransaction(UpgradeStep step) => new("KU-5004", $"{step}",
+        "The module ended the step's transaction itself, so it is not known what of the step was kept. The journal has it as torn.",
+        $"Look at the target, bring it to the state before the step, then: krang-upgrade reset {step.Target}");
+
+    public static Problem LostConnection(UpgradeStep step, string error) => new("KU-5005", $"{step}",
+        $"The connection was lost: {error} The journal was read again: the step did not happen.", Again);
+
+    public static Problem Unknown(UpgradeStep step, string error) => new("KU-5006", $"{step}",
+        $"The connection was lost while the step was being committed ({error}), and the target could not be reached again to see whether it was.",
+        "Run the same command when the server can be reached: the journal there knows.");
+
+    public static Problem TornBefore(UpgradeStep step) => new("KU-5007", $"{step}",
+        "The journal has the step as begun and not ended, and it is not known what of it was kept.",
+        $"Look at the target, then: krang-upgrade reset {step.Target}");
+
+    public static Problem Moved(UpgradeStep step, UpgradeVersion version) => new("KU-5008", $"{step}",
+        $"Another run has taken {step.Target} to {version} since this one was planned. Nothing was done to it.", "Run the same command: it plans anew.");
+
+    public static Problem LaneBroke(Target target, string error) => new("KU-5009", $"{target}",
+        $"The server failed between two steps: {error} What was committed stays; nothing else was kept.", Again);
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Configuration;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>What all steps of a run share.</summary>
+public sealed record RunSetting
+{
+    public required Guid RunId { get; init; }
+
+    public required string Root { get; init; }
+
+    public required ConnectionSettings Connection { get; init; }
+
+    /// <summary>Schemas after the target's own in <c>search_path</c>.</summary>
+    public required IReadOnlyList<string> SearchPath { get; init; }
+
+    /// <summary>Names of all active instances.</summary>
+    public required IReadOnlyList<string> Instances { get; init; }
+
+    /// <summary>The modules' own settings, by class name.</summary>
+    public required IConfiguration ModuleSettings { get; init; }
+
+    public required TimeProvider Time { get; init; }
+}

@@ -1,0 +1,129 @@
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Instances;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// Everything that is read before anything is decided: modules, targets, and where each stands. Changes nothing. Holds the embedded
+/// server, where that is used, until it is disposed.
+/// </summary>
+public sealed class Situation : IAsyncDisposable
+{
+    private EmbeddedServer? _server;
+
+    private Situation(HostSettings settings, ConnectionSettings connection, ModuleCatalogue catalogue) =>
+        (Settings, Connection, Catalogue) = (settings, connection, catalogue);
+
+    public HostSettings Settings { get; }
+
+    public ConnectionSettings Connection { get; }
+
+    public ModuleCatalogue Catalogue { get; }
+
+    /// <summary>The installation first, then the instances that were asked for, in the order of their names.</summary>
+    public IReadOnlyList<TargetFacts> Facts { get; private set; } = [];
+
+    public TargetFacts Installation => Facts[0];
+
+    public IEnumerable<TargetFacts> Instances => Facts.Skip(1);
+
+    /// <summary>Names of all active instances, also of those that were not asked for.</summary>
+    public IReadOnlyList<string> InstanceNames { get; private set; } = [];
+
+    /// <summary>What is wrong with the list of instances, and with the names asked for.</summary>
+    public IReadOnlyList<Problem> Problems { get; private set; } = [];
+
+    /// <param name="names">The instances to look at; none: all.</param>
+    /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
+    public static async Task<Situation> ReadAsync(
+        HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly, CancellationToken cancellationToken)
+    {
+        var situation = new Situation(settings, connection, ModuleCatalogue.Scan(settings.Installation.Modules));
+        try
+        {
+            await situation.ReadTargetsAsync(names, installationOnly, cancellationToken).ConfigureAwait(false);
+            return situation;
+        }
+        catch
+        {
+            await situation.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task ReadTargetsAsync(IReadOnlyList<string> names, bool installationOnly, CancellationToken cancellationToken)
+    {
+        var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken).ConfigureAwait(false));
+        var reader = new FactsReader(Connection, Settings.Run.Parallel);
+        var own = (await reader.ReadAsync([installation], cancellationToken).ConfigureAwait(false))[0];
+        List<Problem> problems = [];
+        IReadOnlyList<InstanceSettings> discovered = [];
+        if (!installationOnly && Settings.DiscoverQuery is { } query && own is { Unreachable: null, DatabaseMissing: false })
+        {
+            var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken).ConfigureAwait(false);
+            (discovered, _) = found;
+            problems.AddRange(found.Problems);
+        }
+        var (targets, wrong) = Targets.Of(Settings, installation, discovered);
+        problems.AddRange(wrong);
+        if (!installationOnly && targets.Instances.Count == 0 && problems.Count == 0 && own.Unreachable is null) problems.Add(InstanceProblem.None());
+
+        var (chosen, unknown) = Selection.Of(targets.Instances, names);
+        problems.AddRange(unknown);
+        var instances = installationOnly ? [] : await reader.ReadAsync(chosen, cancellationToken).ConfigureAwait(false);
+        Facts = [.. instances.Prepend(own).Select(ToBeMade)];
+        InstanceNames = [.. targets.Instances.Where(instance => instance.Active).Select(instance => instance.Name)];
+        Problems = problems;
+    }
+
+    private static TargetFacts ToBeMade(TargetFacts facts) => facts is { Target.Embedded: true, SchemaMissing: true }
+        ? facts with { IsEmpty = true, Target = facts.Target with { ToBeMade = true } }
+        : facts;
+
+    private async Task<string> DatabaseAsync(CancellationToken cancellationToken)
+    {
+        if (Settings.Installation.Database is { } configured) return configured;
+        _server = await EmbeddedServer.StartAsync(EmbeddedServer.DirectoryBelow(Settings.Root),
+            new EmbeddedServerOptions { Programs = Settings.PostgresBin }, cancellationToken).ConfigureAwait(false);
+        return _server.ConnectionString;
+    }
+
+    /// <summary>What an upgrade to the goal would do, or all that speaks against it.</summary>
+    public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(Goal goal, bool skipUnreachable)
+    {
+        List<Problem> problems = [.. Problems, .. Preflight.Find(Facts, skipUnreachable), .. CatalogueProblems(goal)];
+        var instances = Instances.Where(fact => fact.Target.Active && Preflight.IsUsable(fact)).Select(Progress).ToList();
+        // Where nothing can be said of the installation, the instances are still looked at, so that all problems are told at once.
+        var usable = Preflight.IsUsable(Installation);
+        var (plan, refusals) = Planner.Plan(
+            [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), instances,
+            usable ? goal : goal with { Only = new HashSet<string>(), SkipInstallation = true }, Settings.Installation.Modules);
+        problems.AddRange(refusals);
+        return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
+    }
+
+    /// <summary>A module beyond the goal is not loaded, and what is wrong with it stops nobody: a warning.</summary>
+    private IEnumerable<Problem> CatalogueProblems(Goal goal)
+    {
+        var newest = Catalogue.Modules.Where(module => module.Component.Length == 0).Select(module => module.Version).DefaultIfEmpty().Max();
+        var to = goal.To ?? newest;
+        return Catalogue.Problems.Select(found =>
+            found.Component.Length == 0 && found.Version > to ? found.Problem with { Severity = Severity.Warning } : found.Problem).Distinct();
+    }
+
+    /// <summary>For plans of another kind: what is wrong with targets, and with the list of them.</summary>
+    public IReadOnlyList<Problem> TargetProblems(bool skipUnreachable) => [.. Problems, .. Preflight.Find(Facts, skipUnreachable)];
+
+    public static TargetProgress Progress(TargetFacts facts) => new(facts.Target, facts.Rows, facts.IsEmpty);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        _server = null;
+    }
+}

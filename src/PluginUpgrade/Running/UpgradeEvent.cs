@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using PluginUpgrade.Planning;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>What happened, told to whoever reports it. A closed list: a report's switch over it ends in UnreachableException.</summary>
+public abstract record UpgradeEvent
+{
+    private UpgradeEvent() { }
+
+    public sealed record RunStarted(Guid RunId, Plan Plan, bool IsDryRun, DateTimeOffset At) : UpgradeEvent;
+
+    public sealed record StageStarted(Stage Stage, int Number, int Count) : UpgradeEvent;
+
+    public sealed record LaneStarted(Lane Lane) : UpgradeEvent;
+
+    public sealed record StepStarted(UpgradeStep Step) : UpgradeEvent;
+
+    /// <summary>How far a module says that it has come.</summary>
+    public sealed record StepProgressed(UpgradeStep Step, long Done, long Total) : UpgradeEvent;
+
+    /// <summary>What a module wrote to its log.</summary>
+    public sealed record StepLogged(UpgradeStep Step, LogLevel Level, string Message) : UpgradeEvent;
+
+    /// <summary>A statement that a module sent; told in dry runs only.</summary>
+    public sealed record StatementSent(UpgradeStep Step, string Sql) : UpgradeEvent;
+
+    /// <summary>The try was rolled back, and another is made.</summary>
+    public sealed record StepRetried(UpgradeStep Step, int Attempt, string Reason) : UpgradeEvent;
+
+    /// <summary>Another host had done it meanwhile.</summary>
+    public sealed record StepSkipped(UpgradeStep Step, string Reason) : UpgradeEvent;
+
+    public sealed record StepSucceeded(UpgradeStep Step, TimeSpan Duration) : UpgradeEvent;
+
+    public sealed record StepFailed(UpgradeStep Step, Problem Problem, TimeSpan Duration) : UpgradeEvent;
+
+    /// <summary>The user asked to abort; what the step did was rolled back.</summary>
+    public sealed record StepCancelled(UpgradeStep Step) : UpgradeEvent;
+
+    /// <summary>No step of the lane could be begun, or the lane could not go on.</summary>
+    public sealed record LaneFailed(Lane Lane, Problem Problem) : UpgradeEvent;
+
+    public sealed record LaneFinished(Lane Lane, LaneOutcome Outcome) : UpgradeEvent;
+
+    /// <summary>Not begun: an earlier stage failed, or the user asked to stop.</summary>
+    public sealed record StageHeldBack(Stage Stage) : UpgradeEvent;
+
+    public sealed record RunFinished(RunOutcome Outcome) : UpgradeEvent;
+}

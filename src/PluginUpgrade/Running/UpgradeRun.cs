@@ -1,0 +1,53 @@
+using System.Threading.Channels;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <param name="IsDryRun">Real code, rolled back.</param>
+/// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
+public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
+
+/// <summary>From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.</summary>
+public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
+{
+    /// <exception cref="UpgradeException">Refused: a module cannot be loaded or constructed, or another run is at work. Nothing was changed.</exception>
+    public async Task<RunOutcome> RunAsync(
+        Plan plan, RunOptions options, int? stopAfterFailures, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var modules = Load(plan);
+        var setting = Setting();
+        var installation = situation.Installation.Target;
+        await using var runLock = options.WholeInstallation && !options.IsDryRun
+            ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort).ConfigureAwait(false) : null;
+        await FileRecovery.RunAsync(setting, installation, abort).ConfigureAwait(false);
+
+        using var gates = new ServerGates(situation.Settings.Run.PerServer);
+        var call = new ModuleCall(setting, module => modules[module], events);
+        RunLane runLane = options.IsDryRun
+            ? new DryLaneRunner(setting, call, gates, events).RunAsync
+            : new LaneRunner(setting, new StepRunner(setting, call, events), gates, events).RunAsync;
+        var run = situation.Settings.Run;
+        return await new Runner(runLane, run.Parallel, stopAfterFailures ?? run.StopAfterFailures, events, time)
+            .RunAsync(runId, plan, options.IsDryRun, stop, abort).ConfigureAwait(false);
+    }
+
+    private static LoadedModules Load(Plan plan)
+    {
+        var modules = ModuleLoader.Load(plan.Steps.Select(step => step.Module).OfType<UpgradeModule>());
+        if (modules.Problems.Count > 0) throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
+        return modules;
+    }
+
+    private RunSetting Setting() => new()
+    {
+        RunId = runId,
+        Root = situation.Settings.Root,
+        Connection = situation.Connection,
+        SearchPath = situation.Settings.Run.SearchPath,
+        Instances = situation.InstanceNames,
+        ModuleSettings = situation.Settings.Modules,
+        Time = time,
+    };
+}
