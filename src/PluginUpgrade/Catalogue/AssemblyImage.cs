@@ -8,7 +8,6 @@ namespace PluginUpgrade.Catalogue;
 internal sealed class AssemblyImage : IDisposable
 {
     private readonly PEReader _file;
-    private readonly Dictionary<EntityHandle, TypeAt?> _resolved = [];
 
     private AssemblyImage(PEReader file)
     {
@@ -27,7 +26,7 @@ internal sealed class AssemblyImage : IDisposable
     public Version Version { get; }
 
     /// <summary>What references into other assemblies were found to be.</summary>
-    public Dictionary<EntityHandle, TypeAt?> Resolved => _resolved;
+    public Dictionary<EntityHandle, TypeAt?> Resolved { get; } = [];
 
     /// <exception cref="BadImageFormatException">It is no assembly.</exception>
     public static AssemblyImage Of(byte[] bytes) => From(new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(bytes)));

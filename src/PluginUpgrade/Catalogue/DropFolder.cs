@@ -50,7 +50,10 @@ internal static class DropFolder
         void AddUnlessCompanion(FileSystemInfo entry)
         {
             foreach (var extension in Companions)
-                if (entry.Name.EndsWith(extension, StringComparison.OrdinalIgnoreCase) && lone.Contains(entry.Name[..^extension.Length])) return;
+            {
+                if (entry.Name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
+                    && lone.Contains(entry.Name[..^extension.Length])) return;
+            }
             problems.Add(ModuleProblem.ForeignFile(entry.FullName));
         }
     }

@@ -20,7 +20,7 @@ public sealed class ModuleCatalogue
         return Combine(listing.Problems, readings);
     }
 
-    /// <summary>Reads one DLL, or one folder holding a DLL of its own name, wherever it lies; what is beside the DLL are its dependencies.</summary>
+    /// <summary>Reads one DLL, or one folder with a DLL of its name, wherever it lies. What is beside the DLL are its dependencies.</summary>
     public static ModuleCatalogue ScanPath(string path)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -60,7 +60,10 @@ public sealed class ModuleCatalogue
             var end = start + 1;
             while (end < modules.Count && modules[end].Component == first.Component && modules[end].Version == first.Version) end++;
             if (end - start > 1)
-                problems.Add(new CatalogueProblem(ModuleProblem.Duplicate(modules.GetRange(start, end - start)), first.Component, first.Version));
+            {
+                var problem = ModuleProblem.Duplicate(modules.GetRange(start, end - start));
+                problems.Add(new CatalogueProblem(problem, first.Component, first.Version));
+            }
             start = end;
         }
     }

@@ -43,10 +43,20 @@ internal sealed class ModuleLoadContext(string file) : AssemblyLoadContext(Path.
         return File.Exists(path) ? Load(OrdinaryFile.ReadAll(path), path) : null;
     }
 
-    private Assembly Load(byte[] bytes, string path)
+    private Assembly Load(byte[] bytes, string path) =>
+        LoadFromStream(new MemoryStream(bytes), Symbols(Path.ChangeExtension(path, ".pdb")));
+
+    private static MemoryStream? Symbols(string path)
     {
-        var symbols = Path.ChangeExtension(path, ".pdb");
-        return LoadFromStream(new MemoryStream(bytes), File.Exists(symbols) ? new MemoryStream(OrdinaryFile.ReadAll(symbols)) : null);
+        try
+        {
+            return File.Exists(path) ? new MemoryStream(OrdinaryFile.ReadAll(path)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They only put line numbers into stack traces.
+            return null;
+        }
     }
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName)

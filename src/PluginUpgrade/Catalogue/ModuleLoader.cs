@@ -1,5 +1,6 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Security.Cryptography;
 
 namespace PluginUpgrade.Catalogue;
@@ -21,9 +22,6 @@ public sealed class LoadedModules
 /// <summary>Loads and constructs the modules that it is given and no others.</summary>
 public static class ModuleLoader
 {
-    private const BindingFlags Declared =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-
     public static LoadedModules Load(IEnumerable<UpgradeModule> modules)
     {
         var loaded = new LoadedModules();
@@ -43,8 +41,9 @@ public static class ModuleLoader
             modules.RemoveAll(module => module.Sha256 != sha256);
             if (modules.Count == 0) return;
             assembly = new ModuleLoadContext(file).LoadMain(bytes);
+            ResolveReferences(assembly, bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BadImageFormatException)
+        catch (Exception e)
         {
             foreach (var module in modules) Fail(module, ModuleProblem.Unloadable(module, e));
             return;
@@ -69,7 +68,6 @@ public static class ModuleLoader
             type = assembly.GetType(module.TypeName, throwOnError: true)!;
             if (!typeof(IUpgradeModule).IsAssignableFrom(type))
                 throw new InvalidCastException($"It does not implement this host's {nameof(IUpgradeModule)}.");
-            Compile(type);
         }
         catch (Exception e)
         {
@@ -89,14 +87,19 @@ public static class ModuleLoader
     }
 
     /// <summary>
-    /// Compiles the class and what the compiler made of it (an async hook is a nested type): calls to methods that are not there come out
-    /// now, and not in the middle of a step.
+    /// Looks up every type and member that the assembly refers to elsewhere: what is not there comes out now, and not in the middle of a
+    /// step. (Compiling the hooks would not tell: the runtime puts off that error until the call is made.)
     /// </summary>
-    private static void Compile(Type type)
+    private static void ResolveReferences(Assembly assembly, byte[] bytes)
     {
-        if (type.ContainsGenericParameters) return;
-        foreach (var method in type.GetMethods(Declared).Concat<MethodBase>(type.GetConstructors(Declared)))
-            if (!method.IsAbstract && !method.ContainsGenericParameters) RuntimeHelpers.PrepareMethod(method.MethodHandle);
-        foreach (var nested in type.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic)) Compile(nested);
+        using var image = AssemblyImage.Of(bytes);
+        for (var row = 1; row <= image.Reader.GetTableRowCount(TableIndex.TypeRef); row++)
+            assembly.ManifestModule.ResolveType(MetadataTokens.GetToken(MetadataTokens.TypeReferenceHandle(row)));
+        foreach (var handle in image.Reader.MemberReferences)
+        {
+            // Members of generic types would need to know of which; their types were looked up with the others.
+            if (image.Reader.GetMemberReference(handle).Parent.Kind == HandleKind.TypeReference)
+                assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle));
+        }
     }
 }

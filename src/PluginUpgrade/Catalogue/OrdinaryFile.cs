@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>Opens files that strangers dropped, without hanging on a pipe or filling the memory. Throws <see cref="IOException"/> in words.</summary>
+/// <summary>Opens files that strangers dropped, without hanging on a pipe or filling the memory; says what is wrong by exception.</summary>
 internal static class OrdinaryFile
 {
     private const int MaxLength = 256 << 20;
