@@ -20,7 +20,7 @@ public sealed class ModuleCatalogue
         return Combine(listing.Problems, readings);
     }
 
-    /// <summary>Reads one DLL, or one folder with a DLL of its name, wherever it lies. What is beside the DLL are its dependencies.</summary>
+    /// <summary>Reads one DLL, or one folder with a DLL of its name, wherever it lies. Beside it are its dependencies.</summary>
     public static ModuleCatalogue ScanPath(string path)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

@@ -48,7 +48,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, string? folder) : ID
         return null;
     }
 
-    /// <summary><c>Base&lt;T&gt;</c> of <c>Base&lt;int&gt;</c>: a definition or a reference, so that following it comes to an end.</summary>
+    /// <summary><c>Base&lt;T&gt;</c> of <c>Base&lt;int&gt;</c>: a definition or a reference, so following it ends.</summary>
     private static EntityHandle GenericOf(MetadataReader reader, TypeSpecificationHandle handle)
     {
         var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);

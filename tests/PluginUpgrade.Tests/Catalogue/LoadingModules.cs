@@ -182,21 +182,23 @@ public sealed class LoadingModules : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There .NET has no native library under a name of its own to copy.");
         _folder.PutFolder(new("V1_001") { More = CallNative("krangnative", "SystemNative_GetPid") });
         var modules = _folder.Scan().Modules;
-        var before = ModuleLoader.Load(modules)[modules[0]];
+        var thrown = Assert.Throws<TargetInvocationException>(() => Call(ModuleLoader.Load(modules)[modules[0]]));
+        Assert.IsType<DllNotFoundException>(thrown.InnerException);
+
         var library = Directory.GetFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.*").Single();
         File.Copy(library, _folder.PathOf("V1_001/libkrangnative" + Path.GetExtension(library)));
 
-        var after = ModuleLoader.Load(modules)[modules[0]];
+        Assert.Equal(Environment.ProcessId, Call(ModuleLoader.Load(modules)[modules[0]]));
 
-        Assert.Equal(Environment.ProcessId, after.GetType().GetMethod("SystemNative_GetPid")!.Invoke(after, []));
-        var thrown = Assert.Throws<TargetInvocationException>(() => before.GetType().GetMethod("SystemNative_GetPid")!.Invoke(before, []));
-        Assert.IsType<DllNotFoundException>(thrown.InnerException);
+        static object? Call(IUpgradeModule module) => module.GetType().GetMethod("SystemNative_GetPid")!.Invoke(module, []);
     }
 
     private static Action<TypeBuilder> CallNative(string library, string function) => type =>
-        type.DefinePInvokeMethod(
-            function, library, MethodAttributes.Public | MethodAttributes.Static | MethodAttributes.PinvokeImpl, CallingConventions.Standard,
-            typeof(int), [], CallingConvention.Cdecl, CharSet.Ansi).SetImplementationFlags(MethodImplAttributes.PreserveSig);
+    {
+        const MethodAttributes attributes = MethodAttributes.Public | MethodAttributes.Static | MethodAttributes.PinvokeImpl;
+        type.DefinePInvokeMethod(function, library, attributes, CallingConventions.Standard, typeof(int), [],
+            CallingConvention.Cdecl, CharSet.Ansi).SetImplementationFlags(MethodImplAttributes.PreserveSig);
+    };
 
     private static Action<ILGenerator> Throwing(string message) => il =>
     {
