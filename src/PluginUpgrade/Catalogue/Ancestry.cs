@@ -1,0 +1,60 @@
+using System.Reflection.Metadata;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>A class or one of its base classes.</summary>
+/// <param name="ListsContract">Whether it names the contract among its own interfaces, directly or through one of them.</param>
+/// <param name="Interfaces">Those of its own interfaces that the module's own assemblies define.</param>
+internal sealed record Ancestor(TypeAt Type, bool ListsContract, IReadOnlyList<TypeAt> Interfaces);
+
+/// <summary>Who descends from whom, as the metadata tell it.</summary>
+internal static class Ancestry
+{
+    /// <summary>More levels than anybody writes; damaged metadata may have a class descend from itself.</summary>
+    private const int MaxDepth = 64;
+
+    /// <summary>The class, its base class, and so on, as far as the module's own assemblies tell.</summary>
+    public static List<Ancestor> Of(TypeAt type, PrivateAssemblies assemblies)
+    {
+        var line = new List<Ancestor>(1);
+        for (TypeAt? next = type; next is { } at && line.Count < MaxDepth; next = assemblies.Resolve(at.Image, at.Definition.BaseType))
+            line.Add(Describe(at, assemblies));
+        return line;
+    }
+
+    private static Ancestor Describe(TypeAt type, PrivateAssemblies assemblies)
+    {
+        if (type.Definition.GetInterfaceImplementations().Count == 0) return new Ancestor(type, false, []);
+        var listsContract = false;
+        var interfaces = new List<TypeAt>();
+        Visit(type);
+        for (var i = 0; i < interfaces.Count; i++) Visit(interfaces[i]);
+        return new Ancestor(type, listsContract, interfaces);
+
+        void Visit(TypeAt at)
+        {
+            foreach (var handle in at.Definition.GetInterfaceImplementations())
+            {
+                var implemented = at.Reader.GetInterfaceImplementation(handle).Interface;
+                if (IsSdkType(at.Reader, implemented, nameof(IUpgradeModule))) listsContract = true;
+                else if (assemblies.Resolve(at.Image, implemented) is { } found && !interfaces.Contains(found)) interfaces.Add(found);
+            }
+        }
+    }
+
+    public static bool IsSdkType(MetadataReader reader, EntityHandle handle, string name)
+    {
+        if (!Is(reader, handle, nameof(PluginUpgrade), name)) return false;
+        var scope = reader.GetTypeReference((TypeReferenceHandle)handle).ResolutionScope;
+        return scope.Kind == HandleKind.AssemblyReference
+            && reader.StringComparer.Equals(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name, HostAssemblies.Sdk);
+    }
+
+    /// <summary>Whether the handle refers to a type of that name in another assembly.</summary>
+    public static bool Is(MetadataReader reader, EntityHandle handle, string space, string name)
+    {
+        if (handle.Kind != HandleKind.TypeReference) return false;
+        var reference = reader.GetTypeReference((TypeReferenceHandle)handle);
+        return reader.StringComparer.Equals(reference.Name, name) && reader.StringComparer.Equals(reference.Namespace, space);
+    }
+}

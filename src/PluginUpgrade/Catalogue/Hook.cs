@@ -1,0 +1,90 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>One of the contract's two methods.</summary>
+/// <param name="Name">The method's name.</param>
+/// <param name="Context">The type of its first parameter.</param>
+internal sealed record Hook(string Name, string Context)
+{
+    public static readonly Hook PerInstallation = new(nameof(IUpgradeModule.PerInstallation), nameof(InstallationContext));
+    public static readonly Hook PerInstance = new(nameof(IUpgradeModule.PerInstance), nameof(InstanceContext));
+
+    public string Signature => $"public Task {Name}({Context}, CancellationToken)";
+
+    public HookState StateIn(List<Ancestor> line)
+    {
+        var (listed, overrides, missed) = (false, false, false);
+        foreach (var ancestor in line)
+        {
+            listed |= ancestor.ListsContract;
+            if (IsImplementedExplicitly(ancestor)) return HookState.Overridden;
+            var reader = ancestor.Type.Reader;
+            foreach (var handle in ancestor.Type.Definition.GetMethods())
+            {
+                var method = reader.GetMethodDefinition(handle);
+                if (!reader.StringComparer.Equals(method.Name, Name)) continue;
+                var isPublic = (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public;
+                var fits = HasSignature(reader, method);
+                if (!fits || !isPublic) missed |= fits || isPublic;
+                else if ((method.Attributes & MethodAttributes.Virtual) == 0) missed = true;
+                // An override counts as the method that it overrides does, further down the line.
+                else if ((method.Attributes & MethodAttributes.NewSlot) == 0) overrides = true;
+                else if (listed) return HookState.Overridden;
+                else (missed, overrides) = (true, false);
+            }
+        }
+        return overrides ? HookState.Overridden : missed ? HookState.Missed : HookState.Absent;
+    }
+
+    /// <summary>As in <c>Task IUpgradeModule.PerInstance(…)</c>, in the class or in an interface that it lists.</summary>
+    private bool IsImplementedExplicitly(Ancestor ancestor)
+    {
+        if (Implements(ancestor.Type)) return true;
+        foreach (var type in ancestor.Interfaces)
+            if (Implements(type)) return true;
+        return false;
+
+        bool Implements(TypeAt type)
+        {
+            foreach (var handle in type.Definition.GetMethodImplementations())
+            {
+                var declaration = type.Reader.GetMethodImplementation(handle).MethodDeclaration;
+                if (declaration.Kind != HandleKind.MemberReference) continue;
+                var member = type.Reader.GetMemberReference((MemberReferenceHandle)declaration);
+                if (type.Reader.StringComparer.Equals(member.Name, Name)
+                    && Ancestry.IsSdkType(type.Reader, member.Parent, nameof(IUpgradeModule))) return true;
+            }
+            return false;
+        }
+    }
+
+    private bool HasSignature(MetadataReader reader, MethodDefinition method)
+    {
+        if ((method.Attributes & MethodAttributes.Static) != 0) return false;
+        var signature = reader.GetBlobReader(method.Signature);
+        var header = signature.ReadSignatureHeader();
+        return header is { Kind: SignatureKind.Method, IsGeneric: false }
+            && signature.ReadCompressedInteger() == 2
+            && Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", nameof(Task))
+            && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.Class), Context)
+            && Ancestry.Is(reader, Next(SignatureTypeKind.ValueType), "System.Threading", nameof(CancellationToken));
+
+        EntityHandle Next(SignatureTypeKind kind) => signature.ReadByte() == (byte)kind ? signature.ReadTypeHandle() : default;
+    }
+}
+
+internal enum HookState
+{
+    /// <summary>The class says nothing of it.</summary>
+    Absent,
+
+    Overridden,
+
+    /// <summary>
+    /// Somebody meant to override it, and the runtime would never call that: a private method, another signature, or a class that leaves
+    /// naming the interface to its base class.
+    /// </summary>
+    Missed,
+}

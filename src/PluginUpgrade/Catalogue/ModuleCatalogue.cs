@@ -1,0 +1,70 @@
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>
+/// The modules in the drop folder and every problem found with them, read without running any of their code. A module with a problem is
+/// listed as long as its version is known: whether the problem stands in the way is for the caller to say, who knows the range of the run.
+/// </summary>
+public sealed class ModuleCatalogue
+{
+    /// <summary>By component (the product first), then from the oldest version to the newest.</summary>
+    public required IReadOnlyList<UpgradeModule> Modules { get; init; }
+
+    public required IReadOnlyList<CatalogueProblem> Problems { get; init; }
+
+    /// <summary>Reads the drop folder: lone DLLs, and folders holding a DLL of their own name.</summary>
+    public static ModuleCatalogue Scan(string directory)
+    {
+        var listing = DropFolder.List(Path.GetFullPath(directory));
+        var readings = new ModuleReading[listing.Files.Count];
+        Parallel.For(0, readings.Length, i => readings[i] = ModuleReader.Read(listing.Files[i]));
+        return Combine(listing.Problems, readings);
+    }
+
+    /// <summary>Reads one DLL, or one folder with a DLL of its name, wherever it lies. Beside it are its dependencies.</summary>
+    public static ModuleCatalogue ScanPath(string path)
+    {
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Directory.Exists(path)) path = Path.Combine(path, Path.GetFileName(path) + ".dll");
+        return Combine([], [ModuleReader.Read(new ModuleFile(path, Path.GetDirectoryName(path)))]);
+    }
+
+    private static ModuleCatalogue Combine(IReadOnlyList<Problem> folderProblems, ModuleReading[] readings)
+    {
+        var modules = new List<UpgradeModule>(readings.Length);
+        var problems = new List<CatalogueProblem>();
+        foreach (var problem in folderProblems) problems.Add(new CatalogueProblem(problem));
+        foreach (var reading in readings)
+        {
+            modules.AddRange(reading.Modules);
+            problems.AddRange(reading.Problems);
+        }
+        modules.Sort(InOrder);
+        AddDuplicates(modules, problems);
+        return new ModuleCatalogue { Modules = modules, Problems = problems };
+    }
+
+    private static int InOrder(UpgradeModule a, UpgradeModule b)
+    {
+        var order = string.CompareOrdinal(a.Component, b.Component);
+        if (order == 0) order = a.Version.CompareTo(b.Version);
+        if (order == 0) order = string.CompareOrdinal(a.File, b.File);
+        return order != 0 ? order : string.CompareOrdinal(a.TypeName, b.TypeName);
+    }
+
+    /// <summary>Sorted modules of one version stand side by side.</summary>
+    private static void AddDuplicates(List<UpgradeModule> modules, List<CatalogueProblem> problems)
+    {
+        for (var start = 0; start < modules.Count;)
+        {
+            var first = modules[start];
+            var end = start + 1;
+            while (end < modules.Count && modules[end].Component == first.Component && modules[end].Version == first.Version) end++;
+            if (end - start > 1)
+            {
+                var problem = ModuleProblem.Duplicate(modules.GetRange(start, end - start));
+                problems.Add(new CatalogueProblem(problem, first.Component, first.Version));
+            }
+            start = end;
+        }
+    }
+}

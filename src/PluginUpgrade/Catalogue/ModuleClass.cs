@@ -1,0 +1,145 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>A class that is a module, or that somebody meant to be one.</summary>
+internal sealed class ModuleClass
+{
+    private readonly TypeAt _type;
+    private readonly ModuleDeclaration? _declaration;
+    private readonly bool _implements;
+    private readonly HookState _perInstallation;
+    private readonly HookState _perInstance;
+
+    private ModuleClass(TypeAt type, List<Ancestor> line, ModuleDeclaration? declaration, bool implements)
+    {
+        (_type, _declaration, _implements) = (type, declaration, implements);
+        (_perInstallation, _perInstance) = (Hook.PerInstallation.StateIn(line), Hook.PerInstance.StateIn(line));
+    }
+
+    public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
+    {
+        var attributes = type.Definition.Attributes;
+        if ((attributes & TypeAttributes.Interface) != 0) return null;
+        var declaration = ModuleAttributeReader.Read(type);
+        // An abstract class is there to be derived from, unless it says that it is a module.
+        if (declaration is null && (attributes & TypeAttributes.Abstract) != 0) return null;
+        var line = Ancestry.Of(type, assemblies);
+        var implements = false;
+        foreach (var ancestor in line) implements |= ancestor.ListsContract;
+        return implements || declaration is not null ? new ModuleClass(type, line, declaration, implements) : null;
+    }
+
+    /// <summary>The module, and all its problems; none where its version cannot be told.</summary>
+    public UpgradeModule? Read(string file, string sha256, List<CatalogueProblem> problems)
+    {
+        var type = TypeName();
+        var name = _type.Reader.GetString(_type.Definition.Name);
+        if (Version(file, type, name, problems) is not { } version)
+        {
+            foreach (var problem in ShapeProblems(file, type)) problems.Add(new CatalogueProblem(problem));
+            return null;
+        }
+        var module = new UpgradeModule
+        {
+            Component = _declaration?.Component ?? "",
+            Version = version,
+            Name = name,
+            TypeName = type,
+            Description = _declaration?.Description ?? "",
+            File = file,
+            Sha256 = sha256,
+            HasInstallationStep = _perInstallation == HookState.Overridden,
+            HasInstanceStep = _perInstance == HookState.Overridden,
+        };
+        foreach (var problem in ShapeProblems(file, type)) problems.Add(new CatalogueProblem(problem, module.Component, version));
+        return module;
+    }
+
+    private UpgradeVersion? Version(string file, string type, string name, List<CatalogueProblem> problems)
+    {
+        var named = UpgradeVersion.TryParse(name, out var ofName);
+        if (_declaration is null)
+        {
+            if (named) return ofName;
+            problems.Add(new CatalogueProblem(ModuleProblem.NoVersion(file, type)));
+            return null;
+        }
+        if (!UpgradeVersion.TryParse(_declaration.Version, out var declared))
+        {
+            problems.Add(new CatalogueProblem(ModuleProblem.BadVersion(file, type, _declaration.Version)));
+            return null;
+        }
+        // Which of the two is meant is anybody's guess, so it concerns every run.
+        if (named && ofName != declared) problems.Add(new CatalogueProblem(ModuleProblem.ClassNameDisagrees(file, type, declared)));
+        return declared;
+    }
+
+    private IEnumerable<Problem> ShapeProblems(string file, string type)
+    {
+        if (!_implements)
+        {
+            yield return ModuleProblem.NotTheContract(file, type);
+            yield break;
+        }
+        if (Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
+        else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
+
+        if (_perInstallation == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.PerInstallation);
+        if (_perInstance == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.PerInstance);
+        if ((_perInstallation, _perInstance) == (HookState.Absent, HookState.Absent)) yield return ModuleProblem.NoHook(file, type);
+    }
+
+    private string? Unconstructible()
+    {
+        var definition = _type.Definition;
+        if ((definition.Attributes & TypeAttributes.Abstract) != 0) return "abstract";
+        if (definition.GetGenericParameters().Count > 0) return "generic";
+        if (Ancestry.Is(_type.Reader, definition.BaseType, "System", "ValueType")) return "a struct";
+        foreach (var outer in WithOuterClasses())
+        {
+            var visibility = outer.Attributes & TypeAttributes.VisibilityMask;
+            if (visibility is not (TypeAttributes.Public or TypeAttributes.NestedPublic)) return "not public";
+        }
+        return null;
+    }
+
+    private bool HasConstructor()
+    {
+        foreach (var handle in _type.Definition.GetMethods())
+        {
+            var method = _type.Reader.GetMethodDefinition(handle);
+            if ((method.Attributes & (MethodAttributes.MemberAccessMask | MethodAttributes.Static)) != MethodAttributes.Public) continue;
+            if (!_type.Reader.StringComparer.Equals(method.Name, ".ctor")) continue;
+            var signature = _type.Reader.GetBlobReader(method.Signature);
+            signature.ReadSignatureHeader();
+            if (signature.ReadCompressedInteger() == 0) return true;
+        }
+        return false;
+    }
+
+    /// <summary>As reflection spells it.</summary>
+    private string TypeName()
+    {
+        var name = "";
+        foreach (var outer in WithOuterClasses())
+        {
+            var own = _type.Reader.GetString(outer.Name);
+            name = name.Length == 0 ? own : $"{own}+{name}";
+            if (outer.GetDeclaringType().IsNil && !outer.Namespace.IsNil) name = $"{_type.Reader.GetString(outer.Namespace)}.{name}";
+        }
+        return name;
+    }
+
+    private IEnumerable<TypeDefinition> WithOuterClasses()
+    {
+        var handle = _type.Handle;
+        for (var depth = 0; !handle.IsNil && depth < 64; depth++)
+        {
+            var definition = _type.Reader.GetTypeDefinition(handle);
+            yield return definition;
+            handle = definition.GetDeclaringType();
+        }
+    }
+}

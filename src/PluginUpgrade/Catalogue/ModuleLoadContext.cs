@@ -1,0 +1,81 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>
+/// The world of one module assembly: the host's contract, .NET, and the assemblies in the module's own folder, in whatever version. What
+/// the host uses itself (its log library, its console) is not there. Not collectible: modules are never unloaded, and run faster so.
+/// Everything is loaded from bytes, since the runtime may answer a path with what it loaded from there before.
+/// </summary>
+internal sealed class ModuleLoadContext(string file) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(file))
+{
+    private readonly string _folder = Path.GetDirectoryName(file) ?? "";
+    private readonly Dictionary<string, Assembly?> _private = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lock _loading = new();
+
+    /// <summary>Knows <c>.deps.json</c>: assemblies and native libraries in folders for each platform.</summary>
+    private readonly Lazy<AssemblyDependencyResolver?> _resolver = new(() =>
+        File.Exists(Path.ChangeExtension(file, ".deps.json")) ? new AssemblyDependencyResolver(file) : null);
+
+    public Assembly LoadMain(byte[] bytes) => Load(bytes, file);
+
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        if (assemblyName.Name is not { } name || HostAssemblies.Supplies(name, assemblyName.Version)) return null;
+        // Steps of several instances may ask at the same time, and an assembly can be loaded here only once.
+        lock (_loading)
+        {
+            var key = $"{name}/{assemblyName.CultureName}";
+            if (!_private.TryGetValue(key, out var assembly)) _private[key] = assembly = LoadPrivate(assemblyName, name);
+            // Null would hand it to the host's own context. For translations that is harmless, and what the runtime expects.
+            return assembly is not null || !string.IsNullOrEmpty(assemblyName.CultureName)
+                ? assembly
+                : throw new FileNotFoundException($"The module does not bring {name}, and the host does not share it.", $"{name}.dll");
+        }
+    }
+
+    private Assembly? LoadPrivate(AssemblyName assemblyName, string name)
+    {
+        var path = _resolver.Value?.ResolveAssemblyToPath(assemblyName)
+            ?? Path.Combine(_folder, assemblyName.CultureName ?? "", name + ".dll");
+        return File.Exists(path) ? Load(OrdinaryFile.ReadAll(path), path) : null;
+    }
+
+    private Assembly Load(byte[] bytes, string path) =>
+        LoadFromStream(new MemoryStream(bytes), Symbols(Path.ChangeExtension(path, ".pdb")));
+
+    private static MemoryStream? Symbols(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? new MemoryStream(OrdinaryFile.ReadAll(path)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They only put line numbers into stack traces.
+            return null;
+        }
+    }
+
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        if (_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } known) return LoadUnmanagedDllFromPath(known);
+        foreach (var name in NativeNames(unmanagedDllName))
+        {
+            foreach (var folder in (string[])["", Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native")])
+            {
+                var path = Path.Combine(_folder, folder, name);
+                if (File.Exists(path)) return LoadUnmanagedDllFromPath(path);
+            }
+        }
+        return 0;
+    }
+
+    private static string[] NativeNames(string name)
+    {
+        var extension = OperatingSystem.IsWindows() ? ".dll" : OperatingSystem.IsMacOS() ? ".dylib" : ".so";
+        return [name, name + extension, $"lib{name}{extension}"];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>What one DLL holds.</summary>
+internal sealed record ModuleReading(IReadOnlyList<UpgradeModule> Modules, IReadOnlyList<CatalogueProblem> Problems);
+
+/// <summary>Reads one DLL once: the hash and the modules are those of the same bytes.</summary>
+internal static class ModuleReader
+{
+    public static ModuleReading Read(ModuleFile file)
+    {
+        try
+        {
+            var bytes = OrdinaryFile.ReadAll(file.Path);
+            using var image = AssemblyImage.Of(bytes);
+            using var assemblies = new PrivateAssemblies(image, file.Folder);
+            return Read(file, image, assemblies, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Refused(ModuleProblem.Unreadable(file.Path, e.Message));
+        }
+        catch (Exception e) when (IsMangled(e))
+        {
+            return Refused(ModuleProblem.NotAnAssembly(file.Path, e.Message));
+        }
+    }
+
+    /// <summary>Whether reading metadata failed for what they hold: the reader trusts damaged rows and then trips over them.</summary>
+    public static bool IsMangled(Exception e) => e is BadImageFormatException or InvalidOperationException or ArgumentException
+        or OverflowException or IndexOutOfRangeException or InvalidCastException or NotSupportedException or NullReferenceException;
+
+    private static ModuleReading Refused(Problem problem) => new([], [new CatalogueProblem(problem)]);
+
+    private static ModuleReading Read(ModuleFile file, AssemblyImage image, PrivateAssemblies assemblies, string sha256)
+    {
+        var modules = new List<UpgradeModule>(1);
+        var problems = new List<CatalogueProblem>();
+        var count = 0;
+        foreach (var handle in image.Reader.TypeDefinitions)
+        {
+            var type = new TypeAt(image, handle);
+            if (ModuleClass.Find(type, assemblies) is not { } found) continue;
+            count++;
+            if (found.Read(file.Path, sha256, problems) is { } module) modules.Add(module);
+        }
+        if (count == 0)
+        {
+            problems.Add(new CatalogueProblem(ModuleProblem.NoModule(file.Path)));
+            return new ModuleReading(modules, problems);
+        }
+        CheckFileName(file.Path, modules, problems);
+        foreach (var problem in Dependencies.Check(file, image, assemblies)) AddForEach(problem);
+        return new ModuleReading(modules, problems);
+
+        void AddForEach(Problem problem)
+        {
+            if (modules.Count == 0) problems.Add(new CatalogueProblem(problem));
+            foreach (var module in modules) problems.Add(new CatalogueProblem(problem, module.Component, module.Version));
+        }
+    }
+
+    private static void CheckFileName(string path, List<UpgradeModule> modules, List<CatalogueProblem> problems)
+    {
+        if (modules.Count == 0 || !UpgradeVersion.TryParse(Path.GetFileNameWithoutExtension(path), out var named)) return;
+        foreach (var module in modules)
+            if (module.Version == named) return;
+        problems.Add(new CatalogueProblem(ModuleProblem.FileNameDisagrees(path, named, modules)));
+    }
+}

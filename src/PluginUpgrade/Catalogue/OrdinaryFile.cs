@@ -1,0 +1,28 @@
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>Opens files that strangers dropped, without hanging on a pipe or filling the memory; says what is wrong by exception.</summary>
+internal static class OrdinaryFile
+{
+    private const int MaxLength = 256 << 20;
+
+    public static byte[] ReadAll(string path)
+    {
+        using var stream = Open(path);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    public static FileStream Open(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? throw new IOException("It is a link to no file.");
+        if (!file.Exists) throw new FileNotFoundException(path == file.FullName ? "It does not exist." : "It is a link to nowhere.");
+        // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
+        if (file.Length == 0) throw new IOException("It is empty, or no ordinary file.");
+        if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
+        // Small reads go past the buffer: the whole file, or its metadata, is read at once.
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Reflection.Metadata;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>The assemblies in a module's own folder, opened as they are asked for; follows types from one into the other.</summary>
+internal sealed class PrivateAssemblies(AssemblyImage main, string? folder) : IDisposable
+{
+    private readonly Dictionary<string, (AssemblyImage? Image, string? Failure)> _opened = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The assembly of that name: none where it is not there, or a sentence where it is there and cannot be read.</summary>
+    public (AssemblyImage? Image, string? Failure) Find(string name)
+    {
+        if (name.Equals(main.Name, StringComparison.OrdinalIgnoreCase)) return (main, null);
+        if (folder is null || HostAssemblies.DllIn(folder, name) is not { } path) return default;
+        if (!_opened.TryGetValue(name, out var opened)) _opened[name] = opened = Open(path);
+        return opened;
+    }
+
+    /// <summary>Where a base class or interface is defined; null where that is the host, .NET, or nowhere to be found.</summary>
+    public TypeAt? Resolve(AssemblyImage image, EntityHandle type)
+    {
+        if (type.IsNil) return null;
+        if (type.Kind == HandleKind.TypeDefinition) return new TypeAt(image, (TypeDefinitionHandle)type);
+        if (!image.Resolved.TryGetValue(type, out var found)) image.Resolved[type] = found = Follow(image, type);
+        return found;
+    }
+
+    private TypeAt? Follow(AssemblyImage image, EntityHandle type)
+    {
+        if (type.Kind == HandleKind.TypeSpecification) return Resolve(image, GenericOf(image.Reader, (TypeSpecificationHandle)type));
+        if (type.Kind != HandleKind.TypeReference) return null;
+        var reference = image.Reader.GetTypeReference((TypeReferenceHandle)type);
+        if (reference.ResolutionScope.Kind != HandleKind.AssemblyReference) return null;
+        var assembly = image.Reader.GetAssemblyReference((AssemblyReferenceHandle)reference.ResolutionScope);
+        var name = image.Reader.GetString(assembly.Name);
+        if (HostAssemblies.Supplies(name, assembly.Version) || Find(name).Image is not { } target) return null;
+        return Named(target, image.Reader.GetString(reference.Namespace), image.Reader.GetString(reference.Name));
+    }
+
+    private static TypeAt? Named(AssemblyImage image, string space, string name)
+    {
+        foreach (var handle in image.Reader.TypeDefinitions)
+        {
+            var type = image.Reader.GetTypeDefinition(handle);
+            if (image.Reader.StringComparer.Equals(type.Name, name) && image.Reader.StringComparer.Equals(type.Namespace, space))
+                return new TypeAt(image, handle);
+        }
+        return null;
+    }
+
+    /// <summary><c>Base&lt;T&gt;</c> of <c>Base&lt;int&gt;</c>: a definition or a reference, so following it ends.</summary>
+    private static EntityHandle GenericOf(MetadataReader reader, TypeSpecificationHandle handle)
+    {
+        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
+        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
+        signature.ReadByte();
+        var generic = signature.ReadTypeHandle();
+        return generic.Kind == HandleKind.TypeSpecification ? default : generic;
+    }
+
+    private static (AssemblyImage?, string?) Open(string path)
+    {
+        if (!File.Exists(path) && new FileInfo(path).LinkTarget is null) return default;
+        try
+        {
+            using var stream = OrdinaryFile.Open(path);
+            return (AssemblyImage.Of(stream), null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, e.Message);
+        }
+        catch (Exception e) when (ModuleReader.IsMangled(e))
+        {
+            return (null, "It is no .NET assembly, or damaged.");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (image, _) in _opened.Values) image?.Dispose();
+    }
+}

@@ -1,0 +1,14 @@
+using Newtonsoft.Json;
+using PluginUpgrade;
+
+namespace AddOn;
+
+/// <summary>Has its like, of the same name, in another add-on with another version of the same package.</summary>
+[UpgradeModule("1.001", Component = "Turbo")]
+public sealed class V1_001 : IUpgradeModule
+{
+    public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override string ToString() =>
+        $"Turbo with {JsonConvert.SerializeObject(typeof(JsonConvert).Assembly.GetName().Version!.Major)}";
+}
