@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.PostgresTests.Postgres;
+
+/// <summary>A second host: this test program in a process of its own, perhaps another user's, running one of the tests below.</summary>
+public sealed class OtherHost
+{
+    private const string RootVariable = "KRANG_TEST_OTHER_HOST_ROOT";
+
+    private static string? Root => Environment.GetEnvironmentVariable(RootVariable);
+
+    private static string ReadyFile(string root) => Path.Combine(root, "ready");
+
+    [Fact]
+    public async Task Holds_its_server_until_it_is_killed()
+    {
+        Assert.SkipUnless(Root is not null, "Started by other tests.");
+        var server = await Servers.StartAsync(Root!);
+        var said = string.Create(CultureInfo.InvariantCulture, $"{server.ProcessId} {server.SocketPath}");
+        await File.WriteAllTextAsync(ReadyFile(Root!) + ".new", said, TestContext.Current.CancellationToken);
+        File.Move(ReadyFile(Root!) + ".new", ReadyFile(Root!));
+        await Task.Delay(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Uses_a_server_as_an_ordinary_user()
+    {
+        Assert.SkipUnless(Root is not null, "Started by other tests.");
+        Assert.False(Unix.IsRoot);
+        var server = await Servers.StartAsync(Root!);
+        Assert.Equal(1, await Servers.AskAsync(server, "SELECT 1"));
+        Assert.Equal(Unix.EffectiveUser, Unix.Look(server.DataDirectory)!.Uid);
+        await server.DisposeAsync();
+        Assert.Null(server.LeftRunning);
+        Assert.False(Servers.Runs(server));
+    }
+
+    [Fact]
+    public async Task Is_refused_the_server_of_another_user()
+    {
+        Assert.SkipUnless(Root is not null, "Started by other tests.");
+        Assert.Equal("KU-6006", (await Servers.RefusedAsync(Root!)).Code);
+    }
+
+    /// <param name="user">Null for the user who runs the tests.</param>
+    internal static Running Start(string root, string method, string? user) => new(root, method, user);
+
+    internal sealed class Running : IDisposable
+    {
+        // Another user may not be able to enter the folder of the sources.
+        private readonly TempDirectory _copy = new("program");
+        private readonly Process _process;
+        private readonly OutputTail _output;
+        private readonly string _root;
+
+        public Running(string root, string method, string? user)
+        {
+            _root = root;
+            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory)) File.Copy(file, Path.Combine(_copy.Root, Path.GetFileName(file)));
+            string[] drop = user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--"];
+            string[] command =
+            [
+                .. drop, ProgramPath.Find("dotnet") ?? "dotnet", "exec", Path.Combine(_copy.Root, "PluginUpgrade.PostgresTests.dll"),
+                "--filter-method", $"{typeof(OtherHost).FullName}.{method}", "--results-directory", _copy.Root,
+            ];
+            var call = new ProgramCall
+            {
+                File = command[0],
+                Arguments = command[1..],
+                Environment = new Dictionary<string, string?> { [RootVariable] = root, ["HOME"] = "/", ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" },
+            };
+            _process = call.Start(out _output, out _);
+        }
+
+        public int ProcessId => _process.Id;
+
+        /// <summary>Waits until it holds its server; that server's process.</summary>
+        public async Task<int> ReadyAsync()
+        {
+            while (!File.Exists(ReadyFile(_root)))
+            {
+                Assert.False(_process.HasExited, _output.Text);
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
+            return int.Parse((await SaidAsync())[0], CultureInfo.InvariantCulture);
+        }
+
+        public async Task<string> SocketAsync() => (await SaidAsync())[1];
+
+        public async Task SucceedsAsync()
+        {
+            await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await _output.Ended;
+            Assert.True(_process.ExitCode == 0, _output.Text);
+        }
+
+        public void Dispose()
+        {
+            if (!_process.HasExited) _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+            _copy.Dispose();
+        }
+
+        private async Task<string[]> SaidAsync() =>
+            (await File.ReadAllTextAsync(ReadyFile(_root), TestContext.Current.CancellationToken)).Split(' ');
+    }
+}
