@@ -28,9 +28,28 @@ internal sealed record Postmaster(int ProcessId, bool IsReady)
     /// and PostgreSQL refuses to start where a process of the same user has the number of the crashed server. A server's current
     /// directory is its cluster's.
     /// </summary>
-    public static bool WorksIn(int pid, string cluster) =>
-        Unix.Look(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cwd"), follow: true) is { } current
-        && current.Identity == Unix.Look(cluster)?.Identity;
+    public static bool WorksIn(int pid, string cluster)
+    {
+        var process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+        if (Unix.Look(process + "/cwd", follow: true) is { } current) return current.Identity == Unix.Look(cluster, follow: true)?.Identity;
+        // In many containers not even root may see the directory of another user's process: then its name decides, and whether it lives.
+        return Stat(process) is [var name, "S" or "R" or "D" or "T" or "t", ..] && name == "postgres";
+    }
+
+    /// <summary>A process's name, its state, and the rest; null where it is gone. As in <c>123 (postgres) S 1 …</c></summary>
+    private static string[]? Stat(string process)
+    {
+        try
+        {
+            var text = File.ReadAllText(process + "/stat");
+            var (open, close) = (text.IndexOf('(', StringComparison.Ordinal), text.LastIndexOf(')'));
+            return [text[(open + 1)..close], .. text[(close + 2)..].Split(' ')];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>For a cluster on which no server runs.</summary>
     public static void RemoveStaleFile(string cluster) => File.Delete(PidFile(cluster));

@@ -37,7 +37,11 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
             var log = await Files.LastLogLinesAsync(offset, cancellationToken);
             var retry = log.Contains(ChildrenStillThere, StringComparison.Ordinal)
                 && TimeProvider.System.GetElapsedTime(begun) < ChildrenTime;
-            if (!retry) throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
+            if (!retry)
+            {
+                RemoveSocket();
+                throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
+            }
             await Task.Delay(200, cancellationToken);
         }
     }
@@ -51,7 +55,11 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     {
         // Stopping is clearing up: it is not cancelled, it has its time.
         var cancellationToken = CancellationToken.None;
-        if (await Postmaster.FindAsync(Files.Cluster, cancellationToken) is not { } running) return true;
+        if (await Postmaster.FindAsync(Files.Cluster, cancellationToken) is not { } running)
+        {
+            RemoveSocket();
+            return true;
+        }
         var seconds = ((int)Math.Ceiling(timeout.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         await Drop.Wrap(new ProgramCall
         {
@@ -62,8 +70,14 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         // pg_ctl waits for postmaster.pid to go, which is just before the process does.
         for (var i = 0; i < 200 && Postmaster.WorksIn(running.ProcessId, Files.Cluster); i++) await Task.Delay(PollTime, cancellationToken);
         if (Postmaster.WorksIn(running.ProcessId, Files.Cluster)) return false;
-        SocketDirectory.Remove(Socket);
+        RemoveSocket();
         return true;
+    }
+
+    private void RemoveSocket()
+    {
+        SocketDirectory.Clean(Socket);
+        SocketDirectory.Remove(Socket);
     }
 
     private async Task<Postmaster?> ReadyAsync(Func<bool> hasExited, CancellationToken cancellationToken)

@@ -12,12 +12,13 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
     /// The owner of what is there already; for root where nothing is, or it is root's, <c>postgres</c> or else <c>nobody</c>.
     /// </summary>
     /// <param name="places">The cluster first, then the directories around it that are the embedded server's own.</param>
-    public static async Task<ServerUser> ChooseAsync(IEnumerable<string> places, CancellationToken cancellationToken)
+    public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> places, CancellationToken cancellationToken)
     {
         var me = Unix.EffectiveUser;
-        var owned = places.Select(place => (place, entry: Unix.Look(place))).FirstOrDefault(p => p.entry is not null and not { Uid: 0 });
+        var owned = places.Select(place => (place, entry: Unix.Look(place, follow: true))).FirstOrDefault(p => p.entry is not null and not { Uid: 0 });
         if (me != 0 && owned.entry is { } other && other.Uid != me) throw BelongsToAnother(owned.place, await OfAsync(other.Uid, other.Gid));
         if (me != 0) return await OfAsync(me, Unix.EffectiveGroup);
+        if (Unix.Look(Path.Combine(places[0], "PG_VERSION")) is { Uid: 0 }) throw BelongsToRoot(places[0]);
         if (owned.entry is { } mine) return await OfAsync(mine.Uid, mine.Gid);
         return await FindAsync("postgres", cancellationToken) ?? await FindAsync("nobody", cancellationToken)
             ?? throw new UpgradeException(new Problem("KU-6007", "",
@@ -37,6 +38,10 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
             ? new ServerUser(uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(gid, CultureInfo.InvariantCulture), name)
             : null;
     }
+
+    private static UpgradeException BelongsToRoot(string cluster) => new(new Problem("KU-6006", cluster,
+        "The embedded server's cluster belongs to root, as which PostgreSQL does not run.",
+        "Give it to the user who is to run it: chown -R postgres on that directory."));
 
     private static UpgradeException BelongsToAnother(string place, ServerUser owner) => new(new Problem("KU-6006", place,
         $"The embedded server's files belong to {owner}, and only that user or root can run it.",

@@ -11,9 +11,9 @@ public class ACrash
     public async Task Of_the_host_leaves_a_server_that_the_next_host_finds_and_stops()
     {
         using var root = new TempDirectory();
-        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed), user: null);
+        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed));
         var process = await host.ReadyAsync();
-        await Servers.KillAsync(host.ProcessId);
+        Servers.Kill(host.ProcessId);
 
         var server = await Servers.StartAsync(root.Root);
         Assert.Equal(process, server.ProcessId);
@@ -29,7 +29,7 @@ public class ACrash
         using var root = new TempDirectory();
         var crashed = await Servers.StartAsync(root.Root);
         await Servers.AskAsync(crashed, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id");
-        await Servers.KillAsync(crashed.ProcessId);
+        Servers.Kill(crashed.ProcessId);
         await crashed.DisposeAsync();
 
         await using var server = await Servers.StartAsync(root.Root);
@@ -42,7 +42,7 @@ public class ACrash
     {
         using var root = new TempDirectory();
         await using var user = await Servers.StartAsync(root.Root);
-        await Servers.KillAsync(user.ProcessId);
+        Servers.Kill(user.ProcessId);
         while (Postmaster.WorksIn(user.ProcessId, user.DataDirectory)) await Task.Delay(20, Token);
         Assert.Equal("KU-6017", (await Servers.RefusedAsync(root.Root)).Code);
     }
@@ -70,9 +70,9 @@ public class ACrash
     public async Task Of_a_server_while_slash_tmp_is_cleared_is_no_dead_end()
     {
         using var root = new TempDirectory();
-        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed), user: null);
+        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed));
         var process = await host.ReadyAsync();
-        await Servers.KillAsync(host.ProcessId);
+        Servers.Kill(host.ProcessId);
         Directory.Delete(await host.SocketAsync(), recursive: true);
 
         await using var server = await Servers.StartAsync(root.Root);

@@ -41,6 +41,7 @@ public class ARootDirectory
     public async Task Works_under_a_directory_that_only_root_may_enter()
     {
         Assert.SkipUnless(Unix.IsRoot, "Only root needs to pass through.");
+        Assert.SkipUnless(MayHandOnTheCapability(), "A container without CAP_DAC_READ_SEARCH.");
         using var root = new TempDirectory("inside", open: false);
         var outer = Path.GetDirectoryName(root.Root)!;
         await using (var server = await Servers.StartAsync(root.Root)) Assert.Equal(1, await Servers.AskAsync(server, "SELECT 1"));
@@ -54,17 +55,8 @@ public class ARootDirectory
         Assert.SkipUnless(Unix.IsRoot, "Only root can be there.");
         using var root = new TempDirectory();
         using var closed = new TempDirectory(open: false);
-        var before = Directory.GetCurrentDirectory();
-        Directory.SetCurrentDirectory(closed.Root);
-        try
-        {
-            await using var server = await Servers.StartAsync(root.Root);
-            Assert.Equal(1, await Servers.AskAsync(server, "SELECT 1"));
-        }
-        finally
-        {
-            Directory.SetCurrentDirectory(before);
-        }
+        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Uses_a_server), "env", $"--chdir={closed.Root}");
+        await host.SucceedsAsync();
     }
 
     [Fact]
@@ -84,6 +76,32 @@ public class ARootDirectory
     }
 
     [Fact]
+    public async Task With_a_cluster_that_root_copied_there_says_whose_it_must_be()
+    {
+        Assert.SkipUnless(Unix.IsRoot, "Only root's cluster belongs to root.");
+        using var root = new TempDirectory();
+        string cluster;
+        await using (var server = await Servers.StartAsync(root.Root)) cluster = server.DataDirectory;
+        Unix.ChangeOwner(Path.Combine(cluster, "PG_VERSION"), 0, 0);
+        Assert.Equal("KU-6006", (await Servers.RefusedAsync(root.Root)).Code);
+    }
+
+    [Fact]
+    public async Task Whose_cluster_is_a_link_to_another_disk_works()
+    {
+        using var root = new TempDirectory("root");
+        var moved = Path.Combine(Path.GetDirectoryName(root.Root)!, "moved");
+        string cluster;
+        await using (var server = await Servers.StartAsync(root.Root)) cluster = server.DataDirectory;
+        Directory.Move(cluster, moved);
+        Directory.CreateSymbolicLink(cluster, moved);
+        await using var first = await Servers.StartAsync(root.Root);
+        await using var second = await Servers.StartAsync(root.Root);
+        Assert.Equal(first.ProcessId, second.ProcessId);
+        Assert.Equal(1, await Servers.AskAsync(second, "SELECT 1"));
+    }
+
+    [Fact]
     public async Task Whose_cluster_is_something_else_is_left_alone()
     {
         using var root = new TempDirectory();
@@ -92,5 +110,12 @@ public class ARootDirectory
         await File.WriteAllTextAsync(Path.Combine(cluster, "letter.txt"), "dear", TestContext.Current.CancellationToken);
         Assert.Equal("KU-6015", (await Servers.RefusedAsync(root.Root)).Code);
         Assert.True(File.Exists(Path.Combine(cluster, "letter.txt")));
+    }
+
+    private static bool MayHandOnTheCapability()
+    {
+        var bounding = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapBnd:", StringComparison.Ordinal));
+        const int dacReadSearch = 2; // linux/capability.h
+        return (Convert.ToUInt64(bounding.Split('\t')[1], 16) >> dacReadSearch & 1) == 1;
     }
 }

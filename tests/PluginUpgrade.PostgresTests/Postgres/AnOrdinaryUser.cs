@@ -4,7 +4,7 @@ namespace PluginUpgrade.PostgresTests.Postgres;
 
 public class AnOrdinaryUser
 {
-    private const string Nobody = "65534";
+    private static readonly string[] Nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
     [Fact]
     public async Task Has_a_server_of_its_own()
@@ -12,8 +12,9 @@ public class AnOrdinaryUser
         Assert.SkipUnless(Unix.IsRoot, "Then every other test is this one.");
         using var root = new TempDirectory();
         Unix.ChangeOwner(root.Root, 65534, 65534);
-        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Uses_a_server_as_an_ordinary_user), Nobody);
+        using var host = OtherHost.Start(root.Root, nameof(OtherHost.Uses_a_server), Nobody);
         await host.SucceedsAsync();
+        Assert.Equal(65534u, Unix.Look(Path.Combine(EmbeddedServer.DirectoryBelow(root.Root), "cluster"))!.Uid);
 
         // Root then runs it as its owner.
         await using var server = await Servers.StartAsync(root.Root);

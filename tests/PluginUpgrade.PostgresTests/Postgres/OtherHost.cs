@@ -4,48 +4,46 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 
-/// <summary>A second host: this test program in a process of its own, perhaps another user's, running one of the tests below.</summary>
+/// <summary>
+/// A second host: this test program in a process of its own, perhaps another user's, running one of the tests below. They are
+/// explicit: alone they mean nothing.
+/// </summary>
 public sealed class OtherHost
 {
     private const string RootVariable = "KRANG_TEST_OTHER_HOST_ROOT";
 
-    private static string? Root => Environment.GetEnvironmentVariable(RootVariable);
+    private static string Root => Environment.GetEnvironmentVariable(RootVariable)!;
 
     private static string ReadyFile(string root) => Path.Combine(root, "ready");
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Holds_its_server_until_it_is_killed()
     {
-        Assert.SkipUnless(Root is not null, "Started by other tests.");
-        var server = await Servers.StartAsync(Root!);
+        var server = await Servers.StartAsync(Root);
         var said = string.Create(CultureInfo.InvariantCulture, $"{server.ProcessId} {server.SocketPath}");
-        await File.WriteAllTextAsync(ReadyFile(Root!) + ".new", said, TestContext.Current.CancellationToken);
-        File.Move(ReadyFile(Root!) + ".new", ReadyFile(Root!));
+        await File.WriteAllTextAsync(ReadyFile(Root) + ".new", said, TestContext.Current.CancellationToken);
+        File.Move(ReadyFile(Root) + ".new", ReadyFile(Root));
         await Task.Delay(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
 
-    [Fact]
-    public async Task Uses_a_server_as_an_ordinary_user()
+    [Fact(Explicit = true)]
+    public async Task Uses_a_server()
     {
-        Assert.SkipUnless(Root is not null, "Started by other tests.");
-        Assert.False(Unix.IsRoot);
-        var server = await Servers.StartAsync(Root!);
+        var server = await Servers.StartAsync(Root);
         Assert.Equal(1, await Servers.AskAsync(server, "SELECT 1"));
-        Assert.Equal(Unix.EffectiveUser, Unix.Look(server.DataDirectory)!.Uid);
         await server.DisposeAsync();
         Assert.Null(server.LeftRunning);
         Assert.False(Servers.Runs(server));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Is_refused_the_server_of_another_user()
     {
-        Assert.SkipUnless(Root is not null, "Started by other tests.");
-        Assert.Equal("KU-6006", (await Servers.RefusedAsync(Root!)).Code);
+        Assert.Equal("KU-6006", (await Servers.RefusedAsync(Root)).Code);
     }
 
-    /// <param name="user">Null for the user who runs the tests.</param>
-    internal static Running Start(string root, string method, string? user) => new(root, method, user);
+    /// <param name="before">What comes before the program: nothing, or a program that changes user or directory and starts the next.</param>
+    internal static Running Start(string root, string method, params string[] before) => new(root, method, before);
 
     internal sealed class Running : IDisposable
     {
@@ -55,15 +53,18 @@ public sealed class OtherHost
         private readonly OutputTail _output;
         private readonly string _root;
 
-        public Running(string root, string method, string? user)
+        public Running(string root, string method, string[] before)
         {
             _root = root;
-            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory)) File.Copy(file, Path.Combine(_copy.Root, Path.GetFileName(file)));
-            string[] drop = user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--"];
+            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory))
+            {
+                File.Copy(file, Path.Combine(_copy.Root, Path.GetFileName(file)));
+            }
             string[] command =
             [
-                .. drop, ProgramPath.Find("dotnet") ?? "dotnet", "exec", Path.Combine(_copy.Root, "PluginUpgrade.PostgresTests.dll"),
-                "--filter-method", $"{typeof(OtherHost).FullName}.{method}", "--results-directory", _copy.Root,
+                .. before, ProgramPath.Find("dotnet") ?? "dotnet", "exec", Path.Combine(_copy.Root, "PluginUpgrade.PostgresTests.dll"),
+                "--explicit", "only", "--filter-method", $"{typeof(OtherHost).FullName}.{method}",
+                "--results-directory", _copy.Root,
             ];
             var call = new ProgramCall
             {

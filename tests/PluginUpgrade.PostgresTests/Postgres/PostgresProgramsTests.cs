@@ -90,7 +90,7 @@ public class AProgramCall
     public async Task Is_not_held_up_by_a_child_that_keeps_the_pipes()
     {
         var result = await Shell("sleep 30 & echo $!").RunAsync(Token);
-        await Servers.KillAsync(int.Parse(result.Output, System.Globalization.CultureInfo.InvariantCulture));
+        Servers.Kill(int.Parse(result.Output, System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(0, result.ExitCode);
     }
 
