@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>A private PostgreSQL server, kept in a directory, run from the programs on this machine, reached by a Unix socket only.</summary>
+/// <summary>A private PostgreSQL server in a directory, run from this machine's programs, reached by a Unix socket only.</summary>
 /// <remarks>
 /// Hosts at work at the same time share one server: the first starts it, the last one stops it. A host that is killed leaves the
 /// server running; the next host finds it, uses it and stops it. <c>start.lock</c> is held exclusively while the server is started or
@@ -66,7 +66,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UpgradeException(new Problem("KU-6014", directory, $"The embedded server's files could not be read or written: {e.Message}",
+            throw new UpgradeException(new Problem("KU-6014", directory,
+                $"The embedded server's files could not be read or written: {e.Message}",
                 "See to the permissions and the space on the disk, and try again."), e);
         }
     }
@@ -90,12 +91,14 @@ public sealed class EmbeddedServer : IAsyncDisposable
         NpgsqlConnection.ClearPool(new NpgsqlConnection(ConnectionString));
         try
         {
-            using var stopping = await HostLock.ExclusiveAsync(_server.Files.StartLock, _server.Options.LockTimeout, CancellationToken.None);
+            var (files, options) = (_server.Files, _server.Options);
+            using var stopping = await HostLock.ExclusiveAsync(files.StartLock, options.LockTimeout, CancellationToken.None);
             use.Dispose();
-            using var last = HostLock.TryExclusive(_server.Files.UseLock);
-            if (last is null || await _server.StopAsync("fast", _server.Options.StopTimeout)) return;
+            using var last = HostLock.TryExclusive(files.UseLock);
+            if (last is null || await _server.StopAsync("fast", options.StopTimeout)) return;
             LeftRunning = new Problem("KU-6013", DataDirectory,
-                $"The embedded server could not be stopped and still runs as process {ProcessId}.", $"See {LogFile}; the next command uses it.");
+                $"The embedded server could not be stopped and still runs as process {ProcessId}.",
+                $"See {LogFile}; the next command uses it.");
         }
         catch (UpgradeException e)
         {

@@ -22,7 +22,8 @@ public sealed record PostgresPrograms(string Directory, int Major)
     }
 
     internal static async Task<PostgresPrograms> FindAsync(
-        IEnumerable<string> directories, string? explicitDirectory, int? major, PostgresPackage package, CancellationToken cancellationToken)
+        IEnumerable<string> directories, string? explicitDirectory, int? major, PostgresPackage package,
+        CancellationToken cancellationToken)
     {
         var others = new SortedSet<int>();
         foreach (var directory in directories.Where(IsComplete))
@@ -50,9 +51,10 @@ public sealed record PostgresPrograms(string Directory, int Major)
     {
         if (major is { } wanted && others.Count > 0)
         {
+            var setting = explicitDirectory is null ? "" : ", and set Postgres:Bin to the directory of its programs";
             return new Problem("KU-6002", explicitDirectory ?? "",
-                $"The embedded server's data was made by PostgreSQL {wanted}, and only the programs of {string.Join(", ", others)} are here.",
-                $"{package.Install(wanted)}{(explicitDirectory is null ? "" : ", and set Postgres:Bin to the directory of its programs")}.");
+                $"The embedded server's data is of PostgreSQL {wanted}, and only the programs of {string.Join(", ", others)} are here.",
+                $"{package.Install(wanted)}{setting}.");
         }
         if (!string.IsNullOrEmpty(explicitDirectory))
         {
@@ -69,7 +71,7 @@ public sealed record PostgresPrograms(string Directory, int Major)
 
     private static class Places
     {
-        /// <summary>Debian's directories newest first, PATH with its links resolved, then where other distributions and builds install.</summary>
+        /// <summary>Debian's directories newest first, PATH with its links resolved, then other distributions' and builds' own.</summary>
         public static IEnumerable<string> All() =>
             Below("/usr/lib/postgresql", "*").Select(version => Path.Combine(version, "bin"))
                 .Concat(OnPath())
@@ -78,7 +80,11 @@ public sealed record PostgresPrograms(string Directory, int Major)
 
         private static IEnumerable<string> Below(string directory, string pattern) =>
             !System.IO.Directory.Exists(directory) ? [] : System.IO.Directory.EnumerateDirectories(directory, pattern)
-                .OrderByDescending(path => double.TryParse(Path.GetFileName(path).Split('-')[^1], CultureInfo.InvariantCulture, out var v) ? v : 0);
+                .OrderByDescending(Version);
+
+        // As in "15", "9.6" or "pgsql-15".
+        private static double Version(string path) =>
+            double.TryParse(Path.GetFileName(path).Split('-')[^1], CultureInfo.InvariantCulture, out var version) ? version : 0;
 
         private static IEnumerable<string> OnPath()
         {

@@ -11,7 +11,9 @@ public sealed record ProgramResult(int ExitCode, string Output, string Errors)
 }
 
 /// <summary>One call of a program: the only code here that starts processes.</summary>
-/// <remarks>Arguments are a list and never pass through a shell. Everybody on the machine can read them: secrets go into the environment.</remarks>
+/// <remarks>
+/// Arguments are a list and never pass through a shell. Everybody on the machine can read them: secrets go into the environment.
+/// </remarks>
 public sealed record ProgramCall
 {
     // A child left behind may hold the pipes open for ever; once the program itself has ended, this is how long its last words may take.
@@ -34,7 +36,7 @@ public sealed record ProgramCall
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Runs it to its end; whatever the exit code, it is returned. Cancelling, or the timeout, kills it and its children.</summary>
+    /// <summary>Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children.</summary>
     /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
     public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -50,8 +52,9 @@ public sealed record ProgramCall
         {
             Kill(process);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new UpgradeException(new Problem("KU-6005", File, $"The program did not end within {Timeout.TotalSeconds:0} seconds and "
-                + $"was killed. {output.Text} {errors.Text}".Trim(), "See whether the machine or its disks are overloaded, and try again."));
+            throw new UpgradeException(new Problem("KU-6005", File,
+                $"The program did not end within {Timeout.TotalSeconds:0} seconds and was killed. {output.Text} {errors.Text}".Trim(),
+                "See whether the machine or its disks are overloaded, and try again."));
         }
         await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
         return new ProgramResult(process.ExitCode, output.Text, errors.Text);

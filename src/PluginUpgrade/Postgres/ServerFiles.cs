@@ -31,8 +31,9 @@ internal sealed record ServerFiles(string Directory)
         // Ours, and new: whatever the umask is, the server's user may pass through to its cluster.
         if (!existed)
         {
-            const UnixFileMode passing = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | passing);
+            const UnixFileMode all = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            const UnixFileMode passing = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+            File.SetUnixFileMode(directory, all | passing | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
         return new ServerFiles(Unix.RealPath(directory));
     }

@@ -15,8 +15,10 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
     public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> places, CancellationToken cancellationToken)
     {
         var me = Unix.EffectiveUser;
-        var owned = places.Select(place => (place, entry: Unix.Look(place, follow: true))).FirstOrDefault(p => p.entry is not null and not { Uid: 0 });
-        if (me != 0 && owned.entry is { } other && other.Uid != me) throw BelongsToAnother(owned.place, await OfAsync(other.Uid, other.Gid));
+        var owned = places.Select(place => (place, entry: Unix.Look(place, follow: true)))
+            .FirstOrDefault(p => p.entry is not null and not { Uid: 0 });
+        if (me != 0 && owned.entry is { } other && other.Uid != me)
+            throw BelongsToAnother(owned.place, await OfAsync(other.Uid, other.Gid));
         if (me != 0) return await OfAsync(me, Unix.EffectiveGroup);
         if (Unix.Look(Path.Combine(places[0], "PG_VERSION")) is { Uid: 0 }) throw BelongsToRoot(places[0]);
         if (owned.entry is { } mine) return await OfAsync(mine.Uid, mine.Gid);

@@ -38,7 +38,9 @@ internal static class SocketDirectory
             $"See whose it is (ls -ld {path}), remove it, and try again."));
     }
 
-    /// <summary>What a server that was killed left, which can keep the next one from starting where its process number is in use again.</summary>
+    /// <summary>
+    /// Removes what a killed server left: it can keep the next one from starting where the process number is in use again.
+    /// </summary>
     public static void Clean(string path)
     {
         File.Delete(Socket(path));

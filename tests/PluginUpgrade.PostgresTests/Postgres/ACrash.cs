@@ -57,7 +57,8 @@ public class ACrash
         var user = await ServerUser.ChooseAsync([first.DataDirectory], Token);
         var drop = await Drop.PlanAsync(user, root.Root, Token);
         using var bystander = drop.Wrap(new ProgramCall { File = "sleep", Arguments = ["60"] }).Start(out _, out _);
-        var stale = string.Create(CultureInfo.InvariantCulture, $"{bystander.Id}\n{first.DataDirectory}\n1700000000\n5432\n/tmp\n\n  1 1\nready\n");
+        var number = bystander.Id.ToString(CultureInfo.InvariantCulture);
+        var stale = $"{number}\n{first.DataDirectory}\n1700000000\n5432\n/tmp\n\n  1 1\nready\n";
         await File.WriteAllTextAsync(Path.Combine(first.DataDirectory, "postmaster.pid"), stale, Token);
 
         await using var second = await Servers.StartAsync(root.Root);

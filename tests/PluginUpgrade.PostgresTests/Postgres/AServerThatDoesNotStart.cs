@@ -10,7 +10,8 @@ public class AServerThatDoesNotStart
     public async Task Says_why_in_the_words_of_its_log()
     {
         using var root = new TempDirectory();
-        var options = TestServer.ThrowAway with { Settings = new Dictionary<string, string> { ["fsync"] = "off", ["shared_buffers"] = "lots" } };
+        var settings = new Dictionary<string, string> { ["fsync"] = "off", ["shared_buffers"] = "lots" };
+        var options = TestServer.ThrowAway with { Settings = settings };
         var problem = await Servers.RefusedAsync(root.Root, options);
         Assert.Equal("KU-6010", problem.Code);
         Assert.Contains("shared_buffers", problem.Message, StringComparison.Ordinal);
@@ -40,26 +41,5 @@ public class AServerThatDoesNotStart
         Assert.NotNull(other);
         var problem = await Servers.RefusedAsync(root.Root, TestServer.ThrowAway with { LockTimeout = TimeSpan.FromMilliseconds(200) });
         Assert.Equal("KU-6012", problem.Code);
-    }
-}
-
-public class AHostLock
-{
-    [Fact]
-    public void Is_shared_by_many_or_held_by_one()
-    {
-        using var directory = new TempDirectory();
-        var file = Path.Combine(directory.Root, "use.lock");
-        using (var one = HostLock.TryShared(file))
-        using (var two = HostLock.TryShared(file))
-        {
-            Assert.NotNull(one);
-            Assert.NotNull(two);
-            Assert.Null(HostLock.TryExclusive(file));
-        }
-        using var alone = HostLock.TryExclusive(file);
-        Assert.NotNull(alone);
-        Assert.Null(HostLock.TryExclusive(file));
-        Assert.Null(HostLock.TryShared(file));
     }
 }

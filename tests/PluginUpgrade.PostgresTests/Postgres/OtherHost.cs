@@ -42,7 +42,7 @@ public sealed class OtherHost
         Assert.Equal("KU-6006", (await Servers.RefusedAsync(Root)).Code);
     }
 
-    /// <param name="before">What comes before the program: nothing, or a program that changes user or directory and starts the next.</param>
+    /// <param name="before">What comes before the program: nothing, or one that changes user or directory and starts the next.</param>
     internal static Running Start(string root, string method, params string[] before) => new(root, method, before);
 
     internal sealed class Running : IDisposable
@@ -70,7 +70,7 @@ public sealed class OtherHost
             {
                 File = command[0],
                 Arguments = command[1..],
-                Environment = new Dictionary<string, string?> { [RootVariable] = root, ["HOME"] = "/", ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1" },
+                Environment = new Dictionary<string, string?> { [RootVariable] = root, ["HOME"] = "/" },
             };
             _process = call.Start(out _output, out _);
         }

@@ -6,8 +6,8 @@ namespace PluginUpgrade.PostgresTests.Postgres;
 /// <summary>What tests of the embedded server do with it.</summary>
 internal static class Servers
 {
-    public static Task<EmbeddedServer> StartAsync(string root, EmbeddedServerOptions? options = null) =>
-        EmbeddedServer.StartAsync(EmbeddedServer.DirectoryBelow(root), options ?? TestServer.ThrowAway, TestContext.Current.CancellationToken);
+    public static Task<EmbeddedServer> StartAsync(string root, EmbeddedServerOptions? options = null) => EmbeddedServer.StartAsync(
+        EmbeddedServer.DirectoryBelow(root), options ?? TestServer.ThrowAway, TestContext.Current.CancellationToken);
 
     public static async Task<Problem> RefusedAsync(string root, EmbeddedServerOptions? options = null) =>
         Assert.Single((await Assert.ThrowsAsync<UpgradeException>(() => StartAsync(root, options))).Problems);
