@@ -173,7 +173,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
     {
         if (await Postmaster.FindAsync(server.Files.Cluster, cancellationToken) is null) return null;
         var running = await server.ReadyAsync(cancellationToken);
-        if (running is null || SocketDirectory.HasSocket(socket) || !alone) return running;
+        if (running is null || SocketDirectory.HasSocket(socket)) return running;
+        if (!alone) throw GoneUnderOthers(server.Files);
         // /tmp was cleared under a server that nobody uses: without its socket it cannot be reached.
         await server.StopAsync("fast", server.Options.StopTimeout);
         SocketDirectory.Make(socket, server.Drop.User);
@@ -202,7 +203,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
     }
 
     private static UpgradeException GoneUnderOthers(ServerFiles files) => new(new Problem("KU-6017", files.Directory,
-        "Another krang-upgrade uses the embedded server, and the server cannot be found: it was killed under that host, or runs in another "
-            + "container. A second server on the same files would destroy them.",
+        "Another krang-upgrade uses the embedded server, and the server cannot be reached: it was killed under that host, or runs in "
+            + "another container. A second server on the same files would destroy them.",
         $"End the other host (fuser -v '{files.UseLock}'), and try again."));
 }

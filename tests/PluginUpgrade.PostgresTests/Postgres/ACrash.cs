@@ -13,7 +13,7 @@ public class ACrash
         using var root = new TempDirectory();
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed));
         var process = await host.ReadyAsync();
-        Servers.Kill(host.ProcessId);
+        await host.KillAsync();
 
         var server = await Servers.StartAsync(root.Root);
         Assert.Equal(process, server.ProcessId);
@@ -73,7 +73,7 @@ public class ACrash
         using var root = new TempDirectory();
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed));
         var process = await host.ReadyAsync();
-        Servers.Kill(host.ProcessId);
+        await host.KillAsync();
         Directory.Delete(await host.SocketAsync(), recursive: true);
 
         await using var server = await Servers.StartAsync(root.Root);

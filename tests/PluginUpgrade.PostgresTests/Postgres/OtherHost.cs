@@ -75,7 +75,12 @@ public sealed class OtherHost
             _process = call.Start(out _output, out _);
         }
 
-        public int ProcessId => _process.Id;
+        /// <summary>kill -9, and waits until the system has let go of its locks. Its server lives on.</summary>
+        public async Task KillAsync()
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
 
         /// <summary>Waits until it holds its server; that server's process.</summary>
         public async Task<int> ReadyAsync()
