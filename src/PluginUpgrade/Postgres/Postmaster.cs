@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>The server process of a cluster, as its postmaster.pid tells it.</summary>
+/// <param name="IsReady">Whether it lets clients in: it has started, and recovered where it had to.</param>
+internal sealed record Postmaster(int ProcessId, bool IsReady)
+{
+    /// <summary>Null where no server runs on this cluster, whatever a crashed one may have left in the file.</summary>
+    public static async Task<Postmaster?> FindAsync(string cluster, CancellationToken cancellationToken)
+    {
+        string[] lines;
+        try
+        {
+            lines = await File.ReadAllLinesAsync(PidFile(cluster), cancellationToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        if (lines.Length == 0 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid) || !WorksIn(pid, cluster)) return null;
+        // Line 8 is the status; https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
+        return new Postmaster(pid, lines.Length > 7 && lines[7].Trim() == "ready");
+    }
+
+    /// <summary>
+    /// Whether that process is the cluster's server. Its number alone does not say so: numbers are used again, in containers at once,
+    /// and PostgreSQL refuses to start where a process of the same user has the number of the crashed server. A server's current
+    /// directory is its cluster's.
+    /// </summary>
+    public static bool WorksIn(int pid, string cluster)
+    {
+        var process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+        if (Unix.Look(process + "/cwd", follow: true) is { } current) return current.Identity == Unix.Look(cluster, follow: true)?.Identity;
+        // In many containers not even root may see the directory of another user's process: then its name decides, and whether it lives.
+        return Stat(process) is [var name, "S" or "R" or "D" or "T" or "t", ..] && name == "postgres";
+    }
+
+    /// <summary>A process's name, its state, and the rest; null where it is gone. As in <c>123 (postgres) S 1 …</c></summary>
+    private static string[]? Stat(string process)
+    {
+        try
+        {
+            var text = File.ReadAllText(process + "/stat");
+            var (open, close) = (text.IndexOf('(', StringComparison.Ordinal), text.LastIndexOf(')'));
+            return [text[(open + 1)..close], .. text[(close + 2)..].Split(' ')];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>For a cluster on which no server runs.</summary>
+    public static void RemoveStaleFile(string cluster) => File.Delete(PidFile(cluster));
+
+    private static string PidFile(string cluster) => Path.Combine(cluster, "postmaster.pid");
+}

@@ -1,0 +1,115 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>How a program ended. Output and errors hold the last 64 Ki characters of each.</summary>
+public sealed record ProgramResult(int ExitCode, string Output, string Errors)
+{
+    /// <summary>What it said, for people: errors where there are any, else output.</summary>
+    public string Said => (Errors.Trim().Length > 0 ? Errors : Output).Trim();
+}
+
+/// <summary>One call of a program: the only code here that starts processes.</summary>
+/// <remarks>
+/// Arguments are a list and never pass through a shell. Everybody on the machine can read them: secrets go into the environment.
+/// </remarks>
+public sealed record ProgramCall
+{
+    // A child left behind may hold the pipes open for ever; once the program itself has ended, this is how long its last words may take.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+
+    private static readonly string[] KeptInCleanEnvironment = ["PATH", "TZ", "LD_LIBRARY_PATH"];
+
+    /// <summary>A path, or a name that is looked for along PATH.</summary>
+    public required string File { get; init; }
+
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Added to the environment; null takes a variable away.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>
+    /// Start from next to nothing instead of the host's environment, which may hold passwords that the server's user must not see.
+    /// </summary>
+    public bool CleanEnvironment { get; init; }
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children.</summary>
+    /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
+    public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var process = Start(out var output, out var errors);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Timeout);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Kill(process);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new UpgradeException(new Problem("KU-6005", File,
+                $"The program did not end within {Timeout.TotalSeconds:0} seconds and was killed. {output.Text} {errors.Text}".Trim(),
+                "See whether the machine or its disks are overloaded, and try again."));
+        }
+        await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
+        return new ProgramResult(process.ExitCode, output.Text, errors.Text);
+    }
+
+    /// <summary>Starts it and does not wait. The caller disposes of the process object, which leaves the process alone.</summary>
+    internal Process Start(out OutputTail output, out OutputTail errors)
+    {
+        var start = new ProcessStartInfo(File, Arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // C6: PostgreSQL's programs fail where they may not enter the current directory.
+            WorkingDirectory = "/",
+        };
+        SetEnvironment(start.Environment);
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new UpgradeException(
+                new Problem("KU-6004", File, $"The program could not be started: {e.Message}.", "Install it, or see its permissions."), e);
+        }
+        process.StandardInput.Close();
+        output = new OutputTail(process.StandardOutput);
+        errors = new OutputTail(process.StandardError);
+        return process;
+    }
+
+    private void SetEnvironment(IDictionary<string, string?> environment)
+    {
+        if (CleanEnvironment)
+        {
+            foreach (var name in environment.Keys.Except(KeptInCleanEnvironment).ToList()) environment.Remove(name);
+        }
+        foreach (var (name, value) in Environment)
+        {
+            if (value is null) environment.Remove(name);
+            else environment[name] = value;
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It ended by itself in the meantime, or runs as another user and cannot be killed by this one.
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>What lies in the embedded server's directory, <c>data/postgres</c> below the installation's root.</summary>
+/// <remarks>
+/// The directory and the locks are the host's user's; only <see cref="Cluster"/> and <see cref="LogDirectory"/> are given to the
+/// server's user, so that root never writes where somebody else could have put a link.
+/// </remarks>
+internal sealed record ServerFiles(string Directory)
+{
+    public string Cluster => Path.Combine(Directory, "cluster");
+
+    public string LogDirectory => Path.Combine(Directory, "log");
+
+    public string Log => Path.Combine(LogDirectory, "server.log");
+
+    /// <summary>Held while the server is started or stopped.</summary>
+    public string StartLock => Path.Combine(Directory, "start.lock");
+
+    /// <summary>Shared by every host that uses the server.</summary>
+    public string UseLock => Path.Combine(Directory, "use.lock");
+
+    /// <summary>Makes the directory where it is missing.</summary>
+    [SupportedOSPlatform("linux")]
+    public static ServerFiles In(string directory)
+    {
+        var existed = System.IO.Directory.Exists(directory);
+        System.IO.Directory.CreateDirectory(directory);
+        // Ours, and new: whatever the umask is, the server's user may pass through to its cluster.
+        if (!existed)
+        {
+            const UnixFileMode all = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            const UnixFileMode passing = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+            File.SetUnixFileMode(directory, all | passing | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+        return new ServerFiles(Unix.RealPath(directory));
+    }
+
+    /// <summary>The major version that made the cluster; null where there is none.</summary>
+    public async Task<int?> MajorAsync(CancellationToken cancellationToken)
+    {
+        if (!System.IO.Directory.Exists(Cluster)) return null;
+        var file = Path.Combine(Cluster, "PG_VERSION");
+        // As in "15"; before PostgreSQL 10 "9.6".
+        var text = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellationToken)).Trim().Split('.')[0] : "";
+        return int.TryParse(text, CultureInfo.InvariantCulture, out var major) ? major : throw new UpgradeException(new Problem(
+            "KU-6015", Cluster, "The directory is not a PostgreSQL cluster: it has no PG_VERSION. Nothing in it was touched.",
+            "Move it away to begin with an empty database, or restore the cluster that was there."));
+    }
+
+    /// <summary>A directory of the server's user alone, made where it is missing.</summary>
+    public static void MakeFor(ServerUser user, string directory)
+    {
+        if (Unix.TryMakePrivateDirectory(directory) && Unix.IsRoot) Unix.ChangeOwner(directory, user.Uid, user.Gid);
+    }
+
+    public long LogLength => File.Exists(Log) ? new FileInfo(Log).Length : 0;
+
+    public void RotateLog(long limit)
+    {
+        if (LogLength > limit) File.Move(Log, Log + ".1", overwrite: true);
+    }
+
+    /// <summary>The last lines that the server logged, at most a few, from <paramref name="offset"/> on.</summary>
+    public async Task<string> LastLogLinesAsync(long offset, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Log)) return "";
+        using var log = new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        log.Seek(Math.Max(offset, log.Length - OutputTail.Limit), SeekOrigin.Begin);
+        using var reader = new StreamReader(log);
+        var lines = (await reader.ReadToEndAsync(cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return string.Join('\n', lines.TakeLast(10));
+    }
+}

@@ -1,0 +1,125 @@
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Starts and stops the server of a cluster, and waits until it is so. Call with the start lock held.</summary>
+internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs, Drop Drop, EmbeddedServerOptions Options)
+{
+    // After a server was killed, its children end soon but not at once, and until then the cluster's shared memory is in use.
+    private const string ChildrenStillThere = "pre-existing shared memory block";
+    private static readonly TimeSpan ChildrenTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(25);
+
+    // The shell only puts the log in place of the pipes. All that varies is positional, so no character of a path means anything to it.
+    private const string IntoLog = """log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1""";
+
+    private string Socket { get; } = SocketDirectory.PathFor(Files, Drop.User);
+
+    public async Task<Postmaster> StartAsync(CancellationToken cancellationToken)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            Postmaster.RemoveStaleFile(Files.Cluster);
+            SocketDirectory.Clean(Socket);
+            Files.RotateLog(Options.LogLimit);
+            var offset = Files.LogLength;
+            using var process = Call().Start(out _, out var errors);
+            try
+            {
+                if (await ReadyAsync(() => process.HasExited, cancellationToken) is { } ready) return ready;
+            }
+            catch
+            {
+                await StopAsync("immediate", TimeSpan.FromSeconds(10));
+                // It had not come so far as to say that it runs.
+                if (!process.HasExited) process.Kill(entireProcessTree: true);
+                throw;
+            }
+            var log = await Files.LastLogLinesAsync(offset, cancellationToken);
+            var retry = log.Contains(ChildrenStillThere, StringComparison.Ordinal)
+                && TimeProvider.System.GetElapsedTime(begun) < ChildrenTime;
+            if (!retry)
+            {
+                RemoveSocket();
+                throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
+            }
+            await Task.Delay(200, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for a server that another host has started. Null where it ended instead.</summary>
+    public Task<Postmaster?> ReadyAsync(CancellationToken cancellationToken) =>
+        ReadyAsync(() => false, cancellationToken);
+
+    /// <summary>False where it still runs after the time is up.</summary>
+    public async Task<bool> StopAsync(string mode, TimeSpan timeout)
+    {
+        // Stopping is clearing up: it is not cancelled, it has its time.
+        var cancellationToken = CancellationToken.None;
+        if (await Postmaster.FindAsync(Files.Cluster, cancellationToken) is not { } running)
+        {
+            RemoveSocket();
+            return true;
+        }
+        var seconds = ((int)Math.Ceiling(timeout.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await Drop.Wrap(new ProgramCall
+        {
+            File = Programs["pg_ctl"],
+            Arguments = ["stop", "-D", Files.Cluster, "-m", mode, "-w", "-t", seconds],
+            Timeout = timeout + TimeSpan.FromSeconds(5),
+        }).RunAsync(cancellationToken);
+        // pg_ctl waits for postmaster.pid to go, which is just before the process does.
+        for (var i = 0; i < 200 && Postmaster.WorksIn(running.ProcessId, Files.Cluster); i++) await Task.Delay(PollTime, cancellationToken);
+        if (Postmaster.WorksIn(running.ProcessId, Files.Cluster)) return false;
+        RemoveSocket();
+        return true;
+    }
+
+    private void RemoveSocket()
+    {
+        SocketDirectory.Clean(Socket);
+        SocketDirectory.Remove(Socket);
+    }
+
+    private async Task<Postmaster?> ReadyAsync(Func<bool> hasExited, CancellationToken cancellationToken)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        var seen = false;
+        while (true)
+        {
+            var exited = hasExited();
+            var found = await Postmaster.FindAsync(Files.Cluster, cancellationToken);
+            if (found is { IsReady: true }) return found;
+            if (exited || (seen && found is null)) return null;
+            seen |= found is not null;
+            if (TimeProvider.System.GetElapsedTime(begun) > Options.StartTimeout)
+            {
+                throw Failure($"The server was not ready after {Options.StartTimeout.TotalSeconds:0} seconds. "
+                    + await Files.LastLogLinesAsync(0, cancellationToken));
+            }
+            await Task.Delay(PollTime, cancellationToken);
+        }
+    }
+
+    private ProgramCall Call()
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["listen_addresses"] = "",
+            ["unix_socket_directories"] = Socket,
+            ["unix_socket_permissions"] = "0700",
+            ["port"] = SocketDirectory.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["max_connections"] = "100",
+            ["logging_collector"] = "off",
+            ["log_destination"] = "stderr",
+            ["log_line_prefix"] = "%m [%p] ",
+        };
+        foreach (var (name, value) in Options.Settings) settings[name] = value;
+        // A session of its own: Ctrl-C in the host's terminal must not end the server under running steps.
+        var named = settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" });
+        string[] postgres = ["setsid", Programs["postgres"], "-D", Files.Cluster, .. named];
+        return Drop.Wrap(new ProgramCall { File = "/bin/sh", Arguments = ["-c", IntoLog, "sh", Files.Log, .. postgres] });
+    }
+
+    private UpgradeException Failure(string message) => new(new Problem("KU-6010", Files.Cluster, message,
+        $"See to the cause; the whole log is {Files.Log}. The same command starts the server again."));
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>The operating system's user that the embedded server runs as. PostgreSQL refuses to run as root.</summary>
+/// <param name="Name">Empty where the system knows only a number.</param>
+internal sealed record ServerUser(uint Uid, uint Gid, string Name)
+{
+    public override string ToString() => Name.Length > 0 ? Name : $"user {Uid}";
+
+    /// <summary>
+    /// The owner of what is there already; for root where nothing is, or it is root's, <c>postgres</c> or else <c>nobody</c>.
+    /// </summary>
+    /// <param name="places">The cluster first, then the directories around it that are the embedded server's own.</param>
+    public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> places, CancellationToken cancellationToken)
+    {
+        var me = Unix.EffectiveUser;
+        var owned = places.Select(place => (place, entry: Unix.Look(place, follow: true)))
+            .FirstOrDefault(p => p.entry is not null and not { Uid: 0 });
+        if (me != 0 && owned.entry is { } other && other.Uid != me)
+            throw BelongsToAnother(owned.place, await OfAsync(other.Uid, other.Gid));
+        if (me != 0) return await OfAsync(me, Unix.EffectiveGroup);
+        if (Unix.Look(Path.Combine(places[0], "PG_VERSION")) is { Uid: 0 }) throw BelongsToRoot(places[0]);
+        if (owned.entry is { } mine) return await OfAsync(mine.Uid, mine.Gid);
+        return await FindAsync("postgres", cancellationToken) ?? await FindAsync("nobody", cancellationToken)
+            ?? throw new UpgradeException(new Problem("KU-6007", "",
+                "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody to run it as.",
+                "Make one (useradd --system postgres), run krang-upgrade as an ordinary user, or set Installation:Database."));
+
+        async Task<ServerUser> OfAsync(uint uid, uint gid) =>
+            await FindAsync(uid.ToString(CultureInfo.InvariantCulture), cancellationToken) ?? new ServerUser(uid, gid, "");
+    }
+
+    /// <summary>By name or number; null where the system has no such user.</summary>
+    public static async Task<ServerUser?> FindAsync(string user, CancellationToken cancellationToken)
+    {
+        // getent asks every source that the system has (files, LDAP), as the C library would.
+        var result = await new ProgramCall { File = "getent", Arguments = ["passwd", user] }.RunAsync(cancellationToken);
+        return result.ExitCode == 0 && result.Output.Split('\n')[0].Split(':') is [var name, _, var uid, var gid, ..]
+            ? new ServerUser(uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(gid, CultureInfo.InvariantCulture), name)
+            : null;
+    }
+
+    private static UpgradeException BelongsToRoot(string cluster) => new(new Problem("KU-6006", cluster,
+        "The embedded server's cluster belongs to root, as which PostgreSQL does not run.",
+        "Give it to the user who is to run it: chown -R postgres on that directory."));
+
+    private static UpgradeException BelongsToAnother(string place, ServerUser owner) => new(new Problem("KU-6006", place,
+        $"The embedded server's files belong to {owner}, and only that user or root can run it.",
+        owner.Name.Length > 0 ? $"Run krang-upgrade as {owner.Name} or as root." : "Run krang-upgrade as root."));
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Where the server's socket lies: short, since a socket's path holds at most 107 bytes, and the server's user's alone.</summary>
+internal static class SocketDirectory
+{
+    public const int Port = 5432;
+
+    /// <summary>The same for every host that uses one cluster, and for no other cluster.</summary>
+    public static string PathFor(ServerFiles files, ServerUser user)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(files.Cluster)))[..16];
+        return string.Create(CultureInfo.InvariantCulture, $"/tmp/krang-{user.Uid}-{hash}");
+    }
+
+    /// <summary>
+    /// Makes the directory. Everybody may write to /tmp and the name can be guessed, so one that is there already is used only where it
+    /// is a real directory of the server's user that nobody else may enter.
+    /// </summary>
+    /// <exception cref="UpgradeException">KU-6011: it is something else.</exception>
+    public static void Make(string path, ServerUser user)
+    {
+        var made = Unix.TryMakePrivateDirectory(path);
+        var entry = Unix.Look(path);
+        // Root's where a host was killed between making it and giving it away.
+        if (Unix.IsRoot && entry is { IsDirectory: true, Uid: 0 } && user.Uid != 0)
+        {
+            Unix.ChangeOwner(path, user.Uid, user.Gid);
+            entry = Unix.Look(path);
+        }
+        if (entry is { IsDirectory: true, Permissions: 0x1C0 } && entry.Uid == user.Uid) return;
+        throw new UpgradeException(new Problem("KU-6011", path,
+            $"The directory for the server's socket {(made ? "changed while it was made" : "was put there by somebody else")}: "
+                + $"it is not a directory of {user} with mode 0700, and is not used.",
+            $"See whose it is (ls -ld {path}), remove it, and try again."));
+    }
+
+    /// <summary>
+    /// Removes what a killed server left: it can keep the next one from starting where the process number is in use again.
+    /// </summary>
+    public static void Clean(string path)
+    {
+        File.Delete(Socket(path));
+        File.Delete(Socket(path) + ".lock");
+    }
+
+    public static bool HasSocket(string path) => File.Exists(Socket(path));
+
+    public static void Remove(string path)
+    {
+        try
+        {
+            Directory.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Left behind, empty or not, it does no harm: the next start uses it.
+        }
+    }
+
+    private static string Socket(string path) => string.Create(CultureInfo.InvariantCulture, $"{path}/.s.PGSQL.{Port}");
+}
