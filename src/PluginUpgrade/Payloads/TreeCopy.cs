@@ -1,0 +1,32 @@
+namespace PluginUpgrade.Payloads;
+
+/// <summary>Copies a file, a symbolic link as such, or a directory with all that is in it.</summary>
+internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
+{
+    public void Copy(string from, string to)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var facts = Libc.Look(from) ?? throw new FileNotFoundException($"'{from}' went away, or its name is no UTF-8: it cannot be copied.", from);
+        switch (facts.Kind)
+        {
+            case FileKind.File:
+                disk.CopyFile(from, to);
+                break;
+
+            case FileKind.Link:
+                disk.MakeLink(to, new FileInfo(from).LinkTarget ?? throw new IOException($"The symbolic link '{from}' cannot be read."));
+                break;
+
+            case FileKind.Directory:
+                disk.MakeDirectory(to, Disk.Private);
+                foreach (var entry in Directory.EnumerateFileSystemEntries(from)) Copy(entry, Path.Join(to, Path.GetFileName(entry)));
+                break;
+
+            default:
+                // To open a pipe would wait for a writer for ever.
+                throw new IOException($"'{from}' is a pipe, a socket or a device: it cannot be copied.");
+        }
+        // Last: the mode may forbid to write, even to us.
+        disk.Resemble(to, facts);
+    }
+}

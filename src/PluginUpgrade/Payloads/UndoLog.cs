@@ -1,0 +1,140 @@
+namespace PluginUpgrade.Payloads;
+
+/// <summary>
+/// The undo log of one step's changes of files: a directory <c>data/upgrade-undo/ID</c> with <c>log.jsonl</c> and what was moved aside.
+/// It ends with <see cref="UndoAsync"/> or <see cref="ForgetAsync"/>; where the host is killed before, the next one finds it.
+/// </summary>
+public sealed class UndoLog
+{
+    private const string Undone = ".undone", Committed = ".committed";
+
+    private readonly Disk _disk;
+    private readonly InstallationPaths _paths;
+    private readonly LogFile _log;
+    private readonly Lock _oneAtATime = new();
+    private bool _open;
+
+    private UndoLog(Disk disk, InstallationPaths paths, LogFile log, bool open)
+    {
+        (_disk, _paths, _log, _open) = (disk, paths, log, open);
+        Files = new FileChanges(this, log, disk, paths);
+    }
+
+    public UndoOwner Owner => _log.Owner;
+
+    /// <summary>The log's directory, which exists from the first change on.</summary>
+    public string Location => _log.Home;
+
+    /// <summary>For the module. Refuses once the step has ended, and where the log was found.</summary>
+    public InstallationFiles Files { get; }
+
+    /// <summary>Makes nothing on disk before the first change.</summary>
+    public static UndoLog Create(string root, UndoOwner owner) => Create(root, owner, beforeEach: null);
+
+    /// <summary>
+    /// The logs that killed hosts left, oldest first; the caller holds the installation's lock. What is left of logs that had ended
+    /// already is deleted.
+    /// </summary>
+    /// <exception cref="UpgradeException">A log is damaged (KU-5102).</exception>
+    public static IReadOnlyList<UndoLog> Find(string root) => Find(root, beforeEach: null);
+
+    /// <summary>
+    /// The step failed: all is put back as it was before it, latest change first. May be called again after it threw, and in another
+    /// process after this one was killed.
+    /// </summary>
+    /// <exception cref="UpgradeException">
+    /// Something is in the way (KU-5101): the rest is undone, the log stays. Or, with nothing but warnings (KU-5103): all is undone, and
+    /// the log could not be removed.
+    /// </exception>
+    public Task UndoAsync(CancellationToken cancellationToken) => EndAsync(() => Undo(cancellationToken), cancellationToken);
+
+    /// <summary>The step was committed: its changes are final, and what was kept is deleted.</summary>
+    /// <exception cref="UpgradeException">That could not be deleted: a warning (KU-5103).</exception>
+    public Task ForgetAsync(CancellationToken cancellationToken) => EndAsync(Forget, cancellationToken);
+
+    internal static UndoLog Create(string root, UndoOwner owner, Action<string>? beforeEach)
+    {
+        Disk disk = new(beforeEach);
+        InstallationPaths paths = new(root);
+        return new UndoLog(disk, paths, new LogFile(disk, paths, $"{Guid.CreateVersion7()}", owner), open: true);
+    }
+
+    internal static IReadOnlyList<UndoLog> Find(string root, Action<string>? beforeEach)
+    {
+        Disk disk = new(beforeEach);
+        InstallationPaths paths = new(root);
+        var logs = paths.Absolute(InstallationPaths.UndoLogs);
+        if (!Directory.Exists(logs)) return [];
+        List<UndoLog> found = [];
+        // Version 7: in the order of time.
+        foreach (var id in Directory.GetDirectories(logs).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
+        {
+            // What else somebody keeps here is not ours to delete.
+            if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(id), "D", out _)) continue;
+            if (Path.GetExtension(id) is not (Undone or Committed) && LogFile.Read(disk, paths, id) is { } log) found.Add(new UndoLog(disk, paths, log, open: false));
+            else TryDeleteRest(disk, paths, id);
+        }
+        if (found.Count == 0) disk.TryDeleteDirectory(logs);
+        return found;
+    }
+
+    internal Task ChangeAsync(Action change, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        if (!_open) throw new InvalidOperationException("The step has ended: its files can no longer be changed.");
+        change();
+    }, cancellationToken);
+
+    private Task EndAsync(Action end, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        _open = false;
+        end();
+    }, cancellationToken);
+
+    /// <summary>The disk has no asynchronous calls; a step that did not wait for its last change is waited for here.</summary>
+    private Task RunAsync(Action work, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        lock (_oneAtATime)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            work();
+        }
+    }, cancellationToken);
+
+    private void Undo(CancellationToken cancellationToken)
+    {
+        var problems = new Undoing(_disk, _paths).Undo(_log, cancellationToken);
+        if (problems.Count > 0) throw new UpgradeException(problems);
+        Delete(Undone);
+    }
+
+    private void Forget()
+    {
+        if (_log.Entries.Any(entry => entry.Undone))
+            throw new InvalidOperationException($"The step's changes of files are partly undone: they cannot be kept. See '{Location}'.");
+        Delete(Committed);
+    }
+
+    private void Delete(string suffix)
+    {
+        try
+        {
+            _log.Delete(suffix);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UpgradeException(UndoProblem.Leftover(Location + suffix, e.Message), e);
+        }
+    }
+
+    private static void TryDeleteRest(Disk disk, InstallationPaths paths, string name)
+    {
+        try
+        {
+            LogFile.DeleteRest(disk, paths, name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was told when the step ended, and holds nothing that anybody needs.
+        }
+    }
+}
