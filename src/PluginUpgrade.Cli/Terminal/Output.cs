@@ -64,7 +64,7 @@ public sealed class Output : IDisposable
         var table = new Table().Border(TableBorder.None);
         foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = column != columns[^1] });
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
-        Console(_out, System.Console.IsOutputRedirected).Write(table);
+        ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
     }
 
     /// <summary>Problems that do not stop anything.</summary>
@@ -95,7 +95,7 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>A console for drawing on standard error.</summary>
-    public IAnsiConsole ErrorConsole() => Console(_error, System.Console.IsErrorRedirected);
+    public IAnsiConsole ErrorConsole() => ConsoleOn(_error, Console.IsErrorRedirected);
 
     public void Dispose()
     {
@@ -109,7 +109,7 @@ public sealed class Output : IDisposable
         if (problem.Remedy.Length > 0) _error.WriteLine($"  -> {problem.Remedy}");
     }
 
-    private IAnsiConsole Console(TextWriter writer, bool redirected)
+    private IAnsiConsole ConsoleOn(TextWriter writer, bool redirected)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {

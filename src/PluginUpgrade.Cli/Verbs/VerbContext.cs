@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;

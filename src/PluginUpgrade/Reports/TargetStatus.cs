@@ -18,14 +18,14 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         var lines = VersionLine.Of(modules).Select(line => (Line: line, Standing: Standing.Of(progress, line.Component, line.Modules))).ToList();
         var product = lines[0].Standing;
         var version = product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
-        var (status, note) = Status(facts, [.. lines.Select(line => line.Standing)]);
+        var (status, note) = StatusOf(facts, [.. lines.Select(line => line.Standing)]);
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "no journal, but tables: see krang-upgrade baseline";
-        return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. lines.SelectMany(line => Pending(facts.Target, line.Line, line.Standing))], note);
+        return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Standing))], note);
     }
 
-    private static (string, string) Status(TargetFacts facts, List<Standing> standings)
+    private static (string, string) StatusOf(TargetFacts facts, List<Standing> standings)
     {
         if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
         if (standings.Select(standing => standing.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
@@ -35,7 +35,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         return ("active", "");
     }
 
-    private static IEnumerable<string> Pending(Target target, VersionLine line, Standing standing) => line.Modules
+    private static IEnumerable<string> PendingOf(Target target, VersionLine line, Standing standing) => line.Modules
         .Where(module => module.HasStepFor(target.Scope) && module.Version > standing.Baseline && !standing.IsDone(module))
         .Select(module => line.IsProduct ? $"{module.Version}" : $"{line.Component} {module.Version}");
 }
