@@ -13,12 +13,15 @@ internal sealed record Hook(string Name, string Context)
 
     public string Signature => $"public Task {Name}({Context}, CancellationToken)";
 
+    /// <summary>
+    /// The runtime takes a public virtual method of the right name and signature from the class or any base class. By itself the C# compiler
+    /// makes it virtual only in a class that names the interface.
+    /// </summary>
     public HookState StateIn(List<Ancestor> line)
     {
-        var (listed, overrides, missed) = (false, false, false);
+        var missed = false;
         foreach (var ancestor in line)
         {
-            listed |= ancestor.ListsContract;
             if (IsImplementedExplicitly(ancestor)) return HookState.Overridden;
             var reader = ancestor.Type.Reader;
             foreach (var handle in ancestor.Type.Definition.GetMethods())
@@ -26,16 +29,14 @@ internal sealed record Hook(string Name, string Context)
                 var method = reader.GetMethodDefinition(handle);
                 if (!reader.StringComparer.Equals(method.Name, Name)) continue;
                 var isPublic = (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public;
+                var isVirtual = (method.Attributes & MethodAttributes.Virtual) != 0;
                 var fits = HasSignature(reader, method);
-                if (!fits || !isPublic) missed |= fits || isPublic;
-                else if ((method.Attributes & MethodAttributes.Virtual) == 0) missed = true;
-                // An override counts as the method that it overrides does, further down the line.
-                else if ((method.Attributes & MethodAttributes.NewSlot) == 0) overrides = true;
-                else if (listed) return HookState.Overridden;
-                else (missed, overrides) = (true, false);
+                if (fits && isPublic && isVirtual) return HookState.Overridden;
+                // What is neither public nor fits is a helper that happens to have the name.
+                missed |= fits || isPublic;
             }
         }
-        return overrides ? HookState.Overridden : missed ? HookState.Missed : HookState.Absent;
+        return missed ? HookState.Missed : HookState.Absent;
     }
 
     /// <summary>As in <c>Task IUpgradeModule.PerInstance(…)</c>, in the class or in an interface that it lists.</summary>

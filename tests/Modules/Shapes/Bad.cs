@@ -14,9 +14,7 @@ public sealed class V2_002 : IUpgradeModule
     internal Task PerInstallation(InstallationContext installation, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-public abstract class EmptyBase : IUpgradeModule;
-
-/// <summary>The interface is named by the base class, whose hook is the empty one.</summary>
+/// <summary>The interface is named by the base class, and this method is not virtual: the empty one stays in force.</summary>
 public sealed class V2_003 : EmptyBase
 {
     public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -56,5 +56,18 @@ public static class Outer
     }
 }
 
+public abstract class EmptyBase : IUpgradeModule;
+
+/// <summary>The interface is named by the base class. Only because the method is virtual, the runtime calls it.</summary>
+public class V1_009 : EmptyBase
+{
+    public virtual Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+public sealed class V1_010 : V1_009
+{
+    public override Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
 /// <summary>No module, since it does not implement the contract.</summary>
-public sealed class V1_009;
+public sealed class V1_011;

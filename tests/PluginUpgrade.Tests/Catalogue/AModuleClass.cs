@@ -1,4 +1,5 @@
 using System.Reflection;
+using PluginUpgrade.Catalogue;
 
 namespace PluginUpgrade.Tests.Catalogue;
 
@@ -18,6 +19,8 @@ public sealed class AModuleClass : IDisposable
     [InlineData("V1_006", false, true)]
     [InlineData("V1_007", true, false)]
     [InlineData("V1_008", false, true)]
+    [InlineData("V1_009", false, true)]
+    [InlineData("V1_010", false, true)]
     public void Has_the_hooks_that_it_or_its_bases_override(string name, bool installation, bool instance)
     {
         _folder.PutProject("Shapes");
@@ -39,6 +42,26 @@ public sealed class AModuleClass : IDisposable
         var found = Assert.Single(_folder.Scan().Problems, found => found.Version == UpgradeVersion.Parse(name));
         Assert.Equal(code, found.Problem.Code);
         Assert.Contains($"Shapes.{name}", found.Problem.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The metadata are read by our rules; the runtime has the last word on which method it would call.</summary>
+    [Fact]
+    public void Has_the_hooks_that_the_runtime_would_call()
+    {
+        _folder.PutProject("Shapes");
+        var modules = _folder.Scan().Modules;
+        var loaded = ModuleLoader.Load(modules);
+        Assert.Equal(16, modules.Count);
+        foreach (var module in modules)
+        {
+            var map = loaded[module].GetType().GetInterfaceMap(typeof(IUpgradeModule));
+            var overridden = map.InterfaceMethods.Zip(map.TargetMethods)
+                .Where(pair => pair.Second is not null && pair.Second.DeclaringType != typeof(IUpgradeModule)).Select(pair => pair.First.Name);
+            var read = new List<string>();
+            if (module.HasInstallationStep) read.Add(nameof(IUpgradeModule.PerInstallation));
+            if (module.HasInstanceStep) read.Add(nameof(IUpgradeModule.PerInstance));
+            Assert.True(read.SequenceEqual(overridden.Order(StringComparer.Ordinal)), $"{module}: {string.Join(", ", overridden)}");
+        }
     }
 
     [Fact]

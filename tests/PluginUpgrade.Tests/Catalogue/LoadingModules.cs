@@ -24,7 +24,7 @@ public sealed class LoadingModules : IDisposable
         var loaded = ModuleLoader.Load(modules);
 
         Assert.Empty(loaded.Problems);
-        Assert.Equal(11, modules.Count);
+        Assert.Equal(13, modules.Count);
         foreach (var module in modules)
         {
             IUpgradeModule made = loaded[module];
