@@ -3,11 +3,12 @@ using PluginUpgrade.Payloads;
 
 namespace PluginUpgrade.Tests.Payloads;
 
-/// <summary>On a file system of 256 KiB where root can mount one, else with a disk that says so at the n-th operation.</summary>
+/// <summary>On a file system of 256 KiB where root can mount one, else with a disk that only says so.</summary>
 public sealed class AFullDisk : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("krang-full-").FullName;
     private readonly bool _mounted;
+    private bool _full;
 
     public AFullDisk()
     {
@@ -30,11 +31,13 @@ public sealed class AFullDisk : IDisposable
     public async Task Fails_the_change_and_loses_nothing()
     {
         var before = TreeDigest.Of(_root);
-        var log = Begin(failAt: 30);
+        var log = Begin();
         await log.Files.WriteAsync("conf/a", "new a", Token);
         await log.Files.RemoveAsync("conf/b", Token);
+        _full = true;
         var failure = await Assert.ThrowsAnyAsync<IOException>(() => log.Files.WriteAsync("conf/a", new byte[1 << 20], Token));
         Assert.Contains("space", failure.Message, StringComparison.OrdinalIgnoreCase);
+        _full = false;
         Assert.Equal("new a", await File.ReadAllTextAsync(Path.Join(_root, "conf/a"), Token));
         await log.UndoAsync(Token);
         Assert.Equal(before, TreeDigest.Of(_root));
@@ -44,14 +47,19 @@ public sealed class AFullDisk : IDisposable
     public async Task Without_one_byte_to_spare_is_undone_all_the_same()
     {
         var before = TreeDigest.Of(_root);
-        var log = Begin(failAt: 30);
+        var log = Begin();
         await log.Files.WriteAsync("conf/a", "new a", Token);
         var fillers = 0;
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             // First whole pages, then as many changes as the log's last page holds.
             if (_mounted) Fill(Path.Join(_root, "data/filler"));
-            for (; fillers < 1000; fillers++) await log.Files.MoveAsync($"conf/{(fillers % 2 == 0 ? 'b' : 'c')}", $"conf/{(fillers % 2 == 0 ? 'c' : 'b')}", Token);
+            for (; fillers < 1000; fillers++)
+            {
+                var (from, to) = fillers % 2 == 0 ? ("conf/b", "conf/c") : ("conf/c", "conf/b");
+                await log.Files.MoveAsync(from, to, Token);
+                _full = fillers >= 6;
+            }
         });
         Assert.NotEqual(before, TreeDigest.Of(_root));
         await Assert.Single(UndoLog.Find(_root)).UndoAsync(Token);
@@ -59,13 +67,26 @@ public sealed class AFullDisk : IDisposable
         Assert.Equal(before, TreeDigest.Of(_root));
     }
 
-    private UndoLog Begin(int failAt)
+    [Fact]
+    public async Task From_the_start_leaves_not_even_a_log()
+    {
+        var before = TreeDigest.Of(_root);
+        var log = Begin();
+        if (_mounted) Fill(Path.Join(_root, "data/filler"));
+        _full = true;
+        await Assert.ThrowsAnyAsync<IOException>(() => log.Files.RemoveAsync("conf/a", Token));
+        _full = false;
+        await log.UndoAsync(Token);
+        File.Delete(Path.Join(_root, "data/filler"));
+        Assert.Equal(before, TreeDigest.Of(_root));
+    }
+
+    private UndoLog Begin()
     {
         if (_mounted) return UndoLog.Create(_root, TemporaryInstallation.Owner);
-        var operations = 0;
         return UndoLog.Create(_root, TemporaryInstallation.Owner, operation =>
         {
-            if (++operations >= failAt && operation.StartsWith("write", StringComparison.Ordinal))
+            if (_full && operation.StartsWith("write", StringComparison.Ordinal))
                 throw new IOException("No space left on device");
         });
     }

@@ -12,7 +12,7 @@ public sealed class AKilledHost
     {
         var operations = await UntilItSucceeds(async (installation, killer) =>
         {
-            await Dies(killer, () => Everything.DoAsync(UndoLog.Create(installation.Root, TemporaryInstallation.Owner, killer.BeforeEach).Files, Token));
+            await Dies(killer, () => Everything.DoAsync(installation.Begin(killer).Files, Token));
             await UndoAll(installation.Root);
             Assert.Equal(installation.Before, installation.Digest());
         });
@@ -43,7 +43,7 @@ public sealed class AKilledHost
         {
             using TemporaryInstallation installation = new(inMemory: true);
             Killer killer = new(random.Next(1, 200));
-            await Dies(killer, () => Everything.DoAsync(UndoLog.Create(installation.Root, TemporaryInstallation.Owner, killer.BeforeEach).Files, Token));
+            await Dies(killer, () => Everything.DoAsync(installation.Begin(killer).Files, Token));
             for (var again = 0; again < 4; again++)
             {
                 Killer next = new(random.Next(1, 40));
@@ -85,9 +85,24 @@ public sealed class AKilledHost
     }
 
     [Fact]
+    public async Task While_it_forgets_leaves_the_whole_undo_or_none_of_it()
+    {
+        await UntilItSucceeds(async (installation, killer) =>
+        {
+            await Everything.DoAsync(installation.Begin().Files, Token);
+            var after = TreeDigest.Of(installation.At("bin"));
+            await Dies(killer, () => UndoLog.Find(installation.Root, killer.BeforeEach)[0].ForgetAsync(Token));
+            var found = UndoLog.Find(installation.Root);
+            await UndoAll(installation.Root);
+            if (found.Count > 0) Assert.Equal(installation.Before, installation.Digest());
+            else Assert.Equal(after, TreeDigest.Of(installation.At("bin")));
+        });
+    }
+
+    [Fact]
     public async Task In_the_middle_of_a_line_of_the_log_did_not_begin_that_change()
     {
-        byte[] torn = Encoding.UTF8.GetBytes("{\"undone\":0,\"change\":{\"kind\":\"Created\",\"path\":\"conf/krang.conf\",\"other\":\"nowhere\",\"inode\":0}}");
+        byte[] torn = Encoding.UTF8.GetBytes("""{"undone":0,"change":{"kind":"Created","path":"conf/krang.conf","other":"nowhere"}}""");
         for (var length = 0; length <= torn.Length; length++)
         {
             using TemporaryInstallation installation = new(inMemory: true);
@@ -98,6 +113,17 @@ public sealed class AKilledHost
             await UndoAll(installation.Root);
             Assert.Equal(installation.Before, installation.Digest());
         }
+    }
+
+    [Fact]
+    public async Task Whose_last_line_reached_the_disk_in_parts_did_not_begin_that_change()
+    {
+        using TemporaryInstallation installation = new();
+        var log = installation.Begin();
+        await log.Files.WriteAsync("conf/krang.conf", "new", Token);
+        await File.AppendAllTextAsync(Path.Join(log.Location, "log.jsonl"), "{\"undone\":0,\0\0\0\0\"}}\n", Token);
+        await UndoAll(installation.Root);
+        Assert.Equal(installation.Before, installation.Digest());
     }
 
     [Fact]
@@ -118,7 +144,7 @@ public sealed class AKilledHost
     public async Task Leaves_logs_that_are_found_oldest_first_and_tell_whose_they_are()
     {
         using TemporaryInstallation installation = new(inMemory: true);
-        List<UndoOwner> owners = [.. Enumerable.Range(1, 5).Select(number => TemporaryInstallation.Owner with { VersionKey = $"{number}" })];
+        List<UndoOwner> owners = [.. "12345".Select(version => TemporaryInstallation.Owner with { VersionKey = $"{version}" })];
         foreach (var owner in owners)
         {
             await UndoLog.Create(installation.Root, owner).Files.WriteAsync("conf/krang.conf", owner.VersionKey, Token);

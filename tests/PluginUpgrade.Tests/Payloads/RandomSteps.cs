@@ -1,13 +1,11 @@
-using PluginUpgrade.Payloads;
-
 namespace PluginUpgrade.Tests.Payloads;
 
 public sealed class RandomSteps
 {
     private const int Steps = 400;
 
-    private static readonly string[] Names = ["bin", "conf", "bin/lib", "a", "b", "a/b", "conf/krang.conf", "bin/lib/one.so", "bin/current", "empty",
-        "a/b/c", "out", "conf/secret", "data/kept", "b/c", "bin/lib/one.so/x", "a/bin", "bin/dangling"];
+    private static readonly string[] Names = ["bin", "conf", "bin/lib", "a", "b", "a/b", "conf/krang.conf", "bin/lib/one.so", "bin/current",
+        "empty", "a/b/c", "out", "conf/secret", "data/kept", "b/c", "bin/lib/one.so/x", "a/bin", "bin/dangling"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -20,7 +18,7 @@ public sealed class RandomSteps
         {
             using TemporaryInstallation installation = new(inMemory: true);
             Killer killer = new(step % 2 == 0 ? int.MaxValue : random.Next(1, 150));
-            var log = UndoLog.Create(installation.Root, TemporaryInstallation.Owner, killer.BeforeEach);
+            var log = installation.Begin(killer);
             await AKilledHost.Dies(killer, async () =>
             {
                 for (var change = random.Next(1, 20); change > 0; change--) made += await TryChange(log.Files, random) ? 1 : 0;

@@ -67,7 +67,8 @@ public sealed class SomethingInTheWay : IDisposable
         Directory.Move(_installation.At("bin/lib"), _installation.At("bin/elsewhere"));
 
         var failure = await Assert.ThrowsAsync<UpgradeException>(() => _log.UndoAsync(Token));
-        Assert.Equal([_installation.At("bin/lib/one.so"), _installation.At("conf/krang.conf")], failure.Problems.Select(problem => problem.Subject));
+        string[] stuck = [_installation.At("bin/lib/one.so"), _installation.At("conf/krang.conf")];
+        Assert.Equal(stuck, failure.Problems.Select(problem => problem.Subject));
         Directory.Delete(_installation.At("conf/krang.conf"));
         Directory.Move(_installation.At("bin/elsewhere"), _installation.At("bin/lib"));
         await _log.UndoAsync(Token);
@@ -85,6 +86,25 @@ public sealed class SomethingInTheWay : IDisposable
         {
             await _log.Files.WriteAsync("after", "x", Token);
         });
+    }
+
+    [Fact]
+    public async Task Of_a_change_that_was_not_made_yet_stays_where_it_is()
+    {
+        foreach (var change in (string[])["create", "move"])
+        {
+            var log = UndoLog.Create(_installation.Root, TemporaryInstallation.Owner, operation =>
+            {
+                if (operation.StartsWith("rename", StringComparison.Ordinal)) throw new KilledException();
+            });
+            await Assert.ThrowsAsync<KilledException>(() =>
+                change == "create" ? log.Files.WriteAsync("new", "ours", Token) : log.Files.MoveAsync("conf/secret", "new", Token));
+            File.WriteAllText(_installation.At("new"), "theirs");
+            await AKilledHost.UndoAll(_installation.Root);
+            Assert.Equal("theirs", _installation.Read("new"));
+            File.Delete(_installation.At("new"));
+            Assert.Equal(_installation.Before, _installation.Digest());
+        }
     }
 
     [Fact]

@@ -48,6 +48,8 @@ public sealed class TemporaryInstallation : IDisposable
 
     public UndoLog Begin() => UndoLog.Create(Root, Owner);
 
+    internal UndoLog Begin(Killer killer) => UndoLog.Create(Root, Owner, killer.BeforeEach);
+
     public void Write(string path, string content, int mode)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
