@@ -31,6 +31,9 @@ public sealed class UndoLog
     /// <summary>Makes nothing on disk before the first change.</summary>
     public static UndoLog Create(string root, UndoOwner owner) => Create(root, owner, beforeEach: null);
 
+    /// <summary>Whether there may be logs, of a killed host or of one at work. Needs no lock.</summary>
+    public static bool MayExist(string root) => Directory.Exists(new InstallationPaths(root).Absolute(InstallationPaths.UndoLogs));
+
     /// <summary>
     /// The logs that killed hosts left, oldest first: where there are several, the last is undone first. The caller holds the
     /// installation's lock. What is left of logs that had ended already is deleted.

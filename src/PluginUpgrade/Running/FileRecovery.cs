@@ -12,11 +12,11 @@ public static class FileRecovery
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
-        if (UndoLog.Find(setting.Root).Count == 0) return;
+        if (!UndoLog.MayExist(setting.Root)) return;
         await using var session = await LaneSession.OpenAsync(
             installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken).ConfigureAwait(false);
-        // Again, under the lock: the host whose logs those were may have ended them meanwhile.
-        foreach (var left in UndoLog.Find(setting.Root))
+        // Under the lock they are nobody's but a dead host's. The latest first, as within a log.
+        foreach (var left in UndoLog.Find(setting.Root).Reverse())
             if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken).ConfigureAwait(false))
                 await left.ForgetAsync(cancellationToken).ConfigureAwait(false);
             else

@@ -117,7 +117,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         {
             return await ResolveAsync(session, step, files, e).ConfigureAwait(false);
         }
-        await files.ForgetAsync(CancellationToken.None).ConfigureAwait(false);
+        await ForgetAsync(files, step).ConfigureAwait(false);
         return (new StepOutcome(), null);
     }
 
@@ -135,7 +135,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             if (await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None).ConfigureAwait(false) is { State: not (StepState.Failed or StepState.Running) } row
                 && row.Run == setting.RunId)
             {
-                await files.ForgetAsync(CancellationToken.None).ConfigureAwait(false);
+                await ForgetAsync(files, step).ConfigureAwait(false);
                 return (new StepOutcome(), null);
             }
             return (new StepOutcome(await UndoAsync(files, RunProblem.LostConnection(step, SqlErrors.Describe(lost))).ConfigureAwait(false)), lost);
@@ -201,9 +201,26 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             await files.UndoAsync(CancellationToken.None).ConfigureAwait(false);
             return problem;
         }
+        catch (UpgradeException e) when (e.Problems.All(left => left.Severity == Severity.Warning))
+        {
+            return problem with { Message = $"{problem.Message} {e.Message}" };
+        }
         catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
         {
             return problem with { Message = $"{problem.Message} And its changes to files could not all be undone: {e.Message}" };
+        }
+    }
+
+    /// <summary>The step is committed: that what was kept of its files cannot be deleted is told, and no failure.</summary>
+    private async Task ForgetAsync(UndoLog files, UpgradeStep step)
+    {
+        try
+        {
+            await files.ForgetAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
+        {
+            events.TryWrite(new UpgradeEvent.StepLogged(step, Microsoft.Extensions.Logging.LogLevel.Warning, e.Message));
         }
     }
 }

@@ -21,7 +21,8 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         var installation = situation.Installation.Target;
         await using var runLock = options.WholeInstallation && !options.IsDryRun
             ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort).ConfigureAwait(false) : null;
-        await FileRecovery.RunAsync(setting, installation, abort).ConfigureAwait(false);
+        if (options.WholeInstallation || plan.Steps.Any(step => step.Target.Scope == Scope.Installation))
+            await FileRecovery.RunAsync(setting, installation, abort).ConfigureAwait(false);
 
         using var gates = new ServerGates(situation.Settings.Run.PerServer);
         var call = new ModuleCall(setting, module => modules[module], events);
