@@ -46,26 +46,26 @@ public sealed class Situation : IAsyncDisposable
         var situation = new Situation(settings, connection, ModuleCatalogue.Scan(settings.Installation.Modules));
         try
         {
-            await situation.ReadTargetsAsync(names, installationOnly, cancellationToken).ConfigureAwait(false);
+            await situation.ReadTargetsAsync(names, installationOnly, cancellationToken);
             return situation;
         }
         catch
         {
-            await situation.DisposeAsync().ConfigureAwait(false);
+            await situation.DisposeAsync();
             throw;
         }
     }
 
     private async Task ReadTargetsAsync(IReadOnlyList<string> names, bool installationOnly, CancellationToken cancellationToken)
     {
-        var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken).ConfigureAwait(false));
+        var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken));
         var reader = new FactsReader(Connection, Settings.Run.Parallel);
-        var own = (await reader.ReadAsync([installation], cancellationToken).ConfigureAwait(false))[0];
+        var own = (await reader.ReadAsync([installation], cancellationToken))[0];
         List<Problem> problems = [];
         IReadOnlyList<InstanceSettings> discovered = [];
         if (!installationOnly && Settings.DiscoverQuery is { } query && own is { Unreachable: null, DatabaseMissing: false })
         {
-            var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken).ConfigureAwait(false);
+            var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken);
             (discovered, _) = found;
             problems.AddRange(found.Problems);
         }
@@ -75,7 +75,7 @@ public sealed class Situation : IAsyncDisposable
 
         var (chosen, unknown) = Selection.Of(targets.Instances, names);
         problems.AddRange(unknown);
-        var instances = installationOnly ? [] : await reader.ReadAsync(chosen, cancellationToken).ConfigureAwait(false);
+        var instances = installationOnly ? [] : await reader.ReadAsync(chosen, cancellationToken);
         Facts = [.. instances.Prepend(own).Select(ToBeMade)];
         InstanceNames = [.. targets.Instances.Where(instance => instance.Active).Select(instance => instance.Name)];
         Problems = problems;
@@ -89,7 +89,7 @@ public sealed class Situation : IAsyncDisposable
     {
         if (Settings.Installation.Database is { } configured) return configured;
         _server = await EmbeddedServer.StartAsync(EmbeddedServer.DirectoryBelow(Settings.Root),
-            new EmbeddedServerOptions { Programs = Settings.PostgresBin }, cancellationToken).ConfigureAwait(false);
+            new EmbeddedServerOptions { Programs = Settings.PostgresBin }, cancellationToken);
         return _server.ConnectionString;
     }
 
@@ -123,7 +123,7 @@ public sealed class Situation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        if (_server is not null) await _server.DisposeAsync();
         _server = null;
     }
 }
