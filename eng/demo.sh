@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 root=${1:-${TMPDIR:-/tmp}/krang-upgrade-demo}
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { printf '\n$ krang-upgrade'; printf ' %q' "$@"; printf '\n'; src/PluginUpgrade.Cli/bin/Release/net10.0/krang-upgrade "$@" --root "$root"; }
+shown() { case $1 in *[!A-Za-z0-9._/=:-]*) printf " '%s'" "${1//\'/\'\\\'\'}" ;; *) printf ' %s' "$1" ;; esac; }
+run() { printf '\n$ krang-upgrade'; for word in "$@"; do shown "$word"; done; printf '\n'; src/PluginUpgrade.Cli/bin/Release/net10.0/krang-upgrade "$@" --root "$root"; }
 
 step 'Setting up: PostgreSQL and the build'
 eng/install.sh
@@ -31,9 +32,8 @@ cat > "$root/krang-upgrade.json" <<'JSON'
 JSON
 run --to 1.001
 for instance in acme globex initech; do
-  run psql "$instance" -c "
-    INSERT INTO contributor (first_name, last_name) VALUES ('Sam', 'Tregar'), ('Agent', 'Zhang');
-    INSERT INTO story (contributor_id, title) VALUES (1, 'Upgrading $instance'), (2, 'Metamodels')"
+  run psql "$instance" -c "INSERT INTO contributor (first_name, last_name) VALUES ('Sam', 'Tregar'), ('Agent', 'Zhang')" \
+    -c "INSERT INTO story (contributor_id, title) VALUES (1, 'Upgrading $instance'), (2, 'Metamodels')"
 done
 
 step 'Before'
