@@ -28,4 +28,18 @@ public interface IUpgradeModule
     /// <param name="instance">The open connection and the rest; valid until the returned task ends.</param>
     /// <param name="cancellationToken">Cancelled when the user asks a second time to stop; the step is then rolled back.</param>
     Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Whether <see cref="PerInstallation"/> of a module outside a transaction was done: asked after each call of it, and before it where an
+    /// earlier try may have left something. Reads only.
+    /// </summary>
+    /// <param name="installation">As for <see cref="PerInstallation"/>, outside a transaction.</param>
+    /// <param name="cancellationToken">Cancelled when the user asks a second time to stop.</param>
+    Task<StepEffect> VerifyInstallation(InstallationContext installation, CancellationToken cancellationToken) =>
+        Task.FromResult(StepEffect.Unknown);
+
+    /// <summary>As <see cref="VerifyInstallation"/>, for <see cref="PerInstance"/>.</summary>
+    /// <param name="instance">As for <see cref="PerInstance"/>, outside a transaction.</param>
+    /// <param name="cancellationToken">Cancelled when the user asks a second time to stop.</param>
+    Task<StepEffect> VerifyInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.FromResult(StepEffect.Unknown);
 }

@@ -28,6 +28,23 @@ public sealed record UpgradeModule
     /// <summary>Whether the class overrides <c>PerInstance</c>.</summary>
     public bool HasInstanceStep { get; init; }
 
+    /// <summary>Whether each of its steps is one transaction.</summary>
+    public bool Transactional { get; init; } = true;
+
+    /// <summary>Whether a step outside a transaction may simply be run again.</summary>
+    public bool Repeatable { get; init; }
+
+    /// <summary>Whether the class overrides <c>VerifyInstallation</c>.</summary>
+    public bool VerifiesInstallation { get; init; }
+
+    /// <summary>Whether the class overrides <c>VerifyInstance</c>.</summary>
+    public bool VerifiesInstance { get; init; }
+
+    public bool Verifies(Scope scope) => scope == Scope.Installation ? VerifiesInstallation : VerifiesInstance;
+
+    /// <summary>Whether the host can go on after a try that was interrupted, without someone looking first.</summary>
+    public bool CanGoOn(Scope scope) => Transactional || Repeatable || Verifies(scope);
+
     public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep;
 
     public override string ToString() => Component.Length == 0 ? $"{Name}" : $"{Component} {Name}";

@@ -3,15 +3,18 @@ using System.Reflection.Metadata;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>One of the contract's two methods.</summary>
+/// <summary>One of the contract's methods.</summary>
 /// <param name="Name">The method's name.</param>
 /// <param name="Context">The type of its first parameter.</param>
-internal sealed record Hook(string Name, string Context)
+/// <param name="Verifies">Whether it answers a <see cref="StepEffect"/>.</param>
+internal sealed record Hook(string Name, string Context, bool Verifies = false)
 {
     public static readonly Hook PerInstallation = new(nameof(IUpgradeModule.PerInstallation), nameof(InstallationContext));
     public static readonly Hook PerInstance = new(nameof(IUpgradeModule.PerInstance), nameof(InstanceContext));
+    public static readonly Hook VerifyInstallation = new(nameof(IUpgradeModule.VerifyInstallation), nameof(InstallationContext), Verifies: true);
+    public static readonly Hook VerifyInstance = new(nameof(IUpgradeModule.VerifyInstance), nameof(InstanceContext), Verifies: true);
 
-    public string Signature => $"public Task {Name}({Context}, CancellationToken)";
+    public string Signature => $"public Task{(Verifies ? $"<{nameof(StepEffect)}>" : "")} {Name}({Context}, CancellationToken)";
 
     /// <summary>
     /// The runtime takes a public virtual method of the right name and signature from the class or any base class. By itself the C# compiler
@@ -68,9 +71,16 @@ internal sealed record Hook(string Name, string Context)
         var header = signature.ReadSignatureHeader();
         return header is { Kind: SignatureKind.Method, IsGeneric: false }
             && signature.ReadCompressedInteger() == 2
-            && Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", nameof(Task))
+            && ReturnsTask()
             && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.Class), Context)
             && Ancestry.Is(reader, Next(SignatureTypeKind.ValueType), "System.Threading", nameof(CancellationToken));
+
+        bool ReturnsTask() => Verifies
+            ? signature.ReadByte() == (byte)SignatureTypeCode.GenericTypeInstance
+                && Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", "Task`1")
+                && signature.ReadCompressedInteger() == 1
+                && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.ValueType), nameof(StepEffect))
+            : Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", nameof(Task));
 
         EntityHandle Next(SignatureTypeKind kind) => signature.ReadByte() == (byte)kind ? signature.ReadTypeHandle() : default;
     }

@@ -3,12 +3,22 @@ using System.Reflection.Metadata;
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>What <see cref="UpgradeModuleAttribute"/> says on one class.</summary>
-internal sealed record ModuleDeclaration(string? Version, string Component, string Description);
+internal sealed record ModuleDeclaration(string? Version)
+{
+    public string Component { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    public bool Transactional { get; init; } = true;
+
+    public bool Repeatable { get; init; }
+}
 
 /// <summary>Reads the attribute from its bytes (ECMA-335, II.23.3), so that no type of the module needs to be loaded.</summary>
 internal static class ModuleAttributeReader
 {
     private const byte Property = 0x54;
+    private const byte Boolean = 0x02;
     private const byte Text = 0x0e;
 
     public static ModuleDeclaration? Read(TypeAt type)
@@ -27,16 +37,24 @@ internal static class ModuleAttributeReader
     private static ModuleDeclaration Decode(BlobReader value)
     {
         if (value.ReadUInt16() != 1) throw new BadImageFormatException("An attribute does not begin as attributes do.");
-        var (version, component, description) = (value.ReadSerializedString(), "", "");
+        var declaration = new ModuleDeclaration(value.ReadSerializedString());
         for (var left = value.ReadUInt16(); left > 0; left--)
         {
             // A newer Sdk may know more properties, of other types: they come with its own problem, so stop without one.
-            if (value.ReadByte() != Property || value.ReadByte() != Text) break;
+            if (value.ReadByte() != Property) break;
+            var kind = value.ReadByte();
+            if (kind is not (Boolean or Text)) break;
             var name = value.ReadSerializedString();
-            var text = value.ReadSerializedString() ?? "";
-            if (name == nameof(UpgradeModuleAttribute.Component)) component = text;
-            if (name == nameof(UpgradeModuleAttribute.Description)) description = text;
+            var (text, flag) = kind == Text ? (value.ReadSerializedString() ?? "", false) : ("", value.ReadByte() != 0);
+            declaration = name switch
+            {
+                nameof(UpgradeModuleAttribute.Component) => declaration with { Component = text },
+                nameof(UpgradeModuleAttribute.Description) => declaration with { Description = text },
+                nameof(UpgradeModuleAttribute.Transactional) => declaration with { Transactional = flag },
+                nameof(UpgradeModuleAttribute.Repeatable) => declaration with { Repeatable = flag },
+                _ => declaration,
+            };
         }
-        return new ModuleDeclaration(version, component, description);
+        return declaration;
     }
 }

@@ -11,11 +11,14 @@ internal sealed class ModuleClass
     private readonly bool _implements;
     private readonly HookState _perInstallation;
     private readonly HookState _perInstance;
+    private readonly HookState _verifyInstallation;
+    private readonly HookState _verifyInstance;
 
     private ModuleClass(TypeAt type, List<Ancestor> line, ModuleDeclaration? declaration, bool implements)
     {
         (_type, _declaration, _implements) = (type, declaration, implements);
         (_perInstallation, _perInstance) = (Hook.PerInstallation.StateIn(line), Hook.PerInstance.StateIn(line));
+        (_verifyInstallation, _verifyInstance) = (Hook.VerifyInstallation.StateIn(line), Hook.VerifyInstance.StateIn(line));
     }
 
     public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
@@ -52,7 +55,13 @@ internal sealed class ModuleClass
             Sha256 = sha256,
             HasInstallationStep = _perInstallation == HookState.Overridden,
             HasInstanceStep = _perInstance == HookState.Overridden,
+            Transactional = _declaration?.Transactional ?? true,
+            Repeatable = _declaration?.Repeatable ?? false,
+            VerifiesInstallation = _verifyInstallation == HookState.Overridden,
+            VerifiesInstance = _verifyInstance == HookState.Overridden,
         };
+        if (!Enum.GetValues<Scope>().All(scope => !module.HasStepFor(scope) || module.CanGoOn(scope)))
+            problems.Add(new CatalogueProblem(ModuleProblem.CannotGoOn(file, type), module.Component, version));
         foreach (var problem in ShapeProblems(file, type)) problems.Add(new CatalogueProblem(problem, module.Component, version));
         return module;
     }
@@ -88,6 +97,8 @@ internal sealed class ModuleClass
 
         if (_perInstallation == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.PerInstallation);
         if (_perInstance == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.PerInstance);
+        if (_verifyInstallation == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.VerifyInstallation);
+        if (_verifyInstance == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.VerifyInstance);
         if ((_perInstallation, _perInstance) == (HookState.Absent, HookState.Absent)) yield return ModuleProblem.NoHook(file, type);
     }
 

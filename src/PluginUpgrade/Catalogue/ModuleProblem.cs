@@ -60,6 +60,10 @@ internal static class ModuleProblem
         $"{type}.{hook.Name} would never be called: it does not implement {nameof(IUpgradeModule)}.{hook.Name}.",
         $"Declare it as '{hook.Signature}', in a class that names {nameof(IUpgradeModule)} itself.");
 
+    public static Problem CannotGoOn(string file, string type) => Say("KU-2024", file,
+        $"{type} works outside a transaction, may not be run twice, and cannot tell whether it was done: interrupted, it could not go on.",
+        $"Declare it Repeatable = true if it may be run again, or override {nameof(IUpgradeModule.VerifyInstance)}.");
+
     public static Problem Duplicate(List<UpgradeModule> modules) => Say("KU-2015", modules[0].File,
         $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} is there more than once: "
         + string.Join(", ", modules.Select(module => $"{module.TypeName} in {module.File}")) + ".", "Keep one of them.");

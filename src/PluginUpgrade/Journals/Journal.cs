@@ -52,6 +52,7 @@ public sealed class Journal(string schema)
           note text NOT NULL DEFAULT '',
           error text,
           xid xid8,
+          cursors jsonb NOT NULL DEFAULT jsonb_build_object(),
           earlier jsonb NOT NULL DEFAULT '[]',
           PRIMARY KEY (scope, component, version_key));
         COMMENT ON TABLE {_table} IS '{Format}';
@@ -68,7 +69,7 @@ public sealed class Journal(string schema)
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
           version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
           finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note, error = NULL,
-          xid = excluded.xid, earlier = {Earlier}
+          xid = excluded.xid, cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END, earlier = {Earlier}
         WHERE j.state = 'failed' OR j.state = ANY ($10)
         RETURNING 1
         """, [.. Facts(step, run), Replaceable(step)]);
@@ -92,7 +93,65 @@ public sealed class Journal(string schema)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so.</summary>
+    /// <summary>
+    /// The claim of a step outside a transaction, committed by itself: the intent. A rival that took the row over since has another run id, and
+    /// then this one's <see cref="CloseAsync"/> finds nothing.
+    /// </summary>
+    public async Task<bool> OpenAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Claim(step, run));
+        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
+    }
+
+    /// <summary>Records a step outside a transaction as done.</summary>
+    /// <returns>False where the row is not this run's any more.</returns>
+    public async Task<bool> CloseAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            UPDATE {_table} SET state = 'done', finished_at = clock_timestamp()
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4 RETURNING 1
+            """, [.. Key(step), run]));
+        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
+    }
+
+    /// <summary>Where a loop of batches stands: its cursor, and whether it has ended.</summary>
+    public async Task<(string? Cursor, bool Ended)> ReadCursorAsync(
+        NpgsqlConnection connection, UpgradeStep step, string name, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            SELECT cursors -> $4 ->> 'cursor', coalesce((cursors -> $4 ->> 'ended')::boolean, false)
+            FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3
+            """, [.. Key(step), name]));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return (null, false);
+        return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetBoolean(1));
+    }
+
+    /// <summary>Writes a loop's cursor and commits, in one round trip; as with the seal, not where the transaction or the row is another's.</summary>
+    /// <param name="cursor">Null: the loop has ended.</param>
+    public async Task WriteCursorAndCommitAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string? cursor, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            WITH written AS (
+              UPDATE {_table} SET cursors = jsonb_set(cursors, ARRAY[$5], jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
+              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
+              RETURNING 1)
+            SELECT 1 / count(*) FROM written
+            """, [.. Key(step), run, name, cursor ?? "", cursor is null]));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so; and one that
+    /// says running was committed by the module, before the connection was lost: it stays torn. (That of a step outside a transaction is
+    /// its intent, and ends here.)
+    /// </summary>
     public Task RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
@@ -114,8 +173,8 @@ public sealed class Journal(string schema)
               host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
               note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
-            WHERE j.state IN ('failed', 'running')
-            """, [.. Facts(step, run), state, error]));
+            WHERE j.state = 'failed' OR (j.state = 'running' AND (excluded.state = 'running' OR $12))
+            """, [.. Facts(step, run), state, error, step.Module is { Transactional: false }]));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -156,7 +215,10 @@ public sealed class Journal(string schema)
 
     /// <summary>States that the step may write over, besides failed.</summary>
     private static string[] Replaceable(UpgradeStep step) =>
-        step.Again ? ["done", "baseline"] : step.Module is null ? ["baseline"] : [];
+    [
+        .. step.Again ? ["done", "baseline"] : step.Module is null ? ["baseline"] : Array.Empty<string>(),
+        .. step.Module is { Transactional: false } ? ["running"] : Array.Empty<string>(),
+    ];
 
     private static object[] Key(UpgradeStep step) => [JournalText.Of(step.Target.Scope), step.Component, step.Version.Key];
 

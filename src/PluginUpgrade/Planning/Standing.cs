@@ -16,11 +16,11 @@ public sealed record Standing
 
     public bool IsDone(UpgradeModule module) => Rows.Any(row => row.State == StepState.Done && row.Version == module.Version);
 
-    /// <summary>A step that began, cannot be rolled back and did not end; nothing can be decided until someone has looked.</summary>
-    public JournalRow? Torn => Rows.FirstOrDefault(row => row.State == StepState.Running);
+    /// <summary>A step that began, did not end, and cannot tell how far it got; nothing can be decided until someone has looked.</summary>
+    public required JournalRow? Torn { get; init; }
 
-    /// <summary>The failed try that came last, if nothing was done since on this target.</summary>
-    public JournalRow? Failed => Rows.LastOrDefault(row => row.State == StepState.Failed);
+    /// <summary>A failed try, or one outside a transaction that was interrupted: the step is tried again.</summary>
+    public JournalRow? Failed => Rows.LastOrDefault(row => row != Torn && row.State is (StepState.Failed or StepState.Running));
 
     /// <param name="modules">The component's modules, in order.</param>
     public static Standing Of(TargetProgress progress, string component, IReadOnlyList<UpgradeModule> modules)
@@ -30,6 +30,8 @@ public sealed record Standing
         var standing = new Standing
         {
             Rows = rows,
+            Torn = rows.FirstOrDefault(row => row.State == StepState.Running && !modules.Any(module =>
+                module.Version == row.Version && !module.Transactional && module.CanGoOn(progress.Target.Scope))),
             Version = stand.Count > 0 ? stand.Max() : null,
             Baseline = rows.Where(row => row.State == StepState.Baseline && !row.IsReached).Select(row => row.Version)
                 .DefaultIfEmpty(UpgradeVersion.Zero).Max(),

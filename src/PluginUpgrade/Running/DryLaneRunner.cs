@@ -66,6 +66,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
+            if (step.Module is { Transactional: false }) throw new UpgradeException(RunProblem.NotInADryRun(step));
             current(step);
             await module.RunAsync(step, session.Connection, files, abort);
             current(null);
@@ -77,7 +78,8 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         catch (Exception e) when (!abort.IsCancellationRequested)
         {
             current(null);
-            var problem = e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
+            var problem = e is UpgradeException refused ? refused.Problems[0]
+                : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start)));
             return problem;

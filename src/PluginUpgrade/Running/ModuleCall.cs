@@ -9,19 +9,28 @@ namespace PluginUpgrade.Running;
 public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
 {
     /// <param name="files">Where the installation's file changes are recorded.</param>
-    public Task RunAsync(UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken)
+    /// <param name="batches">For a step outside a transaction.</param>
+    public Task RunAsync(
+        UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken, BatchRunner? batches = null)
     {
         if (step.Module is not { } module) return Task.CompletedTask;
         return step.Target.Scope == Scope.Installation
-            ? moduleOf(module).PerInstallation(Installation(step, module, connection, files), cancellationToken)
-            : moduleOf(module).PerInstance(Instance(step, module, connection), cancellationToken);
+            ? moduleOf(module).PerInstallation(Installation(step, module, connection, files, batches), cancellationToken)
+            : moduleOf(module).PerInstance(Instance(step, module, connection, batches), cancellationToken);
     }
 
-    /// <summary>The statement that makes unqualified names mean the target's objects, until the transaction's end.</summary>
-    public string SearchPathSql(Target target) =>
-        $"SET LOCAL search_path = {string.Join(", ", setting.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote))}";
+    /// <summary>Asks the module how much of its step is there.</summary>
+    public Task<StepEffect> VerifyAsync(UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken) =>
+        step.Target.Scope == Scope.Installation
+            ? moduleOf(step.Module!).VerifyInstallation(Installation(step, step.Module!, connection, files, null), cancellationToken)
+            : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, connection, null), cancellationToken);
 
-    private InstallationContext Installation(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files) => new()
+    /// <summary>The statement that makes unqualified names mean the target's objects.</summary>
+    /// <param name="local">Until the transaction's end only.</param>
+    public string SearchPathSql(Target target, bool local = true) =>
+        $"SET {(local ? "LOCAL " : "")}search_path = {string.Join(", ", setting.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote))}";
+
+    private InstallationContext Installation(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) => new()
     {
         Connection = connection,
         Schema = step.Target.Schema,
@@ -29,13 +38,14 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
         To = step.Range.To,
         Log = new StepLogger(step, events),
         Settings = setting.ModuleSettings.GetSection(module.Name),
+        Batches = batches,
         Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
         Root = setting.Root,
         Instances = setting.Instances,
         Files = files.Files,
     };
 
-    private InstanceContext Instance(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection) => new()
+    private InstanceContext Instance(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) => new()
     {
         Connection = connection,
         Schema = step.Target.Schema,
@@ -43,6 +53,7 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
         To = step.Range.To,
         Log = new StepLogger(step, events),
         Settings = setting.ModuleSettings.GetSection(module.Name),
+        Batches = batches,
         Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
         Name = step.Target.Name,
         Labels = step.Target.Labels,

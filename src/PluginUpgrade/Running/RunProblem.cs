@@ -17,6 +17,22 @@ public static class RunProblem
     public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
         $"The step could not be begun: {error} Nothing of it was done.", Again);
 
+    public static Problem FailedOutside(UpgradeStep step, string error) => new("KU-5012", $"{step}",
+        $"The module failed: {error} It works outside a transaction: what it had done by then is there.",
+        "Deal with the cause, then run the same command: it looks what is there, and does the rest.");
+
+    public static Problem CannotTell(UpgradeStep step, StepEffect effect) => new("KU-5013", $"{step}",
+        $"An earlier try was interrupted, and the module's verification says: {effect}. It may not simply be run again.",
+        $"Look at the target, bring it to the state before the step, then: krang-upgrade reset {step.Target}");
+
+    public static Problem TakenOver(UpgradeStep step) => new("KU-5014", $"{step}",
+        "Another run has taken the step over while this one was at it: its row in the journal is not this run's any more.",
+        "See how it stands: krang-upgrade status");
+
+    public static Problem NotInADryRun(UpgradeStep step) => new("KU-5015", $"{step}",
+        "The module works outside a transaction: it cannot be run and rolled back.",
+        "Leave it out of the dry run with --to, and try it on a copy of the database.");
+
     public static Problem SwallowedError(UpgradeStep step) => new("KU-5003", $"{step}",
         "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. The step was rolled back.",
         "Correct the module: let PostgreSQL's exceptions pass. Then run the same command.");

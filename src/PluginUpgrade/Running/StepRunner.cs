@@ -13,7 +13,7 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
 /// The commit protocol: claim first, the module's code, seal last, all in one transaction on the session that holds the target's lock. So
 /// the journal and the data can never disagree; docs/architecture.md tells why each part is as it is.
 /// </summary>
-public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWriter<UpgradeEvent> events)
+public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideStepRunner outside, ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
 
@@ -38,7 +38,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (outcome, cause) = await TryAsync(session, step, abort);
+            var (outcome, cause) = step.Module is { Transactional: false }
+                ? await outside.TryAsync(session, step, abort) : await TryAsync(session, step, abort);
             if (cause is null) return outcome;
             if (attempt == Tries || !SqlErrors.IsRetryable(cause) || !session.IsOpen)
                 return await RecordFailureAsync(session, step, outcome.Failure!, cause);
@@ -68,9 +69,10 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         catch (Exception e)
         {
             var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
+            if (begun && !lost && await WasCommittedInsideAsync(session, step)) return (await TornAsync(session, step), null);
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
-            var undone = await UndoAsync(files, problem);
+            var undone = await FileUndo.UndoAsync(files, problem);
             return abort.IsCancellationRequested && undone == problem ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
         return await CommitAsync(session, step, files);
@@ -111,13 +113,13 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             if (e.SqlState == PostgresErrorCodes.DivisionByZero) return (await TornAsync(session, step), null);
             var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
-            return (new StepOutcome(await UndoAsync(files, problem)), e);
+            return (new StepOutcome(await FileUndo.UndoAsync(files, problem)), e);
         }
         catch (Exception e)
         {
             return await ResolveAsync(session, step, files, e);
         }
-        await ForgetAsync(files, step);
+        await FileUndo.ForgetAsync(files, step, events);
         return (new StepOutcome(), null);
     }
 
@@ -135,10 +137,10 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             if (await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None) is { State: not (StepState.Failed or StepState.Running) } row
                 && row.Run == setting.RunId)
             {
-                await ForgetAsync(files, step);
+                await FileUndo.ForgetAsync(files, step, events);
                 return (new StepOutcome(), null);
             }
-            return (new StepOutcome(await UndoAsync(files, RunProblem.LostConnection(step, SqlErrors.Describe(lost)))), lost);
+            return (new StepOutcome(await FileUndo.UndoAsync(files, RunProblem.LostConnection(step, SqlErrors.Describe(lost)))), lost);
         }
         catch (Exception e) when (e is UpgradeException or NpgsqlException or IOException or TimeoutException)
         {
@@ -160,6 +162,10 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
                 await Task.Delay(TimeSpan.FromMilliseconds(500), setting.Time, CancellationToken.None);
             }
     }
+
+    /// <summary>After the rollback: the claim is still there, so the module had committed it, and with it whatever it had done by then.</summary>
+    private async Task<bool> WasCommittedInsideAsync(LaneSession session, UpgradeStep step) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running } row && row.Run == setting.RunId;
 
     private async Task<StepOutcome> TornAsync(LaneSession session, UpgradeStep step)
     {
@@ -191,36 +197,5 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
 
         Task WriteAsync(LaneSession open) =>
             open.Journal.RecordFailureAsync(open.Connection, step, setting.RunId, SqlErrors.Describe(cause), CancellationToken.None);
-    }
-
-    /// <returns>The step's problem; with the undo's own, where not all of the files could be put back.</returns>
-    private static async Task<Problem> UndoAsync(UndoLog files, Problem problem)
-    {
-        try
-        {
-            await files.UndoAsync(CancellationToken.None);
-            return problem;
-        }
-        catch (UpgradeException e) when (e.Problems.All(left => left.Severity == Severity.Warning))
-        {
-            return problem with { Message = $"{problem.Message} {e.Message}" };
-        }
-        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
-        {
-            return problem with { Message = $"{problem.Message} And its changes to files could not all be undone: {e.Message}" };
-        }
-    }
-
-    /// <summary>The step is committed: that what was kept of its files cannot be deleted is told, and no failure.</summary>
-    private async Task ForgetAsync(UndoLog files, UpgradeStep step)
-    {
-        try
-        {
-            await files.ForgetAsync(CancellationToken.None);
-        }
-        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
-        {
-            events.TryWrite(new UpgradeEvent.StepLogged(step, Microsoft.Extensions.Logging.LogLevel.Warning, e.Message));
-        }
     }
 }

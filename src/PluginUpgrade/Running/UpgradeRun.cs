@@ -28,7 +28,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         var call = new ModuleCall(setting, module => modules[module], events);
         RunLane runLane = options.IsDryRun
             ? new DryLaneRunner(setting, call, gates, events).RunAsync
-            : new LaneRunner(setting, new StepRunner(setting, call, events), gates, events).RunAsync;
+            : new LaneRunner(setting, new StepRunner(setting, call, new OutsideStepRunner(setting, call, events), events), gates, events).RunAsync;
         var run = situation.Settings.Run;
         return await new Runner(runLane, run.Parallel, stopAfterFailures ?? run.StopAfterFailures, events, time)
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);

@@ -1,0 +1,85 @@
+using System.Threading.Channels;
+using PluginUpgrade.Payloads;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// A step that cannot be one transaction: a committed row of intent, the work, a look at what is there, the row that says done. Interrupted
+/// anywhere, the next try looks first, or does it again where the module says that it may.
+/// </summary>
+public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, ChannelWriter<UpgradeEvent> events)
+{
+    public async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    {
+        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module!.Name));
+        try
+        {
+            await PrepareAsync(session, step.Target, abort);
+            var before = await session.Journal.ReadAsync(session.Connection, step, abort);
+            if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort)) return (new StepOutcome(Skipped: true), null);
+
+            // Only an earlier try can have left anything; a first one is simply run.
+            var effect = before is null || step.Again ? StepEffect.NotApplied : await module.VerifyAsync(step, session.Connection, files, abort);
+            if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
+                return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
+            if (effect != StepEffect.Applied) await RunAsync(session, step, files, abort);
+            if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
+                return (new StepOutcome(RunProblem.TakenOver(step)), null);
+        }
+        catch (Exception e)
+        {
+            await session.RollBackAsync();
+            var undone = await FileUndo.UndoAsync(files, RunProblem.FailedOutside(step, SqlErrors.Describe(e)));
+            return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
+        }
+        await FileUndo.ForgetAsync(files, step, events);
+        return (new StepOutcome(), null);
+    }
+
+    private async Task RunAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort)
+    {
+        await module.RunAsync(step, session.Connection, files, abort, Batches(session, step));
+        if (await IsInTransactionAsync(session, abort))
+            throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
+        await PrepareAsync(session, step.Target, abort);
+        if (step.Module!.Verifies(step.Target.Scope) && await module.VerifyAsync(step, session.Connection, files, abort) is not StepEffect.Applied and var effect)
+            throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
+    }
+
+    /// <summary>
+    /// No lock timeout: it would end CREATE INDEX CONCURRENTLY while that waits for others' transactions, which it does without being in
+    /// anybody's way, and leave an invalid index.
+    /// </summary>
+    private Task PrepareAsync(LaneSession session, Target target, CancellationToken abort) => session.ExecuteAsync(
+        $"{Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection)} " +
+        $"SET lock_timeout = 0; {module.SearchPathSql(target, local: false)}", abort);
+
+    private static async Task<bool> IsInTransactionAsync(LaneSession session, CancellationToken abort)
+    {
+        try
+        {
+            await using var probe = await session.Connection.BeginTransactionAsync(abort);
+            await probe.RollbackAsync(abort);
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private BatchRunner Batches(LaneSession session, UpgradeStep step) => async (name, batch, cancellationToken) =>
+    {
+        var (cursor, ended) = await session.Journal.ReadCursorAsync(session.Connection, step, name, cancellationToken);
+        while (!ended)
+        {
+            await session.ExecuteAsync(
+                $"BEGIN; {module.SearchPathSql(step.Target, local: true)}; " +
+                $"SET LOCAL lock_timeout = {(long)setting.Connection.LockTimeout.TotalMilliseconds}", cancellationToken);
+            cursor = await batch(cursor, cancellationToken);
+            ended = cursor is null;
+            await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, setting.RunId, name, cursor, cancellationToken);
+        }
+    };
+}
