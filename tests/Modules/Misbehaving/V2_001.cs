@@ -4,8 +4,8 @@ using PluginUpgrade;
 namespace Misbehaving;
 
 /// <summary>
-/// Does what a test asks for, by <c>Modules:V2_001:Installation</c> (throw, write, write-and-throw, write-and-wait) and <c>Modules:V2_001:Instance</c> 
-/// (throw, swallow, commit, commit-and-throw, begin-anew). Every hook leaves a mark first.
+/// Does what a test asks for, by <c>Modules:V2_001:Installation</c> (throw, write, write-and-throw, write-and-wait) and
+/// <c>Modules:V2_001:Instance</c> (throw, swallow, commit, commit-and-throw, begin-anew). Every hook leaves a mark first.
 /// </summary>
 [UpgradeModule("2.001")]
 public sealed class V2_001 : IUpgradeModule

@@ -92,6 +92,8 @@ public class AKilledRun(TestServer server)
             await Task.Delay(100, limit.Token);
     }
 
+    /// <summary>All that is there, but for modules and logs.</summary>
     private static IEnumerable<string> EntriesOf(string root) => Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(root, path)).Where(path => !path.StartsWith("upgrade/") && !path.EndsWith(".jsonl")).Order(StringComparer.Ordinal);
+        .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal)
+        .Where(path => !path.StartsWith("upgrade/", StringComparison.Ordinal) && !path.EndsWith(".jsonl", StringComparison.Ordinal));
 }
