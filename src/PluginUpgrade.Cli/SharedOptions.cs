@@ -35,11 +35,21 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
 
     public Option<bool> ExitCode { get; } = new("--exit-code") { Description = "Exit with 3 when something is pending." };
 
-    public static Argument<string[]> Instances { get; } = new("INSTANCE")
+    public static Argument<string[]> Instances { get; } = NoOption(new Argument<string[]>("INSTANCE")
     {
         Arity = ArgumentArity.ZeroOrMore,
         Description = "Only these instances, and not the installation (default: all, and the installation).",
-    };
+    });
+
+    /// <summary>A misspelt option is not to be taken for a name.</summary>
+    public static Argument<T> NoOption<T>(Argument<T> argument)
+    {
+        argument.Validators.Add(result =>
+        {
+            foreach (var word in result.Tokens.Where(token => token.Value.StartsWith('-'))) result.AddError($"There is no option {word.Value}.");
+        });
+        return argument;
+    }
 
     public void AddTo(RootCommand root)
     {

@@ -89,7 +89,7 @@ public sealed class Output : IDisposable
         {
             Print(problems);
             var errors = problems.Count(problem => problem.Severity == Severity.Error);
-            _error.WriteLine($"refused: {errors} {(errors == 1 ? "problem" : "problems")}; nothing was changed.");
+            _error.WriteLine($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
         }
         return 2;
     }

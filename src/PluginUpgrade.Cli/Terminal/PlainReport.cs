@@ -13,7 +13,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
     {
         switch (happened)
         {
-            case UpgradeEvent.RunStarted e: Line($"run {e.RunId}: {e.Plan.Steps.Count()} steps in {e.Plan.Stages.Count} stages{(e.IsDryRun ? " (dry run)" : "")}"); break;
+            case UpgradeEvent.RunStarted e: Line($"run {e.RunId}: {Words.Count(e.Plan.Steps.Count(), "step")} in {Words.Count(e.Plan.Stages.Count, "stage")}" + (e.IsDryRun ? " (dry run)" : "")); break;
             case UpgradeEvent.StageStarted e: Line($"stage {e.Number}/{e.Count}: {e.Stage.Name}"); break;
             case UpgradeEvent.StageHeldBack e: Line($"held back: {e.Stage.Name}"); break;
             case UpgradeEvent.LaneStarted e when output.IsVerbose: Line($"{e.Lane.Target}: {e.Lane.Target.Server}, database {e.Lane.Target.DatabaseName}, schema {e.Lane.Target.Schema}"); break;

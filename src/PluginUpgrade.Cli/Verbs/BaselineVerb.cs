@@ -8,7 +8,8 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Declares where existing databases stand. Runs nothing.</summary>
 public static class BaselineVerb
 {
-    private static readonly Argument<string> Version = new("V") { Description = "The version that the databases are of." };
+    private static readonly Argument<string> Version = SharedOptions.NoOption(
+        new Argument<string>("V") { Description = "The version that the databases are of." });
 
     public static Command Create(SharedOptions shared)
     {
@@ -26,13 +27,13 @@ public static class BaselineVerb
         await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         var instances = situation.Instances.Where(facts => facts.Target.Active && Preflight.IsUsable(facts)).Select(Situation.Progress).ToList();
-        var (plan, refusals) = HandPlanner.Baseline(
-            situation.Catalogue.Modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, version!.Value);
+        var (plan, refusals) = version is null ? (Plan.Empty, []) : HandPlanner.Baseline(
+            situation.Catalogue.Modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, version.Value);
         problems.AddRange(refusals);
         problems.AddRange(VerbContext.Held(situation));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
-        if (!plan.IsEmpty) return await Carrying.OutAsync(context, situation, plan, new RunOptions(IsDryRun: false, WholeInstallation: false));
-        return Carrying.NothingToDo(context, situation, new Goal { Only = names.Length == 0 ? null : names.ToHashSet() });
+        if (!plan.IsEmpty) return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(IsDryRun: false, WholeInstallation: false));
+        return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
     }
 }

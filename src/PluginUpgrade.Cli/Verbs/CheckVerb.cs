@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -27,7 +28,7 @@ public static class CheckVerb
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = situation.Facts.Count, Steps = plan.Steps.Count(), Problems = problems });
         context.Output.Print(context.Output.IsJson ? [] : problems);
-        context.Output.Say($"No problems: {situation.Facts.Count} targets, {plan.Steps.Count()} steps pending.");
+        context.Output.Say($"No problems: {Words.Count(situation.Facts.Count, "target")}, {Words.Count(plan.Steps.Count(), "step")} pending.");
         return 0;
     }
 }

@@ -14,7 +14,7 @@ public static class ModulesVerb
         var settings = context.Settings;
         var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules);
         // Settings are not needed for this; only those that say where the folder is could mislead.
-        var problems = context.Problems.Where(problem => problem.Code is not "KU-1001")
+        var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
         var exitCode = problems.Any(problem => problem.Severity == Severity.Error) ? 2 : 0;
         if (context.Output.IsJson)

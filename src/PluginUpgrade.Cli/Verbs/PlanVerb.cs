@@ -41,7 +41,8 @@ public static class PlanVerb
             return;
         }
         output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
-        output.Say($"{plan.Steps.Count()} steps on {plan.Steps.Select(step => step.Target).Distinct().Count()} targets in {plan.Stages.Count} stages.");
+        var targets = plan.Steps.Select(step => step.Target).Distinct().Count();
+        output.Say($"{Words.Count(plan.Steps.Count(), "step")} on {Words.Count(targets, "target")} in {Words.Count(plan.Stages.Count, "stage")}.");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>

@@ -7,11 +7,11 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Opens psql where a target lives; on the embedded server there is no other way in while it is not running.</summary>
 public static class PsqlVerb
 {
-    private static readonly Argument<string> Name = new("INSTANCE")
+    private static readonly Argument<string> Name = SharedOptions.NoOption(new Argument<string>("INSTANCE")
     {
         Description = "The instance (default: the installation).",
         Arity = ArgumentArity.ZeroOrOne,
-    };
+    });
 
     private static readonly Option<string[]> Statements = new("--command", "-c") { Description = "Send this SQL and end; may be repeated.", HelpName = "SQL" };
 

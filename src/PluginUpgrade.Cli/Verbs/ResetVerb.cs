@@ -6,7 +6,8 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Clears a failed or torn status, after the user has dealt with the cause. The step is pending again.</summary>
 public static class ResetVerb
 {
-    private static readonly Argument<string> Name = new("INSTANCE") { Description = "The instance, or 'installation'." };
+    private static readonly Argument<string> Name = SharedOptions.NoOption(
+        new Argument<string>("INSTANCE") { Description = "The instance, or 'installation'." });
 
     public static Command Create(SharedOptions shared)
     {

@@ -9,7 +9,8 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>One module by hand, in isolation: no other is loaded.</summary>
 public static class RunVerb
 {
-    private static readonly Argument<string> Module = new("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." };
+    private static readonly Argument<string> Module = SharedOptions.NoOption(
+        new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
     private static readonly Option<bool> Again = new("--again") { Description = "Run it although the journal has it as applied." };
     private static readonly Option<string> Component = new("--component") { Description = "The add-on that the version is of (default: the product).", HelpName = "NAME" };
 
@@ -37,7 +38,7 @@ public static class RunVerb
         if (refusals.Count > 0) throw new UpgradeException(refusals);
         if (VerbContext.Held(situation).Where(held => plan.Steps.Any(step => $"{step.Target}" == held.Subject)).ToList() is { Count: > 0 } held)
             throw new UpgradeException(held);
-        return await Carrying.OutAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
+        return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
     }
 
     private static bool IsPath(string module) =>

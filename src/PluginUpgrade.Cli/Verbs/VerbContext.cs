@@ -23,14 +23,16 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public HostSettings Settings => Read().Settings;
 
-    /// <summary>What is wrong with settings and command line.</summary>
+    /// <summary>What is wrong with the command line, beyond its grammar. Told together with all that is found elsewhere.</summary>
     public List<Problem> Problems { get; } = [];
+
+    /// <summary>What is wrong with the settings.</summary>
+    public IReadOnlyList<Problem> SettingsProblems => Read().Problems;
 
     private (HostSettings Settings, IReadOnlyList<Problem> Problems) Read()
     {
-        if (_read is { } read) return read;
-        read = shared.ReadSettings(parsed);
-        Problems.AddRange(read.Problems);
+        if (_read is { } known) return known;
+        var read = shared.ReadSettings(parsed);
         output.Secrets.AddFrom(read.Settings.Installation.Database);
         foreach (var instance in read.Settings.Instances) output.Secrets.AddFrom(instance.Database);
         _read = read;
@@ -51,10 +53,10 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     public async Task<Situation> SituationAsync(IReadOnlyList<string> names, bool installationOnly = false)
     {
         var settings = Settings;
-        if (Problems.Any(problem => problem.Severity == Severity.Error))
-            throw new UpgradeException([.. Problems, .. Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules).Problems.Select(found => found.Problem).Distinct()]);
-        output.Warn(Problems);
-        var situation = await Situation.ReadAsync(settings, Connection(settings), names, installationOnly, signals.Abort);
+        if (SettingsProblems.Any(problem => problem.Severity == Severity.Error))
+            throw new UpgradeException([.. SettingsProblems, .. Problems, .. ProblemsOfModules(settings)]);
+        output.Warn(SettingsProblems);
+        var situation = await Situation.ReadAsync(settings, Connection(settings), names, installationOnly, Problems, signals.Abort);
         foreach (var facts in situation.Facts) output.Secrets.AddFrom(facts.Target.Database);
         return situation;
     }
@@ -76,6 +78,9 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     public static IEnumerable<Problem> Held(Situation situation) => situation.Facts
         .Where(facts => facts.Target.Active && facts.Holder is not null)
         .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!));
+
+    private static IEnumerable<Problem> ProblemsOfModules(HostSettings settings) =>
+        Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules).Problems.Select(found => found.Problem).Distinct();
 
     private ConnectionSettings Connection(HostSettings settings) =>
         new(ConnectionSettings.NameOfThisHost(RunId), settings.Run.LockTimeout, settings.Run.ConnectTimeout);

@@ -16,12 +16,12 @@ public static class Discovery
         try
         {
             await using var connection =
-                await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken).ConfigureAwait(false);
+                await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
             await using var begin = new NpgsqlCommand($"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}", connection);
-            await begin.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await begin.ExecuteNonQueryAsync(cancellationToken);
             await using var command = new NpgsqlCommand(query, connection);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            return await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await ReadAsync(reader, cancellationToken);
         }
         catch (PostgresException e)
         {
@@ -39,7 +39,7 @@ public static class Discovery
 
         List<InstanceSettings> found = [];
         List<Problem> problems = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        while (await reader.ReadAsync(cancellationToken))
         {
             var (name, schema) = (Text("name") ?? "", Text("schema"));
             if (InstanceName.Fault(name) is { } fault) problems.Add(InstanceProblem.BadName(name, fault));

@@ -19,10 +19,10 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         await Parallel.ForEachAsync(
             databases, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken }, async (group, ct) =>
             {
-                var read = await ReadDatabaseAsync(group, ct).ConfigureAwait(false);
+                var read = await ReadDatabaseAsync(group, ct);
                 lock (facts)
                     foreach (var fact in read) facts[fact.Target] = fact;
-            }).ConfigureAwait(false);
+            });
         return [.. targets.Select(target => facts[target])];
     }
 
@@ -31,10 +31,10 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         try
         {
             await using var connection =
-                await Connections.OpenForReadingAsync(targets[0].Database, settings, cancellationToken).ConfigureAwait(false);
+                await Connections.OpenForReadingAsync(targets[0].Database, settings, cancellationToken);
             List<TargetFacts> facts = [];
             foreach (var batch in targets.Chunk(BatchSize))
-                facts.AddRange(await ReadBatchAsync(connection, batch, cancellationToken).ConfigureAwait(false));
+                facts.AddRange(await ReadBatchAsync(connection, batch, cancellationToken));
             return facts;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
@@ -51,10 +51,10 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         NpgsqlConnection connection, Target[] targets, CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var (database, found, holders) = await ReadSchemasAsync(connection, schemas, cancellationToken).ConfigureAwait(false);
+        var (database, found, holders) = await ReadSchemasAsync(connection, schemas, cancellationToken);
         var withJournal = schemas.Where(schema => found[schema].JournalFormat is not null).ToList();
         var rows = withJournal.Count == 0 ? [] :
-            await JournalReader.ReadAsync(connection, withJournal, cancellationToken).ConfigureAwait(false);
+            await JournalReader.ReadAsync(connection, withJournal, cancellationToken);
         return targets.Select(target => found[target.Schema] with
         {
             Target = target,
@@ -79,13 +79,13 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
                 new(TargetLock.HoldersSql) { Parameters = { new() { Value = (long)TargetLock.Space } } },
             },
         };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
         var database = (reader.GetString(0), reader.GetBoolean(1));
 
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken);
         Dictionary<string, TargetFacts> found = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        while (await reader.ReadAsync(cancellationToken))
             found[reader.GetString(0)] = new TargetFacts
             {
                 Target = null!,
@@ -96,9 +96,9 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
                 IsEmpty = reader.GetBoolean(4),
             };
 
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken);
         Dictionary<int, LockHolder> holders = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        while (await reader.ReadAsync(cancellationToken))
         {
             var (key, holder) = TargetLock.ReadHolder(reader);
             holders[key] = holder;

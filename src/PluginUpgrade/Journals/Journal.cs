@@ -25,7 +25,7 @@ public sealed class Journal(string schema)
         try
         {
             await using var command = new NpgsqlCommand(CreateSql(), connection);
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync(cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable
             or PostgresErrorCodes.DuplicateObject)
@@ -89,7 +89,7 @@ public sealed class Journal(string schema)
             SELECT 1 / count(*) FROM sealed
             """, [.. Key(step), step.Module is null ? "baseline" : "done"]));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so.</summary>
@@ -116,7 +116,7 @@ public sealed class Journal(string schema)
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             """, [.. Facts(step, run), state, error]));
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>
@@ -125,8 +125,8 @@ public sealed class Journal(string schema)
         await using var query = new NpgsqlCommand(
             $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection);
         foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
-        await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) return null;
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
         return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1));
     }
 
@@ -143,7 +143,7 @@ public sealed class Journal(string schema)
         {
             Parameters = { new() { Value = JournalText.Of(scope) } },
         };
-        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private const string Earlier = """

@@ -14,8 +14,8 @@ public static class JournalReader
     {
         Dictionary<(string, Scope), Journalled> journals = [];
         await using var query = new NpgsqlCommand(Sql(schemas), connection);
-        await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
             var scope = JournalText.ScopeOf(reader.GetString(1));
             var key = (schemas[reader.GetInt32(0)], scope);

@@ -42,11 +42,11 @@ public static class TargetLock
             {
                 Parameters = { new() { Value = Space }, new() { Value = key } },
             };
-            if (await attempt.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true) return null;
+            if (await attempt.ExecuteScalarAsync(cancellationToken) is true) return null;
             if (time.GetElapsedTime(start) >= patience &&
-                await HolderAsync(connection, key, cancellationToken).ConfigureAwait(false) is { } holder) return holder;
+                await HolderAsync(connection, key, cancellationToken) is { } holder) return holder;
             // Jitter, so that two hosts that wait for each other's end do not keep step.
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken);
         }
     }
 
@@ -57,8 +57,8 @@ public static class TargetLock
         {
             Parameters = { new() { Value = (long)Space }, new() { Value = (long)unchecked((uint)key) } },
         };
-        await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? ReadHolder(reader).Holder : null;
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? ReadHolder(reader).Holder : null;
     }
 
     /// <summary>Who holds locks in the current database; <c>$1</c> is <see cref="Space"/> as bigint.</summary>

@@ -10,7 +10,7 @@ internal enum ChangeKind
     /// <summary>Renamed from <see cref="Change.Path"/> to <see cref="Change.Other"/>, both outside the log.</summary>
     Moved,
 
-    /// <summary>Something new, prepared at <see cref="Change.Other"/> in the log's directory, was renamed to <see cref="Change.Path"/>.</summary>
+    /// <summary>Something new, prepared at <see cref="Change.Other"/> in the log's directory, was renamed into place.</summary>
     Created,
 
     /// <summary>Renamed away to <see cref="Change.Other"/> in the log's directory.</summary>

@@ -52,14 +52,6 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         RandomAccess.FlushToDisk(file);
     }
 
-    public void Truncate(string path, long length)
-    {
-        Announce("truncate", path);
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.SetLength(file, length);
-        RandomAccess.FlushToDisk(file);
-    }
-
     /// <summary>A new file. The name itself is not durable yet: what is prepared is renamed into place.</summary>
     public void WriteNew(string path, ReadOnlySpan<byte> content)
     {
@@ -89,7 +81,8 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("chmod", path);
         // The owner first: a change of owner takes the set-user-id bits away.
-        if (Environment.IsPrivilegedProcess) Libc.SetOwner(path, model.User, model.Group);
+        var (user, group) = (Libc.Look(path)?.User, Libc.Look(path)?.Group);
+        if (Environment.IsPrivilegedProcess && (user, group) != (model.User, model.Group)) Libc.SetOwner(path, model.User, model.Group);
         if (model.Kind == FileKind.Link) return;
         Libc.SetMode(path, model.Mode);
         if (model.Kind == FileKind.Directory) Libc.SyncDirectory(path);
@@ -104,7 +97,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         return true;
     }
 
-    /// <summary>Deletes with all that is in it. The file named <paramref name="last"/> in it goes last, so that it tells of the rest.</summary>
+    /// <summary>Deletes with all that is in it, the file named <paramref name="last"/> last, so that it tells of the rest.</summary>
     public void DeleteTree(string path, string last = "")
     {
         if (Libc.Look(path) is not { } facts) return;
@@ -134,7 +127,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         if (Parent(from) != Parent(to)) Sync(Parent(from));
     }
 
-    /// <summary>Mode and owner are not on disk before the file is synced again; where it may not be opened, the content at least is.</summary>
+    /// <summary>Mode and owner reach the disk with the next sync; of a file that may not be opened, only the content is sure.</summary>
     private static void SyncFile(string path)
     {
         try

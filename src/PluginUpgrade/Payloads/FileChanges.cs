@@ -22,7 +22,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         var facts = Present(source, from);
         Absent(target);
         if (InstallationPaths.Covers(source, target)) throw new IOException($"'{from}' cannot be moved into itself, to '{to}'.");
-        if (DeviceFor(target) != facts.Device) throw new IOException($"'{from}' and '{to}' lie on different file systems: copy, then remove.");
+        if (DeviceFor(target) != facts.Device) throw new IOException($"'{from}' and '{to}' lie on different file systems.");
         log.Begin();
         MakeParents(target);
         log.Add(new Change(ChangeKind.Moved, paths.Relative(source), paths.Relative(target), facts.Inode));

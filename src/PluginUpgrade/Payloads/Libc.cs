@@ -44,8 +44,8 @@ internal static class Libc
             _ => FileKind.Other,
         };
         var device = ((ulong)BitConverter.ToUInt32(answer, 136) << 32) | BitConverter.ToUInt32(answer, 140);
-        return new FileFacts(
-            kind, mode & 0xfffu, BitConverter.ToUInt32(answer, 20), BitConverter.ToUInt32(answer, 24), device, BitConverter.ToUInt64(answer, 32));
+        var (user, group) = (BitConverter.ToUInt32(answer, 20), BitConverter.ToUInt32(answer, 24));
+        return new FileFacts(kind, mode & 0xfffu, user, group, device, Inode: BitConverter.ToUInt64(answer, 32));
     }
 
     /// <summary>Fails where the destination exists.</summary>
@@ -73,7 +73,8 @@ internal static class Libc
     public static bool TryLink(string path, string link)
     {
         if (HardLink(Bytes(path), Bytes(link)) == 0) return true;
-        return Marshal.GetLastPInvokeError() is NotPermitted or TooManyLinks or NoSuchCall or NotSupported ? false : throw Error(path, link);
+        if (Marshal.GetLastPInvokeError() is NotPermitted or TooManyLinks or NoSuchCall or NotSupported) return false;
+        throw Error(path, link);
     }
 
     public static void MakeDirectory(string path, uint mode)

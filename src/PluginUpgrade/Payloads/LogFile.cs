@@ -143,17 +143,8 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
 
     private void Append(byte[] json)
     {
-        var file = Path.Join(Home, Name);
-        try
-        {
-            disk.WriteAt(file, _length, [.. json, (byte)'\n']);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            // A disk that is full took a part: that must not stay, should its rest be written over by a shorter line.
-            disk.Truncate(file, _length);
-            throw;
-        }
+        // What a full disk took of a line that failed is written over by the next, or stays as a last line that makes no sense.
+        disk.WriteAt(Path.Join(Home, Name), _length, [.. json, (byte)'\n']);
         _length += json.Length + 1;
     }
 

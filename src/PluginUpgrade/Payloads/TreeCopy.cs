@@ -6,7 +6,7 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
     public void Copy(string from, string to)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var facts = Libc.Look(from) ?? throw new FileNotFoundException($"'{from}' went away, or its name is no UTF-8: it cannot be copied.", from);
+        var facts = Libc.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is no UTF-8: not copied.", from);
         switch (facts.Kind)
         {
             case FileKind.File:

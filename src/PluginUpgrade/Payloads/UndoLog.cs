@@ -31,9 +31,12 @@ public sealed class UndoLog
     /// <summary>Makes nothing on disk before the first change.</summary>
     public static UndoLog Create(string root, UndoOwner owner) => Create(root, owner, beforeEach: null);
 
+    /// <summary>Whether there may be logs, of a killed host or of one at work. Needs no lock.</summary>
+    public static bool MayExist(string root) => Directory.Exists(new InstallationPaths(root).Absolute(InstallationPaths.UndoLogs));
+
     /// <summary>
-    /// The logs that killed hosts left, oldest first; the caller holds the installation's lock. What is left of logs that had ended
-    /// already is deleted.
+    /// The logs that killed hosts left, oldest first: where there are several, the last is undone first. The caller holds the
+    /// installation's lock. What is left of logs that had ended already is deleted.
     /// </summary>
     /// <exception cref="UpgradeException">A log is damaged (KU-5102).</exception>
     public static IReadOnlyList<UndoLog> Find(string root) => Find(root, beforeEach: null);
@@ -71,7 +74,8 @@ public sealed class UndoLog
         {
             // What else somebody keeps here is not ours to delete.
             if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(id), "D", out _)) continue;
-            if (Path.GetExtension(id) is not (Undone or Committed) && LogFile.Read(disk, paths, id) is { } log) found.Add(new UndoLog(disk, paths, log, open: false));
+            var log = Path.GetExtension(id) is Undone or Committed ? null : LogFile.Read(disk, paths, id);
+            if (log is not null) found.Add(new UndoLog(disk, paths, log, open: false));
             else TryDeleteRest(disk, paths, id);
         }
         if (found.Count == 0) disk.TryDeleteDirectory(logs);

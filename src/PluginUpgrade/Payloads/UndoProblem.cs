@@ -6,7 +6,8 @@ internal static class UndoProblem
     private const string Again = "then run the same command again: it undoes the rest first.";
 
     public static Problem InTheWay(string path, string original) => new("KU-5101", path,
-        $"What was here before the step cannot be put back: something else has taken the name. The original is kept at '{original}'; nothing was deleted.",
+        "What was here before the step cannot be put back: something else has taken the name. " +
+        $"The original is kept at '{original}'; nothing was deleted.",
         $"Move '{path}' away, {Again}");
 
     public static Problem Lost(string path, string expected) => new("KU-5101", path,
@@ -14,20 +15,23 @@ internal static class UndoProblem
         $"Put it back at '{path}' from wherever it was moved to or from a backup, {Again}");
 
     public static Problem Failed(string path, string original, string reason) => new("KU-5101", path,
-        $"The step's change cannot be undone: {reason} {(original.Length == 0 ? "" : $"The original is kept at '{original}'; ")}nothing was deleted.",
+        $"The step's change cannot be undone: {reason}. {Kept(original)}",
         $"Remove the cause, {Again}");
 
     public static Problem Waits(string path, string original, string cause) => new("KU-5101", path,
-        $"The step's change is not undone yet, because one that came after it, to '{cause}', could not be. " +
-        (original.Length == 0 ? "" : $"The original is kept at '{original}'; ") + "nothing was deleted.",
+        $"The step's change is not undone yet, because a later one, to '{cause}', could not be. {Kept(original)}",
         $"Deal with '{cause}', {Again}");
 
     public static Problem Damaged(string file, int line, string reason) => new("KU-5102", file,
-        $"The undo log of a step that was killed is damaged in line {line}, so that its changes of files cannot be undone: {reason} Nothing was touched.",
-        "Put the files of the installation back by hand or from a backup (the originals lie beside the log, under numbers), remove the log's directory, " +
-        "and run the same command again.");
+        $"The undo log of a step that was killed is damaged in line {line}, so that its changes of files cannot be undone: {reason} " +
+        "Nothing was touched.",
+        "Put the installation's files back by hand (the originals lie beside the log, under the numbers it gives) or from a backup, " +
+        "remove the log's directory, and run the same command again.");
 
     public static Problem Leftover(string directory, string reason) => new("KU-5103", directory,
         $"The step's files are as they should be, but what was kept for undoing it cannot be removed: {reason}",
         "Remove the directory, or leave it: the next run tries again.", Severity.Warning);
+
+    private static string Kept(string original) =>
+        original.Length == 0 ? "Nothing was deleted." : $"The original is kept at '{original}'; nothing was deleted.";
 }

@@ -32,7 +32,7 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return UndoProblem.Failed(paths.Absolute(change.Path), Original(change), e.Message);
+            return UndoProblem.Failed(paths.Absolute(change.Path), Original(change), e.Message.TrimEnd('.'));
         }
     }
 
@@ -60,7 +60,11 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
             default:
                 var present = Libc.Look(path);
                 if (!Exists(other)) return present is null ? UndoProblem.Lost(path, other) : null;
-                if (present is { } it) return change.Kind == ChangeKind.Moved && it.Inode == change.Inode ? null : UndoProblem.InTheWay(path, other);
+                if (present is { } it)
+                {
+                    var neverMoved = change.Kind == ChangeKind.Moved && it.Inode == change.Inode;
+                    return neverMoved ? null : UndoProblem.InTheWay(path, other);
+                }
                 disk.Rename(other, path);
                 return null;
         }

@@ -15,6 +15,9 @@ public sealed class LineWork
     private readonly List<(UpgradeModule Module, Target Target)> _late = [];
     private readonly List<(UpgradeModule Module, Target Target)> _changed = [];
     private readonly List<(JournalRow Row, Target Target)> _missing = [];
+    private readonly List<(Target Target, UpgradeVersion Version)> _beyond = [];
+    private readonly List<(Target Target, UpgradeVersion Version)> _behind = [];
+    private readonly List<(Target Target, bool OnlyByHand)> _unknown = [];
 
     public LineWork(VersionLine line, Goal goal, TargetProgress installation, IReadOnlyList<TargetProgress> instances)
     {
@@ -64,12 +67,8 @@ public sealed class LineWork
         var target = progress.Target;
         if (standing.Version is { } version)
         {
-            if (_line.IsProduct && version > _to)
-                _problems.Add(_goal.To is null
-                    ? PlanProblem.NewerThanEveryModule(target, version, _line.Newest)
-                    : PlanProblem.BeyondTo(target, version, _to));
-            else if (_line.IsProduct && _goal.From > version)
-                _problems.Add(PlanProblem.BehindFrom(target, version, _goal.From.Value));
+            if (_line.IsProduct && version > _to) _beyond.Add((target, version));
+            else if (_line.IsProduct && _goal.From > version) _behind.Add((target, version));
             else return (version, standing.Baseline, false);
             return null;
         }
@@ -77,7 +76,7 @@ public sealed class LineWork
         if (_goal.From is { } from) return (_line.Spelled(from), from, true);
         var started = standing.Rows.Any(row => row.State is StepState.Done);
         if (progress.SchemaIsEmpty && !started) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
-        _problems.Add(PlanProblem.UnknownStart(target, onlyByHand: started));
+        _unknown.Add((target, started));
         return null;
     }
 
@@ -117,8 +116,17 @@ public sealed class LineWork
         Instances = [.. Instances.Select(instance => instance with { Steps = [.. instance.Steps.Select(step => step with { Note = Join(step.Note, note) })] })];
     }
 
+    /// <summary>One problem for all targets that have it: a fleet of thousands shares a few.</summary>
     private void GroupProblems()
     {
+        foreach (var group in _beyond.GroupBy(beyond => beyond.Version, beyond => beyond.Target))
+            _problems.Add(_goal.To is null
+                ? PlanProblem.NewerThanEveryModule([.. group], group.Key, _line.Newest)
+                : PlanProblem.BeyondTo([.. group], group.Key, _to));
+        foreach (var group in _behind.GroupBy(behind => behind.Version, behind => behind.Target))
+            _problems.Add(PlanProblem.BehindFrom([.. group], group.Key, _goal.From!.Value));
+        foreach (var group in _unknown.GroupBy(unknown => unknown.OnlyByHand, unknown => unknown.Target))
+            _problems.Add(PlanProblem.UnknownStart([.. group], group.Key));
         foreach (var group in _late.GroupBy(late => late.Module))
             Add(PlanProblem.Late($"{group.Key}", group.Key.Version, [.. group.Select(late => late.Target)]), _goal.AllowOutOfOrder);
         foreach (var group in _changed.GroupBy(changed => changed.Module))

@@ -6,24 +6,24 @@ public static class PlanProblem
     public static Problem FromAfterTo(UpgradeVersion from, UpgradeVersion to) => new("KU-4001", $"--from {from} --to {to}",
         "The start is newer than the end. Versions are compared number by number.", "Exchange them, or leave --from out: the journals know where the targets stand.");
 
-    public static Problem BeyondTo(Target target, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", $"{target}",
-        $"It stands at {version} already, beyond --to {to}. This program does not take targets back.",
-        $"Say --to {version} or newer, or restore the target from a backup of that time.");
+    public static Problem BeyondTo(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", Names(targets),
+        $"{It(targets)} at {version} already, beyond --to {to}. This program does not take targets back.",
+        $"Say --to {version} or newer, or go back to a backup of that time.");
 
-    public static Problem NewerThanEveryModule(Target target, UpgradeVersion version, UpgradeVersion newest) => new("KU-4003", $"{target}",
-        $"It stands at {version}, newer than every module here (the newest is {newest}): was it upgraded by a newer release?",
+    public static Problem NewerThanEveryModule(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
+        "KU-4003", Names(targets),
+        $"{It(targets)} at {version}, newer than every module here (the newest is {newest}): upgraded by a newer release?",
         $"Put that release's modules into the drop folder, or say --to {version} if there are none.");
 
-    public static Problem BehindFrom(Target target, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", $"{target}",
-        $"Its journal says {version}, older than --from {from}: the two disagree about where it stands.",
+    public static Problem BehindFrom(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
+        $"{It(targets)} at {version} by the journal, older than --from {from}: the two disagree.",
         "Leave --from out to go on from where the journal says.");
 
-    public static Problem UnknownStart(Target target, bool onlyByHand) => new("KU-4005", $"{target}",
-        (onlyByHand ? "Its journal holds only modules that were run by hand" : "It has no journal") +
-        $", but its schema {target.Schema} holds tables: nothing says which version they are of.",
-        target.Scope == Scope.Installation
-            ? "Say it: --from VERSION with this command, or krang-upgrade baseline VERSION"
-            : $"Say it: --from VERSION with this command, or krang-upgrade baseline VERSION {target.Name}");
+    public static Problem UnknownStart(IReadOnlyList<Target> targets, bool onlyByHand) => new("KU-4005", Names(targets),
+        (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal") +
+        ", but there are tables: nothing says which version they are of.",
+        "Say it: --from VERSION with this command, or krang-upgrade baseline VERSION" +
+        (targets.Any(target => target.Scope == Scope.Installation) ? "" : $" {string.Join(' ', targets.Take(5))}"));
 
     public static Problem Torn(Target target, UpgradeVersion version, string? error) => new("KU-4006", $"{target}",
         $"Version {version} began there and it is not known what of it was kept{(error is null ? "" : $": {error}")}",
@@ -49,6 +49,8 @@ public static class PlanProblem
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,
         "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or say --to VERSION.");
+
+    private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It stands" : "They stand";
 
     internal static string Names(IReadOnlyList<Target> targets)
     {

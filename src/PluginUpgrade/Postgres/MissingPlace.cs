@@ -13,23 +13,21 @@ public static class MissingPlace
         if (!target.ToBeMade) return;
         try
         {
-            await MakeSchemaAsync(target, settings, cancellationToken).ConfigureAwait(false);
+            await MakeSchemaAsync(target, settings, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
             var server = new NpgsqlConnectionStringBuilder(target.Database) { Database = "postgres" };
-            await using (var connection = await Connections.OpenForReadingAsync(server.ConnectionString, settings, cancellationToken).ConfigureAwait(false))
-                await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}", cancellationToken))
-                    .ConfigureAwait(false);
-            await MakeSchemaAsync(target, settings, cancellationToken).ConfigureAwait(false);
+            await using (var connection = await Connections.OpenForReadingAsync(server.ConnectionString, settings, cancellationToken))
+                await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}", cancellationToken));
+            await MakeSchemaAsync(target, settings, cancellationToken);
         }
     }
 
     private static async Task MakeSchemaAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, cancellationToken).ConfigureAwait(false);
-        await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}", cancellationToken))
-            .ConfigureAwait(false);
+        await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, cancellationToken);
+        await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}", cancellationToken));
     }
 
     /// <summary>Another lane may make the same thing at this moment; IF NOT EXISTS does not guard against that.</summary>
@@ -37,7 +35,7 @@ public static class MissingPlace
     {
         try
         {
-            await make().ConfigureAwait(false);
+            await make();
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateSchema
             or PostgresErrorCodes.DuplicateDatabase)

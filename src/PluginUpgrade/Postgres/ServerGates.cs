@@ -11,7 +11,7 @@ public sealed class ServerGates(int perServer) : IDisposable
     public async Task<IDisposable> EnterAsync(string server, CancellationToken cancellationToken)
     {
         var gate = _gates.GetOrAdd(server, _ => new SemaphoreSlim(perServer));
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await gate.WaitAsync(cancellationToken);
         return new Place(gate);
     }
 

@@ -21,11 +21,17 @@ public static class SqlErrors
         _ => false,
     };
 
-    /// <summary>One sentence for people, without stack trace and without anything that was not already told to the module.</summary>
-    public static string Describe(Exception e) => e switch
+    /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
+    public static string Describe(Exception e)
+    {
+        var text = Text(e).TrimEnd();
+        return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : $"{text}.";
+    }
+
+    private static string Text(Exception e) => e switch
     {
         PostgresException server => $"{server.MessageText} (SQLSTATE {server.SqlState})" +
-            (server.Hint is { Length: > 0 } hint ? $" Hint: {hint}" : ""),
+            (server.Hint is { Length: > 0 } hint ? $". Hint: {hint}" : ""),
         NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
         AggregateException { InnerExceptions: [var only] } => Describe(only),
         NpgsqlException or SocketException or UpgradeException => e.Message,

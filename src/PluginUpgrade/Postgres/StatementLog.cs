@@ -18,19 +18,20 @@ public sealed class StatementLog(Action<string> heard) : ILoggerFactory
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => heard is not null && logLevel == LogLevel.Debug;
+        // Npgsql asks for Information before it logs anything of a command, then logs its beginning as Debug.
+        public bool IsEnabled(LogLevel logLevel) => heard is not null && logLevel >= LogLevel.Debug;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!IsEnabled(logLevel) || state is not IEnumerable<KeyValuePair<string, object?>> values) return;
+            if (heard is null || logLevel != LogLevel.Debug || state is not IEnumerable<KeyValuePair<string, object?>> values) return;
             foreach (var (name, value) in values)
                 switch (name, value)
                 {
-                    case ("CommandText", string sql): heard!(sql); break;
+                    case ("CommandText", string sql): heard(sql); break;
                     case ("BatchCommands", System.Collections.IEnumerable commands):
                         foreach (var command in commands)
-                            if (command as string is { } text) heard!(text);
-                            else if (command is System.Runtime.CompilerServices.ITuple { Length: > 0 } tuple) heard!($"{tuple[0]}");
+                            if (command as string is { } text) heard(text);
+                            else if (command is System.Runtime.CompilerServices.ITuple { Length: > 0 } tuple) heard($"{tuple[0]}");
                         break;
                 }
         }

@@ -18,12 +18,12 @@ public sealed class Reporting
     public async Task EndAsync()
     {
         _events.Writer.TryComplete();
-        await _reading.ConfigureAwait(false);
+        await _reading;
     }
 
     private async Task ReadAsync(List<IRunReport> reports, Action<IRunReport, Exception> failed)
     {
-        await foreach (var happened in _events.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var happened in _events.Reader.ReadAllAsync())
             foreach (var report in reports.ToList())
                 try
                 {

@@ -22,21 +22,21 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         });
         try
         {
-            using var place = await gates.EnterAsync(lane.Target.Server, abort).ConfigureAwait(false);
+            using var place = await gates.EnterAsync(lane.Target.Server, abort);
             await using var session = await LaneSession.OpenAsync(
-                lane.Target, setting.Connection, setting.Connection.LockTimeout, statements, setting.Time, abort).ConfigureAwait(false);
-            await session.ExecuteAsync(Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection), abort).ConfigureAwait(false);
-            await session.ExecuteAsync("BEGIN", abort).ConfigureAwait(false);
+                lane.Target, setting.Connection, setting.Connection.LockTimeout, statements, setting.Time, abort);
+            await session.ExecuteAsync(Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection), abort);
+            await session.ExecuteAsync("BEGIN", abort);
             if (lane.Target.ToBeMade)
-                await session.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(lane.Target.Schema)}", abort).ConfigureAwait(false);
+                await session.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(lane.Target.Schema)}", abort);
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                await session.ExecuteAsync(module.SearchPathSql(lane.Target), abort).ConfigureAwait(false);
-                if (await TryAsync(session, step, files, s => current = s, abort).ConfigureAwait(false) is { } problem) return Outcome(problem);
+                await session.ExecuteAsync(module.SearchPathSql(lane.Target), abort);
+                if (await TryAsync(session, step, files, s => current = s, abort) is { } problem) return Outcome(problem);
                 done++;
             }
-            await session.RollBackAsync().ConfigureAwait(false);
+            await session.RollBackAsync();
             return Outcome();
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -52,7 +52,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         finally
         {
             // One log for the whole lane: a later step may need what an earlier one did to files.
-            await files.UndoAsync(CancellationToken.None).ConfigureAwait(false);
+            await files.UndoAsync(CancellationToken.None);
         }
 
         LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
@@ -67,10 +67,10 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         try
         {
             current(step);
-            await module.RunAsync(step, session.Connection, files, abort).ConfigureAwait(false);
+            await module.RunAsync(step, session.Connection, files, abort);
             current(null);
             // An aborted transaction answers nothing but this error: a module that swallowed one shows here.
-            await session.ExecuteAsync("SELECT 1", abort).ConfigureAwait(false);
+            await session.ExecuteAsync("SELECT 1", abort);
             events.TryWrite(new UpgradeEvent.StepSucceeded(step, setting.Time.GetElapsedTime(start)));
             return null;
         }

@@ -12,23 +12,23 @@ public static class FileRecovery
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
-        if (UndoLog.Find(setting.Root).Count == 0) return;
+        if (!UndoLog.MayExist(setting.Root)) return;
         await using var session = await LaneSession.OpenAsync(
-            installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken).ConfigureAwait(false);
-        // Again, under the lock: the host whose logs those were may have ended them meanwhile.
-        foreach (var left in UndoLog.Find(setting.Root))
-            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken).ConfigureAwait(false))
-                await left.ForgetAsync(cancellationToken).ConfigureAwait(false);
+            installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
+        // Under the lock they are nobody's but a dead host's. The latest first, as within a log.
+        foreach (var left in UndoLog.Find(setting.Root).Reverse())
+            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken))
+                await left.ForgetAsync(cancellationToken);
             else
-                await left.UndoAsync(cancellationToken).ConfigureAwait(false);
+                await left.UndoAsync(cancellationToken);
     }
 
     private static async Task<bool> WasCommittedAsync(LaneSession session, Target installation, UndoOwner owner, CancellationToken cancellationToken)
     {
         if (!UpgradeVersion.TryParse(owner.VersionKey, out var version)) return false;
-        await session.Journal.CreateAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+        await session.Journal.CreateAsync(session.Connection, cancellationToken);
         var step = new UpgradeStep { Target = installation, Component = owner.Component, Version = version };
-        return await session.Journal.ReadAsync(session.Connection, step, cancellationToken).ConfigureAwait(false) is { State: StepState.Done } row
+        return await session.Journal.ReadAsync(session.Connection, step, cancellationToken) is { State: StepState.Done } row
             && row.Run == owner.RunId;
     }
 }

@@ -13,18 +13,18 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
         var (done, skipped) = (0, 0);
         try
         {
-            using var place = await gates.EnterAsync(lane.Target.Server, abort).ConfigureAwait(false);
-            await MissingPlace.MakeAsync(lane.Target, setting.Connection, abort).ConfigureAwait(false);
+            using var place = await gates.EnterAsync(lane.Target.Server, abort);
+            await MissingPlace.MakeAsync(lane.Target, setting.Connection, abort);
             await using var session = await LaneSession.OpenAsync(
-                lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, abort).ConfigureAwait(false);
-            await session.Journal.CreateAsync(session.Connection, abort).ConfigureAwait(false);
-            var moved = await OvertakenByAsync(session, lane, abort).ConfigureAwait(false);
+                lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, abort);
+            await session.Journal.CreateAsync(session.Connection, abort);
+            var moved = await OvertakenByAsync(session, lane, abort);
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                if (moved > step.Version && !step.Again && await IsPendingAsync(session, step, abort).ConfigureAwait(false))
+                if (moved > step.Version && !step.Again && await IsPendingAsync(session, step, abort))
                     return Failed(RunProblem.Moved(step, moved.Value));
-                var outcome = await steps.RunAsync(session, step, abort).ConfigureAwait(false);
+                var outcome = await steps.RunAsync(session, step, abort);
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);
                 (done, skipped) = outcome.Skipped ? (done, skipped + 1) : (done + 1, skipped);
@@ -60,7 +60,7 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
     /// </summary>
     private async Task<UpgradeVersion?> OvertakenByAsync(LaneSession session, Lane lane, CancellationToken cancellationToken)
     {
-        var journals = await JournalReader.ReadAsync(session.Connection, [lane.Target.Schema], cancellationToken).ConfigureAwait(false);
+        var journals = await JournalReader.ReadAsync(session.Connection, [lane.Target.Schema], cancellationToken);
         var component = lane.Steps[0].Component;
         var versions = (journals.GetValueOrDefault((lane.Target.Schema, lane.Target.Scope))?.Rows ?? [])
             .Where(row => row.Component == component && row.Stands && row.State is StepState.Done or StepState.Baseline)
@@ -70,5 +70,5 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
     }
 
     private static async Task<bool> IsPendingAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken) =>
-        await session.Journal.ReadAsync(session.Connection, step, cancellationToken).ConfigureAwait(false) is not { State: StepState.Done or StepState.Baseline };
+        await session.Journal.ReadAsync(session.Connection, step, cancellationToken) is not { State: StepState.Done or StepState.Baseline };
 }

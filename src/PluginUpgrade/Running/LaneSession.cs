@@ -28,7 +28,7 @@ public sealed class LaneSession : IAsyncDisposable
         NpgsqlConnection connection;
         try
         {
-            connection = await Connections.OpenAsync(target.Database, settings, statements, cancellationToken).ConfigureAwait(false);
+            connection = await Connections.OpenAsync(target.Database, settings, statements, cancellationToken);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException)
         {
@@ -36,13 +36,13 @@ public sealed class LaneSession : IAsyncDisposable
         }
         try
         {
-            if (await TargetLock.AcquireAsync(connection, target.Scope, target.Schema, patience, time, cancellationToken).ConfigureAwait(false) is { } holder)
+            if (await TargetLock.AcquireAsync(connection, target.Scope, target.Schema, patience, time, cancellationToken) is { } holder)
                 throw new UpgradeException(RunProblem.Locked(target, holder));
             return new LaneSession(connection, target);
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await connection.DisposeAsync();
             throw;
         }
     }
@@ -55,12 +55,12 @@ public sealed class LaneSession : IAsyncDisposable
     {
         try
         {
-            await ExecuteAsync("ROLLBACK", CancellationToken.None).ConfigureAwait(false);
+            await ExecuteAsync("ROLLBACK", CancellationToken.None);
             return true;
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
         {
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
             return false;
         }
     }

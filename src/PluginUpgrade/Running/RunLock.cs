@@ -16,11 +16,11 @@ public static class RunLock
     public static async Task<NpgsqlConnection> AcquireAsync(
         Target installation, ConnectionSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
-        await MissingPlace.MakeAsync(installation, settings, cancellationToken).ConfigureAwait(false);
-        var connection = await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken).ConfigureAwait(false);
-        var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken).ConfigureAwait(false);
+        await MissingPlace.MakeAsync(installation, settings, cancellationToken);
+        var connection = await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
+        var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken);
         if (holder is null) return connection;
-        await connection.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync();
         throw new UpgradeException(LockCheck.RunInProgress(holder));
     }
 }

@@ -32,7 +32,7 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
                 continue;
             }
             Tell(new UpgradeEvent.StageStarted(stage, i + 1, plan.Stages.Count));
-            outcomes.AddRange(await RunStageAsync(stage, stop, abort).ConfigureAwait(false));
+            outcomes.AddRange(await RunStageAsync(stage, stop, abort));
         }
         var outcome = new RunOutcome(
             runId, outcomes.Sum(o => o.Done), outcomes.Sum(o => o.Skipped), outcomes.Sum(o => o.Left),
@@ -56,12 +56,12 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
                 return;
             }
             Tell(new UpgradeEvent.LaneStarted(lane));
-            var outcome = await runLane(lane, enough.Token, abort).ConfigureAwait(false);
+            var outcome = await runLane(lane, enough.Token, abort);
             outcomes.Enqueue(outcome);
             Tell(new UpgradeEvent.LaneFinished(lane, outcome));
             if (outcome.Failure is not null && Interlocked.Increment(ref failures) >= stopAfterFailures)
-                await enough.CancelAsync().ConfigureAwait(false);
-        }).ConfigureAwait(false);
+                await enough.CancelAsync();
+        });
         return outcomes;
     }
 

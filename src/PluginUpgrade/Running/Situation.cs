@@ -15,6 +15,7 @@ namespace PluginUpgrade.Running;
 public sealed class Situation : IAsyncDisposable
 {
     private EmbeddedServer? _server;
+    private bool _requestIsWrong;
 
     private Situation(HostSettings settings, ConnectionSettings connection, ModuleCatalogue catalogue) =>
         (Settings, Connection, Catalogue) = (settings, connection, catalogue);
@@ -35,37 +36,41 @@ public sealed class Situation : IAsyncDisposable
     /// <summary>Names of all active instances, also of those that were not asked for.</summary>
     public IReadOnlyList<string> InstanceNames { get; private set; } = [];
 
-    /// <summary>What is wrong with the list of instances, and with the names asked for.</summary>
+    /// <summary>What is wrong with the request, with the list of instances, and with the names asked for.</summary>
     public IReadOnlyList<Problem> Problems { get; private set; } = [];
 
     /// <param name="names">The instances to look at; none: all.</param>
+    /// <param name="wrong">What is known to be wrong with the request already: told with the rest, and nothing is planned.</param>
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
     public static async Task<Situation> ReadAsync(
-        HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly, CancellationToken cancellationToken)
+        HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly, IReadOnlyList<Problem> wrong,
+        CancellationToken cancellationToken)
     {
         var situation = new Situation(settings, connection, ModuleCatalogue.Scan(settings.Installation.Modules));
         try
         {
-            await situation.ReadTargetsAsync(names, installationOnly, cancellationToken).ConfigureAwait(false);
+            await situation.ReadTargetsAsync(names, installationOnly, cancellationToken);
+            situation._requestIsWrong = wrong.Count > 0;
+            situation.Problems = [.. wrong, .. situation.Problems];
             return situation;
         }
         catch
         {
-            await situation.DisposeAsync().ConfigureAwait(false);
+            await situation.DisposeAsync();
             throw;
         }
     }
 
     private async Task ReadTargetsAsync(IReadOnlyList<string> names, bool installationOnly, CancellationToken cancellationToken)
     {
-        var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken).ConfigureAwait(false));
+        var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken));
         var reader = new FactsReader(Connection, Settings.Run.Parallel);
-        var own = (await reader.ReadAsync([installation], cancellationToken).ConfigureAwait(false))[0];
+        var own = (await reader.ReadAsync([installation], cancellationToken))[0];
         List<Problem> problems = [];
         IReadOnlyList<InstanceSettings> discovered = [];
         if (!installationOnly && Settings.DiscoverQuery is { } query && own is { Unreachable: null, DatabaseMissing: false })
         {
-            var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken).ConfigureAwait(false);
+            var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken);
             (discovered, _) = found;
             problems.AddRange(found.Problems);
         }
@@ -75,7 +80,7 @@ public sealed class Situation : IAsyncDisposable
 
         var (chosen, unknown) = Selection.Of(targets.Instances, names);
         problems.AddRange(unknown);
-        var instances = installationOnly ? [] : await reader.ReadAsync(chosen, cancellationToken).ConfigureAwait(false);
+        var instances = installationOnly ? [] : await reader.ReadAsync(chosen, cancellationToken);
         Facts = [.. instances.Prepend(own).Select(ToBeMade)];
         InstanceNames = [.. targets.Instances.Where(instance => instance.Active).Select(instance => instance.Name)];
         Problems = problems;
@@ -89,7 +94,7 @@ public sealed class Situation : IAsyncDisposable
     {
         if (Settings.Installation.Database is { } configured) return configured;
         _server = await EmbeddedServer.StartAsync(EmbeddedServer.DirectoryBelow(Settings.Root),
-            new EmbeddedServerOptions { Programs = Settings.PostgresBin }, cancellationToken).ConfigureAwait(false);
+            new EmbeddedServerOptions { Programs = Settings.PostgresBin }, cancellationToken);
         return _server.ConnectionString;
     }
 
@@ -97,6 +102,7 @@ public sealed class Situation : IAsyncDisposable
     public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(Goal goal, bool skipUnreachable)
     {
         List<Problem> problems = [.. Problems, .. Preflight.Find(Facts, skipUnreachable), .. CatalogueProblems(goal)];
+        if (_requestIsWrong) return (Planning.Plan.Empty, problems);
         var instances = Instances.Where(fact => fact.Target.Active && Preflight.IsUsable(fact)).Select(Progress).ToList();
         // Where nothing can be said of the installation, the instances are still looked at, so that all problems are told at once.
         var usable = Preflight.IsUsable(Installation);
@@ -123,7 +129,7 @@ public sealed class Situation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        if (_server is not null) await _server.DisposeAsync();
         _server = null;
     }
 }

@@ -21,7 +21,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         var start = setting.Time.GetTimestamp();
         events.TryWrite(new UpgradeEvent.StepStarted(step));
-        var outcome = await RetryAsync(session, step, abort).ConfigureAwait(false);
+        var outcome = await RetryAsync(session, step, abort);
         var duration = setting.Time.GetElapsedTime(start);
         events.TryWrite(outcome switch
         {
@@ -38,14 +38,14 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (outcome, cause) = await TryAsync(session, step, abort).ConfigureAwait(false);
+            var (outcome, cause) = await TryAsync(session, step, abort);
             if (cause is null) return outcome;
             if (attempt == Tries || !SqlErrors.IsRetryable(cause) || !session.IsOpen)
-                return await RecordFailureAsync(session, step, outcome.Failure!, cause).ConfigureAwait(false);
+                return await RecordFailureAsync(session, step, outcome.Failure!, cause);
             events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, SqlErrors.Describe(cause)));
             try
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * attempt), setting.Time, abort).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * attempt), setting.Time, abort);
             }
             catch (OperationCanceledException)
             {
@@ -61,19 +61,19 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         var begun = false;
         try
         {
-            if (!await BeginAsync(session, step, abort).ConfigureAwait(false)) return (await NotClaimedAsync(session, step).ConfigureAwait(false), null);
+            if (!await BeginAsync(session, step, abort)) return (await NotClaimedAsync(session, step), null);
             begun = true;
-            await module.RunAsync(step, session.Connection, files, abort).ConfigureAwait(false);
+            await module.RunAsync(step, session.Connection, files, abort);
         }
         catch (Exception e)
         {
-            var lost = !await session.RollBackAsync().ConfigureAwait(false) || SqlErrors.IsLostConnection(e) && !begun;
+            var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
-            var undone = await UndoAsync(files, problem).ConfigureAwait(false);
+            var undone = await UndoAsync(files, problem);
             return abort.IsCancellationRequested && undone == problem ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
-        return await CommitAsync(session, step, files).ConfigureAwait(false);
+        return await CommitAsync(session, step, files);
     }
 
     private async Task<bool> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
@@ -86,14 +86,14 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         batch.BatchCommands.Add(new NpgsqlBatchCommand(module.SearchPathSql(step.Target)));
         if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.Claim(step, setting.RunId));
-        return await batch.ExecuteScalarAsync(abort).ConfigureAwait(false) is 1;
+        return await batch.ExecuteScalarAsync(abort) is 1;
     }
 
     /// <summary>Somebody else's row is in the way, and says how far it got.</summary>
     private static async Task<StepOutcome> NotClaimedAsync(LaneSession session, UpgradeStep step)
     {
-        await session.ExecuteAsync("ROLLBACK", CancellationToken.None).ConfigureAwait(false);
-        return await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None).ConfigureAwait(false) is { State: StepState.Running }
+        await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+        return await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running }
             ? new StepOutcome(RunProblem.TornBefore(step))
             : new StepOutcome(Skipped: true);
     }
@@ -103,21 +103,21 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         try
         {
-            await session.Journal.SealAndCommitAsync(session.Connection, step, CancellationToken.None).ConfigureAwait(false);
+            await session.Journal.SealAndCommitAsync(session.Connection, step, CancellationToken.None);
         }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
-            await session.RollBackAsync().ConfigureAwait(false);
-            if (e.SqlState == PostgresErrorCodes.DivisionByZero) return (await TornAsync(session, step).ConfigureAwait(false), null);
+            await session.RollBackAsync();
+            if (e.SqlState == PostgresErrorCodes.DivisionByZero) return (await TornAsync(session, step), null);
             var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
-            return (new StepOutcome(await UndoAsync(files, problem).ConfigureAwait(false)), e);
+            return (new StepOutcome(await UndoAsync(files, problem)), e);
         }
         catch (Exception e)
         {
-            return await ResolveAsync(session, step, files, e).ConfigureAwait(false);
+            return await ResolveAsync(session, step, files, e);
         }
-        await files.ForgetAsync(CancellationToken.None).ConfigureAwait(false);
+        await ForgetAsync(files, step);
         return (new StepOutcome(), null);
     }
 
@@ -127,18 +127,18 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     /// </summary>
     private async Task<(StepOutcome, Exception?)> ResolveAsync(LaneSession session, UpgradeStep step, UndoLog files, Exception lost)
     {
-        await session.DisposeAsync().ConfigureAwait(false);
+        await session.DisposeAsync();
         var patience = TimeSpan.FromMinutes(1);
         try
         {
-            await using var other = await ReopenAsync(step.Target, patience).ConfigureAwait(false);
-            if (await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None).ConfigureAwait(false) is { State: not (StepState.Failed or StepState.Running) } row
+            await using var other = await ReopenAsync(step.Target, patience);
+            if (await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None) is { State: not (StepState.Failed or StepState.Running) } row
                 && row.Run == setting.RunId)
             {
-                await files.ForgetAsync(CancellationToken.None).ConfigureAwait(false);
+                await ForgetAsync(files, step);
                 return (new StepOutcome(), null);
             }
-            return (new StepOutcome(await UndoAsync(files, RunProblem.LostConnection(step, SqlErrors.Describe(lost))).ConfigureAwait(false)), lost);
+            return (new StepOutcome(await UndoAsync(files, RunProblem.LostConnection(step, SqlErrors.Describe(lost)))), lost);
         }
         catch (Exception e) when (e is UpgradeException or NpgsqlException or IOException or TimeoutException)
         {
@@ -153,18 +153,18 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         while (true)
             try
             {
-                return await LaneSession.OpenAsync(target, setting.Connection, patience, null, setting.Time, CancellationToken.None).ConfigureAwait(false);
+                return await LaneSession.OpenAsync(target, setting.Connection, patience, null, setting.Time, CancellationToken.None);
             }
             catch (UpgradeException) when (setting.Time.GetElapsedTime(start) < patience)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(500), setting.Time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), setting.Time, CancellationToken.None);
             }
     }
 
     private async Task<StepOutcome> TornAsync(LaneSession session, UpgradeStep step)
     {
         var problem = RunProblem.EndedTransaction(step);
-        await session.Journal.RecordTornAsync(session.Connection, step, setting.RunId, problem.Message, CancellationToken.None).ConfigureAwait(false);
+        await session.Journal.RecordTornAsync(session.Connection, step, setting.RunId, problem.Message, CancellationToken.None);
         return new StepOutcome(problem);
     }
 
@@ -174,13 +174,13 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         try
         {
             if (session.IsOpen)
-                await WriteAsync(session).ConfigureAwait(false);
+                await WriteAsync(session);
             else
             {
-                await session.DisposeAsync().ConfigureAwait(false);
+                await session.DisposeAsync();
                 await using var other = await LaneSession.OpenAsync(
-                    step.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, CancellationToken.None).ConfigureAwait(false);
-                await WriteAsync(other).ConfigureAwait(false);
+                    step.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, CancellationToken.None);
+                await WriteAsync(other);
             }
         }
         catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or InvalidOperationException or TimeoutException)
@@ -198,12 +198,29 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         try
         {
-            await files.UndoAsync(CancellationToken.None).ConfigureAwait(false);
+            await files.UndoAsync(CancellationToken.None);
             return problem;
+        }
+        catch (UpgradeException e) when (e.Problems.All(left => left.Severity == Severity.Warning))
+        {
+            return problem with { Message = $"{problem.Message} {e.Message}" };
         }
         catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
         {
             return problem with { Message = $"{problem.Message} And its changes to files could not all be undone: {e.Message}" };
+        }
+    }
+
+    /// <summary>The step is committed: that what was kept of its files cannot be deleted is told, and no failure.</summary>
+    private async Task ForgetAsync(UndoLog files, UpgradeStep step)
+    {
+        try
+        {
+            await files.ForgetAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
+        {
+            events.TryWrite(new UpgradeEvent.StepLogged(step, Microsoft.Extensions.Logging.LogLevel.Warning, e.Message));
         }
     }
 }

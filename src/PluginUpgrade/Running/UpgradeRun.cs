@@ -20,8 +20,9 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         var setting = Setting();
         var installation = situation.Installation.Target;
         await using var runLock = options.WholeInstallation && !options.IsDryRun
-            ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort).ConfigureAwait(false) : null;
-        await FileRecovery.RunAsync(setting, installation, abort).ConfigureAwait(false);
+            ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
+        if (options.WholeInstallation || plan.Steps.Any(step => step.Target.Scope == Scope.Installation))
+            await FileRecovery.RunAsync(setting, installation, abort);
 
         using var gates = new ServerGates(situation.Settings.Run.PerServer);
         var call = new ModuleCall(setting, module => modules[module], events);
@@ -30,7 +31,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
             : new LaneRunner(setting, new StepRunner(setting, call, events), gates, events).RunAsync;
         var run = situation.Settings.Run;
         return await new Runner(runLane, run.Parallel, stopAfterFailures ?? run.StopAfterFailures, events, time)
-            .RunAsync(runId, plan, options.IsDryRun, stop, abort).ConfigureAwait(false);
+            .RunAsync(runId, plan, options.IsDryRun, stop, abort);
     }
 
     private static LoadedModules Load(Plan plan)

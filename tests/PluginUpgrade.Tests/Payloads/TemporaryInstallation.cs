@@ -7,10 +7,16 @@ public sealed class TemporaryInstallation : IDisposable
 {
     public static readonly UndoOwner Owner = new(Guid.Parse("0198a000-0000-7000-8000-000000000001"), "Turbo", "1.2", "V1_002");
 
-    private readonly string _outer = Directory.CreateTempSubdirectory("krang-files-").FullName;
+    private const string Memory = "/dev/shm";
 
-    public TemporaryInstallation()
+    private readonly string _outer;
+
+    /// <param name="inMemory">For tests with thousands of changes, each of which waits for a real disk several times.</param>
+    public TemporaryInstallation(bool inMemory = false)
     {
+        _outer = inMemory && Directory.Exists(Memory)
+            ? Directory.CreateDirectory(Path.Join(Memory, $"krang-files-{Guid.NewGuid():N}")).FullName
+            : Directory.CreateTempSubdirectory("krang-files-").FullName;
         Root = Path.Join(_outer, "krang");
         Directory.CreateDirectory(Root);
         Write("bin/krang", "program", 0x1ed);
@@ -41,6 +47,8 @@ public sealed class TemporaryInstallation : IDisposable
     public string Digest() => TreeDigest.Of(_outer);
 
     public UndoLog Begin() => UndoLog.Create(Root, Owner);
+
+    internal UndoLog Begin(Killer killer) => UndoLog.Create(Root, Owner, killer.BeforeEach);
 
     public void Write(string path, string content, int mode)
     {

@@ -1,0 +1,60 @@
+using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Reports;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Carries out a plan with everything that reports it, and says at the end how it went.</summary>
+public static class ReportedRun
+{
+    public static async Task<int> RunAsync(
+        VerbContext context, Situation situation, Plan plan, RunOptions options, int? stopAfterFailures = null)
+    {
+        var (output, signals) = (context.Output, context.Signals);
+        var settings = situation.Settings;
+        using var log = new RunLog(settings.Root, context.RunId, TimeProvider.System.GetUtcNow(), settings.KeepLogs, output.Secrets.Redact);
+        using var live = output.IsLive ? new LiveReport(output.ErrorConsole()) : null;
+        var summary = new RunSummary();
+        List<IRunReport> reports = [summary, log, new PlainReport(output, besideLive: live is not null)];
+        if (live is not null) reports.Add(live);
+        var reporting = new Reporting(reports, (report, e) =>
+            output.Tell($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}"));
+        RunOutcome outcome;
+        try
+        {
+            outcome = await new UpgradeRun(situation, context.RunId, TimeProvider.System)
+                .RunAsync(plan, options, stopAfterFailures, reporting.Writer, signals.Stop, signals.Abort);
+        }
+        finally
+        {
+            await reporting.EndAsync();
+        }
+        live?.Dispose();
+        if (output.IsJson) output.Json(summary.Document(outcome, log.File));
+        else Tell(output, summary, outcome, options.IsDryRun, log.File);
+        return outcome.ExitCode;
+    }
+
+    public static int NothingToDo(VerbContext context, Situation situation, bool instancesNamed)
+    {
+        var count = situation.Facts.Count(facts => facts.Target.Active) - (instancesNamed ? 1 : 0);
+        if (context.Output.IsJson)
+            context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Steps = Array.Empty<object>(), Problems = Array.Empty<Problem>() });
+        context.Output.Say(count == 1 ? "Nothing to do: the target stands where it should." : $"Nothing to do: {count} targets stand where they should.");
+        return 0;
+    }
+
+    private static void Tell(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
+    {
+        var end = isDryRun ? "Dry run, all rolled back" : outcome.ExitCode == 0 ? "Done" : outcome.Stopped ? "Stopped" : "Failed";
+        var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
+        output.Say($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
+            $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
+        output.Print(outcome.Failed.Select(lane => lane.Failure!));
+        if (outcome.Failed.Count > 0)
+            output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
+                (isDryRun ? "a dry run keeps nothing." : "what was committed stays, the rest was rolled back."));
+        else if (outcome.Stopped) output.Error.WriteLine("stopped: the same command continues.");
+    }
+}

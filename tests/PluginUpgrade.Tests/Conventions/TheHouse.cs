@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+
+namespace PluginUpgrade.Tests.Conventions;
+
+/// <summary>What docs/architecture.md says of the engine's folders, held against the code.</summary>
+public partial class TheHouse
+{
+    /// <summary>In the order in which data flows: each may use those before it.</summary>
+    private static readonly string[] Folders =
+    [
+        "Postgres", "Settings", "Instances", "Catalogue", "Journals", "Schemas", "Saves", "Payloads", "Swaps", "Checks", "Planning", "Running", "Reports",
+    ];
+
+    private static readonly string Engine = Path.Combine(Repository(), "src", "PluginUpgrade");
+
+    [Fact]
+    public void Uses_flow_one_way() => Assert.Empty(
+        from folder in Folders
+        where Directory.Exists(Path.Combine(Engine, folder))
+        from file in Directory.EnumerateFiles(Path.Combine(Engine, folder), "*.cs", SearchOption.AllDirectories)
+        from Match used in OwnUsing().Matches(File.ReadAllText(file))
+        where Array.IndexOf(Folders, used.Groups[1].Value) > Array.IndexOf(Folders, folder)
+        select $"{folder}/{Path.GetFileName(file)} uses {used.Groups[1].Value}");
+
+    [Fact]
+    public void Has_no_folder_that_the_order_does_not_know() => Assert.Empty(
+        Directory.EnumerateDirectories(Engine).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj")).Except(Folders));
+
+    [Fact]
+    public void Plans_without_a_database() => Assert.DoesNotContain(
+        Directory.EnumerateFiles(Path.Combine(Engine, "Planning"), "*.cs"), file => File.ReadAllText(file).Contains("using Npgsql"));
+
+    [Fact]
+    public void Has_a_console_in_the_command_line_only() => Assert.DoesNotContain(
+        Sources("src"), file => !file.Contains("PluginUpgrade.Cli") && ConsoleUse().IsMatch(File.ReadAllText(file)));
+
+    [Fact]
+    public void Has_no_global_usings_of_its_own() => Assert.DoesNotContain(
+        Sources("src"), file => File.ReadAllText(file).Contains("global using PluginUpgrade"));
+
+    [Fact]
+    public void Has_short_files_and_lines() => Assert.Empty(
+        from file in Sources("src").Concat(Sources("tests"))
+        let lines = File.ReadAllLines(file)
+        where lines.Length > 300 || lines.Any(line => line.Length > 140)
+        select $"{file}: {lines.Length} lines, the longest of {lines.Max(line => line.Length)}");
+
+    /// <summary>Every code that a user may meet is explained, and none is explained that does not exist.</summary>
+    [Fact]
+    public void Explains_every_error_code()
+    {
+        var used = Sources("src").SelectMany(file => Code().Matches(File.ReadAllText(file))).Select(match => match.Value).ToHashSet();
+        var explained = Code().Matches(File.ReadAllText(Path.Combine(Repository(), "docs", "errors.md"))).Select(match => match.Value).ToHashSet();
+        Assert.Empty(used.Except(explained).Order());
+        Assert.Empty(explained.Except(used).Order());
+    }
+
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Repository(), folder), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"));
+
+    private static string Repository()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "PluginUpgrade.sln"))) directory = Path.GetDirectoryName(directory)!;
+        return directory;
+    }
+
+    [GeneratedRegex(@"using PluginUpgrade\.(\w+)")]
+    private static partial Regex OwnUsing();
+
+    [GeneratedRegex(@"\bConsole\.(Out|Error|In|Write)")]
+    private static partial Regex ConsoleUse();
+
+    [GeneratedRegex(@"KU-\d{4}")]
+    private static partial Regex Code();
+}
