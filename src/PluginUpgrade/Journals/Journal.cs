@@ -92,7 +92,10 @@ public sealed class Journal(string schema)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so.</summary>
+    /// <summary>
+    /// Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so; and one that
+    /// says running was committed by the module, before the connection was lost: it stays torn.
+    /// </summary>
     public Task RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
@@ -114,7 +117,7 @@ public sealed class Journal(string schema)
               host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
               note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
-            WHERE j.state IN ('failed', 'running')
+            WHERE j.state = 'failed' OR (j.state = 'running' AND excluded.state = 'running')
             """, [.. Facts(step, run), state, error]));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }

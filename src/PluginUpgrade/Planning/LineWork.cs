@@ -40,7 +40,11 @@ public sealed class LineWork
     {
         var target = progress.Target;
         var standing = Standing.Of(progress, _line.Component, _line.Modules);
-        if (standing.Torn is { } torn) _problems.Add(PlanProblem.Torn(target, torn.Version, torn.Error));
+        if (standing.Torn is { } torn)
+        {
+            _problems.Add(PlanProblem.Torn(target, torn.Version, torn.Error));
+            return new TargetSteps(target, []);
+        }
         var overridden = CompareWithCatalogue(target, standing);
         if (Start(progress, standing) is not { } start) return new TargetSteps(target, []);
 

@@ -68,6 +68,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         catch (Exception e)
         {
             var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
+            if (begun && !lost && await WasCommittedInsideAsync(session, step)) return (await TornAsync(session, step), null);
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
             var undone = await UndoAsync(files, problem);
@@ -160,6 +161,10 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
                 await Task.Delay(TimeSpan.FromMilliseconds(500), setting.Time, CancellationToken.None);
             }
     }
+
+    /// <summary>After the rollback: the claim is still there, so the module had committed it, and with it whatever it had done by then.</summary>
+    private async Task<bool> WasCommittedInsideAsync(LaneSession session, UpgradeStep step) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running } row && row.Run == setting.RunId;
 
     private async Task<StepOutcome> TornAsync(LaneSession session, UpgradeStep step)
     {
