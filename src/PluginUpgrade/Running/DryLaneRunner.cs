@@ -79,7 +79,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             current(null);
             var problem = e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
-            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start)));
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), e));
             return problem;
         }
     }
