@@ -3,6 +3,7 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
@@ -194,8 +195,14 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         }
         return new StepOutcome(problem);
 
-        Task WriteAsync(LaneSession open) =>
-            open.Journal.RecordFailureAsync(open.Connection, step, setting.RunId, SqlErrors.Describe(cause), CancellationToken.None);
+        Task WriteAsync(LaneSession open)
+        {
+            // The journal is read by others and goes into dumps.
+            var secrets = new Secrets();
+            secrets.AddFrom(step.Target.Database);
+            return open.Journal.RecordFailureAsync(
+                open.Connection, step, setting.RunId, secrets.Redact(SqlErrors.Describe(cause)), CancellationToken.None);
+        }
     }
 
     /// <returns>The step's problem; with the undo's own, where not all of the files could be put back.</returns>

@@ -42,7 +42,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
         var result = await installation.RunAsync("--verbose");
 
         Assert.True(result.ExitCode == 2, $"{result}");
-        Assert.Equal(["KU-3102"], Refusal.Codes(result));
+        Assert.Equal(["KU-3102"], Refusal.Codes(result).Distinct());
         Assert.Contains("refuses the login", result.Error);
         Assert.Contains("PGPASSFILE or PGPASSWORD", result.Error);
         Assert.DoesNotContain(Wrong, result.All);
@@ -57,7 +57,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
         var result = await installation.RunAsync();
 
         Assert.True(result.ExitCode == 2, $"{result}");
-        Assert.Equal(["KU-3102"], Refusal.Codes(result));
+        Assert.Equal(["KU-3102"], Refusal.Codes(result).Distinct());
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
         var result = await installation.RunAsync("--to", "x");
 
         Assert.True(result.ExitCode == 2, $"{result}");
-        Assert.Superset(new HashSet<string> { "KU-3101", "KU-1102", "KU-2013" }, [.. Refusal.Codes(result)]);
+        foreach (var code in (string[])["KU-3101", "KU-1102", "KU-2013"]) Assert.Contains(code, Refusal.Codes(result));
         Assert.Contains("correct Installation:Database", result.Error);
         Assert.DoesNotContain(Wrong, result.All);
         Refusal.IsForPeople(result);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace PluginUpgrade.PostgresTests.Verbs;
 
-/// <summary>--json: one document on standard output and nothing else there; and exit codes.</summary>
+/// <summary>--json: one document on standard output and nothing else there.</summary>
 public class MachineReadableOutput(TestServer server)
 {
     [Theory]
@@ -42,7 +42,8 @@ public class MachineReadableOutput(TestServer server)
     [InlineData("--no-such-option")]
     public async Task Is_one_document_of_refusals_too_that_tells_all_problems(params string[] verb)
     {
-        await using var installation = await AtFirstVersionAsync();
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.Counting("V1_001"));
 
         var result = await installation.RunAsync([.. verb, "--json"]);
 
@@ -82,35 +83,6 @@ public class MachineReadableOutput(TestServer server)
         var (_, document) = await installation.RunJsonAsync("--dry-run");
 
         Assert.Contains("INSERT INTO calls VALUES ('V1_002')", document.ToJsonString().Replace("\\u0027", "'", StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("plan")]
-    [InlineData("status")]
-    public async Task Exit_code_3_says_that_something_is_pending_where_that_is_asked_for(string verb)
-    {
-        await using var installation = await AtFirstVersionAsync();
-
-        Assert.Equal(0, (await installation.RunAsync(verb)).ExitCode);
-        Assert.Equal(3, (await installation.RunAsync(verb, "--exit-code")).ExitCode);
-        await installation.SucceedsAsync();
-        Assert.Equal(0, (await installation.RunAsync(verb, "--exit-code")).ExitCode);
-    }
-
-    [Fact]
-    public async Task History_tells_what_was_done_when_and_by_whom_oldest_first()
-    {
-        await using var installation = await AtFirstVersionAsync();
-        await installation.SucceedsAsync("run", "V1_002", "acme");
-
-        var (_, document) = await installation.RunJsonAsync("history");
-        var forPeople = (await installation.SucceedsAsync("history", "acme")).Output;
-
-        Assert.Equal(["installation 1.001 done", "acme 1.001 done", "acme 1.002 done"],
-            document["entries"]!.AsArray().Select(entry => $"{entry!["target"]} {entry["version"]} {entry["state"]}"));
-        Assert.True(document["entries"]![2]!["byHand"]!.GetValue<bool>());
-        Assert.Matches(@"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +acme +1\.002 +V1_002 +done \(by hand\) ", forPeople);
-        Assert.DoesNotContain("installation", forPeople);
     }
 
     private static JsonNode Document(HostResult result)
