@@ -26,6 +26,7 @@ public static class ResetVerb
         var rows = facts.Rows.Where(row => row.State is Journals.StepState.Failed or Journals.StepState.Running).ToList();
         if (rows.Count == 0)
         {
+            if (context.Output.IsJson) context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Cleared = 0 });
             context.Output.Say($"Nothing to do: {facts.Target} has no failed or torn step.");
             return 0;
         }
@@ -36,6 +37,7 @@ public static class ResetVerb
         await using var session = await LaneSession.OpenAsync(
             facts.Target, situation.Connection, situation.Connection.LockTimeout, null, TimeProvider.System, context.Signals.Abort);
         var count = await session.Journal.ResetAsync(session.Connection, facts.Target.Scope, context.Signals.Abort);
+        if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
         context.Output.Say($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
         return 0;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginUpgrade.Checks;
 using PluginUpgrade.Reports;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -16,7 +17,8 @@ public static class StatusVerb
     {
         var names = context.Value(SharedOptions.Instances) ?? [];
         await using var situation = await context.SituationAsync(names);
-        var problems = situation.Problems.Concat(situation.Catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
+        var problems = situation.Problems.Concat(situation.Catalogue.Problems.Select(found => found.Problem))
+            .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find)).Distinct().ToList();
         // A name that does not exist is no status; all else is told beside what could be read.
         if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209")) throw new UpgradeException(situation.Problems);
         var statuses = situation.Facts.Skip(names.Length == 0 ? 0 : 1).Select(facts => TargetStatus.Of(facts, situation.Catalogue.Modules)).ToList();

@@ -20,7 +20,7 @@ public static class PlanProblem
         "Leave --from out to go on from where the journal says.");
 
     public static Problem UnknownStart(IReadOnlyList<Target> targets, bool onlyByHand) => new("KU-4005", Names(targets),
-        (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal") +
+        (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal, or it knows of nothing done") +
         ", but there are tables: nothing says which version they are of.",
         "Say it: --from VERSION with this command, or krang-upgrade baseline VERSION" +
         (targets.Any(target => target.Scope == Scope.Installation) ? "" : $" {string.Join(' ', targets.Take(5))}"));

@@ -58,7 +58,9 @@ public sealed class RunLog : IRunReport, IDisposable
             case UpgradeEvent.StepRetried e: Of(e.Step).Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason); break;
             case UpgradeEvent.StepSkipped e: Of(e.Step).Information("{Step} skipped: {Reason}", $"{e.Step}", e.Reason); break;
             case UpgradeEvent.StepSucceeded e: Of(e.Step).Information("{Step} succeeded in {Seconds} s", $"{e.Step}", e.Duration.TotalSeconds); break;
-            case UpgradeEvent.StepFailed e: Of(e.Step).Error("{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message); break;
+            case UpgradeEvent.StepFailed e:
+                Of(e.Step).Error(e.Cause, "{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message);
+                break;
             case UpgradeEvent.StepCancelled e: Of(e.Step).Warning("{Step} cancelled and rolled back", $"{e.Step}"); break;
             case UpgradeEvent.LaneFailed e: Of(e.Lane.Target).Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message); break;
             case UpgradeEvent.LaneFinished e: Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Left} left", e.Outcome.Done, e.Outcome.Left); break;

@@ -1,3 +1,4 @@
+using PluginUpgrade.Checks;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 
@@ -17,8 +18,10 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         var progress = new TargetProgress(facts.Target, facts.Rows, facts.IsEmpty);
         var lines = VersionLine.Of(modules).Select(line => (Line: line, Standing: Standing.Of(progress, line.Component, line.Modules))).ToList();
         var product = lines[0].Standing;
-        var version = product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
+        var unreadable = JournalCheck.Find(facts).FirstOrDefault();
+        var version = unreadable is not null ? null : product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
         var (status, note) = StatusOf(facts, [.. lines.Select(line => line.Standing)]);
+        if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "no journal, but tables: see krang-upgrade baseline";

@@ -81,7 +81,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             var problem = e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
-            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start)));
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), e));
             return problem;
         }
     }

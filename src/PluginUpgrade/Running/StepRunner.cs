@@ -3,11 +3,12 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
 /// <summary>How one step ended. None of the three: it was run and committed.</summary>
-public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, bool Cancelled = false);
+public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, bool Cancelled = false, Exception? Cause = null);
 
 /// <summary>
 /// The commit protocol: claim first, the module's code, seal last, all in one transaction on the session that holds the target's lock. So
@@ -25,7 +26,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         var duration = setting.Time.GetElapsedTime(start);
         events.TryWrite(outcome switch
         {
-            { Failure: { } problem } => new UpgradeEvent.StepFailed(step, problem, duration),
+            { Failure: { } problem } => new UpgradeEvent.StepFailed(step, problem, duration, outcome.Cause),
             { Cancelled: true } => new UpgradeEvent.StepCancelled(step),
             { Skipped: true } => new UpgradeEvent.StepSkipped(step, "the journal has it as done: another run did it meanwhile"),
             _ => new UpgradeEvent.StepSucceeded(step, duration),
@@ -42,7 +43,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 ? await outside.TryAsync(session, step, abort) : await TryAsync(session, step, abort);
             if (cause is null) return outcome;
             if (attempt == Tries || !SqlErrors.IsRetryable(cause) || !session.IsOpen)
-                return await RecordFailureAsync(session, step, outcome.Failure!, cause);
+                return (await RecordFailureAsync(session, step, outcome.Failure!, cause)) with { Cause = cause };
             events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, SqlErrors.Describe(cause)));
             try
             {
@@ -195,7 +196,13 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
         return new StepOutcome(problem);
 
-        Task WriteAsync(LaneSession open) =>
-            open.Journal.RecordFailureAsync(open.Connection, step, setting.RunId, SqlErrors.Describe(cause), CancellationToken.None);
+        Task WriteAsync(LaneSession open)
+        {
+            // The journal is read by others and goes into dumps.
+            var secrets = new Secrets();
+            secrets.AddFrom(step.Target.Database);
+            return open.Journal.RecordFailureAsync(
+                open.Connection, step, setting.RunId, secrets.Redact(SqlErrors.Describe(cause)), CancellationToken.None);
+        }
     }
 }

@@ -33,7 +33,8 @@ public abstract record UpgradeEvent
 
     public sealed record StepSucceeded(UpgradeStep Step, TimeSpan Duration) : UpgradeEvent;
 
-    public sealed record StepFailed(UpgradeStep Step, Problem Problem, TimeSpan Duration) : UpgradeEvent;
+    /// <param name="Cause">What the module threw; null where nothing was thrown.</param>
+    public sealed record StepFailed(UpgradeStep Step, Problem Problem, TimeSpan Duration, Exception? Cause = null) : UpgradeEvent;
 
     /// <summary>The user asked to abort; what the step did was rolled back.</summary>
     public sealed record StepCancelled(UpgradeStep Step) : UpgradeEvent;

@@ -57,7 +57,7 @@ public static class SettingsSources
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            problems.Add(SettingsProblem.Unreadable(path, (e.InnerException ?? e).Message));
+            problems.Add(SettingsProblem.Unreadable(path, e.GetBaseException().Message));
         }
     }
 

@@ -7,7 +7,8 @@ namespace AddOn;
 [UpgradeModule("1.001", Component = "Nitro")]
 public sealed class V1_001 : IUpgradeModule
 {
-    public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => instance.ExecuteAsync(
+        $"CREATE TABLE IF NOT EXISTS addon_json (what text); INSERT INTO addon_json VALUES ('{this}')", cancellationToken);
 
     public override string ToString() =>
         $"Nitro with {JsonConvert.SerializeObject(typeof(JsonConvert).Assembly.GetName().Version!.Major)}";

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.PostgresTests.Upgrades;
+
+public class InstancesThatDiffer(TestServer server)
+{
+    [Fact]
+    public async Task S7_one_that_lags_behind_catches_up_alone()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002"));
+        await installation.SucceedsAsync("upgrade", "--to", "1.002");
+        await installation.ExecuteAsync("CREATE SCHEMA late");
+        installation.Settings["Instances"]!["late"] = new JsonObject { ["Schema"] = "late" };
+        var others = await OthersAsync();
+
+        await installation.SucceedsAsync("--to", "1.002");
+
+        Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync("late"));
+        Assert.Equal(["1.001 done V1_001", "1.002 done V1_002"], await installation.JournalAsync("late"));
+        Assert.Equal(others, await OthersAsync());
+
+        Task<List<string>> OthersAsync() => installation.QueryAsync("""
+            SELECT j::text FROM public.krang_upgrade_journal j UNION ALL SELECT c::text FROM public.calls c
+            UNION ALL SELECT j::text FROM acme.krang_upgrade_journal j UNION ALL SELECT c::text FROM acme.calls c
+            """);
+    }
+
+    [Fact]
+    public async Task S7_one_that_was_restored_from_an_older_state_is_upgraded_again()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002"), Sample.Counting("V1_003"));
+        await installation.SucceedsAsync("--to", "1.001");
+        var saved = await DumpAsync("acme", installation);
+        await installation.SucceedsAsync("--to", "1.003");
+
+        await installation.ExecuteAsync("DROP SCHEMA acme CASCADE");
+        await RestoreAsync(installation, saved);
+        Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync("acme"));
+        var result = await installation.SucceedsAsync("--from", "1.001", "--to", "1.003");
+
+        Assert.Contains("Done: 2 steps on 1 target", result.Output);
+        Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
+        Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("globex"));
+        Assert.Equal(["1.001 done V1_001", "1.002 done V1_002", "1.003 done V1_003"], await installation.JournalAsync("acme"));
+    }
+
+    [Fact]
+    public async Task That_is_past_the_start_goes_on_from_where_it_is()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002"), Sample.Counting("V1_003"));
+        await installation.SucceedsAsync("--to", "1.002");
+
+        await installation.SucceedsAsync("--from", "1.001", "--to", "1.003");
+
+        Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
+    }
+
+    [Fact]
+    public async Task That_is_inactive_is_listed_and_left_alone()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        installation.Drop(Sample.Counting("V1_001"));
+        installation.Settings["Instances"]!["globex"]!["Active"] = false;
+
+        await installation.SucceedsAsync();
+
+        Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
+        Assert.Empty(await installation.CallsAsync("globex"));
+        Assert.Empty(await installation.JournalAsync("globex"));
+        Assert.Matches(@"(?m)^globex +inactive ", (await installation.SucceedsAsync("status")).Output);
+        await installation.RefusesAsync(["KU-1209"], "upgrade", "globex");
+    }
+
+    private async Task<string> DumpAsync(string schema, TestInstallation installation)
+    {
+        var file = Path.Combine(installation.Root, "saved.sql");
+        await ClientAsync("pg_dump", installation, "-n", schema, "-f", file);
+        return file;
+    }
+
+    private Task RestoreAsync(TestInstallation installation, string file) =>
+        ClientAsync("psql", installation, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file);
+
+    private async Task ClientAsync(string program, TestInstallation installation, params string[] arguments)
+    {
+        var address = new NpgsqlConnectionStringBuilder(installation.Database);
+        var result = await new ProgramCall
+        {
+            File = (await server.StartedAsync()).Programs[program],
+            Arguments = ["-h", address.Host!, "-p", $"{address.Port}", "-U", address.Username!, "-d", address.Database!, .. arguments],
+        }.RunAsync(TestContext.Current.CancellationToken);
+        Assert.True(result.ExitCode == 0, result.Said);
+    }
+}
