@@ -13,6 +13,8 @@ public sealed class Fleet : IAsyncDisposable
     private static readonly string[] PerInstallation = ["V1_001", "V1_003", "V1_004", "V1_005", "V1_006"];
 
     private readonly TempDirectory _directory = new();
+    private Func<ExpectedTarget, bool> _isIn = _ => true;
+    private string _newest = PerInstallation[^1];
     private readonly IReadOnlyList<UntouchedSchema> _untouched;
 
     internal Fleet(string[] databases, IReadOnlyList<UntouchedSchema> untouched, string? likeRoot)
@@ -45,16 +47,32 @@ public sealed class Fleet : IAsyncDisposable
     public Expectation Expectation => new()
     {
         Root = Root,
-        Targets =
-        [
-            new ExpectedTarget("installation", "installation", Databases[0], "public", PerInstallation),
-            .. FleetTemplate.Instances.Select(instance =>
-                new ExpectedTarget(instance.Key, "instance", Databases[instance.Value], FleetTemplate.SchemaOf(instance.Key), PerInstance)),
-        ],
+        Targets = [.. Targets.Where(_isIn).Select(target => target with
+        {
+            Modules = [.. target.Modules.Where(module => string.CompareOrdinal(module, _newest) <= 0)],
+        })],
         Untouched = _untouched,
         Canary = Canary,
         FilesAfter = FleetFiles.After,
     };
+
+    /// <summary>A small plan: one instance, reached otherwise than the installation, and the modules up to one of them.</summary>
+    /// <param name="address">What differs from the installation's connection string, besides the database.</param>
+    public void Narrow(string instance, string address, string newest)
+    {
+        var instances = Settings["Instances"]!.AsObject();
+        foreach (var other in FleetTemplate.Instances.Keys.Where(name => name != instance)) instances.Remove(other);
+        instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
+        (_isIn, _newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
+        Settings["Modules"] = new JsonObject([.. PerInstance.Select(module => KeyValuePair.Create(module, (JsonNode?)new JsonObject { ["Seconds"] = "0" }))]);
+    }
+
+    private IEnumerable<ExpectedTarget> Targets =>
+        [
+            new ExpectedTarget("installation", "installation", Databases[0], "public", PerInstallation),
+            .. FleetTemplate.Instances.Select(instance =>
+                new ExpectedTarget(instance.Key, "instance", Databases[instance.Value], FleetTemplate.SchemaOf(instance.Key), PerInstance)),
+        ];
 
     public HostProcess Start(params string[] arguments)
     {
