@@ -17,6 +17,10 @@ public static class RunProblem
     public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
         $"The step could not be begun: {error} Nothing of it was done.", Again);
 
+    public static Problem LostLock(UpgradeStep step) => new("KU-5012", $"{step}",
+        "The target's lock was given up by the module before, and another session has taken it.",
+        "Correct that module: locks are the host's. Wait for the other's end, then run the same command.");
+
     public static Problem SwallowedError(UpgradeStep step) => new("KU-5003", $"{step}",
         "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. The step was rolled back.",
         "Correct the module: let PostgreSQL's exceptions pass. Then run the same command.");

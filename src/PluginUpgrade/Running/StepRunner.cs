@@ -67,6 +67,11 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         }
         catch (Exception e)
         {
+            if (begun && await HasEndedTransactionAsync(session, step).ConfigureAwait(false))
+            {
+                await session.RollBackAsync().ConfigureAwait(false);
+                return (await TornAsync(session, step).ConfigureAwait(false), null);
+            }
             var lost = !await session.RollBackAsync().ConfigureAwait(false) || SqlErrors.IsLostConnection(e) && !begun;
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
@@ -82,11 +87,19 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         var prepare = Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
+        batch.BatchCommands[^1].AppendErrorBarrier = true;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+        batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(module.SearchPathSql(step.Target)));
         if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.Claim(step, setting.RunId));
-        return await batch.ExecuteScalarAsync(abort).ConfigureAwait(false) is 1;
+        await using var reader = await batch.ExecuteReaderAsync(abort).ConfigureAwait(false);
+        var held = await reader.ReadAsync(abort).ConfigureAwait(false) && reader.GetBoolean(0);
+        await reader.NextResultAsync(abort).ConfigureAwait(false);
+        var claimed = await reader.ReadAsync(abort).ConfigureAwait(false);
+        await reader.NextResultAsync(abort).ConfigureAwait(false);
+        return held ? claimed : throw new UpgradeException(RunProblem.LostLock(step));
     }
 
     /// <summary>Somebody else's row is in the way, and says how far it got.</summary>
@@ -161,6 +174,19 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             }
     }
 
+    /// <summary>False where that cannot be asked: in an aborted transaction, or on a connection that is gone or busy.</summary>
+    private static async Task<bool> HasEndedTransactionAsync(LaneSession session, UpgradeStep step)
+    {
+        try
+        {
+            return session.IsOpen && !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
     private async Task<StepOutcome> TornAsync(LaneSession session, UpgradeStep step)
     {
         var problem = RunProblem.EndedTransaction(step);
@@ -173,15 +199,17 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         try
         {
+            bool torn;
             if (session.IsOpen)
-                await WriteAsync(session).ConfigureAwait(false);
+                torn = await WriteAsync(session).ConfigureAwait(false);
             else
             {
                 await session.DisposeAsync().ConfigureAwait(false);
                 await using var other = await LaneSession.OpenAsync(
                     step.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, CancellationToken.None).ConfigureAwait(false);
-                await WriteAsync(other).ConfigureAwait(false);
+                torn = await WriteAsync(other).ConfigureAwait(false);
             }
+            if (torn) problem = RunProblem.EndedTransaction(step);
         }
         catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or InvalidOperationException or TimeoutException)
         {
@@ -189,7 +217,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         }
         return new StepOutcome(problem);
 
-        Task WriteAsync(LaneSession open) =>
+        Task<bool> WriteAsync(LaneSession open) =>
             open.Journal.RecordFailureAsync(open.Connection, step, setting.RunId, SqlErrors.Describe(cause), CancellationToken.None);
     }
 
