@@ -32,7 +32,10 @@ public class AModuleThatSpoilsItsSession(TestServer server)
     public async Task Finds_the_role_that_the_connection_string_sets()
     {
         await using var installation = await Misbehaviour.CreateAsync(server, "RESET ROLE");
-        await installation.ExecuteAsync("CREATE ROLE owner_of_all; GRANT ALL ON SCHEMA acme TO owner_of_all; GRANT ALL ON ALL TABLES IN SCHEMA acme TO owner_of_all");
+        await installation.ExecuteAsync("""
+            CREATE ROLE owner_of_all; GRANT ALL ON SCHEMA acme TO owner_of_all; GRANT ALL ON ALL TABLES IN SCHEMA acme TO owner_of_all;
+            ALTER TABLE acme.krang_upgrade_journal OWNER TO owner_of_all
+            """);
         installation.Settings["Instances"]!["acme"]!["Database"] = "Options=-c role=owner_of_all";
 
         var result = await installation.UpgradeAsync();

@@ -7,7 +7,10 @@ namespace PluginUpgrade.PostgresTests.Faults.Trials;
 /// <summary>One trial's installation with the modules of tests/Modules/Counted in its drop folder, and the program to run in it.</summary>
 public sealed class Fleet : IAsyncDisposable
 {
-    public const string Canary = "canary-7Qz\"pass";
+    /// <summary>The part of the password to look for: however the rest is escaped, it stays as it is.</summary>
+    public const string Canary = "canary-7Qz";
+
+    private const string Password = $"{Canary}\"\\'x";
 
     private static readonly string[] PerInstance = ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005"];
     private static readonly string[] PerInstallation = ["V1_001", "V1_003", "V1_004", "V1_005", "V1_006"];
@@ -77,7 +80,7 @@ public sealed class Fleet : IAsyncDisposable
     public HostProcess Start(params string[] arguments)
     {
         File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
-        return HostProcess.Start([.. arguments, "--root", Root], new Dictionary<string, string?> { ["PGPASSWORD"] = Canary });
+        return HostProcess.Start([.. arguments, "--root", Root], new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
     }
 
     /// <summary>Runs the program to its end.</summary>
@@ -100,7 +103,7 @@ public sealed class Fleet : IAsyncDisposable
         FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
 
     private static string WithCanary(string database) =>
-        new NpgsqlConnectionStringBuilder(database) { Password = Canary }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(database) { Password = Password }.ConnectionString;
 
     private static void CopyFiles(string from, string to)
     {
