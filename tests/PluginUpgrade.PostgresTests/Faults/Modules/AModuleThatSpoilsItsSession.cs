@@ -28,12 +28,17 @@ public class AModuleThatSpoilsItsSession(TestServer server)
             await installation.SessionAsync(column));
     }
 
-    [Fact]
-    public async Task Finds_the_role_that_the_connection_string_sets()
+    [Theory]
+    [InlineData("RESET ROLE")]
+    [InlineData("SET ROLE pg_monitor")]
+    [InlineData("SET SESSION AUTHORIZATION pg_monitor")]
+    public async Task Does_not_take_the_role_away_that_the_connection_string_sets(string sql)
     {
-        await using var installation = await Misbehaviour.CreateAsync(server, "RESET ROLE");
+        await using var installation = await Misbehaviour.CreateAsync(server, sql);
         await installation.ExecuteAsync("""
-            CREATE ROLE owner_of_all; GRANT ALL ON SCHEMA acme TO owner_of_all; GRANT ALL ON ALL TABLES IN SCHEMA acme TO owner_of_all;
+            DO $$BEGIN IF to_regrole('owner_of_all') IS NULL THEN CREATE ROLE owner_of_all; END IF; END$$;
+            GRANT ALL ON SCHEMA acme TO pg_monitor; GRANT ALL ON ALL TABLES IN SCHEMA acme TO pg_monitor;
+            GRANT ALL ON SCHEMA acme TO owner_of_all; GRANT ALL ON ALL TABLES IN SCHEMA acme TO owner_of_all;
             ALTER TABLE acme.krang_upgrade_journal OWNER TO owner_of_all
             """);
         installation.Settings["Instances"]!["acme"]!["Database"] = "Options=-c role=owner_of_all";
