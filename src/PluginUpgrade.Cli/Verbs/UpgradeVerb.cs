@@ -48,7 +48,11 @@ public static class UpgradeVerb
         var (plan, problems) = situation.Plan(dryRun ? goal with { Order = StepOrder.InstallationFirst } : goal, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
-        if (plan.IsEmpty) return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
+        if (plan.IsEmpty)
+        {
+            if (goal.Only is null && !dryRun) await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
+            return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
+        }
         if (VerbContext.Held(situation).ToList() is { Count: > 0 } held) throw new UpgradeException(held);
         return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(dryRun, WholeInstallation: names.Length == 0),
             context.Value(StopAfterFailures));

@@ -147,12 +147,23 @@ public sealed class Journal(string schema)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Whether the open transaction still is the one that claimed the step: a module that ended it has left another, or none.</summary>
+    public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand($"""
+            SELECT 1 FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+            """, connection);
+        foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
+        return await query.ExecuteScalarAsync(cancellationToken) is 1;
+    }
+
     /// <summary>
-    /// Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so; and one that
-    /// says running was committed by the module, before the connection was lost: it stays torn. (That of a step outside a transaction is
-    /// its intent, and ends here.)
+    /// Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so; and so does one
+    /// that says running: it can be seen, so the module has committed it, and with it a part of the step. (That of a step
+    /// outside a transaction is its intent, and ends here.)
     /// </summary>
-    public Task RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+    /// <returns>Whether the step is torn.</returns>
+    public Task<bool> RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
     /// <summary>
@@ -161,7 +172,7 @@ public sealed class Journal(string schema)
     public Task RecordTornAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "running", error, cancellationToken);
 
-    private async Task RecordAsync(
+    private async Task<bool> RecordAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string state, string error, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -169,13 +180,15 @@ public sealed class Journal(string schema)
             INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, finished_at, run_id, host, by_hand, note, error)
             VALUES ($1, $2, $3, $4, $5, $10, clock_timestamp(), $6, $7, $8, $9, $11)
             ON CONFLICT (scope, component, version_key) DO UPDATE SET
-              state = excluded.state, started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
+              state = CASE WHEN j.state = 'running' AND NOT $12 THEN 'running' ELSE excluded.state END,
+              started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
               host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
               note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
-            WHERE j.state = 'failed' OR (j.state = 'running' AND (excluded.state = 'running' OR $12))
+            WHERE j.state IN ('failed', 'running')
+            RETURNING state = 'running'
             """, [.. Facts(step, run), state, error, step.Module is { Transactional: false }]));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return await batch.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>

@@ -21,6 +21,14 @@ public static class TargetLock
 
     private static int Key(string text) => BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>
+    /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it.
+    /// </summary>
+    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new("SELECT pg_try_advisory_xact_lock($1, $2)")
+    {
+        Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) } },
+    };
+
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
     /// <returns>Null when the lock is held now; else who holds it.</returns>
     public static Task<LockHolder?> AcquireAsync(

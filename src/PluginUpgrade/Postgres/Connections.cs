@@ -58,12 +58,12 @@ public static class Connections
     /// <summary>
     /// What every step begins with, whatever the module before, the role's or the database's defaults left in the session. No time limit
     /// of the server's own for statements; a host that freezes in a transaction loses it after an hour; a statement whose host died ends
-    /// within a second (PostgreSQL 14 and later).
+    /// within a second (PostgreSQL 14 and later). The role is the one that the session began with: connection strings may set it.
     /// </summary>
     public static string SessionSql(Version server, ConnectionSettings settings)
     {
         var sql = $"""
-            RESET SESSION AUTHORIZATION; RESET ALL;
+            RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;
             SET lock_timeout = {(long)settings.LockTimeout.TotalMilliseconds}; SET statement_timeout = 0;
             SET idle_in_transaction_session_timeout = '1h'; SET client_min_messages = warning;
             """;

@@ -100,8 +100,12 @@ public sealed class RunLog : IRunReport, IDisposable
         public void Format(LogEvent logEvent, TextWriter output)
         {
             using var text = new StringWriter(CultureInfo.InvariantCulture);
-            _json.Format(logEvent, text);
+            _json.Format(Redacted(logEvent), text);
             output.Write(redact(text.ToString()));
         }
+
+        /// <summary>Before texts are quoted and escaped, once in the message and once more in JSON, and are no longer recognised.</summary>
+        private LogEvent Redacted(LogEvent e) => new(e.Timestamp, e.Level, e.Exception, e.MessageTemplate, e.Properties.Select(property =>
+            new LogEventProperty(property.Key, property.Value is ScalarValue { Value: string text } ? new ScalarValue(redact(text)) : property.Value)));
     }
 }

@@ -33,6 +33,10 @@ public static class RunProblem
         "The module works outside a transaction: it cannot be run and rolled back.",
         "Leave it out of the dry run with --to, and try it on a copy of the database.");
 
+    public static Problem LostLock(UpgradeStep step) => new("KU-5016", $"{step}",
+        "The target's lock was given up by the module before, and another session has taken it.",
+        "Correct that module: locks are the host's. Wait for the other's end, then run the same command.");
+
     public static Problem SwallowedError(UpgradeStep step) => new("KU-5003", $"{step}",
         "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. The step was rolled back.",
         "Correct the module: let PostgreSQL's exceptions pass. Then run the same command.");

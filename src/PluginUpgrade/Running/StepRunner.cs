@@ -69,8 +69,12 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
         catch (Exception e)
         {
+            if (begun && await HasEndedTransactionAsync(session, step))
+            {
+                await session.RollBackAsync();
+                return (await TornAsync(session, step), null);
+            }
             var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
-            if (begun && !lost && await WasCommittedInsideAsync(session, step)) return (await TornAsync(session, step), null);
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
             var undone = await FileUndo.UndoAsync(files, problem);
@@ -85,11 +89,19 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         var prepare = Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
+        batch.BatchCommands[^1].AppendErrorBarrier = true;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+        batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(module.SearchPathSql(step.Target)));
         if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.Claim(step, setting.RunId));
-        return await batch.ExecuteScalarAsync(abort) is 1;
+        await using var reader = await batch.ExecuteReaderAsync(abort);
+        var held = await reader.ReadAsync(abort) && reader.GetBoolean(0);
+        await reader.NextResultAsync(abort);
+        var claimed = await reader.ReadAsync(abort);
+        await reader.NextResultAsync(abort);
+        return held ? claimed : throw new UpgradeException(RunProblem.LostLock(step));
     }
 
     /// <summary>Somebody else's row is in the way, and says how far it got.</summary>
@@ -164,9 +176,18 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
     }
 
-    /// <summary>After the rollback: the claim is still there, so the module had committed it, and with it whatever it had done by then.</summary>
-    private async Task<bool> WasCommittedInsideAsync(LaneSession session, UpgradeStep step) =>
-        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running } row && row.Run == setting.RunId;
+    /// <summary>False where that cannot be asked: in an aborted transaction, or on a connection that is gone or busy.</summary>
+    private static async Task<bool> HasEndedTransactionAsync(LaneSession session, UpgradeStep step)
+    {
+        try
+        {
+            return session.IsOpen && !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            return false;
+        }
+    }
 
     private async Task<StepOutcome> TornAsync(LaneSession session, UpgradeStep step)
     {
@@ -180,15 +201,17 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     {
         try
         {
+            bool torn;
             if (session.IsOpen)
-                await WriteAsync(session);
+                torn = await WriteAsync(session);
             else
             {
                 await session.DisposeAsync();
                 await using var other = await LaneSession.OpenAsync(
                     step.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, CancellationToken.None);
-                await WriteAsync(other);
+                torn = await WriteAsync(other);
             }
+            if (torn) problem = RunProblem.EndedTransaction(step);
         }
         catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or InvalidOperationException or TimeoutException)
         {
@@ -196,7 +219,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
         return new StepOutcome(problem);
 
-        Task WriteAsync(LaneSession open)
+        Task<bool> WriteAsync(LaneSession open)
         {
             // The journal is read by others and goes into dumps.
             var secrets = new Secrets();

@@ -34,6 +34,13 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);
     }
 
+    /// <summary>
+    /// Where nothing is left to run: a host that was killed between its last step's commit and the end of that step's undo log has left the log.
+    /// </summary>
+    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
+    public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
+        FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
+
     private static LoadedModules Load(Plan plan)
     {
         var modules = ModuleLoader.Load(plan.Steps.Select(step => step.Module).OfType<UpgradeModule>());

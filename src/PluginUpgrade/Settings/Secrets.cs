@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Npgsql;
 
@@ -7,6 +8,10 @@ namespace PluginUpgrade.Settings;
 public sealed class Secrets
 {
     private const string Mask = "*****";
+
+    /// <summary>Both ways to write a string in JSON: ours to the terminal and .NET's default; log files use the first.</summary>
+    private static readonly JsonSerializerOptions[] Json = [new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, JsonSerializerOptions.Default];
+
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public Secrets() => Add(Environment.GetEnvironmentVariable("PGPASSWORD"));
@@ -36,6 +41,6 @@ public sealed class Secrets
         // Shorter ones would tear holes into every text.
         if (secret is not { Length: >= 3 }) return;
         _known.Add(secret);
-        _known.Add(JsonSerializer.Serialize(secret)[1..^1]);
+        foreach (var json in Json) _known.Add(JsonSerializer.Serialize(secret, json)[1..^1]);
     }
 }

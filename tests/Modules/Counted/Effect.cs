@@ -1,0 +1,36 @@
+using PluginUpgrade;
+
+namespace Counted;
+
+/// <summary>
+/// What every step of these modules leaves, so that one done twice, by halves or beside another one shows. The sequences <c>attempts</c> and
+/// <c>overlaps</c> are there beforehand: they count what a rollback takes back.
+/// </summary>
+internal static class Effect
+{
+    public static async Task LeaveAsync(UpgradeContext context, string scope, string module, CancellationToken cancellationToken)
+    {
+        await context.ExecuteAsync($"""
+            SELECT nextval('attempts');
+            SELECT CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema() || '{scope}')) THEN 0 ELSE nextval('overlaps') END;
+            CREATE TABLE IF NOT EXISTS effect
+              (scope text, module text, started_at timestamptz DEFAULT clock_timestamp(), ended_at timestamptz);
+            CREATE TABLE IF NOT EXISTS counter (scope text, n integer);
+            INSERT INTO effect (scope, module) VALUES ('{scope}', '{module}');
+            INSERT INTO counter SELECT '{scope}', 0 WHERE NOT EXISTS (SELECT FROM counter WHERE scope = '{scope}');
+            """, cancellationToken);
+        await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.02"})", cancellationToken);
+        await context.ExecuteAsync($"""
+            CREATE TABLE made_{scope}_{module} ();
+            UPDATE counter SET n = n + 1 WHERE scope = '{scope}';
+            UPDATE effect SET ended_at = clock_timestamp() WHERE scope = '{scope}' AND module = '{module}';
+            """, cancellationToken);
+    }
+
+    /// <summary>The step's line in a file that every installation step adds one to.</summary>
+    public static async Task NoteAsync(InstallationContext installation, string module, CancellationToken cancellationToken)
+    {
+        var notes = await File.ReadAllTextAsync(Path.Combine(installation.Root, "data/applied.txt"), cancellationToken);
+        await installation.Files.WriteAsync("data/applied.txt", $"{notes}{module}\n", cancellationToken);
+    }
+}

@@ -1,0 +1,36 @@
+namespace PluginUpgrade.PostgresTests.Faults.Invariants;
+
+/// <summary>I8: the exit code and the last line of output agree with what is there.</summary>
+internal static class Ending
+{
+    public static IEnumerable<Violation> Find(IReadOnlyList<TargetState> states, ProgramEnd end)
+    {
+        var left = states.SelectMany(state => state.Target.Modules.Except(state.DoneByJournal).Select(module => $"{state.Target} {module}")).ToList();
+        var failed = states.SelectMany(state => state.Journal.Where(line => line.State == "failed").Select(line => $"{state.Target} {line.Version}")).ToList();
+        var last = LastLine(end.Output);
+        switch (end.ExitCode)
+        {
+            case 0:
+                if (left.Count > 0) yield return new Violation("I8", "exit code 0", $"not done: {string.Join(", ", left)}");
+                if (failed.Count > 0) yield return new Violation("I8", "exit code 0", $"failed: {string.Join(", ", failed)}");
+                if (!Says(last, "Done: ", "Nothing to do: ")) yield return new Violation("I8", "exit code 0", $"the last line is '{last}'");
+                break;
+            case 1:
+                if (left.Count == 0) yield return new Violation("I8", "exit code 1", "but all is done");
+                // The lines after 'Failed' name the targets, on standard error.
+                if (!Says(last, "Failed: ")) yield return new Violation("I8", "exit code 1", $"the last line is '{last}'");
+                if (!Says(LastLine(end.Error), "failed: ")) yield return new Violation("I8", "exit code 1", $"the last error is '{LastLine(end.Error)}'");
+                break;
+            case 2:
+                if (!Says(LastLine(end.Error), "refused: ")) yield return new Violation("I8", "exit code 2", $"the last error is '{LastLine(end.Error)}'");
+                break;
+            default:
+                yield return new Violation("I8", $"exit code {end.ExitCode}", $"is none that a run ends with; the last line is '{last}'");
+                break;
+        }
+    }
+
+    private static bool Says(string line, params string[] beginnings) => beginnings.Any(text => line.StartsWith(text, StringComparison.Ordinal));
+
+    private static string LastLine(string text) => text.TrimEnd('\n').Split('\n')[^1];
+}
