@@ -163,9 +163,10 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             }
     }
 
-    /// <summary>After the rollback: the claim is still there, so the module had committed it, and with it whatever it had done by then.</summary>
+    /// <summary>After the rollback the claim is still there: the module had committed it, with whatever it had done by then.</summary>
     private async Task<bool> WasCommittedInsideAsync(LaneSession session, UpgradeStep step) =>
-        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running } row && row.Run == setting.RunId;
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running } row
+        && row.Run == setting.RunId;
 
     private async Task<StepOutcome> TornAsync(LaneSession session, UpgradeStep step)
     {
