@@ -27,8 +27,10 @@ public static class Gate
         }
     }
 
-    private static Task<List<string>> WaitingAsync(TestInstallation installation) => installation.QueryAsync("""
+    /// <summary>The server processes of modules that wait.</summary>
+    public static Task<List<string>> WaitingAsync(TestInstallation installation) => installation.QueryAsync("""
         SELECT pid FROM pg_stat_activity
-        WHERE datname = current_database() AND state = 'active' AND query LIKE 'DO %gate.opened%' AND application_name LIKE 'krang-upgrade %'
+        WHERE datname = current_database() AND state = 'active' AND query LIKE 'DO %gate.opened%'
+          AND application_name LIKE 'krang-upgrade %'
         """);
 }

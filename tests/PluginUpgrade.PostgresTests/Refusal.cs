@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PluginUpgrade.PostgresTests;
 
-/// <summary>What all refusals have in common: exit code 2, the codes of all problems, and nothing changed in database or directory.</summary>
+/// <summary>What refusals have in common: exit code 2, the codes of all problems, and nothing changed in database or directory.</summary>
 public static partial class Refusal
 {
     /// <summary>Runs the program, which is to refuse with exactly these problems.</summary>
@@ -33,13 +33,15 @@ public static partial class Refusal
     {
         var relations = await installation.QueryAsync("""
             SELECT n.nspname || '.' || c.relname || ' ' || c.oid || ' ' || c.relkind::text ||
-              CASE WHEN c.relkind IN ('r', 'p') THEN query_to_xml(format('SELECT * FROM %I.%I', n.nspname, c.relname), true, false, '')::text ELSE '' END
+              CASE WHEN c.relkind IN ('r', 'p')
+                THEN query_to_xml(format('SELECT * FROM %I.%I', n.nspname, c.relname), true, false, '')::text ELSE '' END
             FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
             WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' ORDER BY 1
             """);
-        var files = Directory.EnumerateFileSystemEntries(installation.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(path => $"{Path.GetRelativePath(installation.Root, path)} {(File.Exists(path) ? Convert.ToBase64String(File.ReadAllBytes(path)) : "")}");
-        return string.Join('\n', [.. relations, .. files]);
+        var files = Directory.EnumerateFileSystemEntries(installation.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+        return string.Join('\n', [.. relations, .. files.Select(path => $"{path} {ContentOf(path)}")]);
+
+        static string ContentOf(string path) => File.Exists(path) ? Convert.ToBase64String(File.ReadAllBytes(path)) : "";
     }
 
     [GeneratedRegex(@"^error (KU-\d{4})", RegexOptions.Multiline)]

@@ -23,7 +23,10 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
             case UpgradeEvent.StepRetried e: Line($"{Name(e.Step)}: try {e.Attempt}, because: {e.Reason}"); break;
             case UpgradeEvent.StepSkipped e: Line($"{Name(e.Step)}: skipped, {e.Reason}"); break;
             case UpgradeEvent.StepSucceeded e: Line($"{Name(e.Step)}: done in {e.Duration.TotalSeconds:0.000} s"); break;
-            case UpgradeEvent.StepFailed e: Line($"{Name(e.Step)}: FAILED, {e.Problem.Code}{(output.IsVerbose && e.Cause is { } cause ? $"\n{cause}" : "")}"); break;
+            case UpgradeEvent.StepFailed e:
+                Line($"{Name(e.Step)}: FAILED, {e.Problem.Code}");
+                if (output.IsVerbose && e.Cause is { } cause) Line($"{cause}");
+                break;
             case UpgradeEvent.StepCancelled e: Line($"{Name(e.Step)}: cancelled and rolled back"); break;
             case UpgradeEvent.LaneFailed e: Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}"); break;
             case UpgradeEvent.StatementSent e: output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{(e.Sql.TrimEnd().EndsWith(';') ? "" : ";")}"); break;

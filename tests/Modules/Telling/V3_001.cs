@@ -31,7 +31,8 @@ public sealed class V3_001 : IUpgradeModule
         await TellAsync(instance, "schema", instance.Schema, cancellationToken);
         await TellAsync(instance, "range", $"{instance.From}..{instance.To}", cancellationToken);
         await TellAsync(instance, "word", instance.Settings["Word"] ?? "none", cancellationToken);
-        await TellAsync(instance, "labels", string.Join(",", instance.Labels.Select(label => $"{label.Key}={label.Value}").Order()), cancellationToken);
+        await TellAsync(instance, "labels", string.Join(",", instance.Labels.Select(label => $"{label.Key}={label.Value}").Order()),
+            cancellationToken);
         await TellAsync(instance, "search_path", null, cancellationToken);
     }
 
@@ -39,7 +40,8 @@ public sealed class V3_001 : IUpgradeModule
     private static async Task TellAsync(UpgradeContext context, string key, string? value, CancellationToken cancellationToken)
     {
         await context.ExecuteAsync("CREATE TABLE IF NOT EXISTS told (key text, value text)", cancellationToken);
-        await using var insert = new NpgsqlCommand("INSERT INTO told VALUES ($1, coalesce($2, current_setting('search_path')))", context.Connection);
+        await using var insert = new NpgsqlCommand("INSERT INTO told VALUES ($1, coalesce($2, current_setting('search_path')))",
+            context.Connection);
         insert.Parameters.Add(new NpgsqlParameter { Value = key });
         insert.Parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
         await insert.ExecuteNonQueryAsync(cancellationToken);

@@ -63,7 +63,8 @@ public class BrokenModules(TestServer server)
         var whole = ModuleAssembly.Of(Sample.Counting("V1_008"));
         await File.WriteAllBytesAsync(Path.Combine(installation.DropFolder, "V1_008.dll"), whole[..(whole.Length / 2)], Cancellation);
 
-        var result = await installation.RefusesAsync(["KU-2004", "KU-2005", "KU-2006", "KU-2007", "KU-2008", "KU-2009", "KU-2012", "KU-2013"]);
+        var result = await installation.RefusesAsync(
+            ["KU-2004", "KU-2005", "KU-2006", "KU-2007", "KU-2008", "KU-2009", "KU-2012", "KU-2013"]);
 
         foreach (var name in (string[])["V1_002", "V1_003", "V1_004", "V1_006", "NoVersion", "V1_007", "V1_008"])
             Assert.Contains($"{name}.dll", result.Error);
@@ -76,7 +77,8 @@ public class BrokenModules(TestServer server)
     public async Task K9_a_constructor_that_throws_refuses_the_run_before_any_change()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
-        installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002") with { Constructor = il => il.ThrowException(typeof(InvalidOperationException)) });
+        installation.Drop(Sample.Counting("V1_001"),
+            Sample.Counting("V1_002") with { Constructor = il => il.ThrowException(typeof(InvalidOperationException)) });
 
         var result = await installation.RefusesAsync(["KU-2023"]);
 

@@ -90,7 +90,8 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
             Assert.DoesNotContain(Password, await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken));
         foreach (var verb in (string[])["status", "history"])
             Assert.DoesNotContain(Password, (await installation.RunAsync(verb)).All);
-        Assert.DoesNotContain(await installation.QueryAsync("SELECT j::text FROM acme.krang_upgrade_journal j"), row => row.Contains(Password));
+        Assert.DoesNotContain(
+            await installation.QueryAsync("SELECT j::text FROM acme.krang_upgrade_journal j"), row => row.Contains(Password));
     }
 
     [Fact]
@@ -154,13 +155,15 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
         var cluster = await server.StartedAsync();
         await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await ExecuteAsync($"DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{Password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+        await ExecuteAsync(
+            $"DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{Password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         var rules = Path.Combine(cluster.DataDirectory, "pg_hba.conf");
         var text = await File.ReadAllTextAsync(rules, TestContext.Current.CancellationToken);
         if (text.Contains(role, StringComparison.Ordinal)) return role;
         await File.WriteAllTextAsync(rules, $"local all {role} scram-sha-256\n{text}", TestContext.Current.CancellationToken);
         await ExecuteAsync("SELECT pg_reload_conf()");
-        while (await IsLetInAsync(Login(connection.ConnectionString, role, Wrong))) await Task.Delay(50, TestContext.Current.CancellationToken);
+        while (await IsLetInAsync(Login(connection.ConnectionString, role, Wrong)))
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         return role;
 
         async Task ExecuteAsync(string sql)

@@ -9,7 +9,8 @@ public class MistakesInSettings(TestServer server)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         var before = await installation.SnapshotAsync();
-        await File.WriteAllTextAsync(Path.Combine(installation.Root, "broken.json"), "{ \"Installation\": { \"Name\": \n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(installation.Root, "broken.json"), "{ \"Installation\": { \"Name\": \n",
+            TestContext.Current.CancellationToken);
 
         var result = await installation.RunAsync("--config", Path.Combine(installation.Root, "broken.json"));
 
@@ -54,7 +55,8 @@ public class MistakesInSettings(TestServer server)
         var result = await installation.RefusesAsync(
             ["KU-1004", "KU-1005", "KU-1005", "KU-1005", "KU-1005", "KU-1006", "KU-1007", "KU-1008", "KU-1102", "KU-2013"], "--to", "x");
 
-        foreach (var key in (string[])["Run:Parallel", "Run:LockTimeout", "Run:PerServer", "Instances:acme:Active", "Instances:worse:Database", "Extra"])
+        string[] keys = ["Run:Parallel", "Run:LockTimeout", "Run:PerServer", "Instances:acme:Active", "Instances:worse:Database", "Extra"];
+        foreach (var key in keys)
             Assert.Contains($" {key}: ", result.Error);
         Assert.Contains("refused: 10 problems; nothing was changed.", result.Error);
     }

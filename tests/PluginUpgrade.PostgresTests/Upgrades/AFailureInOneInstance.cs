@@ -25,7 +25,8 @@ public class AFailureInOneInstance(TestServer server)
         var (exitCode, status) = await installation.RunJsonAsync("status", "--exit-code");
 
         Assert.Equal(3, exitCode);
-        var targets = status["targets"]!.AsArray().ToDictionary(target => $"{target!["target"]}", target => $"{target!["status"]} {target["version"]}");
+        var targets = status["targets"]!.AsArray()
+            .ToDictionary(target => $"{target!["target"]}", target => $"{target!["status"]} {target["version"]}");
         Assert.Equal("failed-upgrade 0", targets["i3"]);
         Assert.Equal("active 1.001", targets["installation"]);
         Assert.All(Others, other => Assert.Equal("active 1.001", targets[other]));
@@ -48,7 +49,8 @@ public class AFailureInOneInstance(TestServer server)
             Assert.Equal(["0 baseline", "1.001 done V1_001", "1.002 done V1_002"], await installation.JournalAsync(instance));
             Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync(instance));
         }
-        Assert.Equal(["failed"], await installation.QueryAsync("SELECT earlier -> 0 ->> 'state' FROM i3.krang_upgrade_journal WHERE version = '1.001'"));
+        Assert.Equal(["failed"],
+            await installation.QueryAsync("SELECT earlier -> 0 ->> 'state' FROM i3.krang_upgrade_journal WHERE version = '1.001'"));
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync("--from", "0")).Output);
     }
 

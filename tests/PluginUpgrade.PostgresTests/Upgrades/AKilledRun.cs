@@ -88,12 +88,14 @@ public class AKilledRun(TestServer server)
         await host.EndAsync();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
-        while (await installation.QueryAsync("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'krang-upgrade %'") is not [])
+        while (await installation.QueryAsync(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'krang-upgrade %'") is not [])
             await Task.Delay(100, limit.Token);
     }
 
     /// <summary>All that is there, but for modules and logs.</summary>
-    private static IEnumerable<string> EntriesOf(string root) => Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
+    private static IEnumerable<string> EntriesOf(string root) =>
+        Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal)
         .Where(path => !path.StartsWith("upgrade/", StringComparison.Ordinal) && !path.EndsWith(".jsonl", StringComparison.Ordinal));
 }

@@ -80,7 +80,8 @@ public class AMisbehavingModule(TestServer server)
         Assert.Equal(1, (await installation.RunAsync()).ExitCode);
 
         Assert.Equal("the user's", await File.ReadAllTextAsync(Path.Combine(data, "kept.txt"), TestContext.Current.CancellationToken));
-        Assert.Equal(["kept.txt", "upgrade-logs"], Directory.EnumerateFileSystemEntries(data).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["kept.txt", "upgrade-logs"], Directory.EnumerateFileSystemEntries(data).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["2.001 failed V2_001"], await installation.JournalAsync());
         Assert.Empty(await installation.JournalAsync("acme"));
     }
@@ -97,7 +98,10 @@ public class AMisbehavingModule(TestServer server)
     {
         var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.DropBuilt(BuiltFiles.TestModule("Misbehaving"), "Misbehaving");
-        installation.Settings["Modules"] = new JsonObject { ["V2_001"] = new JsonObject { ["Instance"] = instance, ["Installation"] = onInstallation } };
+        installation.Settings["Modules"] = new JsonObject
+        {
+            ["V2_001"] = new JsonObject { ["Instance"] = instance, ["Installation"] = onInstallation },
+        };
         return installation;
     }
 

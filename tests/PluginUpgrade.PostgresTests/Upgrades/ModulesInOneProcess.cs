@@ -61,7 +61,11 @@ public class ModulesInOneProcess(TestServer server)
     public async Task Are_given_their_own_settings_and_each_instances_labels()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
-        installation.Settings["Modules"] = new JsonObject { ["V3_001"] = new JsonObject { ["Word"] = "marmalade" }, ["V9"] = new JsonObject { ["Word"] = "no" } };
+        installation.Settings["Modules"] = new JsonObject
+        {
+            ["V3_001"] = new JsonObject { ["Word"] = "marmalade" },
+            ["V9"] = new JsonObject { ["Word"] = "no" },
+        };
         installation.Settings["Instances"]!["globex"]!["Labels"] = new JsonObject { ["ring"] = "canary", ["size"] = "small" };
         installation.DropBuilt(BuiltFiles.TestModule("Telling"), "Telling");
 
@@ -82,8 +86,8 @@ public class ModulesInOneProcess(TestServer server)
 
         Assert.Contains("acme 3.001: loudly telling of acme", result.Error);
         Assert.DoesNotContain("quietly", result.All);
-        var log = await File.ReadAllLinesAsync(
-            Assert.Single(Directory.GetFiles(Path.Combine(installation.Root, "data", "upgrade-logs"))), TestContext.Current.CancellationToken);
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(installation.Root, "data", "upgrade-logs")));
+        var log = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
         Assert.All(log, line => Assert.IsType<JsonObject>(JsonNode.Parse(line)));
         foreach (var told in (string[])["quietly telling of acme", "loudly telling of acme", "progressed: 1 of 2"])
             Assert.Contains(log, line => line.Contains(told, StringComparison.Ordinal));

@@ -14,7 +14,8 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
         Assert.Contains("SHA-256", result.Error);
         await installation.SucceedsAsync("--to", "1.003", "--allow-changed");
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
-        Assert.Equal(["--allow-changed"], await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.003'"));
+        Assert.Equal(["--allow-changed"],
+            await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.003'"));
     }
 
     [Fact]
@@ -29,7 +30,8 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
         Assert.Contains("not in the drop folder", result.Error);
         await installation.SucceedsAsync("--to", "1.003", "--allow-missing");
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
-        Assert.Equal(["--allow-missing"], await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.003'"));
+        Assert.Equal(["--allow-missing"],
+            await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.003'"));
     }
 
     [Fact]
@@ -44,7 +46,8 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
         Assert.Contains("1.001.5", result.Error);
         await installation.SucceedsAsync("--to", "1.003", "--allow-out-of-order");
         Assert.Equal(["V1_001", "V1_002", "V1_001_5", "V1_003"], await installation.CallsAsync("acme"));
-        Assert.Equal(["--allow-out-of-order"], await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.001.5'"));
+        Assert.Equal(["--allow-out-of-order"],
+            await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.001.5'"));
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync("--to", "1.003")).Output);
     }
 
@@ -52,7 +55,8 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
     public async Task Are_all_told_at_once()
     {
         await using var installation = await AppliedAsync();
-        installation.Drop(Sample.Counting("V1_001") with { Description = "not what it was", Version = "1.001" }, Sample.Counting("V1_001_5"));
+        installation.Drop(Sample.Counting("V1_001") with { Description = "not what it was", Version = "1.001" },
+            Sample.Counting("V1_001_5"));
         File.Delete(Path.Combine(installation.DropFolder, "V1_002.dll"));
 
         await installation.RefusesAsync(["KU-4007", "KU-4008", "KU-4009"], "--to", "1.003");

@@ -16,7 +16,8 @@ public class TheExamples(TestServer server)
         {
             Assert.Equal(["1.001 done V1_001", "1.002 done V1_002", "1.004 done V1_004"], await installation.JournalAsync(instance));
             Assert.Equal(["0"], await installation.QueryAsync($"SELECT foo_id FROM {instance}.story"));
-            Assert.Equal(["Stahl, Bert", $"Writer, {instance}"], await installation.QueryAsync($"SELECT display_name FROM {instance}.contributor ORDER BY 1"));
+            Assert.Equal(["Stahl, Bert", $"Writer, {instance}"],
+                await installation.QueryAsync($"SELECT display_name FROM {instance}.contributor ORDER BY 1"));
         }
         Assert.False(Directory.Exists(Path.Combine(installation.Root, "data", "addons")));
         Assert.True(File.Exists(Path.Combine(installation.Root, "data", "addon-db", "README")));
@@ -33,8 +34,8 @@ public class TheExamples(TestServer server)
         await installation.SucceedsAsync();
 
         Assert.Equal(["1.001 done V1_001", "1.002 done V1_002", "1.004 done V1_004"], await installation.JournalAsync("acme"));
-        Assert.Equal(["display_name"], await installation.QueryAsync(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'acme' AND column_name LIKE 'display%' AND is_nullable = 'NO'"));
+        Assert.Equal(["NO"], await installation.QueryAsync(
+            "SELECT is_nullable FROM information_schema.columns WHERE table_schema = 'acme' AND column_name = 'display_name'"));
     }
 
     [Fact]
@@ -48,7 +49,8 @@ public class TheExamples(TestServer server)
 
         await installation.SucceedsAsync();
 
-        Assert.Equal(["Stahl / Bert", "Writer / acme"], await installation.QueryAsync("SELECT display_name FROM acme.contributor ORDER BY 1"));
+        Assert.Equal(["Stahl / Bert", "Writer / acme"],
+            await installation.QueryAsync("SELECT display_name FROM acme.contributor ORDER BY 1"));
     }
 
     private async Task<TestInstallation> AtFirstVersionAsync(params string[] instances)
@@ -61,7 +63,8 @@ public class TheExamples(TestServer server)
                 INSERT INTO {instance}.contributor (first_name, last_name) VALUES ('Bert', 'Stahl'), ('{instance}', 'Writer');
                 INSERT INTO {instance}.story (contributor_id, title) VALUES (1, 'A story of {instance}');
                 """);
-        await File.WriteAllTextAsync(Path.Combine(installation.Root, "data", "addons", "mine"), "my own\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(installation.Root, "data", "addons", "mine"), "my own\n",
+            TestContext.Current.CancellationToken);
         return installation;
     }
 

@@ -42,7 +42,8 @@ public class VersionsOfModules(TestServer server)
     public async Task K4_beyond_the_end_stop_nobody_though_they_cannot_be_constructed()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
-        installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002") with { StaticConstructor = il => il.ThrowException(typeof(InvalidOperationException)) });
+        installation.Drop(Sample.Counting("V1_001"),
+            Sample.Counting("V1_002") with { StaticConstructor = il => il.ThrowException(typeof(InvalidOperationException)) });
 
         await installation.SucceedsAsync("--to", "1.001");
 

@@ -72,7 +72,8 @@ public class MachineReadableOutput(TestServer server)
         var document = Document(result);
         Assert.Equal("failed", $"{document["outcome"]}");
         Assert.Equal("KU-5002", $"{document["problems"]![0]!["code"]}");
-        Assert.Contains(document["steps"]!.AsArray(), step => $"{step!["target"]} {step["version"]} {step["state"]}" == "acme 1.003 failed");
+        Assert.Contains(document["steps"]!.AsArray(), step =>
+            $"{step!["target"]} {step["version"]} {step["state"]}" == "acme 1.003 failed");
     }
 
     [Fact]
