@@ -92,11 +92,12 @@ public sealed class Journal(string schema)
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the open transaction still is the one that claimed the step: a module that ended it has left another, or none.</summary>
+    /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand($"""
-            SELECT 1 FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+            SELECT 1 FROM {_table}
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
             """, connection);
         foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
         return await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is 1;
@@ -107,7 +108,8 @@ public sealed class Journal(string schema)
     /// that says running: it can be seen, so the module has committed it, and with it a part of the step.
     /// </summary>
     /// <returns>Whether the step is torn.</returns>
-    public Task<bool> RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+    public Task<bool> RecordFailureAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
     /// <summary>
@@ -124,7 +126,8 @@ public sealed class Journal(string schema)
             INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, finished_at, run_id, host, by_hand, note, error)
             VALUES ($1, $2, $3, $4, $5, $10, clock_timestamp(), $6, $7, $8, $9, $11)
             ON CONFLICT (scope, component, version_key) DO UPDATE SET
-              state = CASE WHEN j.state = 'running' THEN 'running' ELSE excluded.state END, started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
+              state = CASE WHEN j.state = 'running' THEN 'running' ELSE excluded.state END,
+              started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
               host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
               note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END

@@ -179,7 +179,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
     {
         try
         {
-            return session.IsOpen && !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None).ConfigureAwait(false);
+            return session.IsOpen &&
+                !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
         {

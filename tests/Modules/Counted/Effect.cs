@@ -3,8 +3,8 @@ using PluginUpgrade;
 namespace Counted;
 
 /// <summary>
-/// What every step of these modules leaves, so that one done twice, by halves or beside another one shows. The sequences <c>attempts</c> and
-/// <c>overlaps</c> are there beforehand: they count what a rollback takes back.
+/// What every step of these modules leaves, so that one done twice, by halves or beside another one shows. The sequences
+/// <c>attempts</c> and <c>overlaps</c> are there beforehand: they count what a rollback takes back.
 /// </summary>
 internal static class Effect
 {

@@ -26,7 +26,8 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
             Enumerable.Range(0, plan.Count), new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation },
             async (trial, token) => await TrialAsync(template, plan, trial, duration, token));
 
-        output.WriteLine($"seed {plan.Seed}, {plan.Count} trials in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s; a run undisturbed: {duration.TotalSeconds:0.00} s");
+        output.WriteLine($"seed {plan.Seed}, {plan.Count} trials in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
+        output.WriteLine($"a run undisturbed: {duration.TotalSeconds:0.00} s");
         foreach (var (what, count) in _tally.OrderBy(entry => entry.Key)) output.WriteLine($"{what}: {count}");
         Assert.True(_violations.IsEmpty, $"seed {plan.Seed}\n{string.Join('\n', _violations)}");
     }
