@@ -106,6 +106,7 @@ public sealed class RunLog : IRunReport, IDisposable
 
         /// <summary>Before texts are quoted and escaped, once in the message and once more in JSON, and are no longer recognised.</summary>
         private LogEvent Redacted(LogEvent e) => new(e.Timestamp, e.Level, e.Exception, e.MessageTemplate, e.Properties.Select(property =>
-            new LogEventProperty(property.Key, property.Value is ScalarValue { Value: string text } ? new ScalarValue(redact(text)) : property.Value)));
+            new LogEventProperty(property.Key,
+                property.Value is ScalarValue { Value: string text } ? new ScalarValue(redact(text)) : property.Value)));
     }
 }

@@ -35,7 +35,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     }
 
     /// <summary>
-    /// Where nothing is left to run: a host that was killed between its last step's commit and the end of that step's undo log has left the log.
+    /// Where nothing is left to run: a host that was killed between its last step's commit and the end of its undo log left that.
     /// </summary>
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>

@@ -10,7 +10,8 @@ public sealed class Secrets
     private const string Mask = "*****";
 
     /// <summary>Both ways to write a string in JSON: ours to the terminal and .NET's default; log files use the first.</summary>
-    private static readonly JsonSerializerOptions[] Json = [new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, JsonSerializerOptions.Default];
+    private static readonly JsonSerializerOptions[] Json =
+        [new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, JsonSerializerOptions.Default];
 
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 

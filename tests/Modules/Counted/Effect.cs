@@ -3,8 +3,8 @@ using PluginUpgrade;
 namespace Counted;
 
 /// <summary>
-/// What every step of these modules leaves, so that one done twice, by halves or beside another one shows. The sequences <c>attempts</c> and
-/// <c>overlaps</c> are there beforehand: they count what a rollback takes back.
+/// What every step of these modules leaves, so that one done twice, by halves or beside another one shows. The sequences
+/// <c>attempts</c> and <c>overlaps</c> are there beforehand: they count what a rollback takes back.
 /// </summary>
 internal static class Effect
 {
@@ -19,7 +19,7 @@ internal static class Effect
             INSERT INTO effect (scope, module) VALUES ('{scope}', '{module}');
             INSERT INTO counter SELECT '{scope}', 0 WHERE NOT EXISTS (SELECT FROM counter WHERE scope = '{scope}');
             """, cancellationToken);
-        await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.02"})", cancellationToken);
+        await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.04"})", cancellationToken);
         await context.ExecuteAsync($"""
             CREATE TABLE made_{scope}_{module} ();
             UPDATE counter SET n = n + 1 WHERE scope = '{scope}';

@@ -6,8 +6,8 @@ using PluginUpgrade.PostgresTests.Faults.Trials;
 namespace PluginUpgrade.PostgresTests.Faults;
 
 /// <summary>
-/// The host is killed between a step's commit and the end of its undo log: a moment too short to be met at random, so the log is made by hand,
-/// as the step would have left it.
+/// The host is killed between a step's commit and the end of its undo log: a moment too short to be met at random, so the log is made
+/// by hand, as the step would have left it.
 /// </summary>
 public class AKillAfterTheCommit(TestServer server)
 {

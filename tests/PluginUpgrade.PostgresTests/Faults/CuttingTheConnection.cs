@@ -6,8 +6,8 @@ using PluginUpgrade.PostgresTests.Faults.Trials;
 namespace PluginUpgrade.PostgresTests.Faults;
 
 /// <summary>
-/// F3: a small plan over one instance behind a proxy; its connection is cut at the first message of the protocol, then at the second, and so on
-/// until a run comes to its end uncut. After each cut the same command once more.
+/// F3: a small plan over one instance behind a proxy; its connection is cut at the first message of the protocol, then at the second, and
+/// so on until a run comes to its end uncut. After each cut the same command once more.
 /// </summary>
 public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
 {
@@ -17,8 +17,8 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
     private readonly ConcurrentQueue<string> _violations = new();
 
     /// <summary>
-    /// Messages in front of which the server's state can differ: it executes at Execute and Query, and answers at Sync; what Parse, Bind and
-    /// Describe do ends with the connection. <c>KRANG_CUTS=all</c> takes every message.
+    /// Messages in front of which the server's state can differ: it executes at Execute and Query, and answers at Sync; what Parse,
+    /// Bind and Describe do ends with the connection. <c>KRANG_CUTS=all</c> takes every message.
     /// </summary>
     private static bool Matters(FrontendMessage message) =>
         message.Type is '\0' or 'E' or 'Q' or 'S' or 'X' || Environment.GetEnvironmentVariable("KRANG_CUTS") == "all";

@@ -21,7 +21,8 @@ internal static class FilesOnDisk
     public static SortedDictionary<string, string> Read(string root)
     {
         SortedDictionary<string, string> found = new(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFileSystemEntries(root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 };
+        foreach (var path in Directory.EnumerateFileSystemEntries(root, "*", everything))
         {
             var isDirectory = Directory.Exists(path);
             var name = Path.GetRelativePath(root, path) + (isDirectory ? "/" : "");

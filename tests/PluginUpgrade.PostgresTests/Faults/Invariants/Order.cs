@@ -14,14 +14,17 @@ internal static class Order
                 if (string.CompareOrdinal(first.Module, second.Module) > 0)
                     yield return new Violation("I3", $"{state.Target}", $"{second.Module} came after {first.Module}");
             var done = state.Effects.Select(effect => effect.Module).ToHashSet();
-            foreach (var skipped in state.Target.Modules.TakeWhile(_ => done.Count > 0).Where(module => !done.Contains(module) && done.Any(later => string.CompareOrdinal(later, module) > 0)))
+            var newest = done.Max(StringComparer.Ordinal);
+            foreach (var skipped in state.Target.Modules.Except(done).Where(module => string.CompareOrdinal(module, newest) < 0))
                 yield return new Violation("I3", $"{state.Target}", $"{skipped} was passed over");
         }
         var walls = states.Where(state => state.Target.Scope == "installation").SelectMany(state => state.Effects).ToList();
         foreach (var state in states.Where(state => state.Target.Scope == "instance"))
             foreach (var effect in state.Effects)
                 foreach (var wall in walls)
-                    if (string.CompareOrdinal(effect.Module, wall.Module) < 0 ? effect.EndedAt > wall.StartedAt : effect.StartedAt < wall.EndedAt)
-                        yield return new Violation("I3", $"{state.Target}", $"{effect.Module} and the installation's {wall.Module} came in the wrong order");
+                    if (IsOlder(effect, wall) ? effect.EndedAt > wall.StartedAt : effect.StartedAt < wall.EndedAt)
+                        yield return new Violation("I3", $"{state.Target}", $"{effect.Module}: wrong side of the installation's {wall.Module}");
     }
+
+    private static bool IsOlder(Effect first, Effect second) => string.CompareOrdinal(first.Module, second.Module) < 0;
 }

@@ -6,7 +6,9 @@ namespace PluginUpgrade.PostgresTests.Faults.Invariants;
 public sealed record Effect(string Module, DateTime StartedAt, DateTime? EndedAt);
 
 /// <summary>One row of the journal.</summary>
-public sealed record JournalLine(string Module, string Version, string State, Guid? Run, DateTime StartedAt, DateTime? FinishedAt, string Text);
+/// <param name="Text">All of it.</param>
+public sealed record JournalLine(
+    string Module, string Version, string State, Guid? Run, DateTime StartedAt, DateTime? FinishedAt, string Text);
 
 /// <summary>What a target's database says, read with statements of the checker's own.</summary>
 public sealed record TargetState
@@ -35,7 +37,8 @@ public sealed record TargetState
         await using var connection = await Ask.OpenAsync(target.Database, cancellationToken);
         var schema = Ask.Quote(target.Schema);
         async Task<List<T>> ReadAsync<T>(string table, string sql, Func<NpgsqlDataReader, T> row) =>
-            await Ask.ExistsAsync(connection, $"{schema}.{table}", cancellationToken) ? await Ask.RowsAsync(connection, sql, row, cancellationToken) : [];
+            !await Ask.ExistsAsync(connection, $"{schema}.{table}", cancellationToken) ? []
+                : await Ask.RowsAsync(connection, sql, row, cancellationToken);
 
         return new TargetState
         {
@@ -47,7 +50,8 @@ public sealed record TargetState
                 SELECT upper(substr(relname, length('made_{target.Scope}_') + 1)) FROM pg_class
                 WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'r' AND starts_with(relname, 'made_{target.Scope}_') ORDER BY 1
                 """, row => row.GetString(0), cancellationToken),
-            Counter = (await ReadAsync("counter", $"SELECT n::bigint FROM {schema}.counter WHERE scope = '{target.Scope}'", row => row.GetInt64(0))).Sum(),
+            Counter = (await ReadAsync("counter",
+                $"SELECT n::bigint FROM {schema}.counter WHERE scope = '{target.Scope}'", row => row.GetInt64(0))).Sum(),
             Journal = await ReadAsync("krang_upgrade_journal", $"""
                 SELECT module, version, state, run_id, started_at, finished_at, j::text
                 FROM {schema}.krang_upgrade_journal j WHERE scope = '{target.Scope}' ORDER BY started_at
@@ -59,6 +63,7 @@ public sealed record TargetState
         };
 
         async Task<long> CountAsync(string sequence) =>
-            (await ReadAsync(sequence, $"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {schema}.{sequence}", row => row.GetInt64(0))).Sum();
+            (await ReadAsync(sequence,
+                $"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {schema}.{sequence}", row => row.GetInt64(0))).Sum();
     }
 }

@@ -93,5 +93,6 @@ public class ALockedTable(TestServer server)
     private static string Raising(string state, int times) =>
         $"DO $$BEGIN IF nextval('acme.tries') <= {times} THEN RAISE EXCEPTION 'on purpose' USING ERRCODE = '{state}';END IF;END$$";
 
-    private static void Patience(TestInstallation installation, string limit) => installation.Settings["Run"] = new JsonObject { ["LockTimeout"] = limit };
+    private static void Patience(TestInstallation installation, string limit) =>
+        installation.Settings["Run"] = new JsonObject { ["LockTimeout"] = limit };
 }

@@ -1,6 +1,8 @@
 namespace PluginUpgrade.PostgresTests.Faults.Modules;
 
-/// <summary>Commits or rolls back inside its own step: then nobody knows what of it was kept, and that must be said until somebody has looked.</summary>
+/// <summary>
+/// Commits or rolls back inside its own step: then nobody knows what of it was kept, and that must be said until somebody has looked.
+/// </summary>
 public class AModuleThatEndsTheTransaction(TestServer server)
 {
     [Theory]

@@ -4,7 +4,8 @@ public class AModuleThatFails(TestServer server)
 {
     /// <summary>The module's server process.</summary>
     private const string Sleeping = """
-        FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND application_name LIKE 'krang-upgrade%' AND datname = current_database()
+        FROM pg_stat_activity
+        WHERE query LIKE 'SELECT pg_sleep%' AND application_name LIKE 'krang-upgrade%' AND datname = current_database()
         """;
 
     [Theory]

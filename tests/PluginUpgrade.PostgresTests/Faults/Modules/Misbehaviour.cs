@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace PluginUpgrade.PostgresTests.Faults.Modules;
 
-/// <summary>An installation with the modules of tests/Modules/Misbehaving: V1_002 does what it is told to, V1_003 looks what that left.</summary>
+/// <summary>An installation with the modules of tests/Modules/Misbehaving: V1_002 does what it is told to, V1_003 looks at that.</summary>
 internal static class Misbehaviour
 {
     public static readonly string[] NothingDone = ["1.001 done V1_001"];

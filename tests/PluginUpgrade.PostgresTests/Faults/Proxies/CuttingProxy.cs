@@ -15,9 +15,9 @@ public enum CutMode
 }
 
 /// <summary>
-/// Stands between a client and a PostgreSQL server, and cuts the client's connection at one message of the frontend protocol, counted over all
-/// connections. TLS must be off. After the cut it forwards everything. The server's end is half-closed, so that the server does what it was
-/// still sent and then finds its client gone.
+/// Stands between a client and a PostgreSQL server, and cuts the client's connection at one message of the frontend protocol, counted
+/// over all connections. TLS must be off. After the cut it forwards everything. The server's end is half-closed, so that the server does
+/// what it was still sent and then finds its client gone.
 /// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {

@@ -26,8 +26,9 @@ public sealed record FrontendMessage(char Type, byte[] Bytes, string Statement)
 }
 
 /// <summary>
-/// Reads the messages of one connection from client to server (https://www.postgresql.org/docs/current/protocol-message-formats.html): a type of
-/// one byte, a length of four that counts itself, and the rest; the first message has no type.
+/// Reads the messages of one connection from client to server: a type of one byte, a length of four that counts itself, and the rest; the
+/// first message has no type.
+/// See https://www.postgresql.org/docs/current/protocol-message-formats.html.
 /// </summary>
 internal sealed class FrontendMessages(Stream stream)
 {

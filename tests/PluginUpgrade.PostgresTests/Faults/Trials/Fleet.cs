@@ -28,14 +28,16 @@ public sealed class Fleet : IAsyncDisposable
         Settings = new JsonObject
         {
             ["Installation"] = new JsonObject { ["Name"] = "fleet", ["Database"] = WithCanary(databases[0]) },
-            ["Instances"] = new JsonObject([.. FleetTemplate.Instances.Select(instance => KeyValuePair.Create(instance.Key, (JsonNode?)new JsonObject
-            {
-                ["Database"] = $"Database={new NpgsqlConnectionStringBuilder(databases[instance.Value]).Database}",
-                ["Schema"] = FleetTemplate.SchemaOf(instance.Key),
-            })), KeyValuePair.Create("asleep", (JsonNode?)new JsonObject { ["Schema"] = "asleep", ["Active"] = false })]),
+            ["Instances"] = new JsonObject { ["asleep"] = new JsonObject { ["Schema"] = "asleep", ["Active"] = false } },
             // Little waiting for the steps of others: a trial is to be short.
             ["Run"] = new JsonObject { ["Parallel"] = 3 },
         };
+        foreach (var (name, database) in FleetTemplate.Instances)
+            Settings["Instances"]![name] = new JsonObject
+            {
+                ["Database"] = $"Database={new NpgsqlConnectionStringBuilder(databases[database]).Database}",
+                ["Schema"] = FleetTemplate.SchemaOf(name),
+            };
     }
 
     public string Root => _directory.Root;
@@ -67,7 +69,8 @@ public sealed class Fleet : IAsyncDisposable
         foreach (var other in FleetTemplate.Instances.Keys.Where(name => name != instance)) instances.Remove(other);
         instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
         (_isIn, _newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
-        Settings["Modules"] = new JsonObject([.. PerInstance.Select(module => KeyValuePair.Create(module, (JsonNode?)new JsonObject { ["Seconds"] = "0" }))]);
+        Settings["Modules"] = new JsonObject();
+        foreach (var module in PerInstance) Settings["Modules"]![module] = new JsonObject { ["Seconds"] = "0" };
     }
 
     private IEnumerable<ExpectedTarget> Targets =>

@@ -33,6 +33,7 @@ internal static class FleetFiles
         if (!modules.Contains("V1_006")) (files["data/cache/"], files["data/cache/entry"]) = ("", "cached");
         return files;
 
-        void AddTree(string tree) => (files[tree], files[$"{tree}one.txt"], files[$"{tree}sub/"], files[$"{tree}sub/two.txt"]) = ("", "one", "", "two");
+        void AddTree(string tree) =>
+            (files[tree], files[$"{tree}one.txt"], files[$"{tree}sub/"], files[$"{tree}sub/two.txt"]) = ("", "one", "", "two");
     }
 }

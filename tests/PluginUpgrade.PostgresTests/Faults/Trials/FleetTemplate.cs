@@ -14,7 +14,8 @@ public sealed class FleetTemplate
     private readonly string[] _digests;
     private static int _copies;
 
-    private FleetTemplate(TestServer server, string[] databases, string[] digests) => (_server, _databases, _digests) = (server, databases, digests);
+    private FleetTemplate(TestServer server, string[] databases, string[] digests) =>
+        (_server, _databases, _digests) = (server, databases, digests);
 
     /// <summary>The instances' names, and which of the databases they lie in; the last one has its database for itself.</summary>
     public static IReadOnlyDictionary<string, int> Instances { get; } =
@@ -32,7 +33,8 @@ public sealed class FleetTemplate
                 $"CREATE SCHEMA IF NOT EXISTS {SchemaOf(name)}; {Counted(SchemaOf(name))}", cancellationToken);
         return new FleetTemplate(server, databases,
         [
-            await SchemaDigest.OfAsync(databases[0], "asleep", cancellationToken), await SchemaDigest.OfAsync(databases[1], "bystander", cancellationToken),
+            await SchemaDigest.OfAsync(databases[0], "asleep", cancellationToken),
+            await SchemaDigest.OfAsync(databases[1], "bystander", cancellationToken),
         ]);
     }
 
@@ -58,7 +60,8 @@ public sealed class FleetTemplate
         var source = new NpgsqlConnectionStringBuilder(database);
         var name = $"fleet_{Interlocked.Increment(ref _copies)}";
         var server = await _server.StartedAsync();
-        await ExecuteAsync(server.ConnectionTo("postgres"), $"CREATE DATABASE {name} TEMPLATE {PostgresName.Quote(source.Database!)}", cancellationToken);
+        await ExecuteAsync(
+            server.ConnectionTo("postgres"), $"CREATE DATABASE {name} TEMPLATE {PostgresName.Quote(source.Database!)}", cancellationToken);
         source.Database = name;
         return source.ConnectionString;
     }

@@ -2,8 +2,10 @@ using System.Globalization;
 
 namespace PluginUpgrade.PostgresTests.Faults.Trials;
 
-/// <summary>How many trials, and from which seed. <c>KRANG_TRIALS</c> says how many in place of the count for each commit, or, as <c>x20</c>,
-/// how many times that; <c>KRANG_SEED</c> repeats what an earlier run has printed.</summary>
+/// <summary>
+/// How many trials, and from which seed. <c>KRANG_TRIALS</c> says how many in place of the count for each commit, or, as <c>x20</c>, how
+/// many times that; <c>KRANG_SEED</c> repeats what an earlier run has printed.
+/// </summary>
 public sealed record TrialPlan(int Count, int Seed)
 {
     public static TrialPlan Of(int perCommit)
