@@ -67,8 +67,8 @@ public sealed class Journal(string schema)
         VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, pg_current_xact_id())
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
           version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
-          finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note, error = NULL,
-          xid = excluded.xid, earlier = {Earlier}
+          finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note,
+          error = NULL, xid = excluded.xid, earlier = {Earlier}
         WHERE j.state = 'failed' OR j.state = ANY ($10)
         RETURNING 1
         """, [.. Facts(step, run), Replaceable(step)]);
@@ -92,14 +92,18 @@ public sealed class Journal(string schema)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so.</summary>
-    public Task RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so.
+    /// </summary>
+    public Task RecordFailureAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
     /// <summary>
     /// Records that the step is torn: the module ended the step's transaction itself, so that it is not known what of it was kept.
     /// </summary>
-    public Task RecordTornAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+    public Task RecordTornAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "running", error, cancellationToken);
 
     private async Task RecordAsync(
@@ -111,8 +115,8 @@ public sealed class Journal(string schema)
             VALUES ($1, $2, $3, $4, $5, $10, clock_timestamp(), $6, $7, $8, $9, $11)
             ON CONFLICT (scope, component, version_key) DO UPDATE SET
               state = excluded.state, started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
-              host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
-              note = excluded.note, error = excluded.error,
+              host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256,
+              version = excluded.version, note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             """, [.. Facts(step, run), state, error]));
@@ -120,7 +124,8 @@ public sealed class Journal(string schema)
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>
-    public async Task<(StepState State, Guid? Run)?> ReadAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+    public async Task<(StepState State, Guid? Run)?> ReadAsync(
+        NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(
             $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection);

@@ -18,8 +18,11 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
     }
 
     /// <summary>The statement that makes unqualified names mean the target's objects, until the transaction's end.</summary>
-    public string SearchPathSql(Target target) =>
-        $"SET LOCAL search_path = {string.Join(", ", setting.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote))}";
+    public string SearchPathSql(Target target)
+    {
+        var schemas = setting.SearchPath.Prepend(target.Schema).Append("pg_temp");
+        return $"SET LOCAL search_path = {string.Join(", ", schemas.Select(PostgresName.Quote))}";
+    }
 
     private InstallationContext Installation(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files) => new()
     {
@@ -55,7 +58,8 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel level, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel level, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var message = formatter(state, exception);
             if (exception is not null) message += $" ({exception.GetType().Name}: {exception.Message})";

@@ -71,7 +71,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
             var undone = await UndoAsync(files, problem);
-            return abort.IsCancellationRequested && undone == problem ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
+            return abort.IsCancellationRequested && undone == problem
+                ? (new StepOutcome(Cancelled: true), null)
+                : (new StepOutcome(undone), e);
         }
         return await CommitAsync(session, step, files);
     }
@@ -132,8 +134,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         try
         {
             await using var other = await ReopenAsync(step.Target, patience);
-            if (await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None) is { State: not (StepState.Failed or StepState.Running) } row
-                && row.Run == setting.RunId)
+            var row = await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None);
+            if (row is { State: not (StepState.Failed or StepState.Running), Run: var run } && run == setting.RunId)
             {
                 await ForgetAsync(files, step);
                 return (new StepOutcome(), null);
@@ -185,7 +187,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, ChannelWri
         }
         catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or InvalidOperationException or TimeoutException)
         {
-            problem = problem with { Message = $"{problem.Message} The failure could not be written to the journal: {SqlErrors.Describe(e)}" };
+            var also = $"The failure could not be written to the journal: {SqlErrors.Describe(e)}";
+            problem = problem with { Message = $"{problem.Message} {also}" };
         }
         return new StepOutcome(problem);
 
