@@ -1,6 +1,6 @@
-using PluginUpgrade;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PluginUpgrade;
 
 namespace Cms.Upgrade;
 

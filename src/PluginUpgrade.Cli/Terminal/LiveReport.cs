@@ -49,7 +49,8 @@ public sealed class LiveReport : IRunReport, IDisposable
             case UpgradeEvent.LaneFailed: _failed++; break;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
-                or UpgradeEvent.RunFinished: break;
+                or UpgradeEvent.RunFinished:
+                break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
         line.Description = Describe(happened);

@@ -41,7 +41,8 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{end}");
                 break;
             case UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed
-                or UpgradeEvent.StepLogged or UpgradeEvent.RunFinished: break;
+                or UpgradeEvent.StepLogged or UpgradeEvent.RunFinished:
+                break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
     }

@@ -1,5 +1,5 @@
-using Npgsql;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 
