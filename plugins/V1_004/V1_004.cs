@@ -1,6 +1,6 @@
-using PluginUpgrade;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PluginUpgrade;
 
 namespace Cms.Upgrade;
 
@@ -17,7 +17,8 @@ public sealed class V1_004 : IUpgradeModule
     public async Task PerInstance(InstanceContext instance, CancellationToken cancellationToken)
     {
         await instance.ExecuteAsync("ALTER TABLE contributor ADD COLUMN display_name text", cancellationToken);
-        await using var fill = new NpgsqlCommand("UPDATE contributor SET display_name = last_name || $1 || first_name", instance.Connection);
+        await using var fill = new NpgsqlCommand(
+            "UPDATE contributor SET display_name = last_name || $1 || first_name", instance.Connection);
         fill.Parameters.Add(new NpgsqlParameter { Value = instance.Settings["Separator"] ?? ", " });
         var filled = await fill.ExecuteNonQueryAsync(cancellationToken);
         await instance.ExecuteAsync("ALTER TABLE contributor ALTER COLUMN display_name SET NOT NULL", cancellationToken);

@@ -15,7 +15,11 @@ public static class CommandLine
         var parsed = root.Parse(words);
         if (parsed.Errors.Count > 0) return Usage(parsed, shared);
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        });
     }
 
     private static RootCommand Root(SharedOptions shared)
@@ -40,6 +44,7 @@ public static class CommandLine
     {
         var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
         using var output = Output.Of(parsed, shared);
-        return output.Refuse([.. parsed.Errors.Select(error => new Problem("KU-1101", "", error.Message, $"See: krang-upgrade{verb} --help"))]);
+        var next = $"See: krang-upgrade{verb} --help";
+        return output.Refuse([.. parsed.Errors.Select(error => new Problem("KU-1101", "", error.Message, next))]);
     }
 }

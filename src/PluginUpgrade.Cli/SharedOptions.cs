@@ -10,9 +10,11 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
 {
     public Option<string> Root { get; } = Everywhere<string>("--root", "The installation's directory (default: the current one).", "DIR");
 
-    public Option<string> Config { get; } = Everywhere<string>("--config", "The settings (default: krang-upgrade.json in the root).", "FILE");
+    public Option<string> Config { get; } = Everywhere<string>(
+        "--config", "The settings (default: krang-upgrade.json in the root).", "FILE");
 
-    public Option<string> Modules { get; } = Everywhere<string>("--modules", "The drop folder (default: the settings', or upgrade/ in the root).", "DIR");
+    public Option<string> Modules { get; } = Everywhere<string>(
+        "--modules", "The drop folder (default: the settings', or upgrade/ in the root).", "DIR");
 
     public Option<bool> Json { get; } = Everywhere<bool>("--json", "One JSON document on standard output.");
 
@@ -22,7 +24,11 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
 
     public Option<bool> NoColor { get; } = Everywhere<bool>("--no-color", "No colours and no live view.");
 
-    public Option<int?> Parallel { get; } = new("--parallel") { Description = "How many targets at a time (default: twice the processors).", HelpName = "N" };
+    public Option<int?> Parallel { get; } = new("--parallel")
+    {
+        Description = "How many targets at a time (default: twice the processors).",
+        HelpName = "N",
+    };
 
     public Option<bool> Yes { get; } = new("--yes") { Description = "Answer the question that protects data." };
 
@@ -31,7 +37,10 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
         Description = "Run the modules' real code, roll it back, and print the SQL that was sent.",
     };
 
-    public Option<bool> SkipUnreachable { get; } = new("--skip-unreachable") { Description = "Go on without instances that cannot be reached." };
+    public Option<bool> SkipUnreachable { get; } = new("--skip-unreachable")
+    {
+        Description = "Go on without instances that cannot be reached.",
+    };
 
     public Option<bool> ExitCode { get; } = new("--exit-code") { Description = "Exit with 3 when something is pending." };
 
@@ -46,7 +55,8 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
     {
         argument.Validators.Add(result =>
         {
-            foreach (var word in result.Tokens.Where(token => token.Value.StartsWith('-'))) result.AddError($"There is no option {word.Value}.");
+            foreach (var word in result.Tokens.Where(token => token.Value.StartsWith('-')))
+                result.AddError($"There is no option {word.Value}.");
         });
         return argument;
     }

@@ -17,7 +17,8 @@ public sealed class StopSignals : IDisposable
     public StopSignals(Action<string> tell)
     {
         _tell = tell;
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, On))];
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, On))];
     }
 
     /// <summary>Begin no new step.</summary>

@@ -14,7 +14,9 @@ public abstract class InstallationFiles
 {
     internal InstallationFiles() { }
 
-    /// <summary>Moves or renames a file or a directory. The destination must not exist; source and destination lie on one file system.</summary>
+    /// <summary>
+    /// Moves or renames a file or a directory. The destination must not exist; source and destination lie on one file system.
+    /// </summary>
     public abstract Task MoveAsync(string from, string to, CancellationToken cancellationToken = default);
 
     /// <summary>

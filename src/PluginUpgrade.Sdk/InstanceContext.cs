@@ -8,6 +8,8 @@ public sealed class InstanceContext : UpgradeContext
     /// <summary>The instance's name in the settings.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The labels that the operator gave the instance, such as <c>ring = canary</c>. Keys are compared without regard to case.</summary>
+    /// <summary>
+    /// The labels that the operator gave the instance, such as <c>ring = canary</c>. Keys are compared without regard to case.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 }

@@ -9,7 +9,9 @@ public static class PostgresName
     /// </summary>
     public const int MaxBytes = 63;
 
-    /// <summary>The name as a quoted identifier, safe to put into SQL whatever characters it holds: <c>we"ird</c> gives <c>"we""ird"</c>.</summary>
+    /// <summary>
+    /// The name as a quoted identifier, safe to put into SQL whatever characters it holds: <c>we"ird</c> gives <c>"we""ird"</c>.
+    /// </summary>
     /// <exception cref="ArgumentException">
     /// The name is empty, holds a NUL, or is longer than <see cref="MaxBytes"/> bytes in UTF-8.
     /// </exception>

@@ -47,7 +47,9 @@ public abstract class UpgradeContext
     /// its own; a lock that is not granted within the settings' <c>Run:LockTimeout</c> fails the step.
     /// </summary>
     /// <returns>How many rows were inserted, updated or deleted; -1 where the statements were of other kinds.</returns>
-    /// <exception cref="PostgresException">The server refused a statement. Let it pass: a swallowed one fails the step all the same.</exception>
+    /// <exception cref="PostgresException">
+    /// The server refused a statement. Let it pass: a swallowed one fails the step all the same.
+    /// </exception>
     public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken = default)
     {
         await using var command = new NpgsqlCommand(sql, Connection);

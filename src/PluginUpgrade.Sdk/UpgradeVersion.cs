@@ -27,8 +27,8 @@ public readonly struct UpgradeVersion : IEquatable<UpgradeVersion>, IComparable<
     public string Text => _text ?? "0";
 
     /// <summary>
-    /// The one spelling that all equal versions share: no leading zeros, no trailing <c>.0</c> (<c>1.4</c> for <c>1.004</c>; <c>0</c> for zero).
-    /// Fit for storing and looking up, not for sorting.
+    /// The one spelling that all equal versions share: no leading zeros, no trailing <c>.0</c> (<c>1.4</c> for <c>1.004</c>;
+    /// <c>0</c> for zero). Fit for storing and looking up, not for sorting.
     /// </summary>
     public string Key => _key ?? "0";
 

@@ -33,7 +33,8 @@ public sealed class HostProcess : IDisposable
         }
     }
 
-    public static HostProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
+    public static HostProcess Start(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
     {
         var start = new ProcessStartInfo(BuiltFiles.Program, arguments)
         {
@@ -66,7 +67,8 @@ public sealed class HostProcess : IDisposable
         limit.CancelAfter(TimeSpan.FromSeconds(60));
         while (!ErrorSoFar.Contains(text, StringComparison.Ordinal))
         {
-            Assert.False(HasExited && !ErrorSoFar.Contains(text, StringComparison.Ordinal), $"ended without saying '{text}':\n{ErrorSoFar}");
+            var endedWithout = HasExited && !ErrorSoFar.Contains(text, StringComparison.Ordinal);
+            Assert.False(endedWithout, $"ended without saying '{text}':\n{ErrorSoFar}");
             await Task.Delay(10, limit.Token);
         }
     }

@@ -36,7 +36,8 @@ public sealed class TestInstallation : IAsyncDisposable
         var installation = new TestInstallation(await server.CreateDatabaseAsync());
         Directory.CreateDirectory(installation.DropFolder);
         installation.Settings["Installation"] = new JsonObject { ["Name"] = "test", ["Database"] = installation.Database };
-        installation.Settings["Instances"] = new JsonObject(instances.Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["Schema"] = name })));
+        installation.Settings["Instances"] = new JsonObject(
+            instances.Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["Schema"] = name })));
         foreach (var name in instances) await installation.ExecuteAsync($"CREATE SCHEMA {PostgresName.Quote(name)}");
         return installation;
     }
@@ -51,8 +52,9 @@ public sealed class TestInstallation : IAsyncDisposable
     public void DropBuilt(string directory, string name)
     {
         var folder = Directory.CreateDirectory(Path.Combine(DropFolder, name)).FullName;
-        foreach (var file in Directory.EnumerateFiles(directory).Where(f => Path.GetExtension(f) is ".dll" or ".pdb" || f.EndsWith(".deps.json", StringComparison.Ordinal)))
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        var files = Directory.EnumerateFiles(directory)
+            .Where(file => Path.GetExtension(file) is ".dll" or ".pdb" || file.EndsWith(".deps.json", StringComparison.Ordinal));
+        foreach (var file in files) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
     }
 
     /// <summary>Runs the program in this installation and waits for its end.</summary>
@@ -95,7 +97,8 @@ public sealed class TestInstallation : IAsyncDisposable
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         List<string> values = [];
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken)) values.Add(reader.IsDBNull(0) ? "NULL" : $"{reader.GetValue(0)}");
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            values.Add(reader.IsDBNull(0) ? "NULL" : $"{reader.GetValue(0)}");
         return values;
     }
 
@@ -125,13 +128,17 @@ public sealed class TestInstallation : IAsyncDisposable
             """);
         List<string> rows = [];
         foreach (var table in tables)
-            rows.AddRange(await QueryAsync($"SELECT '{table}: ' || t::text FROM {PostgresName.Quote(schema)}.{PostgresName.Quote(table)} t ORDER BY 1"));
+        {
+            var place = $"{PostgresName.Quote(schema)}.{PostgresName.Quote(table)}";
+            rows.AddRange(await QueryAsync($"SELECT '{table}: ' || t::text FROM {place} t ORDER BY 1"));
+        }
         return string.Join('\n', [.. columns, .. rows]);
     }
 
     private async Task<List<string>> JournalAsync(string schema, string scope)
     {
-        if (await QueryAsync($"SELECT 1 FROM pg_tables WHERE schemaname = '{schema}' AND tablename = 'krang_upgrade_journal'") is []) return [];
+        var journal = await QueryAsync($"SELECT 1 FROM pg_tables WHERE schemaname = '{schema}' AND tablename = 'krang_upgrade_journal'");
+        if (journal is []) return [];
         return await QueryAsync($"""
             SELECT concat_ws(' ', nullif(component, ''), version, state, nullif(module, ''), CASE WHEN by_hand THEN 'by hand' END)
             FROM {PostgresName.Quote(schema)}.krang_upgrade_journal WHERE scope = '{scope}' ORDER BY started_at, version

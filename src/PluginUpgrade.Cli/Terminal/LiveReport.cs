@@ -19,14 +19,20 @@ public sealed class LiveReport : IRunReport, IDisposable
     public LiveReport(IAnsiConsole console)
     {
         _drawing = console.Progress().AutoClear(true).HideCompleted(false)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(async context =>
             {
                 _line.SetResult(context.AddTask("starting", autoStart: true));
                 await _end.Task;
             });
         // Where the terminal cannot be drawn on, drawing has ended in an exception, and there is no line to wait for.
-        _drawing.ContinueWith(task => _line.TrySetException(task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _drawing.ContinueWith(
+            task => _line.TrySetException(task.Exception!),
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     public void On(UpgradeEvent happened)
@@ -43,7 +49,8 @@ public sealed class LiveReport : IRunReport, IDisposable
             case UpgradeEvent.LaneFailed: _failed++; break;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
-                or UpgradeEvent.RunFinished: break;
+                or UpgradeEvent.RunFinished:
+                break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
         line.Description = Describe(happened);
@@ -52,9 +59,10 @@ public sealed class LiveReport : IRunReport, IDisposable
     private string Describe(UpgradeEvent happened)
     {
         var rate = _since.Elapsed.TotalSeconds is var seconds and > 0.5 ? $", {_done / seconds:0.0}/s" : "";
-        var running = string.Join(", ", _running.Take(3).Select(step => $"{step.Target} {step.Version}"));
+        var running = string.Join(", ", _running.Take(3).Select(step => $"{step.Target} {step.Version}")) +
+            (_running.Count > 3 ? " ..." : "");
         var progress = happened is UpgradeEvent.StepProgressed { Total: > 0 } p ? $" ({p.Step.Target}: {p.Done} of {p.Total})" : "";
-        return Markup.Escape($"{_done} done, {_running.Count} running, {_failed} failed{rate}  {running}{(_running.Count > 3 ? " ..." : "")}{progress}");
+        return Markup.Escape($"{_done} done, {_running.Count} running, {_failed} failed{rate}  {running}{progress}");
     }
 
     private void Ended(UpgradeStep step) => _running.Remove(step);

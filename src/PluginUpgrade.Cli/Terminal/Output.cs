@@ -38,7 +38,9 @@ public sealed class Output : IDisposable
     public bool IsVerbose { get; }
 
     /// <summary>Whether progress may be drawn over itself.</summary>
-    public bool IsLive => !IsQuiet && !IsVerbose && !_noColor && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    public bool IsLive =>
+        !IsQuiet && !IsVerbose && !_noColor && !Console.IsErrorRedirected
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     public TextWriter Error => _error;
 
@@ -62,7 +64,11 @@ public sealed class Output : IDisposable
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table().Border(TableBorder.None);
-        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = column != columns[^1] });
+        foreach (var column in columns)
+        {
+            var heading = new Text(column, new Style(decoration: Decoration.Bold));
+            table.AddColumn(new TableColumn(heading) { NoWrap = column != columns[^1] });
+        }
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
         ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
     }
@@ -127,6 +133,7 @@ public sealed class Output : IDisposable
         public override UpgradeVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             UpgradeVersion.Parse(reader.GetString() ?? "");
 
-        public override void Write(Utf8JsonWriter writer, UpgradeVersion value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+        public override void Write(Utf8JsonWriter writer, UpgradeVersion value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Text);
     }
 }

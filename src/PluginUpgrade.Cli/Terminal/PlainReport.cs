@@ -13,13 +13,23 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
     {
         switch (happened)
         {
-            case UpgradeEvent.RunStarted e: Line($"run {e.RunId}: {Words.Count(e.Plan.Steps.Count(), "step")} in {Words.Count(e.Plan.Stages.Count, "stage")}" + (e.IsDryRun ? " (dry run)" : "")); break;
+            case UpgradeEvent.RunStarted e:
+                var steps = Words.Count(e.Plan.Steps.Count(), "step");
+                var stages = Words.Count(e.Plan.Stages.Count, "stage");
+                Line($"run {e.RunId}: {steps} in {stages}{(e.IsDryRun ? " (dry run)" : "")}");
+                break;
             case UpgradeEvent.StageStarted e: Line($"stage {e.Number}/{e.Count}: {e.Stage.Name}"); break;
             case UpgradeEvent.StageHeldBack e: Line($"held back: {e.Stage.Name}"); break;
-            case UpgradeEvent.LaneStarted e when output.IsVerbose: Line($"{e.Lane.Target}: {e.Lane.Target.Server}, database {e.Lane.Target.DatabaseName}, schema {e.Lane.Target.Schema}"); break;
+            case UpgradeEvent.LaneStarted { Lane.Target: var target } when output.IsVerbose:
+                Line($"{target}: {target.Server}, database {target.DatabaseName}, schema {target.Schema}");
+                break;
             case UpgradeEvent.StepStarted e when output.IsVerbose: Line($"{Name(e.Step)} ..."); break;
-            case UpgradeEvent.StepProgressed e when output.IsVerbose: Line($"{Name(e.Step)}: {e.Done}{(e.Total > 0 ? $" of {e.Total}" : "")}"); break;
-            case UpgradeEvent.StepLogged e when output.IsVerbose || e.Level >= LogLevel.Warning: Line($"{Name(e.Step)}: {e.Message}", always: true); break;
+            case UpgradeEvent.StepProgressed e when output.IsVerbose:
+                Line($"{Name(e.Step)}: {e.Done}{(e.Total > 0 ? $" of {e.Total}" : "")}");
+                break;
+            case UpgradeEvent.StepLogged e when output.IsVerbose || e.Level >= LogLevel.Warning:
+                Line($"{Name(e.Step)}: {e.Message}", always: true);
+                break;
             case UpgradeEvent.StepRetried e: Line($"{Name(e.Step)}: try {e.Attempt}, because: {e.Reason}"); break;
             case UpgradeEvent.StepSkipped e: Line($"{Name(e.Step)}: skipped, {e.Reason}"); break;
             case UpgradeEvent.StepSucceeded e: Line($"{Name(e.Step)}: done in {e.Duration.TotalSeconds:0.000} s"); break;
@@ -29,9 +39,13 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 break;
             case UpgradeEvent.StepCancelled e: Line($"{Name(e.Step)}: cancelled and rolled back"); break;
             case UpgradeEvent.LaneFailed e: Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}"); break;
-            case UpgradeEvent.StatementSent e: output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{(e.Sql.TrimEnd().EndsWith(';') ? "" : ";")}"); break;
+            case UpgradeEvent.StatementSent e:
+                var end = e.Sql.TrimEnd().EndsWith(';') ? "" : ";";
+                output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{end}");
+                break;
             case UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed
-                or UpgradeEvent.StepLogged or UpgradeEvent.RunFinished: break;
+                or UpgradeEvent.StepLogged or UpgradeEvent.RunFinished:
+                break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
     }
@@ -41,6 +55,9 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
         if (!besideLive || always) output.Tell(text);
     }
 
-    private static string Name(UpgradeStep step) => $"{step.Target} {(step.Component.Length > 0 ? $"{step.Component} " : "")}{step.Version}" +
-        (step.Module is null ? " (recorded only)" : "");
+    private static string Name(UpgradeStep step)
+    {
+        var component = step.Component.Length > 0 ? $"{step.Component} " : "";
+        return $"{step.Target} {component}{step.Version}{(step.Module is null ? " (recorded only)" : "")}";
+    }
 }

@@ -25,7 +25,8 @@ public sealed class RunSummary : IRunReport
             case UpgradeEvent.LaneFailed e: _problems.Add(e.Problem); break;
             case UpgradeEvent.RunStarted or UpgradeEvent.RunFinished or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack
                 or UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed
-                or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried: break;
+                or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried:
+                break;
             case UpgradeEvent.StatementSent e: _steps.Add(new { Target = $"{e.Step.Target}", e.Step.Version, e.Sql }); break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }

@@ -26,14 +26,18 @@ public static class BaselineVerb
         var version = context.Version("baseline", context.Value(Version));
         await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
-        var instances = situation.Instances.Where(facts => facts.Target.Active && Preflight.IsUsable(facts)).Select(Situation.Progress).ToList();
+        var instances = situation.Instances
+            .Where(facts => facts.Target.Active && Preflight.IsUsable(facts))
+            .Select(Situation.Progress)
+            .ToList();
         var (plan, refusals) = version is null ? (Plan.Empty, []) : HandPlanner.Baseline(
             situation.Catalogue.Modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, version.Value);
         problems.AddRange(refusals);
         problems.AddRange(VerbContext.Held(situation));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
-        if (!plan.IsEmpty) return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(IsDryRun: false, WholeInstallation: false));
+        if (!plan.IsEmpty)
+            return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(IsDryRun: false, WholeInstallation: false));
         return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
     }
 }

@@ -24,11 +24,13 @@ public static class CheckVerb
         await using var situation = await context.SituationAsync(names, goal.InstallationOnly);
         var (plan, found) = situation.Plan(goal, context.Value(shared.SkipUnreachable));
         var loaded = ModuleLoader.Load(plan.Steps.Select(step => step.Module).OfType<UpgradeModule>());
-        List<Problem> problems = [.. found, .. VerbContext.Held(situation), .. loaded.Problems.Select(problem => problem.Problem).Distinct()];
+        var broken = loaded.Problems.Select(problem => problem.Problem).Distinct();
+        List<Problem> problems = [.. found, .. VerbContext.Held(situation), .. broken];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = situation.Facts.Count, Steps = plan.Steps.Count(), Problems = problems });
+        var (targets, steps) = (situation.Facts.Count, plan.Steps.Count());
+        if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });
         context.Output.Print(context.Output.IsJson ? [] : problems);
-        context.Output.Say($"No problems: {Words.Count(situation.Facts.Count, "target")}, {Words.Count(plan.Steps.Count(), "step")} pending.");
+        context.Output.Say($"No problems: {Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending.");
         return 0;
     }
 }

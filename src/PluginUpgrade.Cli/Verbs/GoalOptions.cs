@@ -6,25 +6,52 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>The options that say where to and what may be overridden; the same for upgrade, plan and check.</summary>
 public sealed class GoalOptions
 {
-    private readonly Option<string> _from = new("--from") { Description = "Where the targets stand (default: what their journals say). Excluded.", HelpName = "V" };
-    private readonly Option<string> _to = new("--to") { Description = "Where to take them (default: the newest module's version). Included.", HelpName = "V" };
-    private readonly Option<string> _order = new("--order") { Description = "version-by-version (default), or installation-first.", HelpName = "ORDER" };
+    private readonly Option<string> _from = new("--from")
+    {
+        Description = "Where the targets stand (default: what their journals say). Excluded.",
+        HelpName = "V",
+    };
+
+    private readonly Option<string> _to = new("--to")
+    {
+        Description = "Where to take them (default: the newest module's version). Included.",
+        HelpName = "V",
+    };
+
+    private readonly Option<string> _order = new("--order")
+    {
+        Description = "version-by-version (default), or installation-first.",
+        HelpName = "ORDER",
+    };
+
     private readonly Option<bool> _skipInstallation = new("--skip-installation")
     {
         Description = "Upgrade named instances although an installation step before theirs has not run; recorded in the journal.",
     };
 
     private readonly Option<bool> _installationOnly = new("--installation-only") { Description = "The installation and no instance." };
-    private readonly Option<bool> _allowMissing = new("--allow-missing") { Description = "Go on although applied modules are not in the drop folder." };
-    private readonly Option<bool> _allowChanged = new("--allow-changed") { Description = "Go on although applied modules have changed since." };
-    private readonly Option<bool> _allowOutOfOrder = new("--allow-out-of-order") { Description = "Run modules that arrived after newer ones were applied." };
+
+    private readonly Option<bool> _allowMissing = new("--allow-missing")
+    {
+        Description = "Go on although applied modules are not in the drop folder.",
+    };
+
+    private readonly Option<bool> _allowChanged = new("--allow-changed")
+    {
+        Description = "Go on although applied modules have changed since.",
+    };
+
+    private readonly Option<bool> _allowOutOfOrder = new("--allow-out-of-order")
+    {
+        Description = "Run modules that arrived after newer ones were applied.",
+    };
 
     public GoalOptions() => _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_from, _to, _order, _skipInstallation, _installationOnly, _allowMissing, _allowChanged, _allowOutOfOrder])
-            command.Add(option);
+        Option[] options = [_from, _to, _order, _skipInstallation, _installationOnly, _allowMissing, _allowChanged, _allowOutOfOrder];
+        foreach (var option in options) command.Add(option);
     }
 
     public Goal Read(VerbContext context, string[] names)
@@ -42,9 +69,12 @@ public sealed class GoalOptions
             AllowOutOfOrder = context.Value(_allowOutOfOrder),
         };
         if (goal.InstallationOnly && names.Length > 0)
-            context.Problems.Add(new Problem("KU-1103", "--installation-only", "Instances are named, and none is to be upgraded.", "Leave out one or the other."));
+            context.Problems.Add(new Problem("KU-1103", "--installation-only",
+                "Instances are named, and none is to be upgraded.",
+                "Leave out one or the other."));
         if (goal.SkipInstallation && names.Length == 0)
-            context.Problems.Add(new Problem("KU-1104", "--skip-installation", "It needs the names of instances: without them the installation is upgraded first.",
+            context.Problems.Add(new Problem("KU-1104", "--skip-installation",
+                "It needs the names of instances: without them the installation is upgraded first.",
                 "Name the instances, or leave the option out."));
         return goal;
     }

@@ -21,8 +21,11 @@ public static class HistoryVerb
             context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
         else if (entries.Count == 0) context.Output.Say("Nothing is recorded.");
         else
-            context.Output.Table(["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"], entries.Select(entry => Cells(entry.Target, entry.Row)));
-        context.Output.Warn(situation.Facts.Select(facts => facts.Unreachable).OfType<Problem>().Select(problem => problem with { Severity = Severity.Warning }));
+            context.Output.Table(
+                ["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"],
+                entries.Select(entry => Cells(entry.Target, entry.Row)));
+        var unreachable = situation.Facts.Select(facts => facts.Unreachable).OfType<Problem>();
+        context.Output.Warn(unreachable.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;
     }
 
@@ -33,7 +36,9 @@ public static class HistoryVerb
         row.Component.Length > 0 ? $"{row.Component} {row.Version}" : $"{row.Version}",
         row.Module.Length > 0 ? row.Module : "-",
         row.State.ToString().ToLowerInvariant() + (row.ByHand ? " (by hand)" : ""),
-        row.FinishedAt is { } finished ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s") : "-",
+        row.FinishedAt is { } finished
+            ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
+            : "-",
         $"{row.Host} {row.RunId?.ToString("N")[^8..]}",
         string.Join("; ", new[] { row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
     ];

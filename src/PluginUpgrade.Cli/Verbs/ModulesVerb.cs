@@ -7,27 +7,31 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class ModulesVerb
 {
     public static Command Create(SharedOptions shared) =>
-        new Command("modules", "Show what is in the drop folder, in order, with every problem found.").Does(shared, context => Task.FromResult(Run(context)));
+        new Command("modules", "Show what is in the drop folder, in order, with every problem found.")
+            .Does(shared, context => Task.FromResult(Run(context)));
 
     private static int Run(VerbContext context)
     {
         var settings = context.Settings;
-        var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules);
+        var folder = settings.Installation.Modules;
+        var catalogue = ModuleCatalogue.Scan(folder);
         // Settings are not needed for this; only those that say where the folder is could mislead.
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
         var exitCode = problems.Any(problem => problem.Severity == Severity.Error) ? 2 : 0;
         if (context.Output.IsJson)
-            context.Output.Json(new { ExitCode = exitCode, Folder = settings.Installation.Modules, catalogue.Modules, Problems = problems });
+            context.Output.Json(new { ExitCode = exitCode, Folder = folder, catalogue.Modules, Problems = problems });
         else
         {
-            if (catalogue.Modules.Count == 0) context.Output.Say($"There are no modules in {settings.Installation.Modules}.");
+            if (catalogue.Modules.Count == 0) context.Output.Say($"There are no modules in {folder}.");
             else
-                context.Output.Table(["VERSION", "MODULE", "STEPS", "SHA-256", "FILE", "WHAT"], catalogue.Modules.Select(module => (string[])
-                [
-                    $"{module.Version}", $"{module}", Steps(module), module.Sha256[..12],
-                    Path.GetRelativePath(settings.Installation.Modules, module.File), module.Description,
-                ]));
+                context.Output.Table(
+                    ["VERSION", "MODULE", "STEPS", "SHA-256", "FILE", "WHAT"],
+                    catalogue.Modules.Select(module => (string[])
+                    [
+                        $"{module.Version}", $"{module}", Steps(module), module.Sha256[..12],
+                        Path.GetRelativePath(folder, module.File), module.Description,
+                    ]));
             context.Output.Print(problems);
         }
         return exitCode;

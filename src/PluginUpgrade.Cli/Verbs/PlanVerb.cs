@@ -11,7 +11,10 @@ public static class PlanVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("plan", "Show what upgrade would do: stages, targets, steps, and why a target is refused.") { SharedOptions.Instances };
+        var verb = new Command("plan", "Show what upgrade would do: stages, targets, steps, and why a target is refused.")
+        {
+            SharedOptions.Instances,
+        };
         Goal.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         verb.Add(shared.ExitCode);
@@ -41,13 +44,15 @@ public static class PlanVerb
             return;
         }
         output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
-        var targets = plan.Steps.Select(step => step.Target).Distinct().Count();
-        output.Say($"{Words.Count(plan.Steps.Count(), "step")} on {Words.Count(targets, "target")} in {Words.Count(plan.Stages.Count, "stage")}.");
+        var steps = Words.Count(plan.Steps.Count(), "step");
+        var targets = Words.Count(plan.Steps.Select(step => step.Target).Distinct().Count(), "target");
+        output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
     private static IEnumerable<string[]> Rows(Stage stage, int number) =>
-        from lanes in stage.Lanes.GroupBy(lane => string.Join('\n', lane.Steps.Select(step => (step.Component, step.Version.Key, step.Note))))
+        from lanes in stage.Lanes.GroupBy(
+            lane => string.Join('\n', lane.Steps.Select(step => (step.Component, step.Version.Key, step.Note))))
         from step in lanes.First().Steps
         select (string[])
         [
@@ -55,8 +60,15 @@ public static class PlanVerb
             step == lanes.First().Steps[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
             $"{step.Version}",
             step.Module is null ? "-" : $"{step.Module}",
-            step.Module is null ? step.Note == "--from" ? "baseline: recorded as its start" : "recorded as reached" : Joined(step.Module.Description, step.Note),
+            What(step),
         ];
+
+    private static string What(UpgradeStep step) => step switch
+    {
+        { Module: { } module } => Joined(module.Description, step.Note),
+        { Note: "--from" } => "baseline: recorded as its start",
+        _ => "recorded as reached",
+    };
 
     private static string Joined(string description, string note) => note.Length == 0 ? description : $"{description} ({note})";
 
@@ -75,7 +87,15 @@ public static class PlanVerb
                 Target = lane.Target.ToString(),
                 lane.Target.Scope,
                 lane.Target.Name,
-                Steps = lane.Steps.Select(step => new { step.Component, step.Version, Module = step.Module?.Name, step.Module?.Sha256, step.Module?.Description, step.Note }),
+                Steps = lane.Steps.Select(step => new
+                {
+                    step.Component,
+                    step.Version,
+                    Module = step.Module?.Name,
+                    step.Module?.Sha256,
+                    step.Module?.Description,
+                    step.Note,
+                }),
             }),
         }),
         Problems = problems,

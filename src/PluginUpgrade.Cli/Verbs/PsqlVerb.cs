@@ -13,7 +13,11 @@ public static class PsqlVerb
         Arity = ArgumentArity.ZeroOrOne,
     });
 
-    private static readonly Option<string[]> Statements = new("--command", "-c") { Description = "Send this SQL and end; may be repeated.", HelpName = "SQL" };
+    private static readonly Option<string[]> Statements = new("--command", "-c")
+    {
+        Description = "Send this SQL and end; may be repeated.",
+        HelpName = "SQL",
+    };
 
     public static Command Create(SharedOptions shared) =>
         new Command("psql", "Open psql in a target's database and schema.") { Name, Statements }.Does(shared, RunAsync);
@@ -26,14 +30,18 @@ public static class PsqlVerb
         var facts = name is null ? situation.Installation : situation.Instances.Single();
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
         var database = new NpgsqlConnectionStringBuilder(facts.Target.Database);
-        var start = new ProcessStartInfo("psql", ["-X", "-v", "ON_ERROR_STOP=1", .. (context.Value(Statements) ?? []).SelectMany(sql => new[] { "-c", sql })]);
+        var statements = (context.Value(Statements) ?? []).SelectMany(sql => new[] { "-c", sql });
+        var start = new ProcessStartInfo("psql", ["-X", "-v", "ON_ERROR_STOP=1", .. statements]);
         // By the environment: an argument could be read by everybody on the machine.
         start.Environment["PGHOST"] = database.Host;
         start.Environment["PGPORT"] = $"{database.Port}";
         start.Environment["PGUSER"] = database.Username;
         start.Environment["PGDATABASE"] = database.Database;
         if (database.Password is { Length: > 0 } password) start.Environment["PGPASSWORD"] = password;
-        start.Environment["PGOPTIONS"] = $"-c search_path={PostgresName.Quote(facts.Target.Schema).Replace("\\", "\\\\", StringComparison.Ordinal).Replace(" ", "\\ ", StringComparison.Ordinal)}";
+        var schema = PostgresName.Quote(facts.Target.Schema)
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace(" ", "\\ ", StringComparison.Ordinal);
+        start.Environment["PGOPTIONS"] = $"-c search_path={schema}";
         try
         {
             using var psql = Process.Start(start)!;
@@ -42,7 +50,9 @@ public static class PsqlVerb
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            throw new UpgradeException(new Problem("KU-1108", "psql", "The program psql was not found on this machine.", "Install it: apt-get install postgresql-client"));
+            throw new UpgradeException(new Problem("KU-1108", "psql",
+                "The program psql was not found on this machine.",
+                "Install it: apt-get install postgresql-client"));
         }
     }
 }

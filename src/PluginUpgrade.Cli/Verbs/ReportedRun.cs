@@ -40,8 +40,16 @@ public static class ReportedRun
     {
         var count = situation.Facts.Count(facts => facts.Target.Active) - (instancesNamed ? 1 : 0);
         if (context.Output.IsJson)
-            context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Steps = Array.Empty<object>(), Problems = Array.Empty<Problem>() });
-        context.Output.Say(count == 1 ? "Nothing to do: the target stands where it should." : $"Nothing to do: {count} targets stand where they should.");
+            context.Output.Json(new
+            {
+                Outcome = "nothing-to-do",
+                ExitCode = 0,
+                Steps = Array.Empty<object>(),
+                Problems = Array.Empty<Problem>(),
+            });
+        context.Output.Say(count == 1
+            ? "Nothing to do: the target stands where it should."
+            : $"Nothing to do: {count} targets stand where they should.");
         return 0;
     }
 

@@ -30,10 +30,12 @@ public static class ResetVerb
             context.Output.Say($"Nothing to do: {facts.Target} has no failed or torn step.");
             return 0;
         }
-        foreach (var row in rows) context.Output.Tell($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+        foreach (var row in rows)
+            context.Output.Tell($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
         if (rows.Any(row => row.State == Journals.StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
             "The step will be run again from its beginning. Have you brought the target to the state before it?"))
-            throw new UpgradeException(new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+            throw new UpgradeException(
+                new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
         await using var session = await LaneSession.OpenAsync(
             facts.Target, situation.Connection, situation.Connection.LockTimeout, null, TimeProvider.System, context.Signals.Abort);
         var count = await session.Journal.ResetAsync(session.Connection, facts.Target.Scope, context.Signals.Abort);

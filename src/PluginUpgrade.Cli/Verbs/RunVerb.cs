@@ -12,7 +12,11 @@ public static class RunVerb
     private static readonly Argument<string> Module = SharedOptions.NoOption(
         new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
     private static readonly Option<bool> Again = new("--again") { Description = "Run it although the journal has it as applied." };
-    private static readonly Option<string> Component = new("--component") { Description = "The add-on that the version is of (default: the product).", HelpName = "NAME" };
+    private static readonly Option<string> Component = new("--component")
+    {
+        Description = "The add-on that the version is of (default: the product).",
+        HelpName = "NAME",
+    };
 
     public static Command Create(SharedOptions shared)
     {
@@ -26,18 +30,24 @@ public static class RunVerb
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
         var names = context.Value(SharedOptions.Instances) ?? [];
-        var catalogue = IsPath(context.Value(Module)!) ? ModuleCatalogue.ScanPath(context.Value(Module)!) : ModuleCatalogue.Scan(context.Settings.Installation.Modules);
+        var word = context.Value(Module)!;
+        var catalogue = IsPath(word) ? ModuleCatalogue.ScanPath(word) : ModuleCatalogue.Scan(context.Settings.Installation.Modules);
         var modules = Chosen(context, catalogue);
         await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
-        var instances = situation.Instances.Where(facts => facts.Target.Active && Preflight.IsUsable(facts)).Select(Situation.Progress).ToList();
+        var instances = situation.Instances
+            .Where(facts => facts.Target.Active && Preflight.IsUsable(facts))
+            .Select(Situation.Progress)
+            .ToList();
         var (plan, refusals) = HandPlanner.Run(
             modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
         if (refusals.Count > 0) throw new UpgradeException(refusals);
-        if (VerbContext.Held(situation).Where(held => plan.Steps.Any(step => $"{step.Target}" == held.Subject)).ToList() is { Count: > 0 } held)
-            throw new UpgradeException(held);
+        var held = VerbContext.Held(situation)
+            .Where(problem => plan.Steps.Any(step => $"{step.Target}" == problem.Subject))
+            .ToList();
+        if (held.Count > 0) throw new UpgradeException(held);
         return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
     }
 
@@ -57,10 +67,14 @@ public static class RunVerb
             .Where(found => IsPath(word) || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
             .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
-            problems.Add(new Problem("KU-1105", word, "There is no such module in the drop folder.", "See them all: krang-upgrade modules"));
+            problems.Add(new Problem("KU-1105", word,
+                "There is no such module in the drop folder.", "See them all: krang-upgrade modules"));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
-            problems.Add(new Problem("KU-1106", word, $"Several components have it: {string.Join(", ", modules.Select(m => m.Component.Length > 0 ? m.Component : "the product"))}.",
-                "Name one: --component NAME"));
+        {
+            var components = modules.Select(m => m.Component.Length > 0 ? m.Component : "the product");
+            problems.Add(new Problem("KU-1106", word,
+                $"Several components have it: {string.Join(", ", components)}.", "Name one: --component NAME"));
+        }
         return problems.Count > 0 ? throw new UpgradeException(problems) : modules;
     }
 }

@@ -9,7 +9,10 @@ public static class StatusVerb
 {
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("status", "Show where every target stands, what is pending, and who holds a lock.") { SharedOptions.Instances, shared.ExitCode };
+        var verb = new Command("status", "Show where every target stands, what is pending, and who holds a lock.")
+        {
+            SharedOptions.Instances, shared.ExitCode,
+        };
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
@@ -21,7 +24,10 @@ public static class StatusVerb
             .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find)).Distinct().ToList();
         // A name that does not exist is no status; all else is told beside what could be read.
         if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209")) throw new UpgradeException(situation.Problems);
-        var statuses = situation.Facts.Skip(names.Length == 0 ? 0 : 1).Select(facts => TargetStatus.Of(facts, situation.Catalogue.Modules)).ToList();
+        var statuses = situation.Facts
+            .Skip(names.Length == 0 ? 0 : 1)
+            .Select(facts => TargetStatus.Of(facts, situation.Catalogue.Modules))
+            .ToList();
         var exitCode = problems.Any(p => p.Severity == Severity.Error) || statuses.Any(status => status.Status == "unreachable") ? 2
             : context.Value(shared.ExitCode) && statuses.Any(status => status.Pending.Count > 0) ? 3 : 0;
         if (context.Output.IsJson)
@@ -38,7 +44,12 @@ public static class StatusVerb
         return exitCode;
     }
 
-    private static string Version(TargetStatus status) => status.Version is { } version ? $"{version}" : status.Status is "inactive" or "unreachable" ? "-" : "unknown";
+    private static string Version(TargetStatus status) => status switch
+    {
+        { Version: { } version } => $"{version}",
+        { Status: "inactive" or "unreachable" } => "-",
+        _ => "unknown",
+    };
 
     private static object Document(TargetStatus status) => new
     {

@@ -29,7 +29,10 @@ public static class UpgradeVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("upgrade", "Upgrade the installation and its instances, or only the instances named (the default verb).") { SharedOptions.Instances };
+        var verb = new Command("upgrade", "Upgrade the installation and its instances, or only the instances named (the default verb).")
+        {
+            SharedOptions.Instances,
+        };
         AddOptions(verb, shared);
         return verb.Does(shared, context => RunAsync(context, shared, context.Value(SharedOptions.Instances) ?? []));
     }
@@ -37,7 +40,8 @@ public static class UpgradeVerb
     private static void AddOptions(Command command, SharedOptions shared)
     {
         Goal.AddTo(command);
-        foreach (Option option in (Option[])[shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes]) command.Add(option);
+        Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes];
+        foreach (var option in options) command.Add(option);
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared, string[] names)
@@ -45,7 +49,8 @@ public static class UpgradeVerb
         var goal = Goal.Read(context, names);
         var dryRun = context.Value(shared.DryRun);
         await using var situation = await context.FreeSituationAsync(names, goal.InstallationOnly);
-        var (plan, problems) = situation.Plan(dryRun ? goal with { Order = StepOrder.InstallationFirst } : goal, context.Value(shared.SkipUnreachable));
+        var planned = dryRun ? goal with { Order = StepOrder.InstallationFirst } : goal;
+        var (plan, problems) = situation.Plan(planned, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         if (plan.IsEmpty)

@@ -44,7 +44,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     {
         if (text is null) return null;
         if (UpgradeVersion.TryParse(text, out var version)) return version;
-        Problems.Add(new Problem("KU-1102", $"{name} {text}", "This is no version.", "A version is whole numbers with dots between them, such as 1.004 or V1_004."));
+        Problems.Add(new Problem("KU-1102", $"{name} {text}",
+            "This is no version.", "A version is whole numbers with dots between them, such as 1.004 or V1_004."));
         return null;
     }
 
@@ -61,7 +62,10 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         return situation;
     }
 
-    /// <summary>As <see cref="SituationAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment to end.</summary>
+    /// <summary>
+    /// As <see cref="SituationAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment
+    /// to end.
+    /// </summary>
     public async Task<Situation> FreeSituationAsync(IReadOnlyList<string> names, bool installationOnly)
     {
         var start = TimeProvider.System.GetTimestamp();

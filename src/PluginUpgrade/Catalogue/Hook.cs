@@ -17,8 +17,8 @@ internal sealed record Hook(string Name, string Context, bool Verifies = false)
     public string Signature => $"public Task{(Verifies ? $"<{nameof(StepEffect)}>" : "")} {Name}({Context}, CancellationToken)";
 
     /// <summary>
-    /// The runtime takes a public virtual method of the right name and signature from the class or any base class. By itself the C# compiler
-    /// makes it virtual only in a class that names the interface.
+    /// The runtime takes a public virtual method of the right name and signature from the class or any base class. By itself the
+    /// C# compiler makes it virtual only in a class that names the interface.
     /// </summary>
     public HookState StateIn(List<Ancestor> line)
     {

@@ -12,7 +12,8 @@ public static class JournalCheck
                 $"Its journal says '{fact.JournalFormat}', and this program knows '{Journal.Format}'.",
                 "Use the newer krang-upgrade that wrote it; where the comment of the table was lost, set it again.");
         foreach (var version in fact.Unreadable)
-            yield return new Problem("KU-3006", $"{fact.Target}", $"Its journal holds '{version}', which is no version: nobody can say where it stands.",
+            yield return new Problem("KU-3006", $"{fact.Target}",
+                $"Its journal holds '{version}', which is no version: nobody can say where it stands.",
                 $"Correct or remove that row of {fact.Target.Schema}.{Journal.TableName}.");
     }
 }

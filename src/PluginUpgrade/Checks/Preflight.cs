@@ -11,7 +11,9 @@ public static class Preflight
         List<Problem> problems = [.. SameSchemaCheck.Find(facts)];
         foreach (var fact in facts.Where(fact => fact.Target.Active))
             if (fact.Unreachable is { } unreachable)
-                problems.Add(skipUnreachable && fact.Target.Scope == Scope.Instance ? unreachable with { Severity = Severity.Warning } : unreachable);
+                problems.Add(skipUnreachable && fact.Target.Scope == Scope.Instance
+                    ? unreachable with { Severity = Severity.Warning }
+                    : unreachable);
             else
                 problems.AddRange([.. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. JournalCheck.Find(fact)]);
         return problems;
@@ -19,5 +21,6 @@ public static class Preflight
 
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
     public static bool IsUsable(TargetFacts fact) =>
-        fact.Unreachable is null && !PlaceCheck.Find(fact).Concat(JournalCheck.Find(fact)).Any(problem => problem.Severity == Severity.Error);
+        fact.Unreachable is null
+        && !PlaceCheck.Find(fact).Concat(JournalCheck.Find(fact)).Any(problem => problem.Severity == Severity.Error);
 }

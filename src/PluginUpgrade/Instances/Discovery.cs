@@ -17,7 +17,8 @@ public static class Discovery
         {
             await using var connection =
                 await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
-            await using var begin = new NpgsqlCommand($"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}", connection);
+            await using var begin = new NpgsqlCommand(
+                $"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}", connection);
             await begin.ExecuteNonQueryAsync(cancellationToken);
             await using var command = new NpgsqlCommand(query, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -4,7 +4,8 @@ namespace PluginUpgrade.Instances;
 public static class Selection
 {
     /// <param name="names">None: all instances, inactive ones too, so that they can be listed.</param>
-    public static (IReadOnlyList<Target> Chosen, IReadOnlyList<Problem> Problems) Of(IReadOnlyList<Target> instances, IReadOnlyList<string> names)
+    public static (IReadOnlyList<Target> Chosen, IReadOnlyList<Problem> Problems) Of(
+        IReadOnlyList<Target> instances, IReadOnlyList<string> names)
     {
         if (names.Count == 0) return (instances, []);
         List<Target> chosen = [];
@@ -21,5 +22,6 @@ public static class Selection
 
     private static string? Similar(IReadOnlyList<Target> instances, string name) => instances
         .Select(instance => instance.Name)
-        .FirstOrDefault(other => other.StartsWith(name, StringComparison.OrdinalIgnoreCase) || name.StartsWith(other, StringComparison.OrdinalIgnoreCase));
+        .FirstOrDefault(other =>
+            other.StartsWith(name, StringComparison.OrdinalIgnoreCase) || name.StartsWith(other, StringComparison.OrdinalIgnoreCase));
 }

@@ -22,8 +22,9 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
-                instances.Add(Target(settings, installation.Database, Scope.Instance, instance.Name, instance.Database, instance.Schema ?? "public",
-                    instance.Labels, instance.Active));
+                instances.Add(Target(
+                    settings, installation.Database, Scope.Instance, instance.Name,
+                    instance.Database, instance.Schema ?? "public", instance.Labels, instance.Active));
             }
             catch (Exception e) when (e is ArgumentException or FormatException)
             {

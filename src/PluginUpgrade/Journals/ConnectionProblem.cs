@@ -8,7 +8,10 @@ public static class ConnectionProblem
 {
     public static Problem Of(Target target, Exception e) => e switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification,
+        } refused =>
             new("KU-3102", $"{target}", $"{Place(target)} refuses the login: {refused.MessageText}.",
                 "Give the password through PGPASSFILE or PGPASSWORD, or correct the user's name; then run the same command."),
         NpgsqlException and not PostgresException when e.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
@@ -21,7 +24,8 @@ public static class ConnectionProblem
             new("KU-3104", $"{target}", $"{Place(target)} does not let this role read what is needed: {denied.MessageText}.",
                 "Grant the role what it lacks; best it owns the schema. Then run the same command."),
         PostgresException server =>
-            new("KU-3105", $"{target}", $"{Place(target)} answers: {SqlErrors.Describe(server)}", "Deal with the cause, then run the same command."),
+            new("KU-3105", $"{target}", $"{Place(target)} answers: {SqlErrors.Describe(server)}",
+                "Deal with the cause, then run the same command."),
         _ => new("KU-3101", $"{target}", $"{Place(target)} cannot be reached: {SqlErrors.Describe(e)}",
             target.Scope == Scope.Instance
                 ? "Start the server or correct the settings; or go on without it: --skip-unreachable."

@@ -16,13 +16,13 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
     {
         var facts = new Dictionary<Target, TargetFacts>(ReferenceEqualityComparer.Instance);
         var databases = targets.GroupBy(target => target.Database).Select(group => group.ToList()).ToList();
-        await Parallel.ForEachAsync(
-            databases, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken }, async (group, ct) =>
-            {
-                var read = await ReadDatabaseAsync(group, ct);
-                lock (facts)
-                    foreach (var fact in read) facts[fact.Target] = fact;
-            });
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(databases, options, async (group, ct) =>
+        {
+            var read = await ReadDatabaseAsync(group, ct);
+            lock (facts)
+                foreach (var fact in read) facts[fact.Target] = fact;
+        });
         return [.. targets.Select(target => facts[target])];
     }
 
@@ -39,9 +39,14 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            return [.. targets.Select(target => new TargetFacts { Target = target, DatabaseMissing = true, SchemaMissing = true, IsEmpty = true })];
+            return
+            [
+                .. targets.Select(target =>
+                    new TargetFacts { Target = target, DatabaseMissing = true, SchemaMissing = true, IsEmpty = true }),
+            ];
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or ArgumentException or IOException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException
+            or ArgumentException or IOException)
         {
             return [.. targets.Select(target => new TargetFacts { Target = target, Unreachable = ConnectionProblem.Of(target, e) })];
         }
@@ -51,15 +56,15 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         NpgsqlConnection connection, Target[] targets, CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var (database, found, holders) = await ReadSchemasAsync(connection, schemas, cancellationToken);
+        var (identity, isReadOnly, found, holders) = await ReadSchemasAsync(connection, schemas, cancellationToken);
         var withJournal = schemas.Where(schema => found[schema].JournalFormat is not null).ToList();
         var rows = withJournal.Count == 0 ? [] :
             await JournalReader.ReadAsync(connection, withJournal, cancellationToken);
         return targets.Select(target => found[target.Schema] with
         {
             Target = target,
-            Identity = $"{database.Identity}/{found[target.Schema].Identity}",
-            ReadOnly = database.ReadOnly,
+            Identity = $"{identity}/{found[target.Schema].Identity}",
+            ReadOnly = isReadOnly,
             Rows = rows.GetValueOrDefault((target.Schema, target.Scope))?.Rows ?? [],
             Unreadable = rows.GetValueOrDefault((target.Schema, target.Scope))?.Unreadable ?? [],
             Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
@@ -67,8 +72,11 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         });
     }
 
-    private static async Task<((string Identity, bool ReadOnly) Database, Dictionary<string, TargetFacts> Schemas, Dictionary<int, LockHolder> Holders)>
-        ReadSchemasAsync(NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
+    private sealed record DatabaseFacts(
+        string Identity, bool ReadOnly, Dictionary<string, TargetFacts> Schemas, Dictionary<int, LockHolder> Holders);
+
+    private static async Task<DatabaseFacts> ReadSchemasAsync(
+        NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -81,7 +89,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var database = (reader.GetString(0), reader.GetBoolean(1));
+        var (identity, isReadOnly) = (reader.GetString(0), reader.GetBoolean(1));
 
         await reader.NextResultAsync(cancellationToken);
         Dictionary<string, TargetFacts> found = [];
@@ -103,7 +111,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             var (key, holder) = TargetLock.ReadHolder(reader);
             holders[key] = holder;
         }
-        return (database, found, holders);
+        return new DatabaseFacts(identity, isReadOnly, found, holders);
     }
 
     private const string DatabaseSql = """

@@ -169,7 +169,8 @@ public sealed class Journal(string schema)
     /// <summary>
     /// Records that the step is torn: the module ended the step's transaction itself, so that it is not known what of it was kept.
     /// </summary>
-    public Task RecordTornAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+    public Task RecordTornAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "running", error, cancellationToken);
 
     private async Task<bool> RecordAsync(
@@ -192,7 +193,8 @@ public sealed class Journal(string schema)
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>
-    public async Task<(StepState State, Guid? Run)?> ReadAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+    public async Task<(StepState State, Guid? Run)?> ReadAsync(
+        NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(
             $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection);

@@ -35,7 +35,9 @@ public static class JournalReader
             // A row stands for the target's version unless it was run by hand, and never stood before that.
             sql.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""
                 SELECT {{i}} AS i, scope, component, version, module, sha256, state, by_hand,
-                       NOT by_hand OR earlier @> '[{"by_hand": false, "state": "done"}]' OR earlier @> '[{"by_hand": false, "state": "baseline"}]',
+                       NOT by_hand
+                         OR earlier @> '[{"by_hand": false, "state": "done"}]'
+                         OR earlier @> '[{"by_hand": false, "state": "baseline"}]',
                        note, error, run_id, host, started_at, finished_at
                 FROM {{PostgresName.Quote(schemas[i])}}.{{Journal.TableName}}
                 """);

@@ -41,6 +41,8 @@ public sealed record JournalRow
 
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.</summary>
+    /// <summary>
+    /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
+    /// </summary>
     public bool IsReached => State == StepState.Baseline && Note.StartsWith(Journal.ReachedNote, StringComparison.Ordinal);
 }

@@ -6,6 +6,7 @@ namespace PluginUpgrade.Journals;
 public sealed record LockHolder(int BackendPid, string Application, string? Client, DateTimeOffset Since, string Statement)
 {
     public override string ToString() =>
-        $"{(Application.Length > 0 ? Application : "a session")} from {Client ?? "this machine"}, server process {BackendPid}, since {Since:yyyy-MM-dd HH:mm:ss}Z" +
+        $"{(Application.Length > 0 ? Application : "a session")} from {Client ?? "this machine"}, " +
+        $"server process {BackendPid}, since {Since:yyyy-MM-dd HH:mm:ss}Z" +
         (Statement.Length > 0 ? $", running: {Statement}" : "");
 }

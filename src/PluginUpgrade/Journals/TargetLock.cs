@@ -7,7 +7,8 @@ namespace PluginUpgrade.Journals;
 
 /// <summary>
 /// A target's lock: an advisory lock of the session that works on it, so that it ends with the session, however that ends. Asked for by
-/// polling, outside any transaction: a session that waited for it in the server would deadlock with CREATE INDEX CONCURRENTLY of its holder.
+/// polling, outside any transaction: a session that waited for it in the server would deadlock with CREATE INDEX CONCURRENTLY of its
+/// holder.
 /// </summary>
 public static class TargetLock
 {
@@ -32,7 +33,8 @@ public static class TargetLock
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
     /// <returns>Null when the lock is held now; else who holds it.</returns>
     public static Task<LockHolder?> AcquireAsync(
-        NpgsqlConnection connection, Scope scope, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Scope scope, string schema,
+        TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
         AcquireAsync(connection, Key(scope, schema), patience, time, cancellationToken);
 
     /// <summary>As the other, for the lock of a whole run.</summary>

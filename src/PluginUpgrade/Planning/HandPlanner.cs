@@ -15,7 +15,8 @@ public static class HandPlanner
         List<Stage> stages = [];
         foreach (var module in modules)
         {
-            var all = (installation is null ? instances : instances.Prepend(installation)).Where(t => module.HasStepFor(t.Target.Scope)).ToList();
+            var candidates = installation is null ? instances : instances.Prepend(installation);
+            var all = candidates.Where(target => module.HasStepFor(target.Target.Scope)).ToList();
             if (all.Count == 0) problems.Add(NoStep(module, installation is null));
             var left = all.Where(target => again || !IsApplied(target, module)).ToList();
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
@@ -80,8 +81,12 @@ public static class HandPlanner
     }
 
     private static Problem NoStep(UpgradeModule module, bool instancesNamed) => new("KU-4012", $"{module}",
-        instancesNamed ? "It does nothing for instances: it only overrides PerInstallation." : "There is no target that it does anything for.",
-        instancesNamed ? $"Run it on the installation: krang-upgrade run {module.Name}" : "Configure instances.");
+        instancesNamed
+            ? "It does nothing for instances: it only overrides PerInstallation."
+            : "There is no target that it does anything for.",
+        instancesNamed
+            ? $"Run it on the installation: krang-upgrade run {module.Name}"
+            : "Configure instances.");
 
     private static Problem AlreadyApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4013", $"{module}",
         $"The journal has it as applied to {PlanProblem.Names(targets)}.", "To run it once more nevertheless: --again");

@@ -50,7 +50,8 @@ public sealed class LineWork
 
         var range = new VersionRange(start.Version, _to);
         var pending = _line.Modules
-            .Where(module => module.HasStepFor(target.Scope) && module.Version > start.Baseline && module.Version <= _to && !standing.IsDone(module))
+            .Where(module => module.HasStepFor(target.Scope))
+            .Where(module => module.Version > start.Baseline && module.Version <= _to && !standing.IsDone(module))
             .ToList();
         _late.AddRange(pending.Where(module => module.Version < start.Version).Select(module => (module, target)));
         List<UpgradeStep> steps = [];
@@ -109,7 +110,9 @@ public sealed class LineWork
         // An installation without a journal stands where --from says, as its instances do.
         var start = standing.Version is null ? _goal.From ?? UpgradeVersion.Zero : standing.Baseline;
         var missing = _line.Modules
-            .Where(module => module.HasInstallationStep && module.Version > start && module.Version <= _to && !standing.IsDone(module)).ToList();
+            .Where(module => module.HasInstallationStep)
+            .Where(module => module.Version > start && module.Version <= _to && !standing.IsDone(module))
+            .ToList();
         if (missing.Count == 0) return;
         if (!_goal.SkipInstallation)
         {
@@ -117,7 +120,10 @@ public sealed class LineWork
             return;
         }
         var note = $"--skip-installation: without the installation step of {string.Join(", ", missing.Select(module => module.Version))}";
-        Instances = [.. Instances.Select(instance => instance with { Steps = [.. instance.Steps.Select(step => step with { Note = Join(step.Note, note) })] })];
+        Instances = [.. Instances.Select(instance => instance with
+        {
+            Steps = [.. instance.Steps.Select(step => step with { Note = Join(step.Note, note) })],
+        })];
     }
 
     /// <summary>One problem for all targets that have it: a fleet of thousands shares a few.</summary>

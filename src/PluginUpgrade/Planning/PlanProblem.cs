@@ -4,9 +4,11 @@ namespace PluginUpgrade.Planning;
 public static class PlanProblem
 {
     public static Problem FromAfterTo(UpgradeVersion from, UpgradeVersion to) => new("KU-4001", $"--from {from} --to {to}",
-        "The start is newer than the end. Versions are compared number by number.", "Exchange them, or leave --from out: the journals know where the targets stand.");
+        "The start is newer than the end. Versions are compared number by number.",
+        "Exchange them, or leave --from out: the journals know where the targets stand.");
 
-    public static Problem BeyondTo(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", Names(targets),
+    public static Problem BeyondTo(
+        IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", Names(targets),
         $"{It(targets)} at {version} already, beyond --to {to}. This program does not take targets back.",
         $"Say --to {version} or newer, or go back to a backup of that time.");
 
@@ -15,7 +17,8 @@ public static class PlanProblem
         $"{It(targets)} at {version}, newer than every module here (the newest is {newest}): upgraded by a newer release?",
         $"Put that release's modules into the drop folder, or say --to {version} if there are none.");
 
-    public static Problem BehindFrom(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
+    public static Problem BehindFrom(
+        IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
         $"{It(targets)} at {version} by the journal, older than --from {from}: the two disagree.",
         "Leave --from out to go on from where the journal says.");
 
@@ -43,8 +46,8 @@ public static class PlanProblem
 
     public static Problem InstallationBehind(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeModule> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
-        $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending.Select(module => module.Version))} must run before these versions and " +
-        "has not.",
+        $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending.Select(module => module.Version))} " +
+        "must run before these versions and has not.",
         $"Run it: krang-upgrade --to {to}; or go on without: --skip-installation (recorded in the journal).");
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,

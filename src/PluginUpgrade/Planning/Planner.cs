@@ -10,7 +10,8 @@ public static class Planner
     /// <param name="installation">The installation's progress; also needed where only instances are upgraded.</param>
     /// <param name="instances">Progress of the instances that take part.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
-        IReadOnlyList<UpgradeModule> modules, TargetProgress installation, IReadOnlyList<TargetProgress> instances, Goal goal, string folder = "upgrade")
+        IReadOnlyList<UpgradeModule> modules, TargetProgress installation, IReadOnlyList<TargetProgress> instances,
+        Goal goal, string folder = "upgrade")
     {
         List<Problem> problems = [];
         List<Stage> stages = [];

@@ -35,7 +35,9 @@ public static class Stages
 
     private static List<TargetSteps> Part(IReadOnlyList<TargetSteps> instances, Func<UpgradeStep, bool> belongs) =>
     [
-        .. instances.Select(instance => instance with { Steps = [.. instance.Steps.Where(belongs)] }).Where(instance => instance.Steps.Count > 0),
+        .. instances
+            .Select(instance => instance with { Steps = [.. instance.Steps.Where(belongs)] })
+            .Where(instance => instance.Steps.Count > 0),
     ];
 
     private static IEnumerable<Stage> Installation(IReadOnlyList<UpgradeStep> steps)
@@ -45,7 +47,10 @@ public static class Stages
 
     private static IEnumerable<Stage> Instances(IReadOnlyList<TargetSteps> instances)
     {
-        List<Lane> lanes = [.. instances.Where(instance => instance.Steps.Count > 0).Select(instance => new Lane(instance.Target, instance.Steps))];
+        var lanes = instances
+            .Where(instance => instance.Steps.Count > 0)
+            .Select(instance => new Lane(instance.Target, instance.Steps))
+            .ToList();
         if (lanes.Count == 0) yield break;
         var count = lanes.Count == 1 ? $"{lanes[0].Target}" : string.Create(CultureInfo.InvariantCulture, $"{lanes.Count} instances");
         yield return new Stage($"{count} {Versions([.. lanes.SelectMany(lane => lane.Steps)])}", lanes);

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Opens connections. Never pooled: a lock belongs to a session, and Npgsql keeps a pool for each of ten thousand databases.</summary>
+/// <summary>
+/// Opens connections. Never pooled: a lock belongs to a session, and Npgsql keeps a pool for each of ten thousand databases.
+/// </summary>
 public static class Connections
 {
     /// <summary>For a lane: the module's code runs on it.</summary>

@@ -18,8 +18,9 @@ public static class MissingPlace
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
             var server = new NpgsqlConnectionStringBuilder(target.Database) { Database = "postgres" };
+            var sql = $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}";
             await using (var connection = await Connections.OpenForReadingAsync(server.ConnectionString, settings, cancellationToken))
-                await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}", cancellationToken));
+                await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
             await MakeSchemaAsync(target, settings, cancellationToken);
         }
     }
@@ -27,7 +28,8 @@ public static class MissingPlace
     private static async Task MakeSchemaAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, cancellationToken);
-        await IgnoringRivals(() => Sql.ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}", cancellationToken));
+        var sql = $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}";
+        await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
     }
 
     /// <summary>Another lane may make the same thing at this moment; IF NOT EXISTS does not guard against that.</summary>

@@ -16,7 +16,8 @@ public static class SqlErrors
     public static bool IsLostConnection(Exception e) => e switch
     {
         PostgresException server => server.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
-            or PostgresErrorCodes.CannotConnectNow or "25P03" or "25P04" or "57P05" || server.SqlState.StartsWith("08", StringComparison.Ordinal),
+            or PostgresErrorCodes.CannotConnectNow or "25P03" or "25P04" or "57P05"
+            || server.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException => true,
         _ => false,
     };

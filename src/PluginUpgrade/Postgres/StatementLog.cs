@@ -21,7 +21,8 @@ public sealed class StatementLog(Action<string> heard) : ILoggerFactory
         // Npgsql asks for Information before it logs anything of a command, then logs its beginning as Debug.
         public bool IsEnabled(LogLevel logLevel) => heard is not null && logLevel >= LogLevel.Debug;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (heard is null || logLevel != LogLevel.Debug || state is not IEnumerable<KeyValuePair<string, object?>> values) return;
             foreach (var (name, value) in values)

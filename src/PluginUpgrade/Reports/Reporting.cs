@@ -6,7 +6,8 @@ namespace PluginUpgrade.Reports;
 /// <summary>Hands a run's events to its reports, one after another, on one reader.</summary>
 public sealed class Reporting
 {
-    private readonly Channel<UpgradeEvent> _events = Channel.CreateUnbounded<UpgradeEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<UpgradeEvent> _events =
+        Channel.CreateUnbounded<UpgradeEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _reading;
 
     /// <param name="failed">Told once of a report that threw; it is not called again. A report never stops a run.</param>

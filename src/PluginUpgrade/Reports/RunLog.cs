@@ -46,24 +46,34 @@ public sealed class RunLog : IRunReport, IDisposable
                 Log.Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
                     e.RunId, e.Plan.Stages.Count, e.Plan.Steps.Count(), e.IsDryRun);
                 break;
-            case UpgradeEvent.StageStarted e: Log.Information("Stage {Number} of {Count} started: {Stage}", e.Number, e.Count, e.Stage.Name); break;
+            case UpgradeEvent.StageStarted e:
+                Log.Information("Stage {Number} of {Count} started: {Stage}", e.Number, e.Count, e.Stage.Name);
+                break;
             case UpgradeEvent.LaneStarted e:
                 Of(e.Lane.Target).Debug("Lane started: {Server}, database {Database}, schema {Schema}",
                     e.Lane.Target.Server, e.Lane.Target.DatabaseName, e.Lane.Target.Schema);
                 break;
             case UpgradeEvent.StepStarted e: Of(e.Step).Debug("{Step} started", $"{e.Step}"); break;
-            case UpgradeEvent.StepProgressed e: Of(e.Step).Verbose("{Step} progressed: {Done} of {Total}", $"{e.Step}", e.Done, e.Total); break;
+            case UpgradeEvent.StepProgressed e:
+                Of(e.Step).Verbose("{Step} progressed: {Done} of {Total}", $"{e.Step}", e.Done, e.Total);
+                break;
             case UpgradeEvent.StepLogged e: Of(e.Step).Write(Level(e.Level), "{Step} says: {Message}", $"{e.Step}", e.Message); break;
             case UpgradeEvent.StatementSent e: Of(e.Step).Debug("{Step} sent: {Sql}", $"{e.Step}", e.Sql); break;
-            case UpgradeEvent.StepRetried e: Of(e.Step).Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason); break;
+            case UpgradeEvent.StepRetried e:
+                Of(e.Step).Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason);
+                break;
             case UpgradeEvent.StepSkipped e: Of(e.Step).Information("{Step} skipped: {Reason}", $"{e.Step}", e.Reason); break;
             case UpgradeEvent.StepSucceeded e: Of(e.Step).Information("{Step} succeeded in {Seconds} s", $"{e.Step}", e.Duration.TotalSeconds); break;
             case UpgradeEvent.StepFailed e:
                 Of(e.Step).Error(e.Cause, "{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message);
                 break;
             case UpgradeEvent.StepCancelled e: Of(e.Step).Warning("{Step} cancelled and rolled back", $"{e.Step}"); break;
-            case UpgradeEvent.LaneFailed e: Of(e.Lane.Target).Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message); break;
-            case UpgradeEvent.LaneFinished e: Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Left} left", e.Outcome.Done, e.Outcome.Left); break;
+            case UpgradeEvent.LaneFailed e:
+                Of(e.Lane.Target).Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message);
+                break;
+            case UpgradeEvent.LaneFinished e:
+                Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Left} left", e.Outcome.Done, e.Outcome.Left);
+                break;
             case UpgradeEvent.StageHeldBack e: Log.Warning("Stage held back: {Stage}", e.Stage.Name); break;
             case UpgradeEvent.RunFinished { Outcome: var o }:
                 Log.Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",

@@ -16,7 +16,9 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (!facts.Target.Active) return new TargetStatus(facts.Target, "inactive", null, [], "");
         if (facts.Unreachable is { } unreachable) return new TargetStatus(facts.Target, "unreachable", null, [], unreachable.Message);
         var progress = new TargetProgress(facts.Target, facts.Rows, facts.IsEmpty);
-        var lines = VersionLine.Of(modules).Select(line => (Line: line, Standing: Standing.Of(progress, line.Component, line.Modules))).ToList();
+        var lines = VersionLine.Of(modules)
+            .Select(line => (Line: line, Standing: Standing.Of(progress, line.Component, line.Modules)))
+            .ToList();
         var product = lines[0].Standing;
         var unreadable = JournalCheck.Find(facts).FirstOrDefault();
         var version = unreadable is not null ? null : product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
@@ -25,7 +27,8 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "no journal, but tables: see krang-upgrade baseline";
-        return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Standing))], note);
+        var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Standing));
+        return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }
 
     private static (string, string) StatusOf(TargetFacts facts, List<Standing> standings)

@@ -23,7 +23,8 @@ public static class FileRecovery
                 await left.UndoAsync(cancellationToken);
     }
 
-    private static async Task<bool> WasCommittedAsync(LaneSession session, Target installation, UndoOwner owner, CancellationToken cancellationToken)
+    private static async Task<bool> WasCommittedAsync(
+        LaneSession session, Target installation, UndoOwner owner, CancellationToken cancellationToken)
     {
         if (!UpgradeVersion.TryParse(owner.VersionKey, out var version)) return false;
         await session.Journal.CreateAsync(session.Connection, cancellationToken);

@@ -1,5 +1,5 @@
-using Npgsql;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 
@@ -23,7 +23,8 @@ public sealed class LaneSession : IAsyncDisposable
     /// <summary>Connects and takes the lock.</summary>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
     public static async Task<LaneSession> OpenAsync(
-        Target target, ConnectionSettings settings, TimeSpan patience, ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
+        Target target, ConnectionSettings settings, TimeSpan patience,
+        ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection;
         try

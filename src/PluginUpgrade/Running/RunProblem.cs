@@ -38,7 +38,8 @@ public static class RunProblem
         "Correct that module: locks are the host's. Wait for the other's end, then run the same command.");
 
     public static Problem SwallowedError(UpgradeStep step) => new("KU-5003", $"{step}",
-        "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. The step was rolled back.",
+        "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. " +
+        "The step was rolled back.",
         "Correct the module: let PostgreSQL's exceptions pass. Then run the same command.");
 
     public static Problem EndedTransaction(UpgradeStep step) => new("KU-5004", $"{step}",
@@ -49,7 +50,8 @@ public static class RunProblem
         $"The connection was lost: {error} The journal was read again: the step did not happen.", Again);
 
     public static Problem Unknown(UpgradeStep step, string error) => new("KU-5006", $"{step}",
-        $"The connection was lost while the step was being committed ({error}), and the target could not be reached again to see whether it was.",
+        $"The connection was lost while the step was being committed ({error}), " +
+        "and the target could not be reached again to see whether it was.",
         "Run the same command when the server can be reached: the journal there knows.");
 
     public static Problem TornBefore(UpgradeStep step) => new("KU-5007", $"{step}",
@@ -57,7 +59,8 @@ public static class RunProblem
         $"Look at the target, then: krang-upgrade reset {step.Target}");
 
     public static Problem Moved(UpgradeStep step, UpgradeVersion version) => new("KU-5008", $"{step}",
-        $"Another run has taken {step.Target} to {version} since this one was planned. Nothing was done to it.", "Run the same command: it plans anew.");
+        $"Another run has taken {step.Target} to {version} since this one was planned. Nothing was done to it.",
+        "Run the same command: it plans anew.");
 
     public static Problem LaneBroke(Target target, string error) => new("KU-5009", $"{target}",
         $"The server failed between two steps: {error} What was committed stays; nothing else was kept.", Again);

@@ -43,8 +43,8 @@ public sealed class Situation : IAsyncDisposable
     /// <param name="wrong">What is known to be wrong with the request already: told with the rest, and nothing is planned.</param>
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
     public static async Task<Situation> ReadAsync(
-        HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly, IReadOnlyList<Problem> wrong,
-        CancellationToken cancellationToken)
+        HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly,
+        IReadOnlyList<Problem> wrong, CancellationToken cancellationToken)
     {
         var situation = new Situation(settings, connection, ModuleCatalogue.Scan(settings.Installation.Modules));
         try
@@ -76,7 +76,8 @@ public sealed class Situation : IAsyncDisposable
         }
         var (targets, wrong) = Targets.Of(Settings, installation, discovered);
         problems.AddRange(wrong);
-        if (!installationOnly && targets.Instances.Count == 0 && problems.Count == 0 && own.Unreachable is null) problems.Add(InstanceProblem.None());
+        if (!installationOnly && targets.Instances.Count == 0 && problems.Count == 0 && own.Unreachable is null)
+            problems.Add(InstanceProblem.None());
 
         var (chosen, unknown) = Selection.Of(targets.Instances, names);
         problems.AddRange(unknown);
@@ -116,10 +117,17 @@ public sealed class Situation : IAsyncDisposable
     /// <summary>A module beyond the goal is not loaded, and what is wrong with it stops nobody: a warning.</summary>
     private IEnumerable<Problem> CatalogueProblems(Goal goal)
     {
-        var newest = Catalogue.Modules.Where(module => module.Component.Length == 0).Select(module => module.Version).DefaultIfEmpty().Max();
+        var newest = Catalogue.Modules
+            .Where(module => module.Component.Length == 0)
+            .Select(module => module.Version)
+            .DefaultIfEmpty()
+            .Max();
         var to = goal.To ?? newest;
-        return Catalogue.Problems.Select(found =>
-            found.Component.Length == 0 && found.Version > to ? found.Problem with { Severity = Severity.Warning } : found.Problem).Distinct();
+        return Catalogue.Problems
+            .Select(found => found.Component.Length == 0 && found.Version > to
+                ? found.Problem with { Severity = Severity.Warning }
+                : found.Problem)
+            .Distinct();
     }
 
     /// <summary>For plans of another kind: what is wrong with targets, and with the list of them.</summary>

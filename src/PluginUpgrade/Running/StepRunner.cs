@@ -147,8 +147,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         try
         {
             await using var other = await ReopenAsync(step.Target, patience);
-            if (await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None) is { State: not (StepState.Failed or StepState.Running) } row
-                && row.Run == setting.RunId)
+            var row = await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None);
+            if (row is { State: not (StepState.Failed or StepState.Running), Run: var run } && run == setting.RunId)
             {
                 await FileUndo.ForgetAsync(files, step, events);
                 return (new StepOutcome(), null);
@@ -215,7 +215,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
         catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or InvalidOperationException or TimeoutException)
         {
-            problem = problem with { Message = $"{problem.Message} The failure could not be written to the journal: {SqlErrors.Describe(e)}" };
+            var also = $"The failure could not be written to the journal: {SqlErrors.Describe(e)}";
+            problem = problem with { Message = $"{problem.Message} {also}" };
         }
         return new StepOutcome(problem);
 

@@ -9,12 +9,17 @@ namespace PluginUpgrade.Running;
 /// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
 public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
 
-/// <summary>From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.</summary>
+/// <summary>
+/// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
+/// </summary>
 public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
 {
-    /// <exception cref="UpgradeException">Refused: a module cannot be loaded or constructed, or another run is at work. Nothing was changed.</exception>
+    /// <exception cref="UpgradeException">
+    /// Refused: a module cannot be loaded or constructed, or another run is at work. Nothing was changed.
+    /// </exception>
     public async Task<RunOutcome> RunAsync(
-        Plan plan, RunOptions options, int? stopAfterFailures, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+        Plan plan, RunOptions options, int? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
+        CancellationToken stop, CancellationToken abort)
     {
         var modules = Load(plan);
         var setting = Setting();

@@ -13,10 +13,13 @@ public static class DatabaseAddress
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
             return complete && string.IsNullOrEmpty(builder.Host) ? "it names no Host." : null;
         }
-        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException or OverflowException or InvalidCastException)
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
+            or OverflowException or InvalidCastException)
         {
             // Npgsql's message names the keyword alone; an inner one might hold the value.
-            return e is ArgumentException { ParamName: { Length: > 0 } keyword } ? $"the keyword '{keyword}' or its value." : "see the keywords.";
+            return e is ArgumentException { ParamName: { Length: > 0 } keyword }
+                ? $"the keyword '{keyword}' or its value."
+                : "see the keywords.";
         }
     }
 

@@ -12,7 +12,9 @@ public sealed record HostSettings
     /// <summary>By name, in the order of names.</summary>
     public required IReadOnlyList<InstanceSettings> Instances { get; init; }
 
-    /// <summary>Reads more instances from the installation's database: columns <c>name</c>, <c>schema</c>, <c>database</c>, <c>labels</c>.</summary>
+    /// <summary>
+    /// Reads more instances from the installation's database: columns <c>name</c>, <c>schema</c>, <c>database</c>, <c>labels</c>.
+    /// </summary>
     public string? DiscoverQuery { get; init; }
 
     public required RunSettings Run { get; init; }

@@ -11,9 +11,11 @@ public static class KnownKeys
     private static readonly string[] Keys =
     [
         "Installation:Name", "Installation:Database", "Installation:Schema", "Installation:Modules", "Installation:Payload",
-        $"Instances:{AnyName}:Database", $"Instances:{AnyName}:Schema", $"Instances:{AnyName}:Active", $"Instances:{AnyName}:Labels:{AnyName}",
+        $"Instances:{AnyName}:Database", $"Instances:{AnyName}:Schema", $"Instances:{AnyName}:Active",
+        $"Instances:{AnyName}:Labels:{AnyName}",
         "Discover:Query",
-        "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
+        "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout",
+        $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         "Log:Keep",
         "Postgres:Bin",
         $"Modules:{AnythingBelow}",

@@ -26,7 +26,8 @@ public sealed class Secrets
             Add(builder.Password);
             Add(builder.SslPassword);
         }
-        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException or OverflowException or InvalidCastException)
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
+            or OverflowException or InvalidCastException)
         {
         }
     }

@@ -30,7 +30,9 @@ public static class SettingsProblem
         $"The instance's name {reason}.",
         "Use letters, digits, '_', '-' and '.', at most 63 of them, not beginning with '-' or '.'.");
 
-    public static Problem BadSchema(string key, string reason) => new("KU-1008", key, $"The schema's name {reason}.", "Choose another schema.");
+    public static Problem BadSchema(string key, string reason) => new("KU-1008", key,
+        $"The schema's name {reason}.",
+        "Choose another schema.");
 
     public static Problem NoRoot(string root) => new("KU-1009", root,
         "The installation's root directory does not exist.", "Name an existing directory with --root DIR.");

@@ -40,7 +40,8 @@ public static class SettingsSources
         return configuration.Providers.Reverse().FirstOrDefault(provider => provider.TryGet(leaf.Path, out _)) switch
         {
             JsonConfigurationProvider json => Path.GetFileName(json.Source.Path) ?? FileName,
-            EnvironmentVariablesConfigurationProvider => $"environment variable {EnvironmentPrefix}{leaf.Path.Replace(":", "__", StringComparison.Ordinal)}",
+            EnvironmentVariablesConfigurationProvider =>
+                $"environment variable {EnvironmentPrefix}{leaf.Path.Replace(":", "__", StringComparison.Ordinal)}",
             null => "settings",
             _ => "command line",
         };

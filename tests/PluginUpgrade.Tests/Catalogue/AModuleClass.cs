@@ -56,7 +56,8 @@ public sealed class AModuleClass : IDisposable
         {
             var map = loaded[module].GetType().GetInterfaceMap(typeof(IUpgradeModule));
             var overridden = map.InterfaceMethods.Zip(map.TargetMethods)
-                .Where(pair => pair.Second is not null && pair.Second.DeclaringType != typeof(IUpgradeModule)).Select(pair => pair.First.Name);
+                .Where(pair => pair.Second is not null && pair.Second.DeclaringType != typeof(IUpgradeModule))
+                .Select(pair => pair.First.Name);
             var read = new List<string>();
             if (module.HasInstallationStep) read.Add(nameof(IUpgradeModule.PerInstallation));
             if (module.HasInstanceStep) read.Add(nameof(IUpgradeModule.PerInstance));

@@ -52,16 +52,20 @@ internal static class Fleet
 
     public static JournalRow ByHand(UpgradeModule module) => Done(module) with { ByHand = true, Stands = false };
 
-    public static JournalRow Baseline(string version, string note = "baseline") => Done(Module(version)) with { Module = "", Sha256 = "", State = StepState.Baseline, Note = note };
+    public static JournalRow Baseline(string version, string note = "baseline") =>
+        Done(Module(version)) with { Module = "", Sha256 = "", State = StepState.Baseline, Note = note };
 
     /// <summary>The steps as text, a string a stage: <c>acme 1.002 1.003 | globex 1.003</c>.</summary>
     public static string[] Shown(Plan plan) =>
     [
         .. plan.Stages.Select(stage => string.Join(" | ", stage.Lanes.Select(lane =>
-            $"{lane.Target} {string.Join(' ', lane.Steps.Select(step => (step.Module is null ? "=" : "") + step.Component + step.Version))}"))),
+            $"{lane.Target} {string.Join(' ', lane.Steps.Select(Shown))}"))),
     ];
 
-    public static string[] Codes(IReadOnlyList<Problem> problems) => [.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Code).Order()];
+    private static string Shown(UpgradeStep step) => $"{(step.Module is null ? "=" : "")}{step.Component}{step.Version}";
+
+    public static string[] Codes(IReadOnlyList<Problem> problems) =>
+        [.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Code).Order()];
 
     /// <summary>The targets after the plan was carried out.</summary>
     public static TargetProgress After(TargetProgress target, Plan plan)

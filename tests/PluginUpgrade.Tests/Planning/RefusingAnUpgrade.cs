@@ -36,8 +36,11 @@ public class RefusingAnUpgrade
         Assert.Equal(["KU-4001"], Refusals(new Goal { From = V("1.10"), To = V("1.9") }, Empty("acme")));
 
     [Fact]
-    public void Where_a_step_is_torn() =>
-        Assert.Equal(["KU-4006"], Refusals(new Goal(), WithTables("acme", Done(Modules[0]), Done(Modules[1]) with { State = StepState.Running })));
+    public void Where_a_step_is_torn()
+    {
+        var torn = Done(Modules[1]) with { State = StepState.Running };
+        Assert.Equal(["KU-4006"], Refusals(new Goal(), WithTables("acme", Done(Modules[0]), torn)));
+    }
 
     [Fact]
     public void Where_a_module_arrived_late_unless_that_is_allowed()
@@ -89,7 +92,8 @@ public class RefusingAnUpgrade
     [Fact]
     public void Of_named_instances_touches_neither_the_installation_nor_others()
     {
-        var (plan, problems) = Planner.Plan(Modules, Installation, [With("acme", Modules[0])], new Goal { Only = new HashSet<string> { "acme" } });
+        var goal = new Goal { Only = new HashSet<string> { "acme" } };
+        var (plan, problems) = Planner.Plan(Modules, Installation, [With("acme", Modules[0])], goal);
         Assert.Empty(problems);
         Assert.Equal(["acme 1.002 1.004"], Shown(plan));
     }

@@ -14,14 +14,17 @@ public sealed class ReadingSettings : IDisposable
         return SettingsReader.Read(_root, arguments: arguments);
     }
 
-    private static string[] Told(IReadOnlyList<Problem> problems) => [.. problems.Select(problem => $"{problem.Code} {problem.Subject}").Order()];
+    private static string[] Told(IReadOnlyList<Problem> problems) =>
+        [.. problems.Select(problem => $"{problem.Code} {problem.Subject}").Order()];
 
     [Fact]
     public void Takes_all_that_the_contract_names()
     {
         var (settings, problems) = Read("""
             {
-              "Installation": { "Name": "krang", "Database": "Host=db;Database=krang;Username=krang", "Schema": "main", "Modules": "mods", "Payload": "new" },
+              "Installation": {
+                "Name": "krang", "Database": "Host=db;Database=krang;Username=krang", "Schema": "main", "Modules": "mods", "Payload": "new"
+              },
               "Instances": {
                 "globex": { "Database": "Host=db2;Database=globex", "Labels": { "ring": "canary" } },
                 "acme": { "Schema": "acme", "Active": false }
@@ -32,7 +35,9 @@ public sealed class ReadingSettings : IDisposable
             }
             """);
         Assert.Empty(problems);
-        Assert.Equal(new InstallationSettings("krang", "Host=db;Database=krang;Username=krang", "main", Path.Combine(_root, "mods"), Path.Combine(_root, "new")),
+        Assert.Equal(
+            new InstallationSettings(
+                "krang", "Host=db;Database=krang;Username=krang", "main", Path.Combine(_root, "mods"), Path.Combine(_root, "new")),
             settings.Installation);
         Assert.Equal(["acme", "globex"], settings.Instances.Select(instance => instance.Name));
         Assert.False(settings.Instances[0].Active);
@@ -65,9 +70,9 @@ public sealed class ReadingSettings : IDisposable
             """);
         Assert.Equal(
             [
-                "KU-1004 Instalation", "KU-1004 Instances:acme:Shema", "KU-1005 Instances:acme:Active", "KU-1005 Run:LockTimeout", "KU-1005 Run:Parallel",
-                "KU-1005 Run:PerServer", "KU-1006 Installation:Database", "KU-1007 Instances:a b", "KU-1008 Installation:Schema",
-                "KU-1008 Instances:globex:Schema",
+                "KU-1004 Instalation", "KU-1004 Instances:acme:Shema", "KU-1005 Instances:acme:Active", "KU-1005 Run:LockTimeout",
+                "KU-1005 Run:Parallel", "KU-1005 Run:PerServer", "KU-1006 Installation:Database", "KU-1007 Instances:a b",
+                "KU-1008 Installation:Schema", "KU-1008 Instances:globex:Schema",
             ], Told(problems));
         Assert.Contains("Installation", problems.Single(p => p.Subject == "Instalation").Remedy);
         Assert.Contains("Instances:acme:Schema", problems.Single(p => p.Subject == "Instances:acme:Shema").Remedy);
@@ -98,7 +103,8 @@ public sealed class ReadingSettings : IDisposable
     [Fact]
     public void Lays_the_command_line_over_the_file()
     {
-        var (settings, problems) = Read("""{ "Installation": {}, "Run": { "Parallel": 3 } }""", "--Run:Parallel=5", "--Instances:acme:Schema=acme");
+        var (settings, problems) = Read(
+            """{ "Installation": {}, "Run": { "Parallel": 3 } }""", "--Run:Parallel=5", "--Instances:acme:Schema=acme");
         Assert.Empty(problems);
         Assert.Equal(5, settings.Run.Parallel);
         Assert.Equal("acme", settings.Instances.Single().Schema);
