@@ -8,7 +8,8 @@ namespace PluginUpgrade;
 /// <c>Repeatable = true</c>.
 /// </summary>
 /// <remarks>
-/// What an interrupted statement leaves is told by https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY,
+/// What an interrupted statement leaves is told by
+/// https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY,
 /// https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY and
 /// https://www.postgresql.org/docs/current/sql-altertable.html.
 /// </remarks>
@@ -38,14 +39,15 @@ public static class ConcurrentStatements
     /// <param name="context">The target.</param>
     /// <param name="index">The index's name, unquoted, in the target's schema.</param>
     /// <param name="cancellationToken">Cancels the statement; what it leaves is dealt with at the next call.</param>
-    public static async Task ReindexConcurrentlyAsync(this UpgradeContext context, string index, CancellationToken cancellationToken = default)
+    public static async Task ReindexConcurrentlyAsync(
+        this UpgradeContext context, string index, CancellationToken cancellationToken = default)
     {
         foreach (var leftover in await LeftoversAsync(context, index, cancellationToken).ConfigureAwait(false))
             await DropAsync(context, leftover, cancellationToken).ConfigureAwait(false);
         await context.ExecuteAsync($"REINDEX INDEX CONCURRENTLY {Name(context, index)}", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Detaches a partition without locking the others out (PostgreSQL 14 and later). A try that was interrupted is finished.</summary>
+    /// <summary>Detaches a partition without locking the others out (PostgreSQL 14 and later). An interrupted try is finished.</summary>
     /// <param name="context">The target.</param>
     /// <param name="table">The partitioned table's name, unquoted, in the target's schema.</param>
     /// <param name="partition">The partition's name, unquoted, in the target's schema.</param>
@@ -60,12 +62,14 @@ public static class ConcurrentStatements
             WHERE n.nspname = $1 AND t.relname = $2 AND p.relname = $3
             """, cancellationToken, table, partition).ConfigureAwait(false);
         if (pending is null) return;
-        await context.ExecuteAsync(
-            $"ALTER TABLE {Name(context, table)} DETACH PARTITION {Name(context, partition)} {(pending.Value ? "FINALIZE" : "CONCURRENTLY")}",
-            cancellationToken).ConfigureAwait(false);
+        var how = pending.Value ? "FINALIZE" : "CONCURRENTLY";
+        var statement = $"ALTER TABLE {Name(context, table)} DETACH PARTITION {Name(context, partition)} {how}";
+        await context.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a database on the target's server. One that is there is left as it is; a half-made one is dropped and made again.</summary>
+    /// <summary>
+    /// Makes a database on the target's server. One that is there is left as it is; a half-made one is dropped and made again.
+    /// </summary>
     /// <param name="context">The target.</param>
     /// <param name="database">Its name, unquoted.</param>
     /// <param name="options">What follows the name in CREATE DATABASE, such as <c>TEMPLATE template0</c>; may be empty.</param>
@@ -74,8 +78,8 @@ public static class ConcurrentStatements
         this UpgradeContext context, string database, string options = "", CancellationToken cancellationToken = default)
     {
         // -2 marks a database whose CREATE or DROP was interrupted (PostgreSQL 15.4 and later, and the minor releases of that day).
-        var limit = await AskAsync<int?>(
-            context, "SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = $2 AND $1 <> ''", cancellationToken, database).ConfigureAwait(false);
+        const string find = "SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = $2 AND $1 <> ''";
+        var limit = await AskAsync<int?>(context, find, cancellationToken, database).ConfigureAwait(false);
         if (limit is not (null or -2)) return;
         if (limit == -2)
             await context.ExecuteAsync($"DROP DATABASE {PostgresName.Quote(database)}", cancellationToken).ConfigureAwait(false);
@@ -104,7 +108,8 @@ public static class ConcurrentStatements
     private static Task<int> DropAsync(UpgradeContext context, string index, CancellationToken cancellationToken) =>
         context.ExecuteAsync($"DROP INDEX CONCURRENTLY {Name(context, index)}", cancellationToken);
 
-    private static async Task<T?> AskAsync<T>(UpgradeContext context, string sql, CancellationToken cancellationToken, params string[] names)
+    private static async Task<T?> AskAsync<T>(
+        UpgradeContext context, string sql, CancellationToken cancellationToken, params string[] names)
     {
         await using var query = Query(context, sql, names);
         return await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is { } value and not DBNull ? (T)value : default;

@@ -30,8 +30,8 @@ public interface IUpgradeModule
     Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Whether <see cref="PerInstallation"/> of a module outside a transaction was done: asked after each call of it, and before it where an
-    /// earlier try may have left something. Reads only.
+    /// Whether <see cref="PerInstallation"/> of a module outside a transaction was done: asked after each call of it, and before it
+    /// where an earlier try may have left something. Reads only.
     /// </summary>
     /// <param name="installation">As for <see cref="PerInstallation"/>, outside a transaction.</param>
     /// <param name="cancellationToken">Cancelled when the user asks a second time to stop.</param>

@@ -9,7 +9,9 @@ public enum StepEffect
     /// <summary>Nothing of it: it is run.</summary>
     NotApplied,
 
-    /// <summary>Some of it: it is run again where the module is <see cref="UpgradeModuleAttribute.Repeatable"/>, else someone must look.</summary>
+    /// <summary>
+    /// Some of it: it is run again where the module is <see cref="UpgradeModuleAttribute.Repeatable"/>, else someone must look.
+    /// </summary>
     Partial,
 
     /// <summary>All of it: it is recorded as done.</summary>

@@ -10,8 +10,8 @@ public abstract class UpgradeContext
     private protected UpgradeContext() { }
 
     /// <summary>
-    /// The open connection to the target's database, inside the step's transaction (outside one where the module is declared so). The host owns it: do not close it, and do not
-    /// commit, roll back or begin a transaction on it. One command at a time.
+    /// The open connection to the target's database, inside the step's transaction (outside one where the module is declared so). The
+    /// host owns it: do not close it, and do not commit, roll back or begin a transaction on it. One command at a time.
     /// </summary>
     public required NpgsqlConnection Connection { get; init; }
 
@@ -57,12 +57,13 @@ public abstract class UpgradeContext
     }
 
     /// <summary>
-    /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in the journal:
-    /// a step that is interrupted goes on at its batch. For modules declared <c>Transactional = false</c> and <c>Repeatable = true</c>.
+    /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in
+    /// the journal: a step that is interrupted goes on at its batch. For modules declared <c>Transactional = false</c> and
+    /// <c>Repeatable = true</c>.
     /// </summary>
     /// <param name="batch">
-    /// Does one batch on <see cref="Connection"/>. It is given the cursor that the batch before answered (null for the first) and answers the
-    /// next one, in whatever text suits it (the last key that was done), or null when nothing is left.
+    /// Does one batch on <see cref="Connection"/>. It is given the cursor that the batch before answered (null for the first) and answers
+    /// the next one, in whatever text suits it (the last key that was done), or null when nothing is left.
     /// </param>
     /// <param name="name">Tells several such loops of one step apart.</param>
     /// <param name="cancellationToken">Cancels the batch that runs; those before it stay.</param>
@@ -70,7 +71,8 @@ public abstract class UpgradeContext
     public Task InBatchesAsync(
         Func<string?, CancellationToken, Task<string?>> batch, string name = "", CancellationToken cancellationToken = default) =>
         Batches is null
-            ? throw new InvalidOperationException("Batches are transactions of their own: declare the module with Transactional = false, Repeatable = true.")
+            ? throw new InvalidOperationException(
+                "Batches are transactions of their own: declare the module with Transactional = false, Repeatable = true.")
             : Batches(name, batch, cancellationToken);
 
     /// <summary>

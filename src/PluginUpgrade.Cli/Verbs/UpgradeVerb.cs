@@ -55,7 +55,8 @@ public static class UpgradeVerb
         context.Output.Warn(problems);
         if (plan.IsEmpty)
         {
-            if (goal.Only is null && !dryRun) await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
+            if (goal.Only is null && !dryRun)
+                await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
             return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
         }
         if (VerbContext.Held(situation).ToList() is { Count: > 0 } held) throw new UpgradeException(held);

@@ -11,7 +11,8 @@ internal sealed record Hook(string Name, string Context, bool Verifies = false)
 {
     public static readonly Hook PerInstallation = new(nameof(IUpgradeModule.PerInstallation), nameof(InstallationContext));
     public static readonly Hook PerInstance = new(nameof(IUpgradeModule.PerInstance), nameof(InstanceContext));
-    public static readonly Hook VerifyInstallation = new(nameof(IUpgradeModule.VerifyInstallation), nameof(InstallationContext), Verifies: true);
+    public static readonly Hook VerifyInstallation =
+        new(nameof(IUpgradeModule.VerifyInstallation), nameof(InstallationContext), Verifies: true);
     public static readonly Hook VerifyInstance = new(nameof(IUpgradeModule.VerifyInstance), nameof(InstanceContext), Verifies: true);
 
     public string Signature => $"public Task{(Verifies ? $"<{nameof(StepEffect)}>" : "")} {Name}({Context}, CancellationToken)";

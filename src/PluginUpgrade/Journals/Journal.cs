@@ -6,7 +6,7 @@ namespace PluginUpgrade.Journals;
 /// One schema's journal: the only code that writes the table. The commit protocol rests on two statements, <see cref="Claim"/> first
 /// and <see cref="SealAndCommitAsync"/> last in the step's own transaction.
 /// </summary>
-public sealed class Journal(string schema)
+public sealed partial class Journal(string schema)
 {
     public const string TableName = "krang_upgrade_journal";
     public const string Format = "krang-upgrade journal, format 1";
@@ -68,8 +68,9 @@ public sealed class Journal(string schema)
         VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, pg_current_xact_id())
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
           version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
-          finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note, error = NULL,
-          xid = excluded.xid, cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END, earlier = {Earlier}
+          finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note,
+          error = NULL, xid = excluded.xid, earlier = {Earlier},
+          cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END
         WHERE j.state = 'failed' OR j.state = ANY ($10)
         RETURNING 1
         """, [.. Facts(step, run), Replaceable(step)]);
@@ -93,65 +94,12 @@ public sealed class Journal(string schema)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// The claim of a step outside a transaction, committed by itself: the intent. A rival that took the row over since has another run id, and
-    /// then this one's <see cref="CloseAsync"/> finds nothing.
-    /// </summary>
-    public async Task<bool> OpenAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Claim(step, run));
-        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
-    }
-
-    /// <summary>Records a step outside a transaction as done.</summary>
-    /// <returns>False where the row is not this run's any more.</returns>
-    public async Task<bool> CloseAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Command($"""
-            UPDATE {_table} SET state = 'done', finished_at = clock_timestamp()
-            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4 RETURNING 1
-            """, [.. Key(step), run]));
-        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
-    }
-
-    /// <summary>Where a loop of batches stands: its cursor, and whether it has ended.</summary>
-    public async Task<(string? Cursor, bool Ended)> ReadCursorAsync(
-        NpgsqlConnection connection, UpgradeStep step, string name, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Command($"""
-            SELECT cursors -> $4 ->> 'cursor', coalesce((cursors -> $4 ->> 'ended')::boolean, false)
-            FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3
-            """, [.. Key(step), name]));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return (null, false);
-        return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetBoolean(1));
-    }
-
-    /// <summary>Writes a loop's cursor and commits, in one round trip; as with the seal, not where the transaction or the row is another's.</summary>
-    /// <param name="cursor">Null: the loop has ended.</param>
-    public async Task WriteCursorAndCommitAsync(
-        NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string? cursor, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Command($"""
-            WITH written AS (
-              UPDATE {_table} SET cursors = jsonb_set(cursors, ARRAY[$5], jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
-              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
-              RETURNING 1)
-            SELECT 1 / count(*) FROM written
-            """, [.. Key(step), run, name, cursor ?? "", cursor is null]));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Whether the open transaction still is the one that claimed the step: a module that ended it has left another, or none.</summary>
+    /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand($"""
-            SELECT 1 FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+            SELECT 1 FROM {_table}
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
             """, connection);
         foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
         return await query.ExecuteScalarAsync(cancellationToken) is 1;
@@ -163,7 +111,8 @@ public sealed class Journal(string schema)
     /// outside a transaction is its intent, and ends here.)
     /// </summary>
     /// <returns>Whether the step is torn.</returns>
-    public Task<bool> RecordFailureAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
+    public Task<bool> RecordFailureAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
     /// <summary>
@@ -183,8 +132,8 @@ public sealed class Journal(string schema)
             ON CONFLICT (scope, component, version_key) DO UPDATE SET
               state = CASE WHEN j.state = 'running' AND NOT $12 THEN 'running' ELSE excluded.state END,
               started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
-              host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256, version = excluded.version,
-              note = excluded.note, error = excluded.error,
+              host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256,
+              version = excluded.version, note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             RETURNING state = 'running'

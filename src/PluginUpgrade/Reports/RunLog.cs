@@ -63,7 +63,9 @@ public sealed class RunLog : IRunReport, IDisposable
                 Of(e.Step).Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason);
                 break;
             case UpgradeEvent.StepSkipped e: Of(e.Step).Information("{Step} skipped: {Reason}", $"{e.Step}", e.Reason); break;
-            case UpgradeEvent.StepSucceeded e: Of(e.Step).Information("{Step} succeeded in {Seconds} s", $"{e.Step}", e.Duration.TotalSeconds); break;
+            case UpgradeEvent.StepSucceeded e:
+                Of(e.Step).Information("{Step} succeeded in {Seconds} s", $"{e.Step}", e.Duration.TotalSeconds);
+                break;
             case UpgradeEvent.StepFailed e:
                 Of(e.Step).Error(e.Cause, "{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message);
                 break;

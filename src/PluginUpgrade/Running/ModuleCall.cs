@@ -20,17 +20,22 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
     }
 
     /// <summary>Asks the module how much of its step is there.</summary>
-    public Task<StepEffect> VerifyAsync(UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken) =>
+    public Task<StepEffect> VerifyAsync(
+        UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken) =>
         step.Target.Scope == Scope.Installation
             ? moduleOf(step.Module!).VerifyInstallation(Installation(step, step.Module!, connection, files, null), cancellationToken)
             : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, connection, null), cancellationToken);
 
     /// <summary>The statement that makes unqualified names mean the target's objects.</summary>
     /// <param name="local">Until the transaction's end only.</param>
-    public string SearchPathSql(Target target, bool local = true) =>
-        $"SET {(local ? "LOCAL " : "")}search_path = {string.Join(", ", setting.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote))}";
+    public string SearchPathSql(Target target, bool local = true)
+    {
+        var schemas = setting.SearchPath.Prepend(target.Schema).Append("pg_temp");
+        return $"SET {(local ? "LOCAL " : "")}search_path = {string.Join(", ", schemas.Select(PostgresName.Quote))}";
+    }
 
-    private InstallationContext Installation(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) => new()
+    private InstallationContext Installation(
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) => new()
     {
         Connection = connection,
         Schema = step.Target.Schema,

@@ -17,10 +17,12 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         {
             await PrepareAsync(session, step.Target, abort);
             var before = await session.Journal.ReadAsync(session.Connection, step, abort);
-            if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort)) return (new StepOutcome(Skipped: true), null);
+            if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort))
+                return (new StepOutcome(Skipped: true), null);
 
             // Only an earlier try can have left anything; a first one is simply run.
-            var effect = before is null || step.Again ? StepEffect.NotApplied : await module.VerifyAsync(step, session.Connection, files, abort);
+            var effect = before is null || step.Again
+                ? StepEffect.NotApplied : await module.VerifyAsync(step, session.Connection, files, abort);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
                 return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
             if (effect != StepEffect.Applied) await RunAsync(session, step, files, abort);
@@ -43,7 +45,8 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         if (await IsInTransactionAsync(session, abort))
             throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
         await PrepareAsync(session, step.Target, abort);
-        if (step.Module!.Verifies(step.Target.Scope) && await module.VerifyAsync(step, session.Connection, files, abort) is not StepEffect.Applied and var effect)
+        if (!step.Module!.Verifies(step.Target.Scope)) return;
+        if (await module.VerifyAsync(step, session.Connection, files, abort) is not StepEffect.Applied and var effect)
             throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
     }
 

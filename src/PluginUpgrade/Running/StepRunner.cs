@@ -78,7 +78,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
                 : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
             var undone = await FileUndo.UndoAsync(files, problem);
-            return abort.IsCancellationRequested && undone == problem ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
+            var cancelled = abort.IsCancellationRequested && undone == problem;
+            return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
         return await CommitAsync(session, step, files);
     }

@@ -31,9 +31,10 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
 
         using var gates = new ServerGates(situation.Settings.Run.PerServer);
         var call = new ModuleCall(setting, module => modules[module], events);
+        var outside = new OutsideStepRunner(setting, call, events);
         RunLane runLane = options.IsDryRun
             ? new DryLaneRunner(setting, call, gates, events).RunAsync
-            : new LaneRunner(setting, new StepRunner(setting, call, new OutsideStepRunner(setting, call, events), events), gates, events).RunAsync;
+            : new LaneRunner(setting, new StepRunner(setting, call, outside, events), gates, events).RunAsync;
         var run = situation.Settings.Run;
         return await new Runner(runLane, run.Parallel, stopAfterFailures ?? run.StopAfterFailures, events, time)
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);

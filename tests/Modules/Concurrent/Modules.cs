@@ -19,14 +19,18 @@ public sealed class V1_0 : IUpgradeModule
 public sealed class V1_1 : IUpgradeModule
 {
     public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) =>
-        instance.CreateIndexConcurrentlyAsync("story_title", "CREATE UNIQUE INDEX CONCURRENTLY story_title ON story (title)", cancellationToken);
+        instance.CreateIndexConcurrentlyAsync(
+            "story_title", "CREATE UNIQUE INDEX CONCURRENTLY story_title ON story (title)", cancellationToken);
 }
 
 /// <summary>Ten batches; where a table 'stop_at' says so, one of them fails.</summary>
 [UpgradeModule("1.2", Transactional = false, Repeatable = true)]
 public sealed class V1_2 : IUpgradeModule
 {
-    public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) => instance.InBatchesAsync(async (cursor, token) =>
+    public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) =>
+        instance.InBatchesAsync((cursor, token) => BatchAsync(instance, cursor, token), cancellationToken: cancellationToken);
+
+    private static async Task<string?> BatchAsync(InstanceContext instance, string? cursor, CancellationToken token)
     {
         var from = cursor is null ? 0 : int.Parse(cursor, null);
         await instance.ExecuteAsync($"""
@@ -36,7 +40,7 @@ public sealed class V1_2 : IUpgradeModule
         await using var stop = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM stop_at WHERE id = {from + 100})", instance.Connection);
         if (await stop.ExecuteScalarAsync(token) is true) throw new InvalidOperationException($"stopped at {from + 100}");
         return from + 100 < 1000 ? $"{from + 100}" : null;
-    }, cancellationToken: cancellationToken);
+    }
 }
 
 /// <summary>Says itself whether it was done: its work is a statement that fails the second time.</summary>

@@ -81,7 +81,8 @@ public class AMisbehavingModule(TestServer server)
 
         Assert.Equal("the user's", await File.ReadAllTextAsync(Path.Combine(data, "kept.txt"), TestContext.Current.CancellationToken));
         Assert.Equal(
-            ["kept.txt", "upgrade-logs"], Directory.EnumerateFileSystemEntries(data).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            ["kept.txt", "upgrade-logs"],
+            Directory.EnumerateFileSystemEntries(data).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["2.001 failed V2_001"], await installation.JournalAsync());
         Assert.Empty(await installation.JournalAsync("acme"));
     }

@@ -79,7 +79,8 @@ public class AStepOutsideATransaction(TestServer server)
         await installation.ExecuteAsync("INSERT INTO acme.pause VALUES (30)");
         using (var host = installation.Start("--to", "1.3"))
         {
-            while (await installation.QueryAsync("SELECT to_regclass('acme.once')::text") is ["NULL"]) await Task.Delay(20, TestContext.Current.CancellationToken);
+            while (await installation.QueryAsync("SELECT to_regclass('acme.once')::text") is ["NULL"])
+                await Task.Delay(20, TestContext.Current.CancellationToken);
             host.Kill();
             await host.EndAsync();
         }

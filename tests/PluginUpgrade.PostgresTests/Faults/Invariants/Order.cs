@@ -23,7 +23,8 @@ internal static class Order
             foreach (var effect in state.Effects)
                 foreach (var wall in walls)
                     if (IsOlder(effect, wall) ? effect.EndedAt > wall.StartedAt : effect.StartedAt < wall.EndedAt)
-                        yield return new Violation("I3", $"{state.Target}", $"{effect.Module}: wrong side of the installation's {wall.Module}");
+                        yield return new Violation(
+                            "I3", $"{state.Target}", $"{effect.Module}: wrong side of the installation's {wall.Module}");
     }
 
     private static bool IsOlder(Effect first, Effect second) => string.CompareOrdinal(first.Module, second.Module) < 0;

@@ -1,0 +1,62 @@
+using Npgsql;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>Of steps outside a transaction: their intent, their end, and the cursors of their batches.</summary>
+public sealed partial class Journal
+{
+    /// <summary>
+    /// The claim of a step outside a transaction, committed by itself: the intent. A rival that took the row over since has another run
+    /// id, and then this one's <see cref="CloseAsync"/> finds nothing.
+    /// </summary>
+    public async Task<bool> OpenAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Claim(step, run));
+        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
+    }
+
+    /// <summary>Records a step outside a transaction as done.</summary>
+    /// <returns>False where the row is not this run's any more.</returns>
+    public async Task<bool> CloseAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            UPDATE {_table} SET state = 'done', finished_at = clock_timestamp()
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4 RETURNING 1
+            """, [.. Key(step), run]));
+        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
+    }
+
+    /// <summary>Where a loop of batches stands: its cursor, and whether it has ended.</summary>
+    public async Task<(string? Cursor, bool Ended)> ReadCursorAsync(
+        NpgsqlConnection connection, UpgradeStep step, string name, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            SELECT cursors -> $4 ->> 'cursor', coalesce((cursors -> $4 ->> 'ended')::boolean, false)
+            FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3
+            """, [.. Key(step), name]));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return (null, false);
+        return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetBoolean(1));
+    }
+
+    /// <summary>Writes a loop's cursor and commits, in one round trip; as with the seal, not where the row is another run's.</summary>
+    /// <param name="cursor">Null: the loop has ended.</param>
+    public async Task WriteCursorAndCommitAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string? cursor, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Command($"""
+            WITH written AS (
+              UPDATE {_table}
+              SET cursors = jsonb_set(cursors, ARRAY[$5], jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
+              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
+              RETURNING 1)
+            SELECT 1 / count(*) FROM written
+            """, [.. Key(step), run, name, cursor ?? "", cursor is null]));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
