@@ -16,5 +16,19 @@ public enum Severity
 /// <param name="Remedy">What to do next, best a command to type.</param>
 public sealed record Problem(string Code, string Subject, string Message, string Remedy, Severity Severity = Severity.Error)
 {
+    /// <summary>Those that differ in their subject alone become one: a thousand instances behind one wrong password are one problem.</summary>
+    public static IReadOnlyList<Problem> Together(IEnumerable<Problem> problems) =>
+    [
+        .. problems.GroupBy(problem => problem with { Subject = "" })
+            .Select(same => same.Key with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
+    ];
+
+    /// <summary>As in <c>a, b, c, d, e and 5 more</c>.</summary>
+    public static string Join(IReadOnlyList<string> subjects)
+    {
+        var first = string.Join(", ", subjects.Take(5));
+        return subjects.Count > 5 ? $"{first} and {subjects.Count - 5} more" : first;
+    }
+
     public override string ToString() => Subject.Length == 0 ? $"{Code} {Message}" : $"{Code} {Subject}: {Message}";
 }

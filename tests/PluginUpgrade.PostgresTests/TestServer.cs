@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Npgsql;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Embedded;
 using PluginUpgrade.PostgresTests;
 
 [assembly: AssemblyFixture(typeof(TestServer))]

@@ -15,7 +15,7 @@ public static class BaselineVerb
     {
         var verb = new Command("baseline", "Declare where existing databases stand, running nothing.")
         {
-            Version, SharedOptions.Instances, shared.SkipUnreachable, shared.Parallel, shared.Yes,
+            Version, SharedOptions.Instances, shared.SkipUnreachable, shared.Parallel, shared.Yes, shared.DryRun,
         };
         return verb.Does(shared, context => RunAsync(context, shared));
     }
@@ -37,7 +37,7 @@ public static class BaselineVerb
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         if (!plan.IsEmpty)
-            return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(IsDryRun: false, WholeInstallation: false));
+            return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
         return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -11,7 +12,7 @@ public static class ResetVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("reset", "Clear a failed or torn status of a target, after the cause is dealt with.") { Name, shared.Yes };
+        var verb = new Command("reset", "Clear a failed or torn status of a target, after the cause is dealt with.") { Name, shared.Yes, shared.DryRun };
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
@@ -32,6 +33,12 @@ public static class ResetVerb
         }
         foreach (var row in rows)
             context.Output.Tell($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+        if (context.Value(shared.DryRun))
+        {
+            if (context.Output.IsJson) context.Output.Json(new { Outcome = "dry-run", ExitCode = 0, Cleared = rows.Count });
+            context.Output.Say($"Dry run: {Words.Count(rows.Count, "step")} of {facts.Target} would be cleared.");
+            return 0;
+        }
         if (rows.Any(row => row.State == Journals.StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
             "The step will be run again from its beginning. Have you brought the target to the state before it?"))
             throw new UpgradeException(

@@ -14,7 +14,10 @@ public static class Verb
             using var signals = new StopSignals(output.Tell);
             try
             {
-                return await action(new VerbContext(parsed, shared, output, signals));
+                var context = new VerbContext(parsed, shared, output, signals);
+                var exitCode = await action(context);
+                output.Warn(context.LeftRunning);
+                return exitCode;
             }
             catch (UpgradeException e)
             {
@@ -29,8 +32,10 @@ public static class Verb
             catch (Exception e)
             {
                 // What nobody foresaw: a fault of this program. What was committed is in the journals all the same.
-                output.Print([new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
-                    "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.")]);
+                var problem = new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
+                    "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
+                if (output.IsJson) output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
+                else output.Print([problem]);
                 if (output.IsVerbose) output.Error.WriteLine(e);
                 return 1;
             }

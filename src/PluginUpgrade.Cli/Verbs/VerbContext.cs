@@ -11,7 +11,12 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 {
     private (HostSettings Settings, IReadOnlyList<Problem> Problems)? _read;
 
+    private readonly List<Situation> _situations = [];
+
     public Output Output => output;
+
+    /// <summary>What is left behind at the end: an embedded server that could not be stopped.</summary>
+    public IEnumerable<Problem> LeftRunning => _situations.Select(situation => situation.LeftRunning).OfType<Problem>().Distinct();
 
     public StopSignals Signals => signals;
 
@@ -58,6 +63,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
             throw new UpgradeException([.. SettingsProblems, .. Problems, .. ProblemsOfModules(settings)]);
         output.Warn(SettingsProblems);
         var situation = await Situation.ReadAsync(settings, Connection(settings), names, installationOnly, Problems, signals.Abort);
+        _situations.Add(situation);
         foreach (var facts in situation.Facts) output.Secrets.AddFrom(facts.Target.Database);
         return situation;
     }
@@ -79,9 +85,9 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     }
 
     /// <summary>Targets that another session works on.</summary>
-    public static IEnumerable<Problem> Held(Situation situation) => situation.Facts
+    public static IReadOnlyList<Problem> Held(Situation situation) => Problem.Together(situation.Facts
         .Where(facts => facts.Target.Active && facts.Holder is not null)
-        .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!));
+        .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!)));
 
     private static IEnumerable<Problem> ProblemsOfModules(HostSettings settings) =>
         Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules).Problems.Select(found => found.Problem).Distinct();

@@ -16,7 +16,7 @@ public static class Preflight
                     : unreachable);
             else
                 problems.AddRange([.. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. JournalCheck.Find(fact)]);
-        return problems;
+        return Problem.Together(problems);
     }
 
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>

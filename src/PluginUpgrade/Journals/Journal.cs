@@ -22,6 +22,11 @@ public sealed partial class Journal(string schema)
     /// </summary>
     public async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await using var find = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1)::text", connection)
+        {
+            Parameters = { new() { Value = _table } },
+        };
+        if (await find.ExecuteScalarAsync(cancellationToken) is string) return;
         try
         {
             await using var command = new NpgsqlCommand(CreateSql(), connection);

@@ -55,9 +55,5 @@ public static class PlanProblem
 
     private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It stands" : "They stand";
 
-    internal static string Names(IReadOnlyList<Target> targets)
-    {
-        var names = string.Join(", ", targets.Take(5));
-        return targets.Count > 5 ? $"{names} and {targets.Count - 5} more" : names;
-    }
+    internal static string Names(IReadOnlyList<Target> targets) => Problem.Join([.. targets.Select(target => $"{target}")]);
 }

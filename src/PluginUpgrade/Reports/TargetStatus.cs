@@ -26,7 +26,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
-        else if (note.Length == 0 && version is null) note = "no journal, but tables: see krang-upgrade baseline";
+        else if (note.Length == 0 && version is null) note = "tables, and nothing says of which version: see krang-upgrade baseline";
         var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Standing));
         return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }

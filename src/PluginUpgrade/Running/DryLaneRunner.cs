@@ -27,13 +27,14 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
                 lane.Target, setting.Connection, setting.Connection.LockTimeout, statements, setting.Time, abort);
             await session.ExecuteAsync(Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection), abort);
             await session.ExecuteAsync("BEGIN", abort);
+            var transaction = await TransactionAsync(session, abort);
             if (lane.Target.ToBeMade)
                 await session.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(lane.Target.Schema)}", abort);
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
                 await session.ExecuteAsync(module.SearchPathSql(lane.Target), abort);
-                if (await TryAsync(session, step, files, s => current = s, abort) is { } problem) return Outcome(problem);
+                if (await TryAsync(session, step, files, transaction, s => current = s, abort) is { } problem) return Outcome(problem);
                 done++;
             }
             await session.RollBackAsync();
@@ -60,7 +61,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
     }
 
     private async Task<Problem?> TryAsync(
-        LaneSession session, UpgradeStep step, UndoLog files, Action<UpgradeStep?> current, CancellationToken abort)
+        LaneSession session, UpgradeStep step, UndoLog files, string transaction, Action<UpgradeStep?> current, CancellationToken abort)
     {
         var start = setting.Time.GetTimestamp();
         events.TryWrite(new UpgradeEvent.StepStarted(step));
@@ -70,19 +71,39 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             current(step);
             await module.RunAsync(step, session.Connection, files, abort);
             current(null);
-            // An aborted transaction answers nothing but this error: a module that swallowed one shows here.
-            await session.ExecuteAsync("SELECT 1", abort);
+            // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
+            if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));
             events.TryWrite(new UpgradeEvent.StepSucceeded(step, setting.Time.GetElapsedTime(start)));
             return null;
         }
         catch (Exception e) when (!abort.IsCancellationRequested)
         {
             current(null);
-            var problem = e is UpgradeException refused ? refused.Problems[0]
+            var problem = await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
+                : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), e));
             return problem;
         }
+    }
+
+    /// <summary>False where that cannot be asked: in an aborted transaction, which nobody has ended, or without a connection.</summary>
+    private static async Task<bool> EndedAsync(LaneSession session, string transaction)
+    {
+        try
+        {
+            return session.IsOpen && await TransactionAsync(session, CancellationToken.None) != transaction;
+        }
+        catch (Exception e) when (e is Npgsql.NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string> TransactionAsync(LaneSession session, CancellationToken abort)
+    {
+        await using var query = new Npgsql.NpgsqlCommand("SELECT pg_current_xact_id()::text", session.Connection);
+        return (string)(await query.ExecuteScalarAsync(abort))!;
     }
 }

@@ -11,12 +11,12 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var (done, skipped) = (0, 0);
+        LaneSession? session = null;
         try
         {
             using var place = await gates.EnterAsync(lane.Target.Server, abort);
             await MissingPlace.MakeAsync(lane.Target, setting.Connection, abort);
-            await using var session = await LaneSession.OpenAsync(
-                lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, abort);
+            session = await OpenAsync(lane, abort);
             await session.Journal.CreateAsync(session.Connection, abort);
             var moved = await OvertakenByAsync(session, lane, abort);
             foreach (var step in lane.Steps)
@@ -28,6 +28,8 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);
                 (done, skipped) = outcome.Skipped ? (done, skipped + 1) : (done + 1, skipped);
+                // The answer to its COMMIT was lost, and the step found committed: the lane goes on, on a new connection.
+                if (!session.IsOpen) session = await OpenAsync(lane, abort);
             }
             return Outcome();
         }
@@ -44,6 +46,10 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
             // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
             return Failed(RunProblem.LaneBroke(lane.Target, SqlErrors.Describe(e)));
         }
+        finally
+        {
+            if (session is not null) await session.DisposeAsync();
+        }
 
         LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
             new(lane.Target, done, skipped, lane.Steps.Count - done - skipped, failure, stopped);
@@ -54,6 +60,9 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
             return Outcome(problem);
         }
     }
+
+    private Task<LaneSession> OpenAsync(Lane lane, CancellationToken cancellationToken) =>
+        LaneSession.OpenAsync(lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
 
     /// <summary>
     /// The plan was made before the lock was taken. Where another run has taken the target further since, its version; null where not.

@@ -37,6 +37,10 @@ public static class RunProblem
         "The target's lock was given up by the module before, and another session has taken it.",
         "Correct that module: locks are the host's. Wait for the other's end, then run the same command.");
 
+    public static Problem EndedDryRun(UpgradeStep step) => new("KU-5017", $"{step}",
+        "The module ended the transaction that was to be rolled back: what it had done by then may be in the database for good.",
+        $"Look at {step.Target}. Correct the module: transactions are the host's.");
+
     public static Problem SwallowedError(UpgradeStep step) => new("KU-5003", $"{step}",
         "A statement failed, and the module went on as if it had not; the server keeps nothing of such a transaction. " +
         "The step was rolled back.",

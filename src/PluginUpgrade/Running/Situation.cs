@@ -4,6 +4,7 @@ using PluginUpgrade.Instances;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Embedded;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
@@ -25,6 +26,9 @@ public sealed class Situation : IAsyncDisposable
     public ConnectionSettings Connection { get; }
 
     public ModuleCatalogue Catalogue { get; }
+
+    /// <summary>After the end: why the embedded server still runs.</summary>
+    public Problem? LeftRunning { get; private set; }
 
     /// <summary>The installation first, then the instances that were asked for, in the order of their names.</summary>
     public IReadOnlyList<TargetFacts> Facts { get; private set; } = [];
@@ -137,7 +141,9 @@ public sealed class Situation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync();
+        if (_server is null) return;
+        await _server.DisposeAsync();
+        LeftRunning = _server.LeftRunning is { } problem ? problem with { Severity = Severity.Warning } : null;
         _server = null;
     }
 }

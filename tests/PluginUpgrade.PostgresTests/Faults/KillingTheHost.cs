@@ -13,7 +13,7 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
     private readonly ConcurrentDictionary<string, int> _tally = new();
     private readonly ConcurrentQueue<string> _violations = new();
 
-    /// <summary>How long an undisturbed run takes. Runs that were over before their kill correct it, as the machine's load changes.</summary>
+    /// <summary>How long an undisturbed run takes. Runs that were over before their kill correct it, as the load changes.</summary>
     private TimeSpan _duration;
 
     [Fact]

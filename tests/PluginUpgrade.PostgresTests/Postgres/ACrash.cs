@@ -1,5 +1,6 @@
 using System.Globalization;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Postgres.Embedded;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

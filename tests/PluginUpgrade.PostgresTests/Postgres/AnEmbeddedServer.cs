@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Embedded;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

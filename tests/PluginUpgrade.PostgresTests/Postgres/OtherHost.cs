@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

@@ -1,3 +1,4 @@
+
 namespace PluginUpgrade.PostgresTests.Refusals;
 
 public class BrokenModules(TestServer server)

@@ -1,3 +1,4 @@
+
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
 /// <summary>Ctrl-C.</summary>

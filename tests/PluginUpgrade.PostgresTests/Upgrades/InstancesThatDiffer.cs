@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Npgsql;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Upgrades;
 

@@ -1,3 +1,4 @@
+
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
 public class NamedInstances(TestServer server)

@@ -1,3 +1,4 @@
+
 namespace PluginUpgrade.PostgresTests.Verbs;
 
 public class Baselines(TestServer server)

@@ -1,7 +1,8 @@
 using System.Runtime.Versioning;
 using Npgsql;
+using PluginUpgrade.Postgres.Programs;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>A private PostgreSQL server in a directory, run from this machine's programs, reached by a Unix socket only.</summary>
 /// <remarks>

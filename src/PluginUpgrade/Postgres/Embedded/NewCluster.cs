@@ -1,4 +1,6 @@
-namespace PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>Makes a cluster: whole under its name, or not at all.</summary>
 internal static class NewCluster

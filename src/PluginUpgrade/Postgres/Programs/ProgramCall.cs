@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>How a program ended. Output and errors hold the last 64 Ki characters of each.</summary>
 public sealed record ProgramResult(int ExitCode, string Output, string Errors)

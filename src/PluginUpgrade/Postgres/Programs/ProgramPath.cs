@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>Where programs lie.</summary>
 internal static class ProgramPath

@@ -1,6 +1,7 @@
 using System.Globalization;
+using PluginUpgrade.Postgres.Programs;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>The operating system's user that the embedded server runs as. PostgreSQL refuses to run as root.</summary>
 /// <param name="Name">Empty where the system knows only a number.</param>

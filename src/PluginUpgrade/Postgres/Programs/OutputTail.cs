@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>Reads a program's output to its end, so that the program never blocks, and keeps the last part of it.</summary>
 internal sealed class OutputTail

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>PostgreSQL's programs on this machine: one directory of one major version.</summary>
 /// <param name="Directory">Holds at least initdb, pg_ctl and postgres.</param>

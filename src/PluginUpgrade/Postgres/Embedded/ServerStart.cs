@@ -1,4 +1,6 @@
-namespace PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>Starts and stops the server of a cluster, and waits until it is so. Call with the start lock held.</summary>
 internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs, Drop Drop, EmbeddedServerOptions Options)

@@ -1,6 +1,7 @@
 using System.Globalization;
+using PluginUpgrade.Postgres.Programs;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>How programs are started as the server's user: what comes before the program on the command line.</summary>
 internal sealed record Drop(ServerUser User, IReadOnlyList<string> Prefix)

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using PluginUpgrade.Postgres.Programs;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>What lies in the embedded server's directory, <c>data/postgres</c> below the installation's root.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>The server process of a cluster, as its postmaster.pid tells it.</summary>
 /// <param name="IsReady">Whether it lets clients in: it has started, and recovered where it had to.</param>

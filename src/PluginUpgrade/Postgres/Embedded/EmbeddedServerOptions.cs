@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 public sealed record EmbeddedServerOptions
 {

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>What the file system says of one entry, without following a link.</summary>
 internal sealed record UnixEntry(uint Uid, uint Gid, bool IsDirectory, uint Permissions, (uint, uint, ulong) Identity);

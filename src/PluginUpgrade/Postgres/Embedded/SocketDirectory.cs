@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>Where the server's socket lies: short, since a socket's path holds at most 107 bytes, and the server's user's alone.</summary>
 internal static class SocketDirectory

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed host lets go of it.</summary>
 /// <remarks>On Unix .NET's FileShare is flock(2): None takes the file exclusively, Read shares it.</remarks>

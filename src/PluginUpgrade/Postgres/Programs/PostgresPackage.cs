@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>What this machine's distribution calls PostgreSQL's server programs.</summary>
 internal sealed record PostgresPackage(string Command, string Newest, string OfMajor)
