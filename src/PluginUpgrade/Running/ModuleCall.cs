@@ -36,19 +36,19 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
 
     private InstallationContext Installation(
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) => new()
-    {
-        Connection = connection,
-        Schema = step.Target.Schema,
-        From = step.Range.From,
-        To = step.Range.To,
-        Log = new StepLogger(step, events),
-        Settings = setting.ModuleSettings.GetSection(module.Name),
-        Batches = batches,
-        Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
-        Root = setting.Root,
-        Instances = setting.Instances,
-        Files = files.Files,
-    };
+        {
+            Connection = connection,
+            Schema = step.Target.Schema,
+            From = step.Range.From,
+            To = step.Range.To,
+            Log = new StepLogger(step, events),
+            Settings = setting.ModuleSettings.GetSection(module.Name),
+            Batches = batches,
+            Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
+            Root = setting.Root,
+            Instances = setting.Instances,
+            Files = files.Files,
+        };
 
     private InstanceContext Instance(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) => new()
     {
