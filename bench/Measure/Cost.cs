@@ -22,9 +22,9 @@ internal sealed record Cost(int Methods, double CompilingMilliseconds, long Peak
         Console.WriteLine("| | assemblies loaded | methods compiled | time for it | peak memory |\n|---|---|---|---|---|");
         foreach (var contender in contenders)
         {
-            var cost = await OfAsync(contender);
+            var (methods, compiling, peak, assemblies) = await OfAsync(contender);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {contender.Name} | {cost.Assemblies.Count} | {cost.Methods} | {cost.CompilingMilliseconds:0} ms | {cost.PeakKilobytes / 1024} MiB |"));
+                $"| {contender.Name} | {assemblies.Count} | {methods} | {compiling:0} ms | {peak / 1024} MiB |"));
         }
         Console.WriteLine();
     }

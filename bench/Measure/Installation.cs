@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using PluginUpgrade.Tests.Catalogue;
@@ -17,7 +16,7 @@ internal sealed record Installation(string Root)
         Directory.CreateDirectory(installation.DropFolder);
         for (var number = 1; number <= modules; number++)
         {
-            var module = new ModuleSource($"V1_{number:0000}") { PerInstallation = "", PerInstance = "SELECT 1", Description = "One of many" };
+            var module = new ModuleSource($"V1_{number:0000}") { PerInstallation = "", PerInstance = "SELECT 1" };
             await File.WriteAllBytesAsync(Path.Combine(installation.DropFolder, $"{module.Name}.dll"), ModuleAssembly.Of(module));
         }
         await File.WriteAllTextAsync(Path.Combine(root, "krang-upgrade.json"), JsonSerializer.Serialize(new
@@ -32,6 +31,7 @@ internal sealed record Installation(string Root)
         return installation;
     }
 
+    /// <summary>The host with these words, in this directory.</summary>
     public Contender Runs(params string[] arguments) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"`krang-upgrade {string.Join(' ', arguments)}`"), Built.Host, [.. arguments, "--root", Root]);
+        new($"`krang-upgrade {string.Join(' ', arguments)}`", Built.Host, [.. arguments, "--root", Root]);
 }

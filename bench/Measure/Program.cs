@@ -11,7 +11,7 @@ if (args is ["scan", var directory])
     var begin = Stopwatch.GetTimestamp();
     var catalogue = ModuleCatalogue.Scan(directory);
     var time = Stopwatch.GetElapsedTime(begin);
-    if (catalogue is { Modules.Count: 0 } or { Problems.Count: > 0 }) throw new InvalidOperationException($"{directory} is not as it should be.");
+    if (catalogue is { Modules.Count: 0 } or { Problems.Count: > 0 }) throw new InvalidOperationException($"{directory} is in disorder.");
     Console.WriteLine(time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
     return;
 }
@@ -20,7 +20,8 @@ var rounds = args is [var number] ? int.Parse(number, CultureInfo.InvariantCultu
 var work = Directory.CreateTempSubdirectory("krang-upgrade-bench-").FullName;
 try
 {
-    await using var server = await EmbeddedServer.StartAsync(Path.Combine(work, "postgres"), new EmbeddedServerOptions(), CancellationToken.None);
+    var files = Path.Combine(work, "postgres");
+    await using var server = await EmbeddedServer.StartAsync(files, new EmbeddedServerOptions(), CancellationToken.None);
     await Bench.RunAsync(server, work, rounds);
 }
 finally

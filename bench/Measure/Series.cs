@@ -7,7 +7,7 @@ internal sealed record Series(string Name, IReadOnlyList<double> Readings)
 {
     public double Median => Readings.Order().ElementAt(Readings.Count / 2);
 
-    /// <summary>The programs in turn, so that whatever else the machine does meets all of them alike; one round before does not count.</summary>
+    /// <summary>The programs in turn, so that whatever else the machine does meets all alike; one round before does not count.</summary>
     public static async Task<IReadOnlyList<Series>> OfAsync(int rounds, params Contender[] contenders)
     {
         var readings = contenders.Select(_ => new List<double>()).ToList();
@@ -25,8 +25,11 @@ internal sealed record Series(string Name, IReadOnlyList<double> Readings)
     {
         Console.WriteLine("| | min | median | max | to the first |\n|---|---|---|---|---|");
         foreach (var one in all)
+        {
+            var (min, max, ratio) = (one.Readings.Min(), one.Readings.Max(), one.Median / all[0].Median);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {one.Name} | {one.Readings.Min():0} ms | {one.Median:0} ms | {one.Readings.Max():0} ms | {one.Median / all[0].Median:0.00} |"));
+                $"| {one.Name} | {min:0} ms | {one.Median:0} ms | {max:0} ms | {ratio:0.00} |"));
+        }
         Console.WriteLine();
     }
 }
