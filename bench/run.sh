@@ -12,7 +12,7 @@ machine() {
   local cpu memory system postgres commit
   cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
   memory=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
-  system=$(. /etc/os-release && echo "$PRETTY_NAME, Linux $(uname -r)")
+  system=$(. /etc/os-release && echo "$PRETTY_NAME, Linux $(uname -r | cut -d - -f 1)")
   postgres=$(PATH="$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)" postgres --version | sed 's/^postgres (PostgreSQL) //')
   commit=$(git rev-parse --short HEAD)
   if ! git diff --quiet HEAD -- . ':!bench/README.md'; then commit="$commit, with changes"; fi
