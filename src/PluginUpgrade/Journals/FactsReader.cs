@@ -83,7 +83,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             BatchCommands =
             {
                 new(DatabaseSql),
-                new(SchemasSql) { Parameters = { new() { Value = schemas }, new() { Value = Journal.TableName } } },
+                new(SchemasSql) { Parameters = { new() { Value = Sql.Array(schemas) }, new() { Value = Journal.TableName } } },
                 new(TargetLock.HoldersSql) { Parameters = { new() { Value = (long)TargetLock.Space } } },
             },
         };

@@ -1,0 +1,2 @@
+// What any .NET program takes before its first line.
+return 0;

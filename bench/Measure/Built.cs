@@ -1,0 +1,21 @@
+using System.Reflection;
+
+namespace PluginUpgrade.Measure;
+
+/// <summary>Where the build has put what is measured.</summary>
+internal static class Built
+{
+    public static string Host => PathOf("Host");
+
+    public static string Empty => PathOf("Empty");
+
+    public static string OneQuery => PathOf("OneQuery");
+
+    public static string Probe => PathOf("Probe");
+
+    private static string PathOf(string key)
+    {
+        var value = typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;
+        return Path.GetFullPath(value, AppContext.BaseDirectory);
+    }
+}
