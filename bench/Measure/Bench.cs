@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Embedded;
 
 namespace PluginUpgrade.Measure;
 

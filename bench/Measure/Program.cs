@@ -3,7 +3,7 @@ using System.Globalization;
 using Npgsql;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Measure;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Embedded;
 
 // Measure [ROUNDS]: prints all figures as Markdown. Measure scan DIRECTORY: the milliseconds of one scan, in this fresh process.
 if (args is ["scan", var directory])

@@ -16,7 +16,9 @@ public enum Severity
 /// <param name="Remedy">What to do next, best a command to type.</param>
 public sealed record Problem(string Code, string Subject, string Message, string Remedy, Severity Severity = Severity.Error)
 {
-    /// <summary>Those that differ in their subject alone become one: a thousand instances behind one wrong password are one problem.</summary>
+    /// <summary>
+    /// Those that differ in their subject alone become one: a thousand instances behind one wrong password are one problem.
+    /// </summary>
     public static IReadOnlyList<Problem> Together(IEnumerable<Problem> problems) =>
     [
         .. problems.GroupBy(problem => problem with { Subject = "" })

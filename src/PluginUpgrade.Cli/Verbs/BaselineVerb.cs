@@ -36,8 +36,9 @@ public static class BaselineVerb
         problems.AddRange(VerbContext.Held(situation));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
+        var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false);
         if (!plan.IsEmpty)
-            return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
+            return await ReportedRun.RunAsync(context, situation, plan, options);
         return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
     }
 }

@@ -55,7 +55,8 @@ public static class ReportedRun
 
     private static void Tell(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
     {
-        var end = isDryRun ? "Dry run (installation first), all rolled back" : outcome.ExitCode == 0 ? "Done" : outcome.Stopped ? "Stopped" : "Failed";
+        var end = isDryRun ? "Dry run (installation first), all rolled back"
+            : outcome.ExitCode == 0 ? "Done" : outcome.Stopped ? "Stopped" : "Failed";
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.Say($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");

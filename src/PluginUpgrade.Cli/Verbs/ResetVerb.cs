@@ -12,7 +12,10 @@ public static class ResetVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("reset", "Clear a failed or torn status of a target, after the cause is dealt with.") { Name, shared.Yes, shared.DryRun };
+        var verb = new Command("reset", "Clear a failed or torn status of a target, after the cause is dealt with.")
+        {
+            Name, shared.Yes, shared.DryRun,
+        };
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 

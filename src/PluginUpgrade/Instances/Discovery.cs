@@ -28,6 +28,10 @@ public static class Discovery
         {
             return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
         }
+        catch (Exception e) when (e is InvalidCastException or NotSupportedException)
+        {
+            return ([], [InstanceProblem.QueryShape("a column is of a type that is neither text nor JSON.")]);
+        }
     }
 
     private static async Task<(IReadOnlyList<InstanceSettings>, IReadOnlyList<Problem>)> ReadAsync(

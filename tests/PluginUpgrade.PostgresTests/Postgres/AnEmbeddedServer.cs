@@ -89,7 +89,7 @@ public class AnEmbeddedServer
     [Fact]
     public async Task Does_not_see_the_hosts_environment()
     {
-        Environment.SetEnvironmentVariable("KRANG_Installation__Secret", "do-not-show");
+        Environment.SetEnvironmentVariable("SECRET_OF_THE_HOST", "do-not-show");
         using var root = new TempDirectory();
         await using var server = await Servers.StartAsync(root.Root);
         var environment = await File.ReadAllTextAsync($"/proc/{server.ProcessId}/environ", TestContext.Current.CancellationToken);

@@ -26,7 +26,7 @@ public class AKilledRun(TestServer server)
     public async Task S6_puts_back_the_files_that_the_step_had_changed()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
-        installation.DropBuilt(BuiltFiles.TestModule("Misbehaving"), "Misbehaving");
+        installation.DropBuilt(BuiltFiles.TestModule("Requested"), "Requested");
         installation.Settings["Modules"] = new JsonObject { ["V2_001"] = new JsonObject { ["Installation"] = "write-and-wait" } };
         var kept = Path.Combine(Directory.CreateDirectory(Path.Combine(installation.Root, "data")).FullName, "kept.txt");
         await File.WriteAllTextAsync(kept, "the user's", TestContext.Current.CancellationToken);

@@ -98,7 +98,7 @@ public class AMisbehavingModule(TestServer server)
     private async Task<TestInstallation> DoingAsync(string instance = "", string onInstallation = "")
     {
         var installation = await TestInstallation.CreateAsync(server, "acme");
-        installation.DropBuilt(BuiltFiles.TestModule("Misbehaving"), "Misbehaving");
+        installation.DropBuilt(BuiltFiles.TestModule("Requested"), "Requested");
         installation.Settings["Modules"] = new JsonObject
         {
             ["V2_001"] = new JsonObject { ["Instance"] = instance, ["Installation"] = onInstallation },

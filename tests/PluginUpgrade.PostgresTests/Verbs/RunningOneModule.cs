@@ -103,7 +103,7 @@ public class RunningOneModule(TestServer server)
     public async Task K13_as_a_dry_run_prints_the_SQL_and_changes_nothing_files_included()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
-        installation.DropBuilt(BuiltFiles.TestModule("Misbehaving"), "Misbehaving");
+        installation.DropBuilt(BuiltFiles.TestModule("Requested"), "Requested");
         installation.Settings["Modules"] = new JsonObject { ["V2_001"] = new JsonObject { ["Installation"] = "write" } };
         var data = Directory.CreateDirectory(Path.Combine(installation.Root, "data")).FullName;
         await File.WriteAllTextAsync(Path.Combine(data, "kept.txt"), "the user's", TestContext.Current.CancellationToken);
@@ -124,7 +124,7 @@ public class RunningOneModule(TestServer server)
     public async Task K13_as_a_dry_run_that_fails_tells_so_and_records_nothing()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
-        installation.DropBuilt(BuiltFiles.TestModule("Misbehaving"), "Misbehaving");
+        installation.DropBuilt(BuiltFiles.TestModule("Requested"), "Requested");
         installation.Settings["Modules"] = new JsonObject { ["V2_001"] = new JsonObject { ["Instance"] = "swallow" } };
 
         var result = await installation.RunAsync("run", "V2_001", "acme", "--dry-run");

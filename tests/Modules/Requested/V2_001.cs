@@ -1,7 +1,7 @@
 using Npgsql;
 using PluginUpgrade;
 
-namespace Misbehaving;
+namespace Requested;
 
 /// <summary>
 /// Does what a test asks for, by <c>Modules:V2_001:Installation</c> (throw, write, write-and-throw, write-and-wait) and
