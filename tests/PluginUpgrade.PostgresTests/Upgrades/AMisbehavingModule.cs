@@ -28,7 +28,7 @@ public class AMisbehavingModule(TestServer server)
         var result = await installation.RunAsync("--verbose");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("at Misbehaving.V2_001.PerInstance(", result.Error);
+        Assert.Contains("at Requested.V2_001.PerInstance(", result.Error);
     }
 
     /// <summary>Umbraco 23114, camunda 62802, flyway 1425: recorded as done, and nothing of it was there.</summary>
