@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+
+namespace PluginUpgrade.PostgresTests.Upgrades;
+
+/// <summary>No database is configured: the host runs a server of its own below the root.</summary>
+public class OnTheEmbeddedServer
+{
+    [Fact]
+    public async Task An_installation_and_its_instances_are_made_and_upgraded_and_nothing_keeps_running()
+    {
+        using var directory = new TempDirectory(open: false);
+        var root = directory.Root;
+        WriteInstallation(root);
+
+        var first = await RunAsync(root, "--to", "1.001");
+        Assert.True(first.ExitCode == 0, $"{first}");
+        Assert.False(IsServing(root));
+
+        var second = await RunAsync(root, "--from", "1.001");
+        Assert.True(second.ExitCode == 0, $"{second}");
+        var status = await RunAsync(root, "status", "--json");
+        var targets = JsonNode.Parse(status.Output)!["targets"]!.AsArray();
+        Assert.Equal(["installation 1.002", "acme 1.002", "globex 1.002"], targets.Select(target => $"{target!["target"]} {target["version"]}"));
+        Assert.False(IsServing(root));
+
+        var query = await RunAsync(root, "psql", "globex", "-c", "SELECT current_database() || ' ' || count(*) FROM story");
+        Assert.Contains("globex 1", query.Output);
+        Assert.False(IsServing(root));
+    }
+
+    [Fact]
+    public async Task Two_commands_share_it()
+    {
+        using var directory = new TempDirectory();
+        var root = directory.Root;
+        WriteInstallation(root);
+        Assert.Equal(0, (await RunAsync(root, "--to", "1.001")).ExitCode);
+
+        using var psql = HostProcess.Start(["psql", "acme", "-c", "SELECT pg_sleep(4)", "--root", root]);
+        while (!IsServing(root)) await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await RunAsync(root)).ExitCode);
+        Assert.Equal(0, (await psql.EndAsync()).ExitCode);
+        Assert.False(IsServing(root));
+    }
+
+    private static void WriteInstallation(string root)
+    {
+        Directory.CreateDirectory(Path.Combine(root, "upgrade"));
+        File.WriteAllText(Path.Combine(root, "krang-upgrade.json"), """
+            {
+              "Installation": { "Name": "test" },
+              "Instances": { "acme": { "Schema": "acme" }, "globex": { "Database": "Database=globex" } }
+            }
+            """);
+        foreach (var module in (ModuleSource[])
+        [
+            new("V1_001") { PerInstallation = "CREATE TABLE own ()", PerInstance = "CREATE TABLE story (id integer)" },
+            new("V1_002") { PerInstance = "INSERT INTO story VALUES (1)" },
+        ])
+            File.WriteAllBytes(Path.Combine(root, "upgrade", $"{module.Name}.dll"), ModuleAssembly.Of(module));
+    }
+
+    private static async Task<HostResult> RunAsync(string root, params string[] arguments)
+    {
+        using var host = HostProcess.Start([.. arguments, "--root", root]);
+        return await host.EndAsync();
+    }
+
+    private static bool IsServing(string root) => File.Exists(Path.Combine(root, "data", "postgres", "cluster", "postmaster.pid"));
+}
