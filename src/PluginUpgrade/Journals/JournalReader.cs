@@ -38,7 +38,7 @@ public static class JournalReader
                        NOT by_hand
                          OR earlier @> '[{"by_hand": false, "state": "done"}]'
                          OR earlier @> '[{"by_hand": false, "state": "baseline"}]',
-                       note, error, run_id, host, started_at, finished_at
+                       note, error, run_id, host, started_at, finished_at, nullif(earlier, '[]')::text
                 FROM {{PostgresName.Quote(schemas[i])}}.{{Journal.TableName}}
                 """);
         }
@@ -61,5 +61,6 @@ public static class JournalReader
         Host = reader.GetString(12),
         StartedAt = new DateTimeOffset(reader.GetDateTime(13)),
         FinishedAt = reader.IsDBNull(14) ? null : new DateTimeOffset(reader.GetDateTime(14)),
+        Earlier = reader.IsDBNull(15) ? null : reader.GetString(15),
     };
 }

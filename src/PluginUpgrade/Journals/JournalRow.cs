@@ -41,6 +41,9 @@ public sealed record JournalRow
 
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>What the row said before, as JSON; null where it never said anything else. See <see cref="JournalHistory"/>.</summary>
+    public string? Earlier { get; init; }
+
     /// <summary>
     /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
     /// </summary>

@@ -39,4 +39,22 @@ public class StatusPlanAndHistory(TestServer server)
         await installation.SucceedsAsync("--to", "1.001");
         return installation;
     }
+
+    [Fact]
+    public async Task History_tells_failed_tries_too_before_what_came_of_them()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(new ModuleSource("V1_001") { PerInstance = "CREATE TABLE story AS SELECT * FROM missing" });
+        Assert.Equal(1, (await installation.RunAsync()).ExitCode);
+        Assert.Equal(1, (await installation.RunAsync()).ExitCode);
+        // In another schema: tables in an instance that was never upgraded would be of a version that nobody knows.
+        await installation.ExecuteAsync("CREATE SCHEMA shared; CREATE TABLE shared.missing ()");
+        Assert.Equal(0, (await installation.RunAsync("--Run:SearchPath=shared")).ExitCode);
+
+        var (_, document) = await installation.RunJsonAsync("history", "acme");
+
+        var entries = document["entries"]!.AsArray().Select(entry => $"{entry!["version"]} {entry["state"]} {entry["error"]}").ToList();
+        const string failed = "1.001 failed relation \"missing\" does not exist (SQLSTATE 42P01).";
+        Assert.Equal([failed, failed, "1.001 done "], entries);
+    }
 }
