@@ -16,7 +16,8 @@ public static class HistoryVerb
         await using var situation = await context.SituationAsync(names);
         if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         var entries = situation.Facts.Skip(names.Length == 0 ? 0 : 1)
-            .SelectMany(facts => facts.Rows.SelectMany(JournalHistory.Of).Select(row => (facts.Target, Row: row))).OrderBy(entry => entry.Row.StartedAt).ToList();
+            .SelectMany(facts => facts.Rows.SelectMany(JournalHistory.Of).Select(row => (facts.Target, Row: row)))
+            .OrderBy(entry => entry.Row.StartedAt).ToList();
         if (context.Output.IsJson)
             context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
         else if (entries.Count == 0) context.Output.Say("Nothing is recorded.");

@@ -62,6 +62,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             await JournalReader.ReadAsync(connection, withJournal, cancellationToken);
         return targets.Select(target => found[target.Schema] with
         {
+            IsEmpty = found[target.Schema].IsEmpty || WasEmptyBefore(target),
             Target = target,
             Identity = $"{identity}/{found[target.Schema].Identity}",
             ReadOnly = isReadOnly,
@@ -70,6 +71,15 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
                 ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
         });
+
+        // The installation and an instance may share a schema. Where one of them was upgraded from nothing, its tables are no sign that
+        // the other holds data of an unknown version.
+        bool WasEmptyBefore(Target target)
+        {
+            var other = target.Scope == Scope.Installation ? Scope.Instance : Scope.Installation;
+            var journal = rows.GetValueOrDefault((target.Schema, other))?.Rows ?? [];
+            return journal.Any(row => row.Stands) && !journal.Any(row => row.State == StepState.Baseline && !row.IsReached);
+        }
     }
 
     private sealed record DatabaseFacts(

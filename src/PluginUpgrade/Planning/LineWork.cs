@@ -79,9 +79,11 @@ public sealed class LineWork
         }
         if (!_line.IsProduct) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
         if (_goal.From is { } from) return (_line.Spelled(from), from, true);
-        var started = standing.Rows.Any(row => row.State is StepState.Done);
-        if (progress.SchemaIsEmpty && !started) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
-        _unknown.Add((target, started));
+        // What an upgrade has tried on a target without a baseline, it tried on an empty one: it begins on no other.
+        var begun = standing.Rows.Any(row => !row.ByHand);
+        var onlyByHand = !begun && standing.Rows.Any(row => row.State == StepState.Done);
+        if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
+        _unknown.Add((target, onlyByHand));
         return null;
     }
 

@@ -96,4 +96,26 @@ public class InstancesThatDiffer(TestServer server)
         }.RunAsync(TestContext.Current.CancellationToken);
         Assert.True(result.ExitCode == 0, result.Said);
     }
+
+    [Fact]
+    public async Task One_in_the_installations_own_schema_begins_at_nothing_although_the_installation_has_made_tables()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server);
+        installation.Settings["Instances"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["own"] = new System.Text.Json.Nodes.JsonObject { ["Schema"] = "public" },
+        };
+        installation.Drop(new ModuleSource("V1_001")
+        {
+            PerInstallation = "CREATE TABLE settings ()",
+            PerInstance = "CREATE TABLE story ()",
+        });
+        Assert.Equal(0, (await installation.RunAsync("--installation-only")).ExitCode);
+
+        var result = await installation.RunAsync();
+
+        Assert.True(result.ExitCode == 0, $"{result}");
+        Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync());
+        Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync("public"));
+    }
 }

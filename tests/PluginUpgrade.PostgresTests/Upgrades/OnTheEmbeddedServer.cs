@@ -20,7 +20,8 @@ public class OnTheEmbeddedServer
         Assert.True(second.ExitCode == 0, $"{second}");
         var status = await RunAsync(root, "status", "--json");
         var targets = JsonNode.Parse(status.Output)!["targets"]!.AsArray();
-        Assert.Equal(["installation 1.002", "acme 1.002", "globex 1.002"], targets.Select(target => $"{target!["target"]} {target["version"]}"));
+        Assert.Equal(
+            ["installation 1.002", "acme 1.002", "globex 1.002"], targets.Select(target => $"{target!["target"]} {target["version"]}"));
         Assert.False(IsServing(root));
 
         var query = await RunAsync(root, "psql", "globex", "-c", "SELECT current_database() || ' ' || count(*) FROM story");

@@ -16,7 +16,8 @@ public class SeveralServers(TestServer server)
     public async Task Hold_the_instances_of_one_installation()
     {
         using var directory = new TempDirectory();
-        await using var second = await EmbeddedServer.StartAsync(directory.Root, TestServer.ThrowAway, TestContext.Current.CancellationToken);
+        await using var second = await EmbeddedServer.StartAsync(
+            directory.Root, TestServer.ThrowAway, TestContext.Current.CancellationToken);
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Settings["Instances"]!["globex"] = new JsonObject { ["Database"] = $"Host={second.SocketPath};Database=krang" };
         installation.Drop(Modules);

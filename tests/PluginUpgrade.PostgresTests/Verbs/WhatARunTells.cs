@@ -25,7 +25,8 @@ public class WhatARunTells(TestServer server)
             written.Add(Directory.GetFiles(logs).Except(written).Single());
         }
         Assert.Equal(written[2..], Directory.GetFiles(logs).Order());
-        var lines = (await File.ReadAllLinesAsync(written[3], TestContext.Current.CancellationToken)).Select(line => JsonNode.Parse(line)!).ToList();
+        var text = await File.ReadAllLinesAsync(written[3], TestContext.Current.CancellationToken);
+        var lines = text.Select(line => JsonNode.Parse(line)!).ToList();
         Assert.Contains(lines, line => $"{line["Properties"]!["Target"]}" == "acme" && $"{line["RenderedMessage"]}".Contains("succeeded"));
         Assert.Contains(lines, line => $"{line["RenderedMessage"]}".Contains("exit code 0"));
     }

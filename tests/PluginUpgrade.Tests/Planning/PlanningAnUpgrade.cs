@@ -1,3 +1,4 @@
+using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using static PluginUpgrade.Tests.Planning.Fleet;
 
@@ -104,5 +105,12 @@ public class PlanningAnUpgrade
         Assert.Empty(problems);
         Assert.Equal(["acme 1.002"], Shown(plan));
         Assert.True(Plan(new Goal { To = V("1.004") }, With("installation", Seed[0], Seed[2], Seed[3]), After(acme, plan)).Plan.IsEmpty);
+    }
+
+    [Fact]
+    public void Goes_on_from_zero_where_a_first_step_failed_and_left_tables()
+    {
+        var failed = WithTables("acme", Done(Seed[0]) with { State = StepState.Failed });
+        Assert.Equal("acme 1.001 1.002", Shown(Plan(new Goal { To = V("1.002") }, Empty("installation"), failed).Plan)[1]);
     }
 }
