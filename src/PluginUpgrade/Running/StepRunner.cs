@@ -137,44 +137,22 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         return (new StepOutcome(), null);
     }
 
-    /// <summary>
-    /// The answer to COMMIT did not come. The lock first: the old session may still be committing, and its lock ends only after that can
-    /// be seen. Then the journal: what it says is what happened. COMMIT is never sent again.
-    /// </summary>
+    /// <summary>The answer to COMMIT did not come: what happened is looked up.</summary>
     private async Task<(StepOutcome, Exception?)> ResolveAsync(LaneSession session, UpgradeStep step, UndoLog files, Exception lost)
     {
         await session.DisposeAsync();
-        var patience = TimeSpan.FromMinutes(1);
-        try
+        switch (await new LostCommit(setting).HappenedAsync(step))
         {
-            await using var other = await ReopenAsync(step.Target, patience);
-            var row = await other.Journal.ReadAsync(other.Connection, step, CancellationToken.None);
-            if (row is { State: not (StepState.Failed or StepState.Running), Run: var run } && run == setting.RunId)
-            {
+            case true:
                 await FileUndo.ForgetAsync(files, step, events);
                 return (new StepOutcome(), null);
-            }
-            return (new StepOutcome(await FileUndo.UndoAsync(files, RunProblem.LostConnection(step, SqlErrors.Describe(lost)))), lost);
+            case false:
+                var problem = RunProblem.LostConnection(step, SqlErrors.Describe(lost));
+                return (new StepOutcome(await FileUndo.UndoAsync(files, problem)), lost);
+            default:
+                // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
+                return (new StepOutcome(RunProblem.Unknown(step, SqlErrors.Describe(lost))), null);
         }
-        catch (Exception e) when (e is UpgradeException or NpgsqlException or IOException or TimeoutException)
-        {
-            // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
-            return (new StepOutcome(RunProblem.Unknown(step, SqlErrors.Describe(lost))), null);
-        }
-    }
-
-    private async Task<LaneSession> ReopenAsync(Target target, TimeSpan patience)
-    {
-        var start = setting.Time.GetTimestamp();
-        while (true)
-            try
-            {
-                return await LaneSession.OpenAsync(target, setting.Connection, patience, null, setting.Time, CancellationToken.None);
-            }
-            catch (UpgradeException) when (setting.Time.GetElapsedTime(start) < patience)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(500), setting.Time, CancellationToken.None);
-            }
     }
 
     /// <summary>False where that cannot be asked: in an aborted transaction, or on a connection that is gone or busy.</summary>
