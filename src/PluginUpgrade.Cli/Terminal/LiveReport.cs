@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>One progress line on a terminal: steps done of all, targets that failed, steps a second, time left, what runs now.</summary>
+/// <summary>One progress line on a terminal: targets done, running and failed, steps a second, time left, what runs now.</summary>
 public sealed class LiveReport : IRunReport, IDisposable
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,8 +13,12 @@ public sealed class LiveReport : IRunReport, IDisposable
     private readonly Task _drawing;
     private readonly LinkedList<UpgradeStep> _running = [];
     private readonly Stopwatch _since = Stopwatch.StartNew();
-    private int _done;
+
+    /// <summary>How many steps each target has left; one that has none is done.</summary>
+    private readonly Dictionary<(Scope, string), int> _left = [];
+    private int _targets;
     private int _failed;
+    private int _steps;
 
     public LiveReport(IAnsiConsole console)
     {
@@ -40,12 +44,15 @@ public sealed class LiveReport : IRunReport, IDisposable
         var line = _line.Task.GetAwaiter().GetResult();
         switch (happened)
         {
-            case UpgradeEvent.RunStarted e: line.MaxValue = Math.Max(1, e.Plan.Steps.Count()); break;
+            case UpgradeEvent.RunStarted e: Begin(e, line); break;
             case UpgradeEvent.StepStarted e: _running.AddLast(e.Step); break;
-            case UpgradeEvent.StepSucceeded e: Ended(e.Step); _done++; line.Increment(1); break;
-            case UpgradeEvent.StepSkipped e: Ended(e.Step); line.Increment(1); break;
-            case UpgradeEvent.StepCancelled e: Ended(e.Step); break;
-            case UpgradeEvent.StepFailed e: Ended(e.Step); _failed++; break;
+            case UpgradeEvent.StepSucceeded e: Done(e.Step, line); break;
+            case UpgradeEvent.StepSkipped e: Done(e.Step, line); break;
+            case UpgradeEvent.StepCancelled e: _running.Remove(e.Step); break;
+            case UpgradeEvent.StepFailed e:
+                _running.Remove(e.Step);
+                _failed++;
+                break;
             case UpgradeEvent.LaneFailed: _failed++; break;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
@@ -58,14 +65,30 @@ public sealed class LiveReport : IRunReport, IDisposable
 
     private string Describe(UpgradeEvent happened)
     {
-        var rate = _since.Elapsed.TotalSeconds is var seconds and > 0.5 ? $", {_done / seconds:0.0}/s" : "";
+        var rate = _since.Elapsed.TotalSeconds is var seconds and > 0.5 ? $", {_steps / seconds:0.0} steps/s" : "";
         var running = string.Join(", ", _running.Take(3).Select(step => $"{step.Target} {step.Version}")) +
             (_running.Count > 3 ? " ..." : "");
         var progress = happened is UpgradeEvent.StepProgressed { Total: > 0 } p ? $" ({p.Step.Target}: {p.Done} of {p.Total})" : "";
-        return Markup.Escape($"{_done} done, {_running.Count} running, {_failed} failed{rate}  {running}{progress}");
+        var targets = $"targets: {_targets - _left.Count} of {_targets} done, {_running.Count} running, {_failed} failed";
+        return Markup.Escape($"{targets}{rate}  {running}{progress}");
     }
 
-    private void Ended(UpgradeStep step) => _running.Remove(step);
+    private void Begin(UpgradeEvent.RunStarted run, ProgressTask line)
+    {
+        foreach (var step in run.Plan.Steps) _left[Key(step)] = _left.GetValueOrDefault(Key(step)) + 1;
+        _targets = _left.Count;
+        line.MaxValue = Math.Max(1, _left.Values.Sum());
+    }
+
+    private void Done(UpgradeStep step, ProgressTask line)
+    {
+        _running.Remove(step);
+        _steps++;
+        if (--_left[Key(step)] == 0) _left.Remove(Key(step));
+        line.Increment(1);
+    }
+
+    private static (Scope, string) Key(UpgradeStep step) => (step.Target.Scope, step.Target.Name);
 
     public void Dispose()
     {

@@ -77,6 +77,7 @@ public class WhatARunTells(TestServer server)
         Assert.Equal(0, terminal.ExitCode);
         Assert.Contains('\u001b', drawn);
         Assert.Contains("%", drawn);
+        Assert.Contains("of 3 done", drawn);
         Assert.DoesNotContain(": done in ", drawn);
         Assert.Contains("Done: 3 steps on 3 targets", drawn);
     }
