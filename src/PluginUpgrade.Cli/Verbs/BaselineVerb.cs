@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PluginUpgrade.Checks;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 
@@ -26,10 +25,7 @@ public static class BaselineVerb
         var version = context.Version("baseline", context.Value(Version));
         await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
-        var instances = situation.Instances
-            .Where(facts => facts.Target.Active && Preflight.IsUsable(facts))
-            .Select(Situation.Progress)
-            .ToList();
+        var instances = situation.PlannableInstances();
         var (plan, refusals) = version is null ? (Plan.Empty, []) : HandPlanner.Baseline(
             situation.Catalogue.Modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, version.Value);
         problems.AddRange(refusals);

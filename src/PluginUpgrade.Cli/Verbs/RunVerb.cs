@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Checks;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 
@@ -37,10 +36,7 @@ public static class RunVerb
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
-        var instances = situation.Instances
-            .Where(facts => facts.Target.Active && Preflight.IsUsable(facts))
-            .Select(Situation.Progress)
-            .ToList();
+        var instances = situation.PlannableInstances();
         var (plan, refusals) = HandPlanner.Run(
             modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
         if (refusals.Count > 0) throw new UpgradeException(refusals);

@@ -108,11 +108,10 @@ public sealed class Situation : IAsyncDisposable
     {
         List<Problem> problems = [.. Problems, .. Preflight.Find(Facts, skipUnreachable), .. CatalogueProblems(goal)];
         if (_requestIsWrong) return (Planning.Plan.Empty, problems);
-        var instances = Instances.Where(fact => fact.Target.Active && Preflight.IsUsable(fact)).Select(Progress).ToList();
         // Where nothing can be said of the installation, the instances are still looked at, so that all problems are told at once.
         var usable = Preflight.IsUsable(Installation);
         var (plan, refusals) = Planner.Plan(
-            [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), instances,
+            [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
             usable ? goal : goal with { Only = new HashSet<string>(), SkipInstallation = true }, Settings.Installation.Modules);
         problems.AddRange(refusals);
         return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
@@ -136,6 +135,10 @@ public sealed class Situation : IAsyncDisposable
 
     /// <summary>For plans of another kind: what is wrong with targets, and with the list of them.</summary>
     public IReadOnlyList<Problem> TargetProblems(bool skipUnreachable) => [.. Problems, .. Preflight.Find(Facts, skipUnreachable)];
+
+    /// <summary>The active instances that can be planned for.</summary>
+    public IReadOnlyList<TargetProgress> PlannableInstances() =>
+        [.. Instances.Where(fact => fact.Target.Active && Preflight.IsUsable(fact)).Select(Progress)];
 
     public static TargetProgress Progress(TargetFacts facts) => new(facts.Target, facts.Rows, facts.IsEmpty);
 
