@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-projects=(PluginUpgrade.Tests PluginUpgrade.PostgresTests)
+projects=(PluginUpgrade.Tests PluginUpgrade.PostgresTests PluginUpgrade.FaultTests)
 if [ "${1:-}" = --fast ]; then projects=(PluginUpgrade.Tests); else eng/install.sh; fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 

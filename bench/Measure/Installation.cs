@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Npgsql;
-using PluginUpgrade.Tests.Catalogue;
+using PluginUpgrade.Harness;
 
 namespace PluginUpgrade.Measure;
 

@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+[assembly: AssemblyFixture(typeof(TestServer))]
+[assembly: SupportedOSPlatform("linux")]

@@ -1,0 +1,38 @@
+namespace PluginUpgrade.FaultTests.Invariants;
+
+/// <summary>I8: the exit code and the last line of output agree with what is there.</summary>
+internal static class Ending
+{
+    public static IEnumerable<Violation> Find(IReadOnlyList<TargetState> states, ProgramEnd end)
+    {
+        var left = states
+            .SelectMany(state => state.Target.Modules.Except(state.DoneByJournal), (state, module) => $"{state.Target} {module}").ToList();
+        var failed = states.SelectMany(state => state.Journal).Where(line => line.State == "failed").Select(line => line.Text).ToList();
+        var (last, lastError) = (LastLine(end.Output), LastLine(end.Error));
+        switch (end.ExitCode)
+        {
+            case 0:
+                if (left.Count > 0) yield return new Violation("I8", "exit code 0", $"not done: {string.Join(", ", left)}");
+                if (failed.Count > 0) yield return new Violation("I8", "exit code 0", $"failed: {string.Join(", ", failed)}");
+                if (!Says(last, "Done: ", "Nothing to do: ")) yield return new Violation("I8", "exit code 0", $"the last line is '{last}'");
+                break;
+            case 1:
+                if (left.Count == 0) yield return new Violation("I8", "exit code 1", "but all is done");
+                // The lines after 'Failed' name the targets, on standard error.
+                if (!Says(last, "Failed: ")) yield return new Violation("I8", "exit code 1", $"the last line is '{last}'");
+                if (!Says(lastError, "failed: ")) yield return new Violation("I8", "exit code 1", $"the last error is '{lastError}'");
+                break;
+            case 2:
+                if (!Says(lastError, "refused: ")) yield return new Violation("I8", "exit code 2", $"the last error is '{lastError}'");
+                break;
+            default:
+                yield return new Violation("I8", $"exit code {end.ExitCode}", $"is none that a run ends with; the last line is '{last}'");
+                break;
+        }
+    }
+
+    private static bool Says(string line, params string[] beginnings) =>
+        beginnings.Any(text => line.StartsWith(text, StringComparison.Ordinal));
+
+    private static string LastLine(string text) => text.TrimEnd('\n').Split('\n')[^1];
+}

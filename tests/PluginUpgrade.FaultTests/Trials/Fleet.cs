@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+using PluginUpgrade.FaultTests.Invariants;
+
+namespace PluginUpgrade.FaultTests.Trials;
+
+/// <summary>One trial's installation with the modules of tests/Modules/Counted in its drop folder, and the program to run in it.</summary>
+public sealed class Fleet : IAsyncDisposable
+{
+    /// <summary>The part of the password to look for: however the rest is escaped, it stays as it is.</summary>
+    public const string Canary = "canary-7Qz";
+
+    private const string Password = $"{Canary}\"\\'x";
+
+    private static readonly string[] PerInstance = ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005"];
+    private static readonly string[] PerInstallation = ["V1_001", "V1_003", "V1_004", "V1_005", "V1_006"];
+
+    private readonly TempDirectory _directory = new();
+    private Func<ExpectedTarget, bool> _isIn = _ => true;
+    private string _newest = PerInstallation[^1];
+    private readonly IReadOnlyList<UntouchedSchema> _untouched;
+
+    internal Fleet(string[] databases, IReadOnlyList<UntouchedSchema> untouched, string? likeRoot)
+    {
+        (Databases, _untouched) = (databases, untouched);
+        if (likeRoot is not null) CopyFiles(likeRoot, Root);
+        else FleetFiles.Make(Root);
+        Settings = new JsonObject
+        {
+            ["Installation"] = new JsonObject { ["Name"] = "fleet", ["Database"] = WithCanary(databases[0]) },
+            ["Instances"] = new JsonObject { ["asleep"] = new JsonObject { ["Schema"] = "asleep", ["Active"] = false } },
+            // Little waiting for the steps of others: a trial is to be short.
+            ["Run"] = new JsonObject { ["Parallel"] = 3 },
+        };
+        foreach (var (name, database) in FleetTemplate.Instances)
+            Settings["Instances"]![name] = new JsonObject
+            {
+                ["Database"] = $"Database={new NpgsqlConnectionStringBuilder(databases[database]).Database}",
+                ["Schema"] = FleetTemplate.SchemaOf(name),
+            };
+    }
+
+    public string Root => _directory.Root;
+
+    /// <summary>Connection strings; the installation's first.</summary>
+    public IReadOnlyList<string> Databases { get; }
+
+    public JsonObject Settings { get; }
+
+    public static int Steps => PerInstallation.Length + FleetTemplate.Instances.Count * PerInstance.Length;
+
+    public Expectation Expectation => new()
+    {
+        Root = Root,
+        Targets = [.. Targets.Where(_isIn).Select(target => target with
+        {
+            Modules = [.. target.Modules.Where(module => string.CompareOrdinal(module, _newest) <= 0)],
+        })],
+        Untouched = _untouched,
+        Canary = Canary,
+        FilesAfter = FleetFiles.After,
+    };
+
+    /// <summary>A small plan: one instance, reached otherwise than the installation, and the modules up to one of them.</summary>
+    /// <param name="address">What differs from the installation's connection string, besides the database.</param>
+    public void Narrow(string instance, string address, string newest)
+    {
+        var instances = Settings["Instances"]!.AsObject();
+        foreach (var other in FleetTemplate.Instances.Keys.Where(name => name != instance)) instances.Remove(other);
+        instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
+        (_isIn, _newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
+        Settings["Modules"] = new JsonObject();
+        foreach (var module in PerInstance) Settings["Modules"]![module] = new JsonObject { ["Seconds"] = "0" };
+    }
+
+    private IEnumerable<ExpectedTarget> Targets =>
+        [
+            new ExpectedTarget("installation", "installation", Databases[0], "public", PerInstallation),
+            .. FleetTemplate.Instances.Select(instance =>
+                new ExpectedTarget(instance.Key, "instance", Databases[instance.Value], FleetTemplate.SchemaOf(instance.Key), PerInstance)),
+        ];
+
+    public HostProcess Start(params string[] arguments)
+    {
+        File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
+        return HostProcess.Start([.. arguments, "--root", Root], new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public async Task<ProgramEnd> RunAsync(params string[] arguments)
+    {
+        using var host = Start(arguments);
+        return await EndAsync(host);
+    }
+
+    public static async Task<ProgramEnd> EndAsync(HostProcess host)
+    {
+        var result = await host.EndAsync();
+        return new ProgramEnd(result.ExitCode, result.Output, result.Error);
+    }
+
+    public Task<IReadOnlyList<Violation>> CheckAsync(ProgramEnd end, CancellationToken cancellationToken) =>
+        Checker.FindAsync(Expectation, end, cancellationToken);
+
+    public Task ExecuteAsync(int database, string sql, CancellationToken cancellationToken) =>
+        FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
+
+    private static string WithCanary(string database) =>
+        new NpgsqlConnectionStringBuilder(database) { Password = Password }.ConnectionString;
+
+    private static void CopyFiles(string from, string to)
+    {
+        foreach (var directory in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+    }
+
+    /// <summary>Its databases go too: a night has thousands.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var database in Databases)
+        {
+            var builder = new NpgsqlConnectionStringBuilder(database);
+            var name = builder.Database;
+            builder.Database = "postgres";
+            await FleetTemplate.ExecuteAsync(builder.ConnectionString, $"DROP DATABASE {name} WITH (FORCE)", CancellationToken.None);
+        }
+        _directory.Dispose();
+    }
+}

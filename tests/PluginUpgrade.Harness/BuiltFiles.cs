@@ -1,0 +1,22 @@
+using System.Reflection;
+
+namespace PluginUpgrade.Harness;
+
+/// <summary>Where the build of this test assembly has put what the tests start and copy.</summary>
+public static class BuiltFiles
+{
+    /// <summary>The program krang-upgrade.</summary>
+    public static string Program => PathOf("Program", "");
+
+    /// <summary>The output directory of a project in tests/Modules.</summary>
+    public static string TestModule(string name) => PathOf("Modules", name);
+
+    /// <summary>The output directory of a project in plugins.</summary>
+    public static string Example(string name) => PathOf("Example", name);
+
+    private static string PathOf(string key, string name)
+    {
+        var value = typeof(BuiltFiles).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;
+        return Path.GetFullPath(value.Replace("{0}", name, StringComparison.Ordinal), AppContext.BaseDirectory);
+    }
+}
