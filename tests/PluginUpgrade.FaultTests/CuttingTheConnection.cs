@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 using PluginUpgrade.FaultTests.Proxies;
 using PluginUpgrade.FaultTests.Trials;
@@ -13,8 +12,7 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
 {
     private static readonly string[] Command = ["--to", "1.002"];
 
-    private readonly ConcurrentDictionary<string, int> _tally = new();
-    private readonly ConcurrentQueue<string> _violations = new();
+    private readonly Suite _suite = new("F3", 0, output);
 
     /// <summary>
     /// Messages in front of which the server's state can differ: it executes at Execute and Query, and answers at Sync; what Parse,
@@ -39,11 +37,9 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
         var (next, cutting) = (0, true);
         await Task.WhenAll(WorkAsync(), WorkAsync());
 
-        output.WriteLine($"{mode}: {_tally.GetValueOrDefault("cut")} cuts");
-        foreach (var (what, count) in _tally.OrderBy(entry => entry.Key)) output.WriteLine($"{what}: {count}");
-        Assert.True(_violations.IsEmpty, string.Join('\n', _violations));
+        _suite.End(_suite["cut"], _suite["cut"]);
         // Two steps, and the journal's creation.
-        if (mode == CutMode.BeforeForwarding) Assert.Equal(3, _tally["cut at Execute COMMIT"]);
+        if (mode == CutMode.BeforeForwarding) Assert.Equal(3, _suite["cut at Execute COMMIT"]);
 
         async Task WorkAsync()
         {
@@ -67,24 +63,22 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
         await CheckAsync("cut");
         if (proxy.CutMessage is null)
         {
-            if (first.ExitCode != 0) _violations.Enqueue($"uncut at {at.At}: {first}");
+            if (first.ExitCode != 0) _suite.Violation($"uncut at {at.At}", first);
             return false;
         }
-        Count("cut");
-        Count($"then the run ended with exit code {first.ExitCode}");
-        if (proxy.CutMessage is "Execute COMMIT") Count($"cut at {proxy.CutMessage}");
+        _suite.Count("cut");
+        _suite.Count($"then the run ended with exit code {first.ExitCode}");
+        if (proxy.CutMessage is "Execute COMMIT") _suite.Count($"cut at {proxy.CutMessage}");
 
         first = await fleet.RunAsync(Command);
-        if (first.ExitCode != 0) _violations.Enqueue($"I7 {at.Mode} {at.At} ({proxy.CutMessage}): {first}");
+        if (first.ExitCode != 0) _suite.Violation($"{at.Mode} {at.At} ({proxy.CutMessage})", $"I7: {first}");
         await CheckAsync("resumed");
         return true;
 
         async Task CheckAsync(string when)
         {
             foreach (var violation in await fleet.CheckAsync(first, cancellationToken))
-                _violations.Enqueue($"{at.Mode} {at.At} ({proxy.CutMessage}), {when}: {violation}\n{first}");
+                _suite.Violation($"{at.Mode} {at.At} ({proxy.CutMessage}), {when}", $"{violation}\n{first}");
         }
     }
-
-    private void Count(string what) => _tally.AddOrUpdate(what, 1, (_, count) => count + 1);
 }

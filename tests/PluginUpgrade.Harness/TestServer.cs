@@ -24,9 +24,10 @@ public sealed class TestServer : IAsyncDisposable
     private EmbeddedServer? _server;
     private int _databases;
 
-    /// <summary>Settings for servers that nobody will miss.</summary>
+    /// <summary>Settings for servers that nobody will miss. <c>KRANG_POSTGRES_BIN</c>: of the programs in that directory.</summary>
     public static EmbeddedServerOptions ThrowAway { get; } = new()
     {
+        Programs = Environment.GetEnvironmentVariable("KRANG_POSTGRES_BIN") is { Length: > 0 } directory ? directory : null,
         Settings = new Dictionary<string, string>
         {
             ["fsync"] = "off",
@@ -35,6 +36,9 @@ public sealed class TestServer : IAsyncDisposable
             ["max_connections"] = "200",
         },
     };
+
+    /// <summary>As the server says it; empty while no database was asked for.</summary>
+    public static string Version { get; private set; } = "";
 
     /// <summary>The server itself, for tests that need its programs, its process or its directory.</summary>
     public async Task<EmbeddedServer> StartedAsync()
@@ -58,6 +62,7 @@ public sealed class TestServer : IAsyncDisposable
         var name = $"test_{Interlocked.Increment(ref _databases)}";
         await using var connection = new NpgsqlConnection(Unpooled(server.ConnectionString));
         await connection.OpenAsync(TestContext.Current.CancellationToken);
+        Version = $"{connection.PostgreSqlVersion}";
         await using var command = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return Unpooled(server.ConnectionTo(name));

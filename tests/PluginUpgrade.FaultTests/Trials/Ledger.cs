@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace PluginUpgrade.FaultTests.Trials;
+
+/// <summary>
+/// What was tried adds up over invocations: where <c>KRANG_LEDGER</c> names a file, each run of a suite adds a line to it, separated by
+/// tabs: date, commit, suite, PostgreSQL, seed, trials, faults, violations, seconds. The project's own is docs/reliability-ledger.tsv.
+/// </summary>
+internal static class Ledger
+{
+    private static readonly Lock Writing = new();
+
+    public static void Add(string suite, int seed, int trials, int faults, int violations, TimeSpan duration)
+    {
+        if (Environment.GetEnvironmentVariable("KRANG_LEDGER") is not { Length: > 0 } file) return;
+        string[] fields =
+        [
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Git("rev-parse", "--short", "HEAD"), suite,
+            TestServer.Version, $"{seed}", $"{trials}", $"{faults}", $"{violations}",
+            duration.TotalSeconds.ToString("0", CultureInfo.InvariantCulture),
+        ];
+        lock (Writing) File.AppendAllText(file, string.Join('\t', fields) + '\n');
+    }
+
+    private static string Git(params string[] arguments)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", AppContext.BaseDirectory, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        return git.StandardOutput.ReadToEnd().Trim();
+    }
+}
