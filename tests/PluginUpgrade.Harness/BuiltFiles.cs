@@ -8,6 +8,8 @@ public static class BuiltFiles
     /// <summary>The program krang-upgrade.</summary>
     public static string Program => PathOf("Program", "");
 
+    public static string WarmHost => PathOf("WarmHost", "");
+
     /// <summary>The output directory of a project in tests/Modules.</summary>
     public static string TestModule(string name) => PathOf("Modules", name);
 

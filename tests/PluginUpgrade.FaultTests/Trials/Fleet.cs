@@ -18,11 +18,13 @@ public sealed class Fleet : IAsyncDisposable
     private readonly TempDirectory _directory = new();
     private Func<ExpectedTarget, bool> _isIn = _ => true;
     private string _newest = PerInstallation[^1];
+    private readonly IReadOnlyDictionary<string, int> _instances;
     private readonly IReadOnlyList<UntouchedSchema> _untouched;
 
-    internal Fleet(string[] databases, IReadOnlyList<UntouchedSchema> untouched, string? likeRoot)
+    internal Fleet(
+        IReadOnlyDictionary<string, int> instances, string[] databases, IReadOnlyList<UntouchedSchema> untouched, string? likeRoot)
     {
-        (Databases, _untouched) = (databases, untouched);
+        (_instances, Databases, _untouched) = (instances, databases, untouched);
         if (likeRoot is not null) CopyFiles(likeRoot, Root);
         else FleetFiles.Make(Root);
         Settings = new JsonObject
@@ -32,7 +34,7 @@ public sealed class Fleet : IAsyncDisposable
             // Little waiting for the steps of others: a trial is to be short.
             ["Run"] = new JsonObject { ["Parallel"] = 3 },
         };
-        foreach (var (name, database) in FleetTemplate.Instances)
+        foreach (var (name, database) in instances)
             Settings["Instances"]![name] = new JsonObject
             {
                 ["Database"] = $"Database={new NpgsqlConnectionStringBuilder(databases[database]).Database}",
@@ -66,7 +68,7 @@ public sealed class Fleet : IAsyncDisposable
     public void Narrow(string instance, string address, string newest)
     {
         var instances = Settings["Instances"]!.AsObject();
-        foreach (var other in FleetTemplate.Instances.Keys.Where(name => name != instance)) instances.Remove(other);
+        foreach (var other in _instances.Keys.Where(name => name != instance)) instances.Remove(other);
         instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
         (_isIn, _newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
         Settings["Modules"] = new JsonObject();
@@ -76,14 +78,27 @@ public sealed class Fleet : IAsyncDisposable
     private IEnumerable<ExpectedTarget> Targets =>
         [
             new ExpectedTarget("installation", "installation", Databases[0], "public", PerInstallation),
-            .. FleetTemplate.Instances.Select(instance =>
+            .. _instances.Select(instance =>
                 new ExpectedTarget(instance.Key, "instance", Databases[instance.Value], FleetTemplate.SchemaOf(instance.Key), PerInstance)),
         ];
 
     public HostProcess Start(params string[] arguments)
     {
-        File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
-        return HostProcess.Start([.. arguments, "--root", Root], new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
+        WriteSettings();
+        return HostProcess.Start([.. arguments, "--root", Root], HostEnvironment);
+    }
+
+    private void WriteSettings() => File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
+
+    /// <summary>For <see cref="WarmHost.Start"/>: what the program of a fleet finds in its environment.</summary>
+    public static IReadOnlyDictionary<string, string?> HostEnvironment { get; } = new Dictionary<string, string?> { ["PGPASSWORD"] = Password };
+
+    /// <summary>Runs the program to its end in a process that is there already.</summary>
+    public async Task<ProgramEnd> RunAsync(WarmHost host, params string[] arguments)
+    {
+        WriteSettings();
+        var result = await host.RunAsync([.. arguments, "--root", Root]);
+        return new ProgramEnd(result.ExitCode, result.Output, result.Error);
     }
 
     /// <summary>Runs the program to its end.</summary>
