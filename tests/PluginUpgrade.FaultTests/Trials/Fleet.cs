@@ -117,8 +117,11 @@ public sealed class Fleet : IAsyncDisposable
     public Task<IReadOnlyList<Violation>> CheckAsync(ProgramEnd end, CancellationToken cancellationToken) =>
         Checker.FindAsync(Expectation, end, cancellationToken);
 
-    public Task ExecuteAsync(int database, string sql, CancellationToken cancellationToken) =>
-        FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
+    public async Task ExecuteAsync(int database, string sql, CancellationToken cancellationToken)
+    {
+        await FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
+        Ask.Leave(Databases[database]);
+    }
 
     private static string WithCanary(string database) =>
         new NpgsqlConnectionStringBuilder(database) { Password = Password }.ConnectionString;
@@ -136,6 +139,7 @@ public sealed class Fleet : IAsyncDisposable
     {
         foreach (var database in Databases)
         {
+            Ask.Leave(database);
             var builder = new NpgsqlConnectionStringBuilder(database);
             var name = builder.Database;
             builder.Database = "postgres";

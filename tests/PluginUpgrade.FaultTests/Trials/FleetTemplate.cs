@@ -41,11 +41,13 @@ public sealed class FleetTemplate
         foreach (var (name, database) in instances)
             await ExecuteAsync(databases[database],
                 $"CREATE SCHEMA IF NOT EXISTS {SchemaOf(name)}; {Counted(SchemaOf(name))}", cancellationToken);
-        return new FleetTemplate(server, instances, databases,
+        string[] digests =
         [
             await SchemaDigest.OfAsync(databases[0], "asleep", cancellationToken),
             await SchemaDigest.OfAsync(databases[^1], "bystander", cancellationToken),
-        ]);
+        ];
+        foreach (var database in databases) Ask.Leave(database);
+        return new FleetTemplate(server, instances, databases, digests);
     }
 
     private static string Counted(string schema) => $"CREATE SEQUENCE {schema}.attempts; CREATE SEQUENCE {schema}.overlaps;";
