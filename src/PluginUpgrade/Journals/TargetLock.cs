@@ -25,7 +25,8 @@ public static class TargetLock
     /// <summary>
     /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it.
     /// </summary>
-    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new("SELECT pg_try_advisory_xact_lock($1, $2)")
+    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new(
+        SeededFault.Is("no lock") ? "SELECT true OR $1 = $2" : "SELECT pg_try_advisory_xact_lock($1, $2)")
     {
         Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) } },
     };
@@ -45,10 +46,12 @@ public static class TargetLock
     private static async Task<LockHolder?> AcquireAsync(
         NpgsqlConnection connection, int key, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (SeededFault.Is("no lock")) return null;
         var start = time.GetTimestamp();
         while (true)
         {
-            await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, $2)", connection)
+            var ask = SeededFault.Is("blocking lock") ? "SELECT pg_advisory_lock($1, $2) IS NOT NULL" : "SELECT pg_try_advisory_lock($1, $2)";
+            await using var attempt = new NpgsqlCommand(ask, connection)
             {
                 Parameters = { new() { Value = Space }, new() { Value = key } },
             };

@@ -12,12 +12,12 @@ public static class FileRecovery
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
-        if (!UndoLog.MayExist(setting.Root)) return;
+        if (!UndoLog.MayExist(setting.Root) || SeededFault.Is("no recovery of files")) return;
         await using var session = await LaneSession.OpenAsync(
             installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
         // Under the lock they are nobody's but a dead host's. The latest first, as within a log.
         foreach (var left in UndoLog.Find(setting.Root).Reverse())
-            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken))
+            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken) && !SeededFault.Is("undo committed files"))
                 await left.ForgetAsync(cancellationToken);
             else
                 await left.UndoAsync(cancellationToken);

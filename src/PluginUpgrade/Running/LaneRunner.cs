@@ -17,7 +17,9 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
             using var place = await gates.EnterAsync(lane.Target.Server, abort);
             await MissingPlace.MakeAsync(lane.Target, setting.Connection, abort);
             session = await OpenAsync(lane, abort);
+            SeededFault.Point("target locked");
             await session.Journal.CreateAsync(session.Connection, abort);
+            SeededFault.Point("journal there");
             var moved = await OvertakenByAsync(session, lane, abort);
             foreach (var step in lane.Steps)
             {

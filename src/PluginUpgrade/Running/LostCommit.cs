@@ -15,6 +15,8 @@ public sealed class LostCommit(RunSetting setting)
     /// <returns>Null where the target cannot be reached to ask it.</returns>
     public async Task<bool?> HappenedAsync(UpgradeStep step)
     {
+        if (SeededFault.Is("believe in every COMMIT")) return true;
+        if (SeededFault.Is("believe in no COMMIT")) return false;
         try
         {
             await using var session = await ReopenAsync(step.Target);

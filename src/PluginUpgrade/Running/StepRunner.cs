@@ -65,7 +65,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         {
             if (!await BeginAsync(session, step, abort)) return (await NotClaimedAsync(session, step), null);
             begun = true;
+            SeededFault.Point("step claimed");
             await module.RunAsync(step, session.Connection, files, abort);
+            SeededFault.Point("module returned");
         }
         catch (Exception e)
         {
@@ -87,7 +89,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     private async Task<bool> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         await using var batch = new NpgsqlBatch(session.Connection);
-        var prepare = Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
+        var prepare = SeededFault.Is("session as it was left")
+            ? "SELECT 1" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
@@ -119,7 +122,11 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     {
         try
         {
+            if (SeededFault.Is("forget files first")) await FileUndo.ForgetAsync(files, step, events);
+            if (SeededFault.Is("journal in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", CancellationToken.None);
+            SeededFault.Point("step not committed");
             await session.Journal.SealAndCommitAsync(session.Connection, step, CancellationToken.None);
+            SeededFault.Point("step committed");
         }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
@@ -134,6 +141,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             return await ResolveAsync(session, step, files, e);
         }
         await FileUndo.ForgetAsync(files, step, events);
+        SeededFault.Point("files forgotten");
         return (new StepOutcome(), null);
     }
 

@@ -12,12 +12,14 @@ public sealed class Fleet : IAsyncDisposable
 
     private const string Password = $"{Canary}\"\\'x";
 
-    private static readonly string[] PerInstance = ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005"];
+    private static readonly string[] PerInstance =
+        ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005", "V1_007", "V1_008"];
+
+
     private static readonly string[] PerInstallation = ["V1_001", "V1_003", "V1_004", "V1_005", "V1_006"];
 
     private readonly TempDirectory _directory = new();
     private Func<ExpectedTarget, bool> _isIn = _ => true;
-    private string _newest = PerInstallation[^1];
     private readonly IReadOnlyDictionary<string, int> _instances;
     private readonly IReadOnlyList<UntouchedSchema> _untouched;
 
@@ -49,14 +51,17 @@ public sealed class Fleet : IAsyncDisposable
 
     public JsonObject Settings { get; }
 
-    public static int Steps => PerInstallation.Length + FleetTemplate.Instances.Count * PerInstance.Length;
+    /// <summary>The last module that the run is to reach. Those after V1_006 run outside a transaction.</summary>
+    public string Newest { get; set; } = "V1_006";
+
+    public int Steps => Expectation.Targets.Sum(target => target.Modules.Count);
 
     public Expectation Expectation => new()
     {
         Root = Root,
         Targets = [.. Targets.Where(_isIn).Select(target => target with
         {
-            Modules = [.. target.Modules.Where(module => string.CompareOrdinal(module, _newest) <= 0)],
+            Modules = [.. target.Modules.Where(module => string.CompareOrdinal(module, Newest) <= 0)],
         })],
         Untouched = _untouched,
         Canary = Canary,
@@ -70,10 +75,13 @@ public sealed class Fleet : IAsyncDisposable
         var instances = Settings["Instances"]!.AsObject();
         foreach (var other in _instances.Keys.Where(name => name != instance)) instances.Remove(other);
         instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
-        (_isIn, _newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
-        Settings["Modules"] = new JsonObject();
-        foreach (var module in PerInstance) Settings["Modules"]![module] = new JsonObject { ["Seconds"] = "0" };
+        (_isIn, Newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
+        Hurry();
     }
+
+    /// <summary>Modules take no longer than their statements.</summary>
+    public void Hurry() => Settings["Modules"] = new JsonObject(PerInstance.Union(PerInstallation)
+        .Select(module => KeyValuePair.Create(module, (JsonNode?)new JsonObject { ["Seconds"] = "0" })));
 
     private IEnumerable<ExpectedTarget> Targets =>
         [
@@ -86,6 +94,15 @@ public sealed class Fleet : IAsyncDisposable
     {
         WriteSettings();
         return HostProcess.Start([.. arguments, "--root", Root], HostEnvironment);
+    }
+
+    /// <summary>Starts the host of tests/FaultyHost.</summary>
+    /// <param name="fault">What of src/PluginUpgrade/SeededFault.cs is to happen: <c>KRANG_DEFECT</c>, <c>KRANG_END_AT</c>.</param>
+    public HostProcess StartFaulty(IReadOnlyDictionary<string, string?> fault, params string[] arguments)
+    {
+        WriteSettings();
+        Dictionary<string, string?> environment = new([.. HostEnvironment, .. fault]);
+        return HostProcess.Start([.. arguments, "--root", Root], environment, program: BuiltFiles.FaultyHost);
     }
 
     private void WriteSettings() => File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
