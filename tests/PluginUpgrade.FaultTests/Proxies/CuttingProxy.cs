@@ -31,6 +31,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly EndPoint _server;
     private readonly CutAt? _cut;
+    private readonly Func<ProtocolMessage, bool>? _counts;
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _accepting;
@@ -38,9 +39,11 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     /// <param name="socketDirectory">Of the server's Unix socket.</param>
     /// <param name="cut">Null: forwards everything.</param>
-    public CuttingProxy(string socketDirectory, int port, CutAt? cut)
+    /// <param name="counts">Which messages are counted; null: all.</param>
+    public CuttingProxy(string socketDirectory, int port, CutAt? cut, Func<ProtocolMessage, bool>? counts = null)
     {
         (_server, _cut) = (new UnixDomainSocketEndPoint(Path.Combine(socketDirectory, $".s.PGSQL.{port}")), cut);
+        _counts = counts;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
@@ -110,6 +113,7 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     private bool IsCutAt(ProtocolMessage message) =>
         message.IsFromServer == _cut?.OfServer && (_cut.Mode != CutMode.BeforeReply || message.IsAnswered)
+        && _counts?.Invoke(message) is not false
         && Interlocked.Increment(ref _count) == _cut.At;
 
     private async Task CutAsync(Link link, Socket to, ProtocolMessage message)
