@@ -61,16 +61,24 @@ public sealed class Fleet : IAsyncDisposable
         FilesAfter = FleetFiles.After,
     };
 
-    /// <summary>A small plan: one instance, reached otherwise than the installation, and the modules up to one of them.</summary>
+    /// <summary>A small plan: some of the instances, and the modules up to one of them.</summary>
+    /// <param name="seconds">How long a step sleeps in its middle, as the server reads a number.</param>
+    public void Narrow(IReadOnlyList<string> instances, string newest, string seconds)
+    {
+        foreach (var other in FleetTemplate.Instances.Keys.Where(name => !instances.Contains(name)))
+            Settings["Instances"]!.AsObject().Remove(other);
+        (_isIn, _newest) = (target => target.Scope == "installation" || instances.Contains(target.Name), newest);
+        Settings["Modules"] = new JsonObject();
+        foreach (var module in PerInstance.Union(PerInstallation))
+            Settings["Modules"]![module] = new JsonObject { ["Seconds"] = seconds };
+    }
+
+    /// <summary>As the other: one instance, reached otherwise than the installation.</summary>
     /// <param name="address">What differs from the installation's connection string, besides the database.</param>
     public void Narrow(string instance, string address, string newest)
     {
-        var instances = Settings["Instances"]!.AsObject();
-        foreach (var other in FleetTemplate.Instances.Keys.Where(name => name != instance)) instances.Remove(other);
-        instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
-        (_isIn, _newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
-        Settings["Modules"] = new JsonObject();
-        foreach (var module in PerInstance) Settings["Modules"]![module] = new JsonObject { ["Seconds"] = "0" };
+        Narrow([instance], newest, seconds: "0");
+        Settings["Instances"]![instance]!["Database"] = $"{Settings["Instances"]![instance]!["Database"]};{address}";
     }
 
     private IEnumerable<ExpectedTarget> Targets =>
@@ -82,8 +90,16 @@ public sealed class Fleet : IAsyncDisposable
 
     public HostProcess Start(params string[] arguments)
     {
-        File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
+        WriteSettings();
         return HostProcess.Start([.. arguments, "--root", Root], new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
+    }
+
+    /// <summary>Only where they have changed: another host may be reading them.</summary>
+    private void WriteSettings()
+    {
+        var (file, text) = (Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
+        lock (Settings)
+            if (!File.Exists(file) || File.ReadAllText(file) != text) File.WriteAllText(file, text);
     }
 
     /// <summary>Runs the program to its end.</summary>
