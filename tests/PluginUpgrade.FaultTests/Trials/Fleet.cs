@@ -17,6 +17,7 @@ public sealed class Fleet : IAsyncDisposable
 
     private readonly TempDirectory _directory = new();
     private Func<ExpectedTarget, bool> _isIn = _ => true;
+    private SmallDisk? _disk;
     private string _newest = PerInstallation[^1];
     private readonly IReadOnlyList<UntouchedSchema> _untouched;
 
@@ -46,6 +47,9 @@ public sealed class Fleet : IAsyncDisposable
     public IReadOnlyList<string> Databases { get; }
 
     public JsonObject Settings { get; }
+
+    /// <summary>Of the program; null takes a variable away.</summary>
+    public Dictionary<string, string?> Environment { get; } = new() { ["PGPASSWORD"] = Password };
 
     public static int Steps => PerInstallation.Length + FleetTemplate.Instances.Count * PerInstance.Length;
 
@@ -81,6 +85,17 @@ public sealed class Fleet : IAsyncDisposable
         Settings["Instances"]![instance]!["Database"] = $"{Settings["Instances"]![instance]!["Database"]};{address}";
     }
 
+    /// <summary>Moves the root, with what is in it, onto a small disk of its own until the fleet is disposed.</summary>
+    public SmallDisk MountRoot(int megabytes)
+    {
+        WriteSettings();
+        using var aside = new TempDirectory();
+        CopyFiles(Root, aside.Root);
+        _disk = SmallDisk.TryMount(Root, megabytes) ?? throw new InvalidOperationException("This process may not mount.");
+        CopyFiles(aside.Root, Root);
+        return _disk;
+    }
+
     private IEnumerable<ExpectedTarget> Targets =>
         [
             new ExpectedTarget("installation", "installation", Databases[0], "public", PerInstallation),
@@ -91,7 +106,7 @@ public sealed class Fleet : IAsyncDisposable
     public HostProcess Start(params string[] arguments)
     {
         WriteSettings();
-        return HostProcess.Start([.. arguments, "--root", Root], new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
+        return HostProcess.Start([.. arguments, "--root", Root], Environment);
     }
 
     /// <summary>Only where they have changed: another host may be reading them.</summary>
@@ -142,6 +157,7 @@ public sealed class Fleet : IAsyncDisposable
             builder.Database = "postgres";
             await FleetTemplate.ExecuteAsync(builder.ConnectionString, $"DROP DATABASE {name} WITH (FORCE)", CancellationToken.None);
         }
+        _disk?.Dispose();
         _directory.Dispose();
     }
 }
