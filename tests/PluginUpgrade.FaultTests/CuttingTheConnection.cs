@@ -34,7 +34,7 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
 
         async Task WorkAsync()
         {
-            using var host = WarmHost.Start(Fleet.HostEnvironment);
+            using var host = Fleet.StartWarmHost();
             while (Volatile.Read(ref cutting))
             {
                 var at = new CutAt(Interlocked.Increment(ref next), mode, ofServer);

@@ -20,9 +20,18 @@ namespace PluginUpgrade.Harness;
 public sealed class TestServer : IAsyncDisposable
 {
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly EmbeddedServerOptions _options = ThrowAway;
+    private readonly string? _place;
     private TempDirectory? _directory;
     private EmbeddedServer? _server;
     private int _databases;
+
+    public TestServer() { }
+
+    private TestServer(string place, EmbeddedServerOptions options) => (_place, _options) = (place, options);
+
+    /// <summary>One of a test's own, for what would disturb others.</summary>
+    public static TestServer In(string directory, EmbeddedServerOptions options) => new(directory, options);
 
     /// <summary>Settings for servers that nobody will miss. <c>KRANG_POSTGRES_BIN</c>: of the programs in that directory.</summary>
     public static EmbeddedServerOptions ThrowAway { get; } = new()
@@ -46,8 +55,8 @@ public sealed class TestServer : IAsyncDisposable
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            _directory ??= new TempDirectory();
-            return _server ??= await EmbeddedServer.StartAsync(_directory.Root, ThrowAway, TestContext.Current.CancellationToken);
+            var place = _place ?? (_directory ??= new TempDirectory()).Root;
+            return _server ??= await EmbeddedServer.StartAsync(place, _options, TestContext.Current.CancellationToken);
         }
         finally
         {
@@ -66,6 +75,14 @@ public sealed class TestServer : IAsyncDisposable
         await using var command = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return Unpooled(server.ConnectionTo(name));
+    }
+
+    /// <summary>Starts it again, whether it still runs or has crashed. Connection strings stay as they are.</summary>
+    public async Task RestartAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _server = null;
+        await StartedAsync();
     }
 
     public async ValueTask DisposeAsync()

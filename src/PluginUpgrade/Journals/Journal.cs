@@ -67,7 +67,7 @@ public sealed partial class Journal(string schema)
     /// <summary>
     /// Writes the step's row as running, in the open transaction. What the row said before is kept in <c>earlier</c>, the last hundred.
     /// </summary>
-    /// <returns>False where the journal has the step as done already (or as running: torn).</returns>
+    /// <returns>The transaction's id; nothing where the journal has the step as done already (or as running: torn).</returns>
     public NpgsqlBatchCommand Claim(UpgradeStep step, Guid run) => Command($"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
         VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9, pg_current_xact_id())
@@ -77,7 +77,7 @@ public sealed partial class Journal(string schema)
           error = NULL, xid = excluded.xid, earlier = {Earlier},
           cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END
         WHERE j.state = 'failed' OR j.state = ANY ($10)
-        RETURNING 1
+        RETURNING pg_current_xact_id()::text
         """, [.. Facts(step, run), Replaceable(step)]);
 
     /// <summary>

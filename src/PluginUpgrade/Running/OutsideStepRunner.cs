@@ -12,7 +12,9 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
 {
     public async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
-        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module!.Name));
+        var files = UndoLog.Create(
+            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module!.Name),
+            new FilesGuard(setting, step).WhileRunningAsync);
         try
         {
             await PrepareAsync(session, step.Target, abort);

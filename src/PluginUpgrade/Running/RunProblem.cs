@@ -66,6 +66,9 @@ public static class RunProblem
         $"Another run has taken {step.Target} to {version} since this one was planned. Nothing was done to it.",
         "Run the same command: it plans anew.");
 
+    public static Problem NotItsFiles(UpgradeStep step) => new("KU-5029", $"{step}",
+        "The server has ended the step's session: another run may have gone on with it. No file was changed.", Again);
+
     public static Problem LaneBroke(Target target, string error) => new("KU-5009", $"{target}",
         $"The server failed between two steps: {error} What was committed stays; nothing else was kept.", Again);
 }

@@ -59,11 +59,15 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     /// <returns>The outcome, and what caused it where the step failed and that is not in the journal yet.</returns>
     private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
-        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module?.Name ?? ""));
+        string? transaction = null;
+        var files = UndoLog.Create(
+            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module?.Name ?? ""),
+            () => new FilesGuard(setting, step).WhileOpenAsync(transaction!));
         var begun = false;
         try
         {
-            if (!await BeginAsync(session, step, abort)) return (await NotClaimedAsync(session, step), null);
+            transaction = await BeginAsync(session, step, abort);
+            if (transaction is null) return (await NotClaimedAsync(session, step), null);
             begun = true;
             SeededFault.Point("step claimed");
             await module.RunAsync(step, session.Connection, files, abort);
@@ -86,7 +90,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         return await CommitAsync(session, step, files);
     }
 
-    private async Task<bool> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    /// <returns>The transaction's id; null where the step was not claimed.</returns>
+    private async Task<string?> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         await using var batch = new NpgsqlBatch(session.Connection);
         var prepare = SeededFault.Is("session as it was left")
@@ -103,7 +108,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         await using var reader = await batch.ExecuteReaderAsync(abort);
         var held = await reader.ReadAsync(abort) && reader.GetBoolean(0);
         await reader.NextResultAsync(abort);
-        var claimed = await reader.ReadAsync(abort);
+        var claimed = await reader.ReadAsync(abort) ? reader.GetString(0) : null;
         await reader.NextResultAsync(abort);
         return held ? claimed : throw new UpgradeException(RunProblem.LostLock(step));
     }
@@ -159,6 +164,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 return (new StepOutcome(await FileUndo.UndoAsync(files, problem)), lost);
             default:
                 // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
+                files.Leave();
                 return (new StepOutcome(RunProblem.Unknown(step, SqlErrors.Describe(lost))), null);
         }
     }

@@ -20,6 +20,7 @@ internal static class Effect
             INSERT INTO effect (scope, module) VALUES ('{scope}', '{module}');
             INSERT INTO counter SELECT '{scope}', 0 WHERE NOT EXISTS (SELECT FROM counter WHERE scope = '{scope}');
             """, cancellationToken);
+        if (context.Settings["Kilobytes"] is { } kilobytes) await context.ExecuteAsync(Bulk(kilobytes), cancellationToken);
         await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.04"})", cancellationToken);
         await context.ExecuteAsync($"""
             CREATE TABLE made_{scope}_{module} ();
@@ -48,6 +49,14 @@ internal static class Effect
         await using var query = new NpgsqlCommand($"SELECT to_regclass('made_{scope}_{module}') IS NOT NULL", context.Connection);
         return await query.ExecuteScalarAsync(cancellationToken) is true;
     }
+
+    /// <summary>For full disks: so much in a table, in the log, and on the way there in temporary files.</summary>
+    private static string Bulk(string kilobytes) => $"""
+        CREATE TABLE IF NOT EXISTS bulk (content text);
+        SET LOCAL work_mem = '64kB';
+        INSERT INTO bulk SELECT content
+          FROM (SELECT repeat(md5(n::text), 32) AS content FROM generate_series(1, {kilobytes}) n OFFSET 0) drawn ORDER BY content;
+        """;
 
     /// <summary>The step's line in a file that every installation step adds one to.</summary>
     public static async Task NoteAsync(InstallationContext installation, string module, CancellationToken cancellationToken)

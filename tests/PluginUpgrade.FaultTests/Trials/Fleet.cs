@@ -21,6 +21,7 @@ public sealed class Fleet : IAsyncDisposable
     private readonly TempDirectory _directory = new();
     private Func<ExpectedTarget, bool> _isIn = _ => true;
     private readonly IReadOnlyDictionary<string, int> _instances;
+    private SmallDisk? _disk;
     private readonly IReadOnlyList<UntouchedSchema> _untouched;
 
     internal Fleet(
@@ -54,6 +55,9 @@ public sealed class Fleet : IAsyncDisposable
     /// <summary>The last module that the run is to reach. Those after V1_006 run outside a transaction.</summary>
     public string Newest { get; set; } = "V1_006";
 
+    /// <summary>Of the program; null takes a variable away.</summary>
+    public Dictionary<string, string?> Environment { get; } = new() { ["PGPASSWORD"] = Password };
+
     public int Steps => Expectation.Targets.Sum(target => target.Modules.Count);
 
     public Expectation Expectation => new()
@@ -68,20 +72,37 @@ public sealed class Fleet : IAsyncDisposable
         FilesAfter = FleetFiles.After,
     };
 
-    /// <summary>A small plan: one instance, reached otherwise than the installation, and the modules up to one of them.</summary>
+    /// <summary>A small plan: some of the instances, and the modules up to one of them.</summary>
+    /// <param name="seconds">How long a step sleeps in its middle, as the server reads a number.</param>
+    public void Narrow(IReadOnlyList<string> instances, string newest, string seconds)
+    {
+        foreach (var other in _instances.Keys.Where(name => !instances.Contains(name))) Settings["Instances"]!.AsObject().Remove(other);
+        (_isIn, Newest) = (target => target.Scope == "installation" || instances.Contains(target.Name), newest);
+        Hurry(seconds);
+    }
+
+    /// <summary>As the other: one instance, reached otherwise than the installation.</summary>
     /// <param name="address">What differs from the installation's connection string, besides the database.</param>
     public void Narrow(string instance, string address, string newest)
     {
-        var instances = Settings["Instances"]!.AsObject();
-        foreach (var other in _instances.Keys.Where(name => name != instance)) instances.Remove(other);
-        instances[instance]!["Database"] = $"{instances[instance]!["Database"]};{address}";
-        (_isIn, Newest) = (target => target.Scope == "installation" || target.Name == instance, newest);
-        Hurry();
+        Narrow([instance], newest, seconds: "0");
+        Settings["Instances"]![instance]!["Database"] = $"{Settings["Instances"]![instance]!["Database"]};{address}";
     }
 
-    /// <summary>Modules take no longer than their statements.</summary>
-    public void Hurry() => Settings["Modules"] = new JsonObject(PerInstance.Union(PerInstallation)
-        .Select(module => KeyValuePair.Create(module, (JsonNode?)new JsonObject { ["Seconds"] = "0" })));
+    /// <summary>Moves the root, with what is in it, onto a small disk of its own until the fleet is disposed.</summary>
+    public SmallDisk MountRoot(int megabytes)
+    {
+        WriteSettings();
+        using var aside = new TempDirectory();
+        CopyFiles(Root, aside.Root);
+        _disk = SmallDisk.TryMount(Root, megabytes) ?? throw new InvalidOperationException("This process may not mount.");
+        CopyFiles(aside.Root, Root);
+        return _disk;
+    }
+
+    /// <summary>Modules take no longer than their statements, and these seconds.</summary>
+    public void Hurry(string seconds = "0") => Settings["Modules"] = new JsonObject(PerInstance.Union(PerInstallation)
+        .Select(module => KeyValuePair.Create(module, (JsonNode?)new JsonObject { ["Seconds"] = seconds })));
 
     private IEnumerable<ExpectedTarget> Targets =>
         [
@@ -93,7 +114,7 @@ public sealed class Fleet : IAsyncDisposable
     public HostProcess Start(params string[] arguments)
     {
         WriteSettings();
-        return HostProcess.Start([.. arguments, "--root", Root], HostEnvironment);
+        return HostProcess.Start([.. arguments, "--root", Root], Environment);
     }
 
     /// <summary>Starts the host of tests/FaultyHost.</summary>
@@ -101,14 +122,12 @@ public sealed class Fleet : IAsyncDisposable
     public HostProcess StartFaulty(IReadOnlyDictionary<string, string?> fault, params string[] arguments)
     {
         WriteSettings();
-        Dictionary<string, string?> environment = new([.. HostEnvironment, .. fault]);
+        Dictionary<string, string?> environment = new([.. Environment, .. fault]);
         return HostProcess.Start([.. arguments, "--root", Root], environment, program: BuiltFiles.FaultyHost);
     }
 
-    private void WriteSettings() => File.WriteAllText(Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
-
-    /// <summary>For <see cref="WarmHost.Start"/>: what the program of a fleet finds in its environment.</summary>
-    public static IReadOnlyDictionary<string, string?> HostEnvironment { get; } = new Dictionary<string, string?> { ["PGPASSWORD"] = Password };
+    /// <summary>A process for <see cref="RunAsync(WarmHost, string[])"/>; good for every fleet.</summary>
+    public static WarmHost StartWarmHost() => WarmHost.Start(new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
 
     /// <summary>Runs the program to its end in a process that is there already.</summary>
     public async Task<ProgramEnd> RunAsync(WarmHost host, params string[] arguments)
@@ -116,6 +135,14 @@ public sealed class Fleet : IAsyncDisposable
         WriteSettings();
         var result = await host.RunAsync([.. arguments, "--root", Root]);
         return new ProgramEnd(result.ExitCode, result.Output, result.Error);
+    }
+
+    /// <summary>Only where they have changed: another host may be reading them.</summary>
+    private void WriteSettings()
+    {
+        var (file, text) = (Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString());
+        lock (Settings)
+            if (!File.Exists(file) || File.ReadAllText(file) != text) File.WriteAllText(file, text);
     }
 
     /// <summary>Runs the program to its end.</summary>
@@ -162,6 +189,7 @@ public sealed class Fleet : IAsyncDisposable
             builder.Database = "postgres";
             await FleetTemplate.ExecuteAsync(builder.ConnectionString, $"DROP DATABASE {name} WITH (FORCE)", CancellationToken.None);
         }
+        _disk?.Dispose();
         _directory.Dispose();
     }
 }
