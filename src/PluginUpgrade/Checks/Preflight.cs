@@ -15,7 +15,8 @@ public static class Preflight
                     ? unreachable with { Severity = Severity.Warning }
                     : unreachable);
             else
-                problems.AddRange([.. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. JournalCheck.Find(fact)]);
+                problems.AddRange(
+                    [.. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. PoolerCheck.Find(fact), .. JournalCheck.Find(fact)]);
         return Problem.Together(problems);
     }
 

@@ -17,7 +17,7 @@ public static class RunLock
         Target installation, ConnectionSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         await MissingPlace.MakeAsync(installation, settings, cancellationToken);
-        var connection = await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
+        var connection = await Connections.OpenForReadingAsync(installation.Database, settings, WaitFor.Return, cancellationToken);
         var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken);
         if (holder is null) return connection;
         await connection.DisposeAsync();
