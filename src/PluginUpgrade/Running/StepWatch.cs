@@ -70,9 +70,9 @@ internal sealed class StepWatch : IAsyncDisposable
         {
             // The step has ended.
         }
-        catch (NpgsqlException)
+        catch (Exception)
         {
-            // The server does not let this role look.
+            // The server does not let this role look, or worse: who only watches never harms the step.
         }
         finally
         {

@@ -44,6 +44,9 @@ public sealed class RoughProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
+    /// <summary>How many connections there have been.</summary>
+    public int Accepted => _links.Count;
+
     /// <summary>Does it to each open connection that is chosen; later ones are as before.</summary>
     /// <returns>To how many.</returns>
     public int Befall(Roughness what, Func<bool> chosen, TimeSpan stall)
