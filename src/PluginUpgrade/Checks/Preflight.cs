@@ -15,7 +15,11 @@ public static class Preflight
                     ? unreachable with { Severity = Severity.Warning }
                     : unreachable);
             else
-                problems.AddRange([.. ServerCheck.Find(fact), .. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. JournalCheck.Find(fact)]);
+                problems.AddRange(
+                [
+                    .. ServerCheck.Find(fact), .. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. PoolerCheck.Find(fact),
+                    .. JournalCheck.Find(fact),
+                ]);
         return Problem.Together(problems);
     }
 

@@ -10,7 +10,8 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, ChannelWriter<UpgradeEvent> events)
 {
-    public async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    internal async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
+        LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
     {
         var files = UndoLog.Create(
             setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module!.Name),
@@ -28,7 +29,8 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
                 ? StepEffect.NotApplied : await module.VerifyAsync(step, session.Connection, files, abort);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
                 return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
-            if (effect != StepEffect.Applied || SeededFault.Is("no verification")) await RunAsync(session, step, files, abort);
+            if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
+                await RunAsync(session, step, files, watch.Cancelled);
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
                 return (new StepOutcome(RunProblem.TakenOver(step)), null);
@@ -37,7 +39,7 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         catch (Exception e)
         {
             await session.RollBackAsync();
-            var undone = await FileUndo.UndoAsync(files, RunProblem.FailedOutside(step, SqlErrors.Describe(e)));
+            var undone = await FileUndo.UndoAsync(files, RunProblem.FailedOutside(step, watch.Describe(e)));
             return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
         await FileUndo.ForgetAsync(files, step, events);
