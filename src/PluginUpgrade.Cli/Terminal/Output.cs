@@ -69,7 +69,7 @@ public sealed class Output : IDisposable
             var heading = new Text(column, new Style(decoration: Decoration.Bold));
             table.AddColumn(new TableColumn(heading) { NoWrap = column != columns[^1] });
         }
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Problem.Shown(cell))));
         ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
     }
 

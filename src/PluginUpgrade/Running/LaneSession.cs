@@ -11,14 +11,19 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class LaneSession : IAsyncDisposable
 {
+    private bool _abandoned;
+
     private LaneSession(NpgsqlConnection connection, Target target) =>
-        (Connection, Journal) = (connection, new Journal(target.Schema));
+        (Connection, Journal, ProcessId) = (connection, new Journal(target.Schema), connection.ProcessID);
 
     public NpgsqlConnection Connection { get; }
 
     public Journal Journal { get; }
 
-    public bool IsOpen => Connection.State == System.Data.ConnectionState.Open;
+    /// <summary>The server process, known also when the connection cannot be asked.</summary>
+    public int ProcessId { get; }
+
+    public bool IsOpen => !_abandoned && Connection.State == System.Data.ConnectionState.Open;
 
     /// <summary>Connects and takes the lock.</summary>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
@@ -54,6 +59,7 @@ public sealed class LaneSession : IAsyncDisposable
     /// <returns>Whether the session can be used further.</returns>
     public async Task<bool> RollBackAsync()
     {
+        if (_abandoned) return false;
         try
         {
             await ExecuteAsync("ROLLBACK", CancellationToken.None);
@@ -66,5 +72,15 @@ public sealed class LaneSession : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    /// <summary>
+    /// A module that cannot be ended may be using the connection: it is closed aside, and nobody waits for that or uses it any more.
+    /// </summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        _ = Task.Run(() => Connection.DisposeAsync().AsTask())
+            .ContinueWith(static closing => closing.Exception, TaskScheduler.Default);
+    }
+
+    public ValueTask DisposeAsync() => _abandoned ? ValueTask.CompletedTask : Connection.DisposeAsync();
 }

@@ -50,6 +50,9 @@ public sealed class SettingsReader
             PerServer = Number("Run:PerServer", parallel, 1, 1000),
             LockTimeout = Duration("Run:LockTimeout", TimeSpan.FromSeconds(5)),
             ConnectTimeout = Duration("Run:ConnectTimeout", TimeSpan.FromSeconds(15)),
+            StepTimeout = Text("Run:StepTimeout") is null ? null : Duration("Run:StepTimeout", TimeSpan.Zero),
+            StepTimeouts = _configuration.GetSection("Run:StepTimeouts").GetChildren()
+                .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
             SearchPath = SearchPath(),
             StopAfterFailures = Text("Run:StopAfterFailures") is null ? null : Number("Run:StopAfterFailures", 1, 1, int.MaxValue),
         };
