@@ -41,8 +41,9 @@ public sealed class UnexpectedEnd : IDisposable
     {
         if (Interlocked.Exchange(ref _told, 1) != 0) return;
         var modules = ModulesAtWork.Now;
+        if (modules.Count == 0) what += ", while no module was at work";
         var problem = new Problem(code, Problem.Join(modules),
-            $"{what}{(modules.Count == 0 ? ", while no module was at work" : "")}. What was committed stays; the server rolls back the rest.",
+            $"{what}. What was committed stays; the server rolls back the rest.",
             $"{remedy} Then run the same command: it goes on with what is left.");
         if (_output.IsJson) _output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
         else _output.Print([problem]);

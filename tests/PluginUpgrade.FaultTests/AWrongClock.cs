@@ -40,7 +40,8 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
             await RunAsync(fleet, "1.006", new WrongClock(offset), suite, name);
             var last = await fleet.RunAsync("--to", "1.006");
 
-            if (end.ExitCode != 0 || !last.Output.StartsWith("Nothing to do", StringComparison.Ordinal)) suite.Violation(name, $"{end}\n{last}");
+            if (end.ExitCode != 0 || !last.Output.StartsWith("Nothing to do", StringComparison.Ordinal))
+                suite.Violation(name, $"{end}\n{last}");
             foreach (var violation in await fleet.CheckAsync(last, cancellation)) suite.Violation(name, violation);
             if (await StrangeTimesAsync(fleet, begun, cancellation) is not "0" and var strange)
                 suite.Violation(name, $"{strange} rows of the journals have times that are not the server's");

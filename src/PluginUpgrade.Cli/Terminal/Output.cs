@@ -73,10 +73,10 @@ public sealed class Output : IDisposable
         ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
     }
 
-    /// <summary>Problems that do not stop anything.</summary>
+    /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
     public void Warn(IEnumerable<Problem> problems)
     {
-        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning && !IsJson)) Print("warning", problem);
+        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning)) Print("warning", problem);
     }
 
     /// <summary>Errors, with what to do next.</summary>

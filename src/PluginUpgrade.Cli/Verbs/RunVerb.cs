@@ -63,7 +63,8 @@ public static class RunVerb
             : [.. catalogue.Modules.Where(m => m.Name == word || (UpgradeVersion.TryParse(word, out var version) && m.Version == version))
                 .Where(m => component is null ? m.Component.Length == 0 || m.Name == word : m.Component == component)];
         var problems = catalogue.Problems
-            .Where(found => IsPath(word) || found.IsOfSecurity || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
+            .Where(found => IsPath(word) || found.IsOfSecurity
+                || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
             .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
             problems.Add(new Problem("KU-1105", word,

@@ -73,7 +73,8 @@ internal sealed class ModuleLoadContext(string file, IReadOnlyDictionary<string,
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        if (_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } known && hashes.ContainsKey(known)) return LoadNative(known);
+        if (_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } known && hashes.ContainsKey(known))
+            return LoadNative(known);
         foreach (var name in NativeNames(unmanagedDllName))
         {
             foreach (var folder in (string[])["", Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native")])

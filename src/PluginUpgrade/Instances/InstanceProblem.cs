@@ -11,7 +11,8 @@ public static class InstanceProblem
         "Give each a schema or a database of its own.");
 
     public static Problem BadDatabase(string name, string fault) => new("KU-1203", name,
-        $"Its Database is not a connection string that can be used{fault}", "Write what differs from the installation's, as Database=NAME.");
+        $"Its Database is not a connection string that can be used{fault}",
+        "Write what differs from the installation's, as Database=NAME.");
 
     public static Problem QueryFailed(string reason) => new("KU-1204", "Discover:Query",
         $"The query that discovers instances failed: {reason}", "Correct the query, or what it reads; then run the same command.");

@@ -22,7 +22,8 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
-                if (instance.Database is { } own && DatabaseAddress.Fault(own, complete: false) is { } fault) throw new FormatException(fault);
+                if (instance.Database is { } own && DatabaseAddress.Fault(own, complete: false) is { } fault)
+                    throw new FormatException(fault);
                 instances.Add(Target(
                     settings, installation.Database, Scope.Instance, instance.Name,
                     instance.Database, instance.Schema ?? "public", instance.Labels, instance.Active));

@@ -14,8 +14,8 @@ public static class DatabaseAddress
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
             if (complete && string.IsNullOrEmpty(builder.Host)) return "it names no Host.";
             // The server cuts them off, so that two databases would be one.
-            return TooLong(builder.Database) ? $"its Database is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps."
-                : TooLong(builder.Username) ? $"its Username is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps." : null;
+            var cut = TooLong(builder.Database) ? "Database" : TooLong(builder.Username) ? "Username" : null;
+            return cut is null ? null : $"its {cut} is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps.";
         }
         catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
             or OverflowException or InvalidCastException)

@@ -8,22 +8,25 @@ internal static class HostileNames
 {
     private static readonly string[] Pieces =
     [
-        "'", "\"", "\\", ";", "--", "/*", "*/", "$$", "$1", "%s", "%n", "%00", "{0}", "{", "}", "`", "$(id)", "|", "&", "<", ">", "#", "!", "?", "*",
-        "~", "=", "+", ",", ":", "@", "^", " ", "  ", "\t", "\n", "\r", "\0", "\u0001", "\u001b[2J", "\u007f", "\u0085", "\u00a0", "\u00ad",
-        "\u200b", "\u200e", "\u202e", "\u2028", "\u2029", "\ufeff", "\ufffd", "\uffff", "\ud800", "\udc00", "\ud83d", "😀", "e\u0301", "é", "ß", "İ",
-        "ı", "漢字", "עברית", "العربية", "a", "A", "0", "_", "-", ".", "..", "/", "../", "pg_", "public", "NULL", "true", "\\'", "\\\"", "E'", "U&\"",
+        "'", "\"", "\\", ";", "--", "/*", "*/", "$$", "$1", "%s", "%n", "%00", "{0}", "{", "}", "`", "$(id)", "|", "&", "<",
+        ">", "#", "!", "?", "*", "~", "=", "+", ",", ":", "@", "^", " ", "  ", "\t", "\n", "\r", "\0", "\u0001", "\u001b[2J",
+        "\u007f", "\u0085", "\u00a0", "\u00ad", "\u200b", "\u200e", "\u202e", "\u2028", "\u2029", "\ufeff", "\ufffd",
+        "\uffff", "\ud800", "\udc00", "\ud83d", "😀", "e\u0301", "é", "ß", "İ", "ı", "漢字", "עברית", "العربية", "a", "A", "0",
+        "_", "-", ".", "..", "/", "../", "pg_", "public", "NULL", "true", "\\'", "\\\"", "E'", "U&\"",
     ];
 
     private static readonly string[] Words =
     [
-        "select", "SELECT", "table", "user", "group", "order", "all", "default", "primary", "public", "PUBLIC", "pg_catalog", "pg_toast", "pg_temp",
-        "pg_mine", "PG_mine", "information_schema", "INFORMATION_SCHEMA", "none", "current_user", "postgres", "template0", "krang_upgrade_journal",
-        "installation", "Installation", "CON", "NUL", "aux", "com1", "desktop.ini", ".", "..", "...", "-", "--", "-rf", "--help", "--yes", "~", "~root",
-        "$HOME", "${IFS}", "%PATH%", "undefined", "null", "None", "NaN", "Infinity", "1e309", "0x10", "-1", "007", "1.0", "true", "",
-        "acme'; DROP TABLE canary.story; --", "acme\"; DROP TABLE canary.story; --", "acme\"\"; DROP SCHEMA canary CASCADE; --",
-        "'; SELECT pg_sleep(10); --", "\"; COMMIT; --", "acme\\", "acme\\\"", "\";--", "a\"b\"c", "\"\"", "\"", "'", "''", "$tag$x$tag$",
-        "acme\nDROP TABLE canary.story", "\\! id", "a\\nb", "../../etc/passwd", "/etc/passwd", "a/b", "file:///etc", "C:\\Windows",
-        "<script>alert(1)</script>", "[red]x[/]", "[/]", "[[x]]", "{{x}}", "${jndi:ldap://x}", "%x%x%x", "a b", " a", "a ", "\ta", "a\u00a0",
+        "select", "SELECT", "table", "user", "group", "order", "all", "default", "primary", "public", "PUBLIC", "pg_catalog",
+        "pg_toast", "pg_temp", "pg_mine", "PG_mine", "information_schema", "INFORMATION_SCHEMA", "none", "current_user",
+        "postgres", "template0", "krang_upgrade_journal", "installation", "Installation", "CON", "NUL", "aux", "com1",
+        "desktop.ini", ".", "..", "...", "-", "--", "-rf", "--help", "--yes", "~", "~root", "$HOME", "${IFS}", "%PATH%",
+        "undefined", "null", "None", "NaN", "Infinity", "1e309", "0x10", "-1", "007", "1.0", "true", "",
+        "acme'; DROP TABLE canary.story; --", "acme\"; DROP TABLE canary.story; --",
+        "acme\"\"; DROP SCHEMA canary CASCADE; --", "'; SELECT pg_sleep(10); --", "\"; COMMIT; --", "acme\\", "acme\\\"",
+        "\";--", "a\"b\"c", "\"\"", "\"", "'", "''", "$tag$x$tag$", "acme\nDROP TABLE canary.story", "\\! id", "a\\nb",
+        "../../etc/passwd", "/etc/passwd", "a/b", "file:///etc", "C:\\Windows", "<script>alert(1)</script>", "[red]x[/]",
+        "[/]", "[[x]]", "{{x}}", "${jndi:ldap://x}", "%x%x%x", "a b", " a", "a ", "\ta", "a\u00a0",
     ];
 
     /// <summary>Three hundred: all words and pieces, pieces inside names, and names about as long as PostgreSQL keeps.</summary>

@@ -37,7 +37,7 @@ internal sealed class Mangler(IReadOnlyList<byte[]> good)
             case 5:
                 // Headers of the file, of its sections and of the metadata with the counts of rows.
                 for (var times = random.Next(1, 4); times > 0; times--)
-                    Write(bytes, random.Next(2) == 0 ? random.Next(0x200 / 4) * 4 : start + random.Next(Math.Min(0x100, length) / 4) * 4, random);
+                    Write(bytes, (random.Next(2) == 0 ? 0 : start) + random.Next(Math.Min(0x200, length) / 4) * 4, random);
                 return (bytes, "extreme numbers in headers");
             case 6:
                 Write(bytes, start + random.Next(length - 4), random);

@@ -80,7 +80,8 @@ public class MutatedSettings(TestServer server, ITestOutputHelper output)
         var result = await host.EndAsync();
         suite.Count("runs of the program");
         if (result.ExitCode != 2) Violation($"{result}");
-        if (!codes.Order().SequenceEqual(Refusal.Codes(result).Order())) Violation($"other codes than {string.Join(", ", codes)}: {result}");
+        if (!codes.Order().SequenceEqual(Refusal.Codes(result).Order()))
+            Violation($"other codes than {string.Join(", ", codes)}: {result}");
         if (result.All.Contains("   at ", StringComparison.Ordinal)) Violation($"a stack trace: {result}");
         if (result.All.Contains(SettingsMutation.Canary, StringComparison.Ordinal)) Violation($"a secret: {result}");
         if (result.All.Any(c => char.IsControl(c) && c != '\n')) Violation($"control characters: {result}");

@@ -81,7 +81,8 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
         await using var query = new NpgsqlCommand($"SELECT {columns}", connection);
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         for (var i = 0; i < names.Length; i++)
-            if (reader.GetName(i) != names[i]) suite.Violation(HostileNames.Show(names[i]), $"became {HostileNames.Show(reader.GetName(i))}");
+            if (reader.GetName(i) is var said && said != names[i])
+                suite.Violation(HostileNames.Show(names[i]), $"became {HostileNames.Show(said)}");
         suite.Count("names said again by the server", names.Length);
     }
 
@@ -93,7 +94,8 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
         {
             var quoted = PostgresName.Quote(name);
             await using var query = new NpgsqlCommand(
-                $"CREATE SCHEMA IF NOT EXISTS {quoted}; SET LOCAL search_path = {quoted}, pg_temp; SELECT current_schema()::text", connection);
+                $"CREATE SCHEMA IF NOT EXISTS {quoted}; SET LOCAL search_path = {quoted}, pg_temp; SELECT current_schema()::text",
+                connection);
             if (await query.ExecuteScalarAsync(cancellationToken) is not string found || found != name)
                 suite.Violation(HostileNames.Show(name), "is not the schema that search_path leads to");
         }

@@ -15,8 +15,8 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
     private const string Good = $$"""
         {
           "Installation": {
-            "Name": "krang", "Database": "Host=/nowhere;Database=krang;Username=krang;Password={{Canary}}", "Schema": "main", "Modules": "upgrade",
-            "Payload": "payload"
+            "Name": "krang", "Database": "Host=/nowhere;Database=krang;Username=krang;Password={{Canary}}",
+            "Schema": "main", "Modules": "upgrade", "Payload": "payload"
           },
           "Instances": {
             "acme": { "Schema": "acme", "Active": true },
@@ -51,10 +51,13 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
     private static readonly string[] NoDurations =
         ["5", "0", "00:00:00", "-00:00:05", "5s", "00:99:00", "99999.00:00:00", "1.00:00:01", "soon", "12:00 PM", "∞", "PT5S", "::"];
 
+    private static readonly string[] NoSchemas =
+        ["pg_catalog", "pg_x", "information_schema", "a\nb", "a\0", new string('x', 64), "\u001b[2J"];
+
     private static readonly string[] NoDatabases =
     [
         "Hast=db", "Host=db;Port=x", "Host=db;Port=99999999999", "=", "Host", "Host=db;;;=;", "Host='db", "postgres://krang@db/krang",
-        $"Host=db;Database={"dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"}", "Host=db;SSL Mode=perhaps", "Host=db;Timeout=-5",
+        $"Host=db;Database={new string('d', 64)}", "Host=db;SSL Mode=perhaps", "Host=db;Timeout=-5",
     ];
 
     public static SettingsMutation Of(Random random)
@@ -65,7 +68,7 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
             case 0: return Set(root, Numbers, Pick(NoNumbers), "KU-1005", "no number");
             case 1: return Set(root, Durations, Pick(NoDurations), "KU-1005", "no duration");
             case 2: return Set(root, Flags, Pick(["1", "yes", "on", "tru", "0"]), "KU-1005", "no truth value");
-            case 3: return Set(root, Schemas, Pick(["pg_catalog", "pg_x", "information_schema", "a\nb", "a\0", new string('x', 64)]), "KU-1008", "no schema");
+            case 3: return Set(root, Schemas, Pick(NoSchemas), "KU-1008", "no schema");
             case 4: return Set(root, Databases, Pick(NoDatabases), "KU-1006", "no connection string");
             case 5: return Misspell();
             case 6: return Name();
