@@ -21,9 +21,18 @@ namespace PluginUpgrade.Harness;
 public sealed class TestServer : IAsyncDisposable
 {
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly EmbeddedServerOptions _options = ThrowAway;
+    private readonly string? _place;
     private TempDirectory? _directory;
     private EmbeddedServer? _server;
     private int _databases;
+
+    public TestServer() { }
+
+    private TestServer(string place, EmbeddedServerOptions options) => (_place, _options) = (place, options);
+
+    /// <summary>One of a test's own, for what would disturb others.</summary>
+    public static TestServer In(string directory, EmbeddedServerOptions options) => new(directory, options);
 
     /// <summary>Settings for servers that nobody will miss. <c>KRANG_POSTGRES_BIN</c>: of the programs in that directory.</summary>
     public static EmbeddedServerOptions ThrowAway { get; } = new()
@@ -41,9 +50,9 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Settings of this server, over those of <see cref="ThrowAway"/>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    private EmbeddedServerOptions Options => ThrowAway with
+    private EmbeddedServerOptions Options => _options with
     {
-        Settings = new Dictionary<string, string>([.. ThrowAway.Settings.Where(setting => !Settings.ContainsKey(setting.Key)), .. Settings]),
+        Settings = new Dictionary<string, string>([.. _options.Settings.Where(setting => !Settings.ContainsKey(setting.Key)), .. Settings]),
     };
 
     /// <summary>As the server says it; empty while no database was asked for.</summary>
@@ -55,8 +64,8 @@ public sealed class TestServer : IAsyncDisposable
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            _directory ??= new TempDirectory();
-            return _server ??= await EmbeddedServer.StartAsync(_directory.Root, Options, TestContext.Current.CancellationToken);
+            var place = _place ?? (_directory ??= new TempDirectory()).Root;
+            return _server ??= await EmbeddedServer.StartAsync(place, Options, TestContext.Current.CancellationToken);
         }
         finally
         {
@@ -71,13 +80,6 @@ public sealed class TestServer : IAsyncDisposable
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{_server!.ProcessId}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>Starts the server that was ended, in its place.</summary>
-    public async Task RestartAsync()
-    {
-        await _server!.DisposeAsync();
-        _server = await EmbeddedServer.StartAsync(_directory!.Root, Options, CancellationToken.None);
     }
 
     /// <summary>
@@ -120,6 +122,14 @@ public sealed class TestServer : IAsyncDisposable
         await using var command = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return Unpooled(server.ConnectionTo(name));
+    }
+
+    /// <summary>Starts it again, whether it still runs or has crashed. Connection strings stay as they are.</summary>
+    public async Task RestartAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _server = null;
+        await StartedAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -35,5 +35,9 @@ public static class ConnectionProblem
                 : "Start the server or correct Installation:Database; then run the same command."),
     };
 
+    /// <summary>Whether it is about the server or the way to it.</summary>
+    public static bool IsOne(Exception e) =>
+        e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException;
+
     private static string Place(Target target) => $"The server {target.Server} (database {target.DatabaseName})";
 }

@@ -66,6 +66,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             IsEmpty = found[target.Schema].IsEmpty || WasEmptyBefore(target),
             Target = target,
             Identity = $"{identity}/{found[target.Schema].Identity}",
+            Server = connection.PostgreSqlVersion,
             ReadOnly = isReadOnly,
             BackendPid = backend,
             Rows = rows.GetValueOrDefault((target.Schema, target.Scope))?.Rows ?? [],

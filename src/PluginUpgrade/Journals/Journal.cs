@@ -72,17 +72,17 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <summary>
     /// Writes the step's row as running, in the open transaction. What the row said before is kept in <c>earlier</c>, the last hundred.
     /// </summary>
-    /// <returns>False where the journal has the step as done already (or as running: torn).</returns>
+    /// <returns>The transaction's id; nothing where the journal has the step as done already (or as running: torn).</returns>
     public NpgsqlBatchCommand Claim(UpgradeStep step, Guid run) => Command($"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
-        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, pg_current_xact_id())
+        VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9, pg_current_xact_id())
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
           version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
           finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note,
           error = NULL, xid = excluded.xid, earlier = {Earlier},
           cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END
         WHERE j.state = 'failed' OR j.state = ANY ($10)
-        RETURNING 1
+        RETURNING pg_current_xact_id()::text
         """, [.. Facts(step, run), Replaceable(step)]);
 
     /// <summary>
@@ -95,11 +95,12 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command($"""
             WITH sealed AS (
-              UPDATE {_table} SET state = $4, finished_at = clock_timestamp()
-              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+              UPDATE {_table} SET state = $4, finished_at = {(SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()")}
+              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND {IsClaimedHere}
               RETURNING 1)
             SELECT 1 / count(*) FROM sealed
             """, [.. Key(step), step.Module is null ? "baseline" : "done"]));
+        if (SeededFault.Is("seal first")) batch.BatchCommands.Clear();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -182,6 +183,9 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         };
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static string IsClaimedHere =>
+        SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction") ? "true" : "xid = pg_current_xact_id()";
 
     private const string Earlier = """
         (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (

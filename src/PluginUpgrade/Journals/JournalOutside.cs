@@ -13,7 +13,7 @@ public sealed partial class Journal
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Claim(step, run));
-        return await batch.ExecuteScalarAsync(cancellationToken) is 1;
+        return await batch.ExecuteScalarAsync(cancellationToken) is string;
     }
 
     /// <summary>Records a step outside a transaction as done.</summary>

@@ -18,6 +18,9 @@ public sealed record TargetFacts
     /// <summary>Which cluster, database and schema this really is, whatever names lead to it.</summary>
     public string Identity { get; init; } = "";
 
+    /// <summary>Of PostgreSQL; null where the database was not reached.</summary>
+    public Version? Server { get; init; }
+
     /// <summary>A standby, or set to read-only transactions.</summary>
     public bool ReadOnly { get; init; }
 

@@ -30,7 +30,8 @@ public static class TargetLock
     /// <summary>
     /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it.
     /// </summary>
-    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new("SELECT pg_try_advisory_xact_lock($1, $2)")
+    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new(
+        SeededFault.Is("no lock") ? "SELECT true OR $1 = $2" : "SELECT pg_try_advisory_xact_lock($1, $2)")
     {
         Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) } },
     };
@@ -65,8 +66,10 @@ public static class TargetLock
     private static async Task<Acquired?> TryAsync(
         NpgsqlConnection connection, int key, int seconds, CancellationToken cancellationToken)
     {
-        await using var attempt = new NpgsqlCommand("""
-            SELECT pg_catalog.pg_try_advisory_lock($1, $2), pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_backend_pid()
+        var take = SeededFault.Is("no lock") ? "$1 <> $2"
+            : SeededFault.Is("blocking lock") ? "pg_catalog.pg_advisory_lock($1, $2) IS NOT NULL" : "pg_catalog.pg_try_advisory_lock($1, $2)";
+        await using var attempt = new NpgsqlCommand($"""
+            SELECT {take}, pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_backend_pid()
             """, connection)
         {
             Parameters = { new() { Value = Space }, new() { Value = key } },

@@ -80,7 +80,9 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
         for (var attempt = 1; ; attempt++)
             try
             {
+                SeededFault.Point("target locked");
                 await session.Journal.CreateAsync(session.Connection, cancellationToken);
+                SeededFault.Point("journal there");
                 return session;
             }
             catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))

@@ -19,6 +19,8 @@ public sealed class LostCommit(RunSetting setting)
     /// <returns>Null where the target cannot be reached to ask it.</returns>
     public async Task<bool?> HappenedAsync(LaneSession session, UpgradeStep step)
     {
+        if (SeededFault.Is("believe in every COMMIT")) return true;
+        if (SeededFault.Is("believe in no COMMIT")) return false;
         for (var attempt = 1; ; attempt++)
             try
             {

@@ -81,13 +81,19 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
         LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
     {
-        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module?.Name ?? ""));
+        string? transaction = null;
+        var files = UndoLog.Create(
+            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module?.Name ?? ""),
+            () => new FilesGuard(setting, step).WhileOpenAsync(transaction!));
         var begun = false;
         try
         {
-            if (!await BeginAsync(session, step, abort)) return (await NotClaimedAsync(session, step), null);
+            transaction = await BeginAsync(session, step, abort);
+            if (transaction is null) return (await NotClaimedAsync(session, step), null);
             begun = true;
+            SeededFault.Point("step claimed");
             await module.RunAsync(step, session.Connection, files, watch.Cancelled);
+            SeededFault.Point("module returned");
         }
         catch (Exception e)
         {
@@ -107,10 +113,12 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         return await CommitAsync(session, step, files, watch);
     }
 
-    private async Task<bool> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    /// <returns>The transaction's id; null where the step was not claimed.</returns>
+    private async Task<string?> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         await using var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(setting.Connection.AnswerTimeout) };
-        var prepare = Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
+        var prepare = SeededFault.Is("session as it was left")
+            ? "SELECT 1" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
@@ -123,7 +131,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         await using var reader = await batch.ExecuteReaderAsync(abort);
         var held = await reader.ReadAsync(abort) && reader.GetBoolean(0);
         await reader.NextResultAsync(abort);
-        var claimed = await reader.ReadAsync(abort);
+        var claimed = await reader.ReadAsync(abort) ? reader.GetString(0) : null;
         await reader.NextResultAsync(abort);
         return held ? claimed : throw new UpgradeException(RunProblem.LostLock(step));
     }
@@ -142,7 +150,11 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     {
         try
         {
+            if (SeededFault.Is("forget files first")) await FileUndo.ForgetAsync(files, step, events);
+            if (SeededFault.Is("journal in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", CancellationToken.None);
+            SeededFault.Point("step not committed");
             await session.Journal.SealAndCommitAsync(session.Connection, step, watch.Lost);
+            SeededFault.Point("step committed");
         }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
@@ -157,6 +169,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             return await ResolveAsync(session, step, files, e, watch.Describe(e));
         }
         await FileUndo.ForgetAsync(files, step, events);
+        SeededFault.Point("files forgotten");
         return (new StepOutcome(), null);
     }
 
@@ -175,6 +188,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 return (new StepOutcome(await FileUndo.UndoAsync(files, problem)), lost);
             default:
                 // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
+                files.Leave();
                 return (new StepOutcome(RunProblem.Unknown(step, error)), null);
         }
     }
