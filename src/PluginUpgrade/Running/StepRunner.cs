@@ -54,7 +54,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
                 if (attempt == Tries || !again) return await FailedAsync(session, step, outcome.Failure!, cause);
                 if (await LaneCheck.FindAsync(session, step, setting.RunId, abort) is { } changed) return new StepOutcome(changed);
-                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, reason));
+                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason)));
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * attempt), setting.Time, abort);
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -67,6 +67,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
         }
     }
+
+    private static string Reason(LaneSession session, string reason) =>
+        session.WasInterrupted ? $"the server was started again ({reason})" : reason;
 
     private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
         LaneSession session, UpgradeStep step, CancellationToken abort)
