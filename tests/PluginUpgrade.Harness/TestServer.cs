@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using PluginUpgrade.Postgres.Embedded;
 
@@ -20,9 +21,18 @@ namespace PluginUpgrade.Harness;
 public sealed class TestServer : IAsyncDisposable
 {
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly EmbeddedServerOptions _options = ThrowAway;
+    private readonly string? _place;
     private TempDirectory? _directory;
     private EmbeddedServer? _server;
     private int _databases;
+
+    public TestServer() { }
+
+    private TestServer(string place, EmbeddedServerOptions options) => (_place, _options) = (place, options);
+
+    /// <summary>One of a test's own, for what would disturb others.</summary>
+    public static TestServer In(string directory, EmbeddedServerOptions options) => new(directory, options);
 
     /// <summary>Settings for servers that nobody will miss. <c>KRANG_POSTGRES_BIN</c>: of the programs in that directory.</summary>
     public static EmbeddedServerOptions ThrowAway { get; } = new()
@@ -38,6 +48,14 @@ public sealed class TestServer : IAsyncDisposable
         },
     };
 
+    /// <summary>Settings of this server, over those of <see cref="ThrowAway"/>.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    private EmbeddedServerOptions Options => _options with
+    {
+        Settings = new Dictionary<string, string>([.. _options.Settings.Where(setting => !Settings.ContainsKey(setting.Key)), .. Settings]),
+    };
+
     /// <summary>As the server says it; empty while no database was asked for.</summary>
     public static string Version { get; private set; } = "";
 
@@ -47,13 +65,40 @@ public sealed class TestServer : IAsyncDisposable
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            _directory ??= new TempDirectory();
-            return _server ??= await EmbeddedServer.StartAsync(_directory.Root, ThrowAway, TestContext.Current.CancellationToken);
+            var place = _place ?? (_directory ??= new TempDirectory()).Root;
+            return _server ??= await EmbeddedServer.StartAsync(place, Options, TestContext.Current.CancellationToken);
         }
         finally
         {
             _starting.Release();
         }
+    }
+
+    /// <summary>
+    /// Ends the server by a signal to its first process: KILL is a crash, QUIT is <c>stop -m immediate</c>, INT is <c>stop -m fast</c>.
+    /// </summary>
+    public async Task EndAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_server!.ProcessId}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Until it lets clients in again, after a crash of one of its processes.</summary>
+    public async Task RecoveredAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (true)
+            try
+            {
+                await using var connection = new NpgsqlConnection(Unpooled(_server!.ConnectionString));
+                await connection.OpenAsync(limit.Token);
+                return;
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(50, limit.Token);
+            }
     }
 
     /// <summary>A new, empty database; its connection string, as the server's superuser.</summary>
@@ -67,6 +112,14 @@ public sealed class TestServer : IAsyncDisposable
         await using var command = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return Unpooled(server.ConnectionTo(name));
+    }
+
+    /// <summary>Starts it again, whether it still runs or has crashed. Connection strings stay as they are.</summary>
+    public async Task RestartAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _server = null;
+        await StartedAsync();
     }
 
     public async ValueTask DisposeAsync()

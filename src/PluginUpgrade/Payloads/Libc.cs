@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Payloads;
 
@@ -23,7 +24,7 @@ internal readonly record struct FileFacts(FileKind Kind, uint Mode, uint User, u
 internal static class Libc
 {
     private const int CurrentDirectory = -100; // AT_FDCWD
-    private const int NotPermitted = 1, NoEntry = 2, NoAccess = 13, Exists = 17, CrossDevice = 18, NotADirectory = 20, Invalid = 22,
+    private const int NotPermitted = 1, NoEntry = 2, WouldBlock = 11, NoAccess = 13, Exists = 17, CrossDevice = 18, NotADirectory = 20, Invalid = 22,
         TooManyLinks = 31, NameTooLong = 36, NoSuchCall = 38, NotEmpty = 39, NotSupported = 95;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -124,6 +125,25 @@ internal static class Libc
         }
     }
 
+    /// <summary>
+    /// False where another process holds it. True and nothing to hold where the file system has no such locks.
+    /// </summary>
+    public static bool TryLockDirectory(string path, out IDisposable? held)
+    {
+        held = null;
+        var handle = Open(Bytes(path), flags: 0x80000 /* O_RDONLY | O_CLOEXEC */);
+        if (handle < 0) throw Error(path);
+        var file = new SafeFileHandle(handle, ownsHandle: true);
+        if (FLock(handle, operation: 6 /* LOCK_EX | LOCK_NB */) == 0)
+        {
+            held = file;
+            return true;
+        }
+        var error = Marshal.GetLastPInvokeError();
+        file.Dispose();
+        return error != WouldBlock;
+    }
+
     public static IOException AlreadyThere(string path) => new($"'{path}' exists already.", Exists);
 
     private static Exception Error(string path, string? other = null)
@@ -178,6 +198,9 @@ internal static class Libc
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static extern int FSync(int handle);
+
+    [DllImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static extern int FLock(int handle, int operation);
 
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     private static extern int Close(int handle);

@@ -12,11 +12,13 @@ public sealed class UndoLog
     private readonly InstallationPaths _paths;
     private readonly LogFile _log;
     private readonly Lock _oneAtATime = new();
+    private readonly Lazy<Task<IDisposable>>? _guard;
     private bool _open;
 
-    private UndoLog(Disk disk, InstallationPaths paths, LogFile log, bool open)
+    private UndoLog(Disk disk, InstallationPaths paths, LogFile log, bool open, Func<Task<IDisposable>>? guard = null)
     {
         (_disk, _paths, _log, _open) = (disk, paths, log, open);
+        if (guard is not null) _guard = new Lazy<Task<IDisposable>>(guard);
         Files = new FileChanges(this, log, disk, paths);
     }
 
@@ -29,7 +31,11 @@ public sealed class UndoLog
     public InstallationFiles Files { get; }
 
     /// <summary>Makes nothing on disk before the first change.</summary>
-    public static UndoLog Create(string root, UndoOwner owner) => Create(root, owner, beforeEach: null);
+    /// <param name="guard">
+    /// Asked for before the first change: keeps others away from the files until what it answers is disposed, at the end of the log.
+    /// </param>
+    public static UndoLog Create(string root, UndoOwner owner, Func<Task<IDisposable>>? guard = null) =>
+        Create(root, owner, beforeEach: null, guard);
 
     /// <summary>Whether there may be logs, of a killed host or of one at work. Needs no lock.</summary>
     public static bool MayExist(string root) => Directory.Exists(new InstallationPaths(root).Absolute(InstallationPaths.UndoLogs));
@@ -55,11 +61,17 @@ public sealed class UndoLog
     /// <exception cref="UpgradeException">That could not be deleted: a warning (KU-5103).</exception>
     public Task ForgetAsync(CancellationToken cancellationToken) => EndAsync(Forget, cancellationToken);
 
-    internal static UndoLog Create(string root, UndoOwner owner, Action<string>? beforeEach)
+    /// <summary>Ends nothing: whether the changes are kept or undone is the next run's to find out, and it may do so now.</summary>
+    public void Leave()
+    {
+        if (_guard is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) _guard.Value.Result.Dispose();
+    }
+
+    internal static UndoLog Create(string root, UndoOwner owner, Action<string>? beforeEach, Func<Task<IDisposable>>? guard = null)
     {
         Disk disk = new(beforeEach);
         InstallationPaths paths = new(root);
-        return new UndoLog(disk, paths, new LogFile(disk, paths, $"{Guid.CreateVersion7()}", owner), open: true);
+        return new UndoLog(disk, paths, new LogFile(disk, paths, $"{Guid.CreateVersion7()}", owner), open: true, guard);
     }
 
     internal static IReadOnlyList<UndoLog> Find(string root, Action<string>? beforeEach)
@@ -82,17 +94,31 @@ public sealed class UndoLog
         return found;
     }
 
-    internal Task ChangeAsync(Action change, CancellationToken cancellationToken) => RunAsync(() =>
+    internal async Task ChangeAsync(Action change, CancellationToken cancellationToken)
     {
-        if (!_open) throw new InvalidOperationException("The step has ended: its files can no longer be changed.");
-        change();
-    }, cancellationToken);
+        if (_guard is not null && _open) await _guard.Value;
+        await RunAsync(() =>
+        {
+            if (!_open) throw new InvalidOperationException("The step has ended: its files can no longer be changed.");
+            change();
+        }, cancellationToken);
+    }
 
-    private Task EndAsync(Action end, CancellationToken cancellationToken) => RunAsync(() =>
+    private async Task EndAsync(Action end, CancellationToken cancellationToken)
     {
-        _open = false;
-        end();
-    }, cancellationToken);
+        try
+        {
+            await RunAsync(() =>
+            {
+                _open = false;
+                end();
+            }, cancellationToken);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     /// <summary>The disk has no asynchronous calls; a step that did not wait for its last change is waited for here.</summary>
     private Task RunAsync(Action work, CancellationToken cancellationToken) => Task.Run(() =>

@@ -32,6 +32,12 @@ internal static class UndoProblem
         $"The step's files are as they should be, but what was kept for undoing it cannot be removed: {reason}",
         "Remove the directory, or leave it: the next run tries again.", Severity.Warning);
 
+    public static Problem HeldByAnother(string root) => new("KU-5028", root,
+        "Another process has changes to the installation's files under way. It may be frozen, or have lost its session with the server " +
+        "without knowing: only its end, or its own undoing, makes them safe to touch. Nothing was changed.",
+        "See which process it is (status names hosts at work; on this machine: lsof on the root directory), wait for its end or end it, " +
+        "then run the same command.");
+
     private static string Kept(string original) =>
         original.Length == 0 ? "Nothing was deleted." : $"The original is kept at '{original}'; nothing was deleted.";
 }

@@ -15,7 +15,8 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
     {
         var done = 0;
         UpgradeStep? current = null;
-        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "--dry-run"));
+        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "--dry-run"), async () =>
+            await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, abort));
         using var statements = new StatementLog(sql =>
         {
             if (current is not null) events.TryWrite(new UpgradeEvent.StatementSent(current, sql));

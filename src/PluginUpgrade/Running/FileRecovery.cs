@@ -1,3 +1,4 @@
+using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
 
@@ -12,12 +13,26 @@ public static class FileRecovery
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
-        if (!UndoLog.MayExist(setting.Root)) return;
+        if (!UndoLog.MayExist(setting.Root) || SeededFault.Is("no recovery of files")) return;
+        try
+        {
+            await RecoverAsync(setting, installation, cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new UpgradeException(ConnectionProblem.Of(installation, e), e);
+        }
+    }
+
+    private static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    {
         await using var session = await LaneSession.OpenAsync(
             installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
-        // Under the lock they are nobody's but a dead host's. The latest first, as within a log.
+        // A host may have lost that lock and live on, frozen or cut off: while it has changes under way, they are not touched.
+        using var files = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
+        // Under both locks they are nobody's but a dead host's. The latest first, as within a log.
         foreach (var left in UndoLog.Find(setting.Root).Reverse())
-            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken))
+            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken) && !SeededFault.Is("undo committed files"))
                 await left.ForgetAsync(cancellationToken);
             else
                 await left.UndoAsync(cancellationToken);

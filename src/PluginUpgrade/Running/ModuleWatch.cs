@@ -77,10 +77,11 @@ internal sealed class ModuleWatch(RunSetting setting)
     {
         try
         {
-            await using var other = await Connections.OpenForReadingAsync(step.Target.Database, setting.Connection, CancellationToken.None);
+            await using var other =
+                await Connections.TryOpenForReadingAsync(step.Target.Database, setting.Connection, CancellationToken.None);
             await using var end = new NpgsqlCommand("SELECT pg_terminate_backend($1)", other)
             {
-                Parameters = { new() { Value = session.ProcessId } },
+                Parameters = { new() { Value = session.BackendPid } },
             };
             await end.ExecuteNonQueryAsync(CancellationToken.None);
         }

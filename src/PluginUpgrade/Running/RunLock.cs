@@ -16,11 +16,21 @@ public static class RunLock
     public static async Task<NpgsqlConnection> AcquireAsync(
         Target installation, ConnectionSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
-        await MissingPlace.MakeAsync(installation, settings, cancellationToken);
-        var connection = await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
-        var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken);
-        if (holder is null) return connection;
-        await connection.DisposeAsync();
-        throw new UpgradeException(LockCheck.RunInProgress(holder));
+        NpgsqlConnection? connection = null;
+        try
+        {
+            await MissingPlace.MakeAsync(installation, settings, cancellationToken);
+            connection = await Connections.OpenForReadingAsync(
+                installation.Database, settings, WaitFor.Return, cancellationToken);
+            var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken);
+            return holder is null ? connection : throw new UpgradeException(LockCheck.RunInProgress(holder));
+        }
+        catch (Exception e)
+        {
+            if (connection is not null) await connection.DisposeAsync();
+            // The server was there a moment ago: it ended this session, or is going down.
+            if (ConnectionProblem.IsOne(e)) throw new UpgradeException(ConnectionProblem.Of(installation, e), e);
+            throw;
+        }
     }
 }

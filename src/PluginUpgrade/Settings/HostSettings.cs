@@ -61,6 +61,12 @@ public sealed record RunSettings
     /// <summary>The same for single modules, by class name; these go before <see cref="StepTimeout"/>.</summary>
     public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
 
+    /// <summary>How long a server that is started again, or full, is waited for.</summary>
+    public required TimeSpan ReconnectWithin { get; init; }
+
+    /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
+    public required TimeSpan KeepAlive { get; init; }
+
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 

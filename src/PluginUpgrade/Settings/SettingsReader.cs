@@ -53,6 +53,8 @@ public sealed class SettingsReader
             StepTimeout = Text("Run:StepTimeout") is null ? null : Duration("Run:StepTimeout", TimeSpan.Zero),
             StepTimeouts = _configuration.GetSection("Run:StepTimeouts").GetChildren()
                 .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
+            ReconnectWithin = Duration("Run:ReconnectWithin", TimeSpan.FromMinutes(1)),
+            KeepAlive = Duration("Run:KeepAlive", TimeSpan.FromSeconds(15)),
             SearchPath = SearchPath(),
             StopAfterFailures = Text("Run:StopAfterFailures") is null ? null : Number("Run:StopAfterFailures", 1, 1, int.MaxValue),
         };

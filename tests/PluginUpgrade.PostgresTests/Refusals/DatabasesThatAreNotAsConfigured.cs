@@ -156,6 +156,8 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
         await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await ExecuteAsync(
+            // The default from PostgreSQL 14 on.
+            "SET password_encryption = 'scram-sha-256'; " +
             $"DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{Password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         var rules = Path.Combine(cluster.DataDirectory, "pg_hba.conf");
         var text = await File.ReadAllTextAsync(rules, TestContext.Current.CancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PluginUpgrade.PostgresTests.Upgrades;
@@ -47,10 +48,11 @@ public class OnTheEmbeddedServer
     private static void WriteInstallation(string root)
     {
         Directory.CreateDirectory(Path.Combine(root, "upgrade"));
-        File.WriteAllText(Path.Combine(root, "krang-upgrade.json"), """
+        File.WriteAllText(Path.Combine(root, "krang-upgrade.json"), $$"""
             {
               "Installation": { "Name": "test" },
-              "Instances": { "acme": { "Schema": "acme" }, "globex": { "Database": "Database=globex" } }
+              "Instances": { "acme": { "Schema": "acme" }, "globex": { "Database": "Database=globex" } },
+              "Postgres": { "Bin": {{JsonSerializer.Serialize(TestServer.ThrowAway.Programs)}} }
             }
             """);
         foreach (var module in (ModuleSource[])

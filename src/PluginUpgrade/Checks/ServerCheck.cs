@@ -1,0 +1,17 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>The server has what the commit protocol rests on: xid8 and pg_current_xact_id came with PostgreSQL 13.</summary>
+public static class ServerCheck
+{
+    public const int Oldest = 13;
+
+    public static IEnumerable<Problem> Find(TargetFacts fact)
+    {
+        if (fact.Server is { } version && version.Major < Oldest)
+            yield return new Problem("KU-3020", $"{fact.Target}",
+                $"The server {fact.Target.Server} is PostgreSQL {version}, and krang-upgrade needs {Oldest} or newer.",
+                "Upgrade the server first: with pg_upgrade, or by dump and restore.");
+    }
+}
