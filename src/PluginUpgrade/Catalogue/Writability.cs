@@ -72,6 +72,8 @@ internal sealed class Writability
 
     private string? Fault(UnixEntry entry, bool holdsModules)
     {
+        // Pipes and devices are not read.
+        if (entry is { IsFile: false, IsDirectory: false, IsLink: false }) return null;
         if (entry.Uid != 0 && entry.Uid != _user) return "belongs to another user";
         // Rights on a link mean nothing: what counts is where it leads, and the directory that it lies in.
         if (entry.IsLink) return null;

@@ -73,6 +73,7 @@ public sealed class LaneSession : IAsyncDisposable
             try
             {
                 Connection = await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
+                _abandoned = false;
                 _place = _settings.Servers.Enter(_target.Database);
                 Connection.Notice += (_, told) => WasInterrupted |= told.Notice.SqlState == PostgresErrorCodes.CrashShutdown;
                 await LockAsync(patience, cancellationToken);
@@ -135,7 +136,8 @@ public sealed class LaneSession : IAsyncDisposable
     public void Abandon()
     {
         _abandoned = true;
-        _ = Task.Run(() => Connection.DisposeAsync().AsTask())
+        var connection = Connection;
+        _ = Task.Run(() => connection.DisposeAsync().AsTask())
             .ContinueWith(static closing => closing.Exception, TaskScheduler.Default);
         LeavePlace();
     }

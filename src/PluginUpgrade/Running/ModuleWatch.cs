@@ -77,8 +77,8 @@ internal sealed class ModuleWatch(RunSetting setting)
     {
         try
         {
-            await using var other = await Connections.OpenForReadingAsync(
-                step.Target.Database, setting.Connection, WaitFor.Room, CancellationToken.None);
+            await using var other =
+                await Connections.TryOpenForReadingAsync(step.Target.Database, setting.Connection, CancellationToken.None);
             await using var end = new NpgsqlCommand("SELECT pg_terminate_backend($1)", other)
             {
                 Parameters = { new() { Value = session.BackendPid } },

@@ -110,8 +110,8 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
         {
             await using var make = new NpgsqlCommand($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(name)}", connection);
             await make.ExecuteNonQueryAsync(cancellationToken);
-            await new Journal(name, TimeSpan.FromMinutes(1)).CreateAsync(connection, cancellationToken);
-            await new Journal(name, TimeSpan.FromMinutes(1)).CreateAsync(connection, cancellationToken);
+            await new Journal(name, Connection.AnswerTimeout).CreateAsync(connection, cancellationToken);
+            await new Journal(name, Connection.AnswerTimeout).CreateAsync(connection, cancellationToken);
         }
         Target[] targets = [.. names.Select((name, i) => new Target
         {

@@ -124,7 +124,7 @@ public sealed class AnInsecureDropFolder : IDisposable
         File.AppendAllText(library, "x");
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => loaded.PerInstance(null!, TestContext.Current.CancellationToken));
-        Assert.Contains("has changed since the run began", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("has changed since the run began", Postgres.SqlErrors.Describe(thrown), StringComparison.Ordinal);
     }
 
     private string[] Insecure() =>
