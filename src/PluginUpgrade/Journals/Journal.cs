@@ -93,7 +93,7 @@ public sealed partial class Journal(string schema)
               UPDATE {_table} SET state = $4, finished_at = clock_timestamp()
               WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
               RETURNING 1)
-            SELECT 1 / count(*) FROM sealed
+            SELECT 1 / count(*), {Durable} FROM sealed
             """, [.. Key(step), step.Module is null ? "baseline" : "done"]));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -173,6 +173,14 @@ public sealed partial class Journal(string schema)
         };
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// What was reported as done stays done when the server crashes, whatever its defaults or a module say: the step's files, which are
+    /// final with it, could not be brought back. Stronger settings stay as they are.
+    /// </summary>
+    private const string Durable = """
+        CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
+        """;
 
     private const string Earlier = """
         (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (
