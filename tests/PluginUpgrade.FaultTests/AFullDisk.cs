@@ -55,7 +55,7 @@ public class AFullDisk(ITestOutputHelper output)
         return end;
     }
 
-    /// <summary>A server that cannot write its log ends, at the latest when it recovers: it is started again as soon as it is gone.</summary>
+    /// <summary>A server that cannot write its log ends: it is given room, and started again, as soon as it is gone.</summary>
     private async Task<ProgramEnd> LogAsync(ServerOnSmallDisks server, Fleet fleet, int level, CancellationToken cancellationToken)
     {
         WriteMuch(fleet);

@@ -53,7 +53,7 @@ public class TheChecker(TestServer server)
         ["a torn row"] = Defect.Sql("I4", "UPDATE public.krang_upgrade_journal SET state = 'running' WHERE version = '1.005'", 2),
         ["an undo log"] = Defect.Files("I5", root => Directory.CreateDirectory(Path.Combine(root, "data/upgrade-undo/1"))),
         ["a temporary file"] = Defect.Files("I5", root => File.WriteAllText(Path.Combine(root, "data/applied.txt.tmp"), "")),
-        ["a write to somebody else's table"] = Defect.Sql("I6", "UPDATE bystander.story SET told = told WHERE id = 7", 1),
+        ["a write to somebody else's table"] = Defect.Sql("I6", "UPDATE bystander.story SET told = told WHERE id = 7", 2),
         ["a change of an inactive instance"] = Defect.Sql("I6", "ALTER TABLE asleep.story ADD COLUMN extra int"),
         ["a failed row behind success"] = Defect.Sql("I8", """
             INSERT INTO acme.krang_upgrade_journal (scope, version, module, state, run_id)

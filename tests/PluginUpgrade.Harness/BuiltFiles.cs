@@ -8,6 +8,11 @@ public static class BuiltFiles
     /// <summary>The program krang-upgrade.</summary>
     public static string Program => PathOf("Program", "");
 
+    /// <summary>The program with defects and end points in it; see src/PluginUpgrade/SeededFault.cs.</summary>
+    public static string FaultyHost => PathOf("FaultyHost", "");
+
+    public static string WarmHost => PathOf("WarmHost", "");
+
     /// <summary>The output directory of a project in tests/Modules.</summary>
     public static string TestModule(string name) => PathOf("Modules", name);
 

@@ -34,9 +34,10 @@ public sealed class HostProcess : IDisposable
     }
 
     public static HostProcess Start(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null,
+        string? program = null)
     {
-        var start = new ProcessStartInfo(BuiltFiles.Program, arguments)
+        var start = new ProcessStartInfo(program ?? BuiltFiles.Program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -28,6 +28,9 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>The connection string of the installation's database.</summary>
     public string Database { get; }
 
+    /// <summary>One of src/PluginUpgrade/SeededFault.cs: then the program is the one of tests/FaultyHost.</summary>
+    public string? Defect { get; set; }
+
     /// <summary>What is written to krang-upgrade.json before each run.</summary>
     public JsonObject Settings { get; private set; } = [];
 
@@ -70,7 +73,11 @@ public sealed class TestInstallation : IAsyncDisposable
     public HostProcess Start(string[] arguments, IReadOnlyDictionary<string, string?>? environment)
     {
         WriteSettings();
-        return HostProcess.Start([.. arguments, "--root", Root], environment);
+        return HostProcess.Start([.. arguments, "--root", Root], Defect is null ? environment : DefectIn(environment),
+            program: Defect is null ? BuiltFiles.Program : BuiltFiles.FaultyHost);
+
+        Dictionary<string, string?> DefectIn(IReadOnlyDictionary<string, string?>? environment) =>
+            new([.. environment ?? new Dictionary<string, string?>(), KeyValuePair.Create("KRANG_DEFECT", (string?)Defect)]);
     }
 
     /// <summary>Runs the program with <c>--json</c>, and reads the one document that it prints.</summary>

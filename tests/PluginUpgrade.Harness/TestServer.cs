@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using PluginUpgrade.Postgres.Embedded;
 
@@ -46,6 +47,14 @@ public sealed class TestServer : IAsyncDisposable
         },
     };
 
+    /// <summary>Settings of this server, over those of <see cref="ThrowAway"/>.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    private EmbeddedServerOptions Options => _options with
+    {
+        Settings = new Dictionary<string, string>([.. _options.Settings.Where(setting => !Settings.ContainsKey(setting.Key)), .. Settings]),
+    };
+
     /// <summary>As the server says it; empty while no database was asked for.</summary>
     public static string Version { get; private set; } = "";
 
@@ -56,12 +65,39 @@ public sealed class TestServer : IAsyncDisposable
         try
         {
             var place = _place ?? (_directory ??= new TempDirectory()).Root;
-            return _server ??= await EmbeddedServer.StartAsync(place, _options, TestContext.Current.CancellationToken);
+            return _server ??= await EmbeddedServer.StartAsync(place, Options, TestContext.Current.CancellationToken);
         }
         finally
         {
             _starting.Release();
         }
+    }
+
+    /// <summary>
+    /// Ends the server by a signal to its first process: KILL is a crash, QUIT is <c>stop -m immediate</c>, INT is <c>stop -m fast</c>.
+    /// </summary>
+    public async Task EndAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_server!.ProcessId}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Until it lets clients in again, after a crash of one of its processes.</summary>
+    public async Task RecoveredAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (true)
+            try
+            {
+                await using var connection = new NpgsqlConnection(Unpooled(_server!.ConnectionString));
+                await connection.OpenAsync(limit.Token);
+                return;
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(50, limit.Token);
+            }
     }
 
     /// <summary>A new, empty database; its connection string, as the server's superuser.</summary>

@@ -93,5 +93,9 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules).Problems.Select(found => found.Problem).Distinct();
 
     private ConnectionSettings Connection(HostSettings settings) =>
-        new(ConnectionSettings.NameOfThisHost(RunId), settings.Run.LockTimeout, settings.Run.ConnectTimeout);
+        new(ConnectionSettings.NameOfThisHost(RunId), settings.Run.LockTimeout, settings.Run.ConnectTimeout)
+        {
+            KeepAlive = settings.Run.KeepAlive,
+            Servers = new ServerWait(settings.Run.ReconnectWithin, TimeProvider.System),
+        };
 }

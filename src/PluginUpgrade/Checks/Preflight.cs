@@ -15,12 +15,17 @@ public static class Preflight
                     ? unreachable with { Severity = Severity.Warning }
                     : unreachable);
             else
-                problems.AddRange([.. ServerCheck.Find(fact), .. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. JournalCheck.Find(fact)]);
+                problems.AddRange(
+                [
+                    .. ServerCheck.Find(fact), .. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. PoolerCheck.Find(fact),
+                    .. JournalCheck.Find(fact),
+                ]);
         return Problem.Together(problems);
     }
 
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
     public static bool IsUsable(TargetFacts fact) =>
         fact.Unreachable is null
-        && !ServerCheck.Find(fact).Concat(PlaceCheck.Find(fact)).Concat(JournalCheck.Find(fact)).Any(problem => problem.Severity == Severity.Error);
+        && !ServerCheck.Find(fact).Concat(PlaceCheck.Find(fact)).Concat(JournalCheck.Find(fact))
+            .Any(problem => problem.Severity == Severity.Error);
 }

@@ -16,7 +16,7 @@ public static class Discovery
         try
         {
             await using var connection =
-                await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
+                await Connections.OpenForReadingAsync(installation.Database, settings, WaitFor.Room, cancellationToken);
             await using var begin = new NpgsqlCommand(
                 $"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}", connection);
             await begin.ExecuteNonQueryAsync(cancellationToken);

@@ -17,6 +17,9 @@ public static class ConnectionProblem
         NpgsqlException and not PostgresException when e.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
             new("KU-3102", $"{target}", $"{Place(target)} asks for a password, and none was given.",
                 "Give the password through PGPASSFILE or PGPASSWORD; then run the same command."),
+        NpgsqlException when SqlErrors.IsNoPrimary(e) =>
+            new("KU-3012", $"{target}", $"None of the servers {target.Server} takes writes: each that answers is a standby.",
+                "Name the primary server too; then run the same command."),
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } full =>
             new("KU-3103", $"{target}", $"{Place(target)} takes no more connections: {full.MessageText}.",
                 "Lower Run:PerServer, or raise the server's or the role's limit; then run the same command."),

@@ -31,11 +31,12 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         try
         {
             await using var connection =
-                await Connections.OpenForReadingAsync(targets[0].Database, settings, cancellationToken);
+                await Connections.OpenForReadingAsync(targets[0].Database, settings, WaitFor.Room, cancellationToken);
             List<TargetFacts> facts = [];
             foreach (var batch in targets.Chunk(BatchSize))
                 facts.AddRange(await ReadBatchAsync(connection, batch, cancellationToken));
-            return facts;
+            var owner = await Pooler.OwnerAsync(connection, facts[0].BackendPid, targets[0].Database, settings, cancellationToken);
+            return owner == SessionOwner.Connection ? facts : [.. facts.Select(fact => fact with { SessionOwner = owner })];
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
@@ -56,7 +57,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         NpgsqlConnection connection, Target[] targets, CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var (identity, isReadOnly, found, holders) = await ReadSchemasAsync(connection, schemas, cancellationToken);
+        var (identity, isReadOnly, backend, found, holders) = await ReadSchemasAsync(connection, schemas, cancellationToken);
         var withJournal = schemas.Where(schema => found[schema].JournalFormat is not null).ToList();
         var rows = withJournal.Count == 0 ? [] :
             await JournalReader.ReadAsync(connection, withJournal, cancellationToken);
@@ -67,6 +68,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             Identity = $"{identity}/{found[target.Schema].Identity}",
             Server = connection.PostgreSqlVersion,
             ReadOnly = isReadOnly,
+            BackendPid = backend,
             Rows = rows.GetValueOrDefault((target.Schema, target.Scope))?.Rows ?? [],
             Unreadable = rows.GetValueOrDefault((target.Schema, target.Scope))?.Unreadable ?? [],
             Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
@@ -84,7 +86,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
     }
 
     private sealed record DatabaseFacts(
-        string Identity, bool ReadOnly, Dictionary<string, TargetFacts> Schemas, Dictionary<int, LockHolder> Holders);
+        string Identity, bool ReadOnly, int BackendPid, Dictionary<string, TargetFacts> Schemas, Dictionary<int, LockHolder> Holders);
 
     private static async Task<DatabaseFacts> ReadSchemasAsync(
         NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
@@ -100,7 +102,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var (identity, isReadOnly) = (reader.GetString(0), reader.GetBoolean(1));
+        var (identity, isReadOnly, backend) = (reader.GetString(0), reader.GetBoolean(1), reader.GetInt32(2));
 
         await reader.NextResultAsync(cancellationToken);
         Dictionary<string, TargetFacts> found = [];
@@ -122,13 +124,14 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel)
             var (key, holder) = TargetLock.ReadHolder(reader);
             holders[key] = holder;
         }
-        return new DatabaseFacts(identity, isReadOnly, found, holders);
+        return new DatabaseFacts(identity, isReadOnly, backend, found, holders);
     }
 
     private const string DatabaseSql = """
         SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' ||
                  (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())::text,
-               pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::boolean
+               pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::boolean,
+               pg_catalog.pg_backend_pid()
         """;
 
     private const string SchemasSql = """

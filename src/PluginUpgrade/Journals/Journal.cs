@@ -6,7 +6,10 @@ namespace PluginUpgrade.Journals;
 /// One schema's journal: the only code that writes the table. The commit protocol rests on two statements, <see cref="Claim"/> first
 /// and <see cref="SealAndCommitAsync"/> last in the step's own transaction.
 /// </summary>
-public sealed partial class Journal(string schema)
+/// <param name="limit">
+/// After how long without an answer the connection counts as dead. COMMIT has no limit: it may have to wait for standbys.
+/// </param>
+public sealed partial class Journal(string schema, TimeSpan limit)
 {
     public const string TableName = "krang_upgrade_journal";
     public const string Format = "krang-upgrade journal, format 1";
@@ -14,6 +17,7 @@ public sealed partial class Journal(string schema)
     /// <summary>The note of a baseline that a run left at a version without a module.</summary>
     public const string ReachedNote = "reached";
 
+    private readonly int _seconds = Postgres.Sql.Seconds(limit);
     private readonly string _table = $"{PostgresName.Quote(schema)}.{TableName}";
 
     /// <summary>
@@ -25,11 +29,12 @@ public sealed partial class Journal(string schema)
         await using var find = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1)::text", connection)
         {
             Parameters = { new() { Value = _table } },
+            CommandTimeout = _seconds,
         };
         if (await find.ExecuteScalarAsync(cancellationToken) is string) return;
         try
         {
-            await using var command = new NpgsqlCommand(CreateSql(), connection);
+            await using var command = new NpgsqlCommand(CreateSql(), connection) { CommandTimeout = _seconds };
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable
@@ -70,7 +75,7 @@ public sealed partial class Journal(string schema)
     /// <returns>The transaction's id; nothing where the journal has the step as done already (or as running: torn).</returns>
     public NpgsqlBatchCommand Claim(UpgradeStep step, Guid run) => Command($"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
-        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, pg_current_xact_id())
+        VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9, pg_current_xact_id())
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
           version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
           finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note,
@@ -90,11 +95,12 @@ public sealed partial class Journal(string schema)
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command($"""
             WITH sealed AS (
-              UPDATE {_table} SET state = $4, finished_at = clock_timestamp()
-              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+              UPDATE {_table} SET state = $4, finished_at = {(SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()")}
+              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND {IsClaimedHere}
               RETURNING 1)
             SELECT 1 / count(*), {Durable} FROM sealed
             """, [.. Key(step), step.Module is null ? "baseline" : "done"]));
+        if (SeededFault.Is("seal first")) batch.BatchCommands.Clear();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -105,7 +111,7 @@ public sealed partial class Journal(string schema)
         await using var query = new NpgsqlCommand($"""
             SELECT 1 FROM {_table}
             WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
-            """, connection);
+            """, connection) { CommandTimeout = _seconds };
         foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
         return await query.ExecuteScalarAsync(cancellationToken) is 1;
     }
@@ -130,7 +136,7 @@ public sealed partial class Journal(string schema)
     private async Task<bool> RecordAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string state, string error, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
             INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, finished_at, run_id, host, by_hand, note, error)
             VALUES ($1, $2, $3, $4, $5, $10, clock_timestamp(), $6, $7, $8, $9, $11)
@@ -151,7 +157,10 @@ public sealed partial class Journal(string schema)
         NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(
-            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection);
+            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection)
+        {
+            CommandTimeout = _seconds,
+        };
         foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
@@ -170,6 +179,7 @@ public sealed partial class Journal(string schema)
             $"DELETE FROM {_table} WHERE scope = $1 AND state IN ('failed', 'running')", connection)
         {
             Parameters = { new() { Value = JournalText.Of(scope) } },
+            CommandTimeout = _seconds,
         };
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -181,6 +191,9 @@ public sealed partial class Journal(string schema)
     private const string Durable = """
         CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
         """;
+
+    private static string IsClaimedHere =>
+        SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction") ? "true" : "xid = pg_current_xact_id()";
 
     private const string Earlier = """
         (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (

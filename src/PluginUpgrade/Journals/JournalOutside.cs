@@ -11,7 +11,7 @@ public sealed partial class Journal
     /// </summary>
     public async Task<bool> OpenAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Claim(step, run));
         return await batch.ExecuteScalarAsync(cancellationToken) is string;
     }
@@ -20,7 +20,7 @@ public sealed partial class Journal
     /// <returns>False where the row is not this run's any more.</returns>
     public async Task<bool> CloseAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
             UPDATE {_table} SET state = 'done', finished_at = clock_timestamp()
             WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
@@ -33,7 +33,7 @@ public sealed partial class Journal
     public async Task<(string? Cursor, bool Ended)> ReadCursorAsync(
         NpgsqlConnection connection, UpgradeStep step, string name, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
             SELECT cursors -> $4 ->> 'cursor', coalesce((cursors -> $4 ->> 'ended')::boolean, false)
             FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3

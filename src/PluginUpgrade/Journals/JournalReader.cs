@@ -6,6 +6,8 @@ namespace PluginUpgrade.Journals;
 /// <summary>Reads the journals of many schemas of one database in one round trip.</summary>
 public static class JournalReader
 {
+    private const int SecondsToRead = 120;
+
     /// <summary>A journal's rows, oldest first, and the versions in it that are none.</summary>
     public sealed record Journalled(List<JournalRow> Rows, List<string> Unreadable);
 
@@ -13,7 +15,7 @@ public static class JournalReader
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         Dictionary<(string, Scope), Journalled> journals = [];
-        await using var query = new NpgsqlCommand(Sql(schemas), connection);
+        await using var query = new NpgsqlCommand(Sql(schemas), connection) { CommandTimeout = SecondsToRead };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -1,3 +1,5 @@
+using PluginUpgrade.Postgres;
+
 namespace PluginUpgrade.Journals;
 
 /// <summary>What was read about one target, in one reading of its database.</summary>
@@ -21,6 +23,11 @@ public sealed record TargetFacts
 
     /// <summary>A standby, or set to read-only transactions.</summary>
     public bool ReadOnly { get; init; }
+
+    /// <summary>The server's process that answered.</summary>
+    public int BackendPid { get; init; }
+
+    public SessionOwner SessionOwner { get; init; }
 
     /// <summary>Whether the role may create objects in the schema.</summary>
     public bool MayCreate { get; init; } = true;

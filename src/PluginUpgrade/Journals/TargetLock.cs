@@ -12,6 +12,11 @@ namespace PluginUpgrade.Journals;
 /// </summary>
 public static class TargetLock
 {
+    /// <param name="Holder">Null when the lock is held now; else who has it, and the rest means nothing.</param>
+    /// <param name="ServerStart">When the server was started.</param>
+    /// <param name="BackendPid">The server's process.</param>
+    public sealed record Acquired(LockHolder? Holder, DateTime ServerStart, int BackendPid);
+
     /// <summary>The first of the two keys: 'KRUG'. The second is made of scope and schema; a lock belongs to one database anyway.</summary>
     public const int Space = 0x4B525547;
 
@@ -25,39 +30,54 @@ public static class TargetLock
     /// <summary>
     /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it.
     /// </summary>
-    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new("SELECT pg_try_advisory_xact_lock($1, $2)")
+    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema) => new(
+        SeededFault.Is("no lock") ? "SELECT true OR $1 = $2" : "SELECT pg_try_advisory_xact_lock($1, $2)")
     {
         Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) } },
     };
 
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
-    /// <returns>Null when the lock is held now; else who holds it.</returns>
-    public static Task<LockHolder?> AcquireAsync(
+    /// <param name="limit">Seconds after which a question counts as lost. A pooler may let it wait for a session.</param>
+    /// <returns>No holder when the lock is held now; else who holds it.</returns>
+    public static Task<Acquired> AcquireAsync(
         NpgsqlConnection connection, Scope scope, string schema,
-        TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
-        AcquireAsync(connection, Key(scope, schema), patience, time, cancellationToken);
+        TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken) =>
+        AcquireAsync(connection, Key(scope, schema), patience, limit, time, cancellationToken);
 
     /// <summary>As the other, for the lock of a whole run.</summary>
-    public static Task<LockHolder?> AcquireRunAsync(
+    public static async Task<LockHolder?> AcquireRunAsync(
         NpgsqlConnection connection, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
-        AcquireAsync(connection, RunKey(schema), patience, time, cancellationToken);
+        (await AcquireAsync(connection, RunKey(schema), patience, connection.CommandTimeout, time, cancellationToken)).Holder;
 
-    private static async Task<LockHolder?> AcquireAsync(
-        NpgsqlConnection connection, int key, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Acquired> AcquireAsync(
+        NpgsqlConnection connection, int key, TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (true)
         {
-            await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1, $2)", connection)
-            {
-                Parameters = { new() { Value = Space }, new() { Value = key } },
-            };
-            if (await attempt.ExecuteScalarAsync(cancellationToken) is true) return null;
+            if (await TryAsync(connection, key, limit, cancellationToken) is { } acquired) return acquired;
             if (time.GetElapsedTime(start) >= patience &&
-                await HolderAsync(connection, key, cancellationToken) is { } holder) return holder;
+                await HolderAsync(connection, key, cancellationToken) is { } holder) return new Acquired(holder, default, 0);
             // Jitter, so that two hosts that wait for each other's end do not keep step.
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken);
         }
+    }
+
+    private static async Task<Acquired?> TryAsync(
+        NpgsqlConnection connection, int key, int seconds, CancellationToken cancellationToken)
+    {
+        var take = SeededFault.Is("no lock") ? "$1 <> $2"
+            : SeededFault.Is("blocking lock") ? "pg_catalog.pg_advisory_lock($1, $2) IS NOT NULL" : "pg_catalog.pg_try_advisory_lock($1, $2)";
+        await using var attempt = new NpgsqlCommand($"""
+            SELECT {take}, pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_backend_pid()
+            """, connection)
+        {
+            Parameters = { new() { Value = Space }, new() { Value = key } },
+            CommandTimeout = seconds,
+        };
+        await using var reader = await attempt.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetBoolean(0) ? new Acquired(null, reader.GetDateTime(1), reader.GetInt32(2)) : null;
     }
 
     private static async Task<LockHolder?> HolderAsync(

@@ -4,6 +4,14 @@ namespace PluginUpgrade.Postgres;
 /// <param name="ApplicationName">Shown by the server in <c>pg_stat_activity</c>; tells who holds a lock.</param>
 public sealed record ConnectionSettings(string ApplicationName, TimeSpan LockTimeout, TimeSpan ConnectTimeout)
 {
+    /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the server may take to answer what is answered at once, waiting for a lock included.</summary>
+    public TimeSpan AnswerTimeout => LockTimeout + 4 * KeepAlive;
+
+    public ServerWait Servers { get; init; } = new(TimeSpan.FromMinutes(1), TimeProvider.System);
+
     /// <summary>Which host and process, in the 63 bytes that the server keeps of a name.</summary>
     public static string NameOfThisHost(Guid run)
     {

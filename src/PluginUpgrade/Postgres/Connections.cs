@@ -8,14 +8,15 @@ namespace PluginUpgrade.Postgres;
 /// </summary>
 public static class Connections
 {
-    /// <summary>For a lane: the module's code runs on it.</summary>
+    /// <summary>For a lane: the module's code runs on it. A server that is away is waited for.</summary>
     public static Task<NpgsqlConnection> OpenAsync(
         string database, ConnectionSettings settings, ILoggerFactory? statements, CancellationToken cancellationToken)
     {
         var source = new NpgsqlDataSourceBuilder(ConnectionString(database, settings));
         if (statements is not null) source.UseLoggerFactory(statements);
         var severalHosts = HasSeveralHosts(source.ConnectionStringBuilder);
-        return OpenAsync(severalHosts ? PrimaryOf(source.BuildMultiHost()) : source.Build(), cancellationToken);
+        var from = severalHosts ? PrimaryOf(source.BuildMultiHost()) : source.Build();
+        return settings.Servers.OpenAsync(database, WaitFor.Return, token => OpenAsync(from, token), cancellationToken);
     }
 
     /// <summary>
@@ -23,28 +24,52 @@ public static class Connections
     /// such types, nor of arrays, whose converters take a tenth of a short command's time to prepare.
     /// </summary>
     public static Task<NpgsqlConnection> OpenForReadingAsync(
-        string database, ConnectionSettings settings, CancellationToken cancellationToken)
+        string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken)
     {
-        var source = new NpgsqlSlimDataSourceBuilder(ConnectionString(database, settings))
-            .EnableTransportSecurity().EnableIntegratedSecurity().ConfigureTypeLoading(o => o.EnableTypeLoading(false));
-        var severalHosts = HasSeveralHosts(source.ConnectionStringBuilder);
-        return OpenAsync(severalHosts ? PrimaryOf(source.BuildMultiHost()) : source.Build(), cancellationToken);
+        var source = ReadingSource(database, settings);
+        return settings.Servers.OpenAsync(database, what, token => OpenAsync(source, token), cancellationToken);
     }
 
-    private static string ConnectionString(string database, ConnectionSettings settings) => new NpgsqlConnectionStringBuilder(database)
+    /// <summary>As the other, and failing at the first failure.</summary>
+    public static Task<NpgsqlConnection> TryOpenForReadingAsync(
+        string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
+        OpenAsync(ReadingSource(database, settings), cancellationToken);
+
+    private static NpgsqlDataSource ReadingSource(string database, ConnectionSettings settings)
     {
-        ApplicationName = settings.ApplicationName,
-        Pooling = false,
-        CommandTimeout = 0,
-        CancellationTimeout = 10_000,
-        Timeout = (int)Math.Clamp(settings.ConnectTimeout.TotalSeconds, 1, 1024),
-        KeepAlive = 15,
-        TcpKeepAlive = true,
-        MaxAutoPrepare = 0,
-        PersistSecurityInfo = false,
-        IncludeErrorDetail = false,
-        LogParameters = false,
-    }.ConnectionString;
+        var ours = new NpgsqlConnectionStringBuilder(ConnectionString(database, settings))
+        {
+            // A host that only reads has nobody to wait for so long: the connection is dead.
+            CommandTimeout = 2 * Sql.Seconds(settings.AnswerTimeout),
+        };
+        var source = new NpgsqlSlimDataSourceBuilder(ours.ConnectionString)
+            .EnableTransportSecurity().EnableIntegratedSecurity().ConfigureTypeLoading(o => o.EnableTypeLoading(false));
+        var severalHosts = HasSeveralHosts(source.ConnectionStringBuilder);
+        return severalHosts ? PrimaryOf(source.BuildMultiHost()) : source.Build();
+    }
+
+    private static string ConnectionString(string database, ConnectionSettings settings)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database)
+        {
+            ApplicationName = settings.ApplicationName,
+            Pooling = false,
+            CommandTimeout = 0,
+            CancellationTimeout = (int)Math.Clamp(settings.KeepAlive.TotalMilliseconds, 1000, 10_000),
+            Timeout = (int)Math.Clamp(settings.ConnectTimeout.TotalSeconds, 1, 1024),
+            KeepAlive = Sql.Seconds(settings.KeepAlive),
+            TcpKeepAlive = true,
+            MaxAutoPrepare = 0,
+            PersistSecurityInfo = false,
+            IncludeErrorDetail = false,
+            LogParameters = false,
+        };
+        // Npgsql's own keepalive does not see a statement under way, and the system would wait two hours. Unix sockets know neither.
+        if (builder.Host?.Contains('/') is true) return builder.ConnectionString;
+        builder.TcpKeepAliveTime = Sql.Seconds(settings.KeepAlive);
+        builder.TcpKeepAliveInterval = Math.Max(1, Sql.Seconds(settings.KeepAlive) / 3);
+        return builder.ConnectionString;
+    }
 
     private static bool HasSeveralHosts(NpgsqlConnectionStringBuilder builder) => builder.Host!.Contains(',');
 

@@ -19,7 +19,8 @@ public static class MissingPlace
         {
             var server = new NpgsqlConnectionStringBuilder(target.Database) { Database = "postgres" };
             var sql = $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}";
-            await using (var connection = await Connections.OpenForReadingAsync(server.ConnectionString, settings, cancellationToken))
+            await using (var connection = await Connections.OpenForReadingAsync(
+                server.ConnectionString, settings, WaitFor.Return, cancellationToken))
                 await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
             await MakeSchemaAsync(target, settings, cancellationToken);
         }
@@ -27,7 +28,7 @@ public static class MissingPlace
 
     private static async Task MakeSchemaAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, cancellationToken);
+        await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
         var sql = $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}";
         await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
     }

@@ -5,11 +5,17 @@ namespace PluginUpgrade.Postgres;
 public static class Sql
 {
     /// <summary>Sends statements without parameters and without results.</summary>
-    public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    /// <param name="limit">After which the connection counts as dead; none: what the connection says.</param>
+    public static async Task ExecuteAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
         await using var command = new NpgsqlCommand(sql, connection);
+        if (limit is not null) command.CommandTimeout = Seconds(limit.Value);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>As commands count their time.</summary>
+    public static int Seconds(TimeSpan duration) => (int)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, int.MaxValue / 1000);
 
     /// <summary>A parameter for <c>$1::text[]</c>, as the server writes arrays: connections for reading know none.</summary>
     public static string Array(IEnumerable<string> texts) => $"{{{string.Join(',', texts.Select(Quoted))}}}";

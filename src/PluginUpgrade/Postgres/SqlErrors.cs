@@ -22,6 +22,34 @@ public static class SqlErrors
         _ => false,
     };
 
+    /// <summary>No place is free for one more connection: the server's, the database's or the role's limit.</summary>
+    public static bool IsFull(Exception e) =>
+        IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections });
+
+    /// <summary>The server is there, and starts, recovers or stops.</summary>
+    public static bool IsStarting(Exception e) =>
+        IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow });
+
+    /// <summary>
+    /// What connecting to a server answers that is being started again, or failed over: it may be back soon. Not a wrong password, nor a
+    /// database that does not exist.
+    /// </summary>
+    public static bool IsAway(Exception e) => IsOrHolds(e, one => one switch
+    {
+        PostgresException => IsLostConnection(one),
+        NpgsqlException => one.InnerException is SocketException or IOException or TimeoutException || IsNoPrimary(one),
+        SocketException or IOException or TimeoutException => true,
+        _ => false,
+    });
+
+    /// <summary>Of several hosts, those that could be reached take no writes.</summary>
+    public static bool IsNoPrimary(Exception e) =>
+        e is NpgsqlException && e.Message.StartsWith("No suitable host", StringComparison.Ordinal);
+
+    /// <summary>Of several hosts, each has failed in its way.</summary>
+    private static bool IsOrHolds(Exception e, Func<Exception, bool> matches) =>
+        matches(e) || e is NpgsqlException { InnerException: AggregateException several } && several.InnerExceptions.Any(matches);
+
     /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
     public static string Describe(Exception e)
     {

@@ -24,16 +24,16 @@ internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
 
     /// <summary>Of a step outside a transaction: its row of intent is this run's, or another's that has taken it over.</summary>
     public Task<IDisposable> WhileRunningAsync() => WhileAsync(async connection =>
-        await new Journal(step.Target.Schema).ReadAsync(connection, step, CancellationToken.None) is { State: StepState.Running } row
-            && row.Run == setting.RunId);
+        await new Journal(step.Target.Schema, setting.Connection.AnswerTimeout).ReadAsync(connection, step, CancellationToken.None)
+            is { State: StepState.Running } row && row.Run == setting.RunId);
 
     private async Task<IDisposable> WhileAsync(Func<NpgsqlConnection, Task<bool>> isOurs)
     {
         var held = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, CancellationToken.None);
         try
         {
-            await using var connection =
-                await Connections.OpenForReadingAsync(step.Target.Database, setting.Connection, CancellationToken.None);
+            await using var connection = await Connections.OpenForReadingAsync(
+                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None);
             return await isOurs(connection) ? held : throw new UpgradeException(RunProblem.NotItsFiles(step));
         }
         catch

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 
@@ -12,28 +11,26 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
     {
         var (done, skipped) = (0, 0);
         LaneSession? session = null;
+        using var begin = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         try
         {
             using var place = await gates.EnterAsync(lane.Target.Server, abort);
-            await MissingPlace.MakeAsync(lane.Target, setting.Connection, abort);
-            session = await OpenAsync(lane, abort);
-            await session.Journal.CreateAsync(session.Connection, abort);
-            var moved = await OvertakenByAsync(session, lane, abort);
+            await MissingPlace.MakeAsync(lane.Target, setting.Connection, begin.Token);
+            session = await OpenAsync(lane, begin.Token);
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                if (moved > step.Version && !step.Again && await IsPendingAsync(session, step, abort))
-                    return Failed(RunProblem.Moved(step, moved.Value));
+                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, begin.Token);
+                if (await LaneCheck.FindAsync(session, step, setting.RunId, abort) is { } changed) return Failed(changed);
                 var outcome = await steps.RunAsync(session, step, abort);
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);
                 (done, skipped) = outcome.Skipped ? (done, skipped + 1) : (done + 1, skipped);
-                // The answer to its COMMIT was lost, and the step found committed: the lane goes on, on a new connection.
-                if (!session.IsOpen) session = await OpenAsync(lane, abort);
+                session.LastDone = step;
             }
             return Outcome();
         }
-        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        catch (OperationCanceledException) when (begin.IsCancellationRequested)
         {
             return Outcome(stopped: true);
         }
@@ -61,23 +58,27 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
         }
     }
 
-    private Task<LaneSession> OpenAsync(Lane lane, CancellationToken cancellationToken) =>
-        LaneSession.OpenAsync(lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
-
-    /// <summary>
-    /// The plan was made before the lock was taken. Where another run has taken the target further since, its version; null where not.
-    /// </summary>
-    private async Task<UpgradeVersion?> OvertakenByAsync(LaneSession session, Lane lane, CancellationToken cancellationToken)
+    /// <summary>A session, and the journal in it. Lost meanwhile, it is opened again: nothing was begun yet.</summary>
+    private async Task<LaneSession> OpenAsync(Lane lane, CancellationToken cancellationToken)
     {
-        var journals = await JournalReader.ReadAsync(session.Connection, [lane.Target.Schema], cancellationToken);
-        var component = lane.Steps[0].Component;
-        var versions = (journals.GetValueOrDefault((lane.Target.Schema, lane.Target.Scope))?.Rows ?? [])
-            .Where(row => row.Component == component && row.Stands && row.State is StepState.Done or StepState.Baseline)
-            .Where(row => row.RunId != setting.RunId && row.Version > lane.Steps[0].Range.From)
-            .Select(row => row.Version).ToList();
-        return versions.Count > 0 ? versions.Max() : null;
+        var session = await LaneSession.OpenAsync(
+            lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                SeededFault.Point("target locked");
+                await session.Journal.CreateAsync(session.Connection, cancellationToken);
+                SeededFault.Point("journal there");
+                return session;
+            }
+            catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))
+            {
+                await session.ReopenAsync(setting.Connection.LockTimeout, cancellationToken);
+            }
+            catch
+            {
+                await session.DisposeAsync();
+                throw;
+            }
     }
-
-    private static async Task<bool> IsPendingAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken) =>
-        await session.Journal.ReadAsync(session.Connection, step, cancellationToken) is not { State: StepState.Done or StepState.Baseline };
 }

@@ -11,44 +11,105 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class LaneSession : IAsyncDisposable
 {
-    private LaneSession(NpgsqlConnection connection, Target target) =>
-        (Connection, Journal) = (connection, new Journal(target.Schema));
+    private readonly Target _target;
+    private readonly ConnectionSettings _settings;
+    private readonly ILoggerFactory? _statements;
+    private readonly TimeProvider _time;
+    private IDisposable? _place;
+    private DateTime _serverStart;
 
-    public NpgsqlConnection Connection { get; }
+    private LaneSession(Target target, ConnectionSettings settings, ILoggerFactory? statements, TimeProvider time)
+    {
+        (_target, _settings, _statements, _time) = (target, settings, statements, time);
+        Journal = new Journal(target.Schema, settings.AnswerTimeout);
+    }
+
+    public NpgsqlConnection Connection { get; private set; } = null!;
 
     public Journal Journal { get; }
 
+    /// <summary>The server's process; behind a pooler not what the connection was told.</summary>
+    public int BackendPid { get; private set; }
+
     public bool IsOpen => Connection.State == System.Data.ConnectionState.Open;
 
-    /// <summary>Connects and takes the lock.</summary>
+    /// <summary>Whether the server itself ended the connection before: it was started again, or another of its processes crashed.</summary>
+    public bool WasInterrupted { get; set; }
+
+    /// <summary>Whether it is still to be asked what happened to the target while this session did not hold its lock.</summary>
+    public bool IsNew { get; set; }
+
+    /// <summary>How far another run has taken the target since this one was planned.</summary>
+    public UpgradeVersion? Overtaken { get; set; }
+
+    /// <summary>The last step that was committed in this lane; null where none was.</summary>
+    public UpgradeStep? LastDone { get; set; }
+
+    /// <summary>Connects and takes the lock. A server that is away is waited for.</summary>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
     public static async Task<LaneSession> OpenAsync(
         Target target, ConnectionSettings settings, TimeSpan patience,
         ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection;
-        try
-        {
-            connection = await Connections.OpenAsync(target.Database, settings, statements, cancellationToken);
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException)
-        {
-            throw new UpgradeException(ConnectionProblem.Of(target, e), e);
-        }
-        try
-        {
-            if (await TargetLock.AcquireAsync(connection, target.Scope, target.Schema, patience, time, cancellationToken) is { } holder)
-                throw new UpgradeException(RunProblem.Locked(target, holder));
-            return new LaneSession(connection, target);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        var session = new LaneSession(target, settings, statements, time);
+        await session.ConnectAsync(patience, cancellationToken);
+        return session;
     }
 
-    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => Sql.ExecuteAsync(Connection, sql, cancellationToken);
+    /// <summary>The same on a new connection.</summary>
+    /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
+    public async Task ReopenAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await DisposeAsync();
+        var before = _serverStart;
+        await ConnectAsync(patience, cancellationToken);
+        WasInterrupted |= _serverStart != before;
+    }
+
+    private async Task ConnectAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                Connection = await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
+                _place = _settings.Servers.Enter(_target.Database);
+                Connection.Notice += (_, told) => WasInterrupted |= told.Notice.SqlState == PostgresErrorCodes.CrashShutdown;
+                await LockAsync(patience, cancellationToken);
+                IsNew = true;
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException)
+            {
+                // Lost again before the lock was taken: nothing can have happened yet.
+                if (await LeaveAsync() && attempt < 5 && SqlErrors.IsLostConnection(e)) continue;
+                throw new UpgradeException(ConnectionProblem.Of(_target, e), e);
+            }
+            catch
+            {
+                await LeaveAsync();
+                throw;
+            }
+    }
+
+    private async Task LockAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var (holder, serverStart, backend) =
+            await TargetLock.AcquireAsync(
+                Connection, _target.Scope, _target.Schema, patience, 2 * Sql.Seconds(_settings.AnswerTimeout), _time, cancellationToken);
+        if (holder is not null) throw new UpgradeException(RunProblem.Locked(_target, holder));
+        (_serverStart, BackendPid) = (serverStart, backend);
+    }
+
+    /// <returns>Whether there was a connection.</returns>
+    private async Task<bool> LeaveAsync()
+    {
+        var connected = _place is not null;
+        if (connected) await DisposeAsync();
+        return connected;
+    }
+
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        Sql.ExecuteAsync(Connection, sql, cancellationToken, _settings.AnswerTimeout);
 
     /// <summary>Rolls back what is open; where the connection cannot even do that, closes it, which makes the server roll back.</summary>
     /// <returns>Whether the session can be used further.</returns>
@@ -66,5 +127,10 @@ public sealed class LaneSession : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        _place?.Dispose();
+        _place = null;
+    }
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
@@ -9,35 +10,29 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class LostCommit(RunSetting setting)
 {
-    /// <summary>How long a server may take to come back, and the old session to end.</summary>
+    private const int Tries = 3;
+
+    /// <summary>How long the old session may take to end.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <param name="session">Has a new connection afterwards.</param>
     /// <returns>Null where the target cannot be reached to ask it.</returns>
-    public async Task<bool?> HappenedAsync(UpgradeStep step)
+    public async Task<bool?> HappenedAsync(LaneSession session, UpgradeStep step)
     {
-        try
-        {
-            await using var session = await ReopenAsync(step.Target);
-            var row = await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None);
-            return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == setting.RunId;
-        }
-        catch (Exception e) when (e is UpgradeException or NpgsqlException or IOException or TimeoutException)
-        {
-            return null;
-        }
-    }
-
-    private async Task<LaneSession> ReopenAsync(Target target)
-    {
-        var start = setting.Time.GetTimestamp();
-        while (true)
+        if (SeededFault.Is("believe in every COMMIT")) return true;
+        if (SeededFault.Is("believe in no COMMIT")) return false;
+        for (var attempt = 1; ; attempt++)
             try
             {
-                return await LaneSession.OpenAsync(target, setting.Connection, Patience, null, setting.Time, CancellationToken.None);
+                await session.ReopenAsync(Patience, CancellationToken.None);
+                var row = await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None);
+                return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == setting.RunId;
             }
-            catch (UpgradeException) when (setting.Time.GetElapsedTime(start) < Patience)
+            catch (Exception e) when (e is UpgradeException or NpgsqlException or IOException or TimeoutException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(500), setting.Time, CancellationToken.None);
+                await session.DisposeAsync();
+                // Lost again while it was asked: the server is worth another question.
+                if (attempt == Tries || e is UpgradeException || !SqlErrors.IsLostConnection(e)) return null;
             }
     }
 }

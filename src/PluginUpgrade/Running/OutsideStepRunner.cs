@@ -10,7 +10,8 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, ChannelWriter<UpgradeEvent> events)
 {
-    public async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    internal async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
+        LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
     {
         var files = UndoLog.Create(
             setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module!.Name),
@@ -22,19 +23,23 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
             if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort))
                 return (new StepOutcome(Skipped: true), null);
 
+            SeededFault.Point("intent written");
             // Only an earlier try can have left anything; a first one is simply run.
             var effect = before is null || step.Again
                 ? StepEffect.NotApplied : await module.VerifyAsync(step, session.Connection, files, abort);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
                 return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
-            if (effect != StepEffect.Applied) await RunAsync(session, step, files, abort);
+            if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
+                await RunAsync(session, step, files, watch.Cancelled);
+            SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
                 return (new StepOutcome(RunProblem.TakenOver(step)), null);
+            SeededFault.Point("outside step recorded");
         }
         catch (Exception e)
         {
             await session.RollBackAsync();
-            var undone = await FileUndo.UndoAsync(files, RunProblem.FailedOutside(step, SqlErrors.Describe(e)));
+            var undone = await FileUndo.UndoAsync(files, RunProblem.FailedOutside(step, watch.Describe(e)));
             return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
         await FileUndo.ForgetAsync(files, step, events);
@@ -44,6 +49,7 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
     private async Task RunAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort)
     {
         await module.RunAsync(step, session.Connection, files, abort, Batches(session, step));
+        SeededFault.Point("outside step done");
         if (await IsInTransactionAsync(session, abort))
             throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
         await PrepareAsync(session, step.Target, abort);
@@ -84,7 +90,11 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
                 $"SET LOCAL lock_timeout = {(long)setting.Connection.LockTimeout.TotalMilliseconds}", cancellationToken);
             cursor = await batch(cursor, cancellationToken);
             ended = cursor is null;
+            SeededFault.Point("batch not committed");
+            if (SeededFault.Is("cursor in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", cancellationToken);
+            SeededFault.Point("cursor not written");
             await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, setting.RunId, name, cursor, cancellationToken);
+            SeededFault.Point("batch committed");
         }
     };
 }

@@ -20,7 +20,8 @@ public static class RunLock
         try
         {
             await MissingPlace.MakeAsync(installation, settings, cancellationToken);
-            connection = await Connections.OpenForReadingAsync(installation.Database, settings, cancellationToken);
+            connection = await Connections.OpenForReadingAsync(
+                installation.Database, settings, WaitFor.Return, cancellationToken);
             var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken);
             return holder is null ? connection : throw new UpgradeException(LockCheck.RunInProgress(holder));
         }

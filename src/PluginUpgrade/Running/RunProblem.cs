@@ -69,6 +69,11 @@ public static class RunProblem
     public static Problem NotItsFiles(UpgradeStep step) => new("KU-5029", $"{step}",
         "The server has ended the step's session: another run may have gone on with it. No file was changed.", Again);
 
+    public static Problem TakenBack(UpgradeStep step) => new("KU-5018", $"{step}",
+        "This run had committed the step, and the server that came back does not have it: it was restored from a backup, or is a standby " +
+        "that was behind. No further step was begun on it.",
+        "See to which server holds the data. Then run the same command: it plans anew from what is there.");
+
     public static Problem LaneBroke(Target target, string error) => new("KU-5009", $"{target}",
         $"The server failed between two steps: {error} What was committed stays; nothing else was kept.", Again);
 }

@@ -34,30 +34,49 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         return outcome;
     }
 
-    /// <summary>Deadlocks, serialisation failures and locks that were not granted in time: the whole step again, bounded.</summary>
+    /// <summary>
+    /// Deadlocks, serialisation failures, locks that were not granted in time, a server that was started again: the whole step again,
+    /// bounded. A connection that ended otherwise is no reason: somebody may have ended it, or the step's own statement the server.
+    /// </summary>
     private async Task<StepOutcome> RetryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (outcome, cause) = step.Module is { Transactional: false }
-                ? await outside.TryAsync(session, step, abort) : await TryAsync(session, step, abort);
+            session.WasInterrupted = false;
+            var (outcome, cause, reason) = await TryAsync(session, step, abort);
             if (cause is null) return outcome;
-            if (attempt == Tries || !SqlErrors.IsRetryable(cause) || !session.IsOpen)
-                return (await RecordFailureAsync(session, step, outcome.Failure!, cause)) with { Cause = cause };
-            events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, SqlErrors.Describe(cause)));
             try
             {
+                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, abort);
+                var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
+                if (attempt == Tries || !again) return await FailedAsync(session, step, outcome.Failure!, cause);
+                if (await LaneCheck.FindAsync(session, step, setting.RunId, abort) is { } changed) return new StepOutcome(changed);
+                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, reason));
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * attempt), setting.Time, abort);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
                 return new StepOutcome(Cancelled: true);
+            }
+            catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or TimeoutException)
+            {
+                return new StepOutcome(NotWritten(outcome.Failure!, e), Cause: cause);
             }
         }
     }
 
+    private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
+        LaneSession session, UpgradeStep step, CancellationToken abort)
+    {
+        await using var watch = new StepWatch(session, step.Target, setting, abort);
+        var (outcome, cause) = step.Module is { Transactional: false }
+            ? await outside.TryAsync(session, step, watch, abort) : await TryAsync(session, step, watch, abort);
+        return (outcome, cause, cause is null ? "" : watch.Describe(cause));
+    }
+
     /// <returns>The outcome, and what caused it where the step failed and that is not in the journal yet.</returns>
-    private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
+        LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
     {
         string? transaction = null;
         var files = UndoLog.Create(
@@ -69,7 +88,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             transaction = await BeginAsync(session, step, abort);
             if (transaction is null) return (await NotClaimedAsync(session, step), null);
             begun = true;
-            await module.RunAsync(step, session.Connection, files, abort);
+            SeededFault.Point("step claimed");
+            await module.RunAsync(step, session.Connection, files, watch.Cancelled);
+            SeededFault.Point("module returned");
         }
         catch (Exception e)
         {
@@ -79,20 +100,22 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 return (await TornAsync(session, step), null);
             }
             var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
-            var problem = lost ? RunProblem.LostConnection(step, SqlErrors.Describe(e))
-                : begun ? RunProblem.ModuleThrew(step, SqlErrors.Describe(e)) : RunProblem.NotBegun(step, SqlErrors.Describe(e));
+            var error = watch.Describe(e);
+            var problem = lost ? RunProblem.LostConnection(step, error)
+                : begun ? RunProblem.ModuleThrew(step, error) : RunProblem.NotBegun(step, error);
             var undone = await FileUndo.UndoAsync(files, problem);
             var cancelled = abort.IsCancellationRequested && undone == problem;
             return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
-        return await CommitAsync(session, step, files);
+        return await CommitAsync(session, step, files, watch);
     }
 
     /// <returns>The transaction's id; null where the step was not claimed.</returns>
     private async Task<string?> BeginAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
-        await using var batch = new NpgsqlBatch(session.Connection);
-        var prepare = Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
+        await using var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(setting.Connection.AnswerTimeout) };
+        var prepare = SeededFault.Is("session as it was left")
+            ? "SELECT 1" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
@@ -120,11 +143,15 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     }
 
     /// <summary>Not to be cancelled: a commit whose answer is not awaited is one that nobody knows of.</summary>
-    private async Task<(StepOutcome, Exception?)> CommitAsync(LaneSession session, UpgradeStep step, UndoLog files)
+    private async Task<(StepOutcome, Exception?)> CommitAsync(LaneSession session, UpgradeStep step, UndoLog files, StepWatch watch)
     {
         try
         {
-            await session.Journal.SealAndCommitAsync(session.Connection, step, CancellationToken.None);
+            if (SeededFault.Is("forget files first")) await FileUndo.ForgetAsync(files, step, events);
+            if (SeededFault.Is("journal in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", CancellationToken.None);
+            SeededFault.Point("step not committed");
+            await session.Journal.SealAndCommitAsync(session.Connection, step, watch.Lost);
+            SeededFault.Point("step committed");
         }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
@@ -136,28 +163,30 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
         catch (Exception e)
         {
-            return await ResolveAsync(session, step, files, e);
+            return await ResolveAsync(session, step, files, e, watch.Describe(e));
         }
         await FileUndo.ForgetAsync(files, step, events);
+        SeededFault.Point("files forgotten");
         return (new StepOutcome(), null);
     }
 
     /// <summary>The answer to COMMIT did not come: what happened is looked up.</summary>
-    private async Task<(StepOutcome, Exception?)> ResolveAsync(LaneSession session, UpgradeStep step, UndoLog files, Exception lost)
+    private async Task<(StepOutcome, Exception?)> ResolveAsync(
+        LaneSession session, UpgradeStep step, UndoLog files, Exception lost, string error)
     {
         await session.DisposeAsync();
-        switch (await new LostCommit(setting).HappenedAsync(step))
+        switch (await new LostCommit(setting).HappenedAsync(session, step))
         {
             case true:
                 await FileUndo.ForgetAsync(files, step, events);
                 return (new StepOutcome(), null);
             case false:
-                var problem = RunProblem.LostConnection(step, SqlErrors.Describe(lost));
+                var problem = RunProblem.LostConnection(step, error);
                 return (new StepOutcome(await FileUndo.UndoAsync(files, problem)), lost);
             default:
                 // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
                 files.Leave();
-                return (new StepOutcome(RunProblem.Unknown(step, SqlErrors.Describe(lost))), null);
+                return (new StepOutcome(RunProblem.Unknown(step, error)), null);
         }
     }
 
@@ -182,36 +211,25 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     }
 
     /// <summary>For people and for the status; that it cannot be written is no second failure.</summary>
-    private async Task<StepOutcome> RecordFailureAsync(LaneSession session, UpgradeStep step, Problem problem, Exception cause)
+    private async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, Problem problem, Exception cause)
     {
         try
-        {
-            bool torn;
-            if (session.IsOpen)
-                torn = await WriteAsync(session);
-            else
-            {
-                await session.DisposeAsync();
-                await using var other = await LaneSession.OpenAsync(
-                    step.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, CancellationToken.None);
-                torn = await WriteAsync(other);
-            }
-            if (torn) problem = RunProblem.EndedTransaction(step);
-        }
-        catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or InvalidOperationException or TimeoutException)
-        {
-            var also = $"The failure could not be written to the journal: {SqlErrors.Describe(e)}";
-            problem = problem with { Message = $"{problem.Message} {also}" };
-        }
-        return new StepOutcome(problem);
-
-        Task<bool> WriteAsync(LaneSession open)
         {
             // The journal is read by others and goes into dumps.
             var secrets = new Secrets();
             secrets.AddFrom(step.Target.Database);
-            return open.Journal.RecordFailureAsync(
-                open.Connection, step, setting.RunId, secrets.Redact(SqlErrors.Describe(cause)), CancellationToken.None);
+            var torn = await session.Journal.RecordFailureAsync(
+                session.Connection, step, setting.RunId, secrets.Redact(SqlErrors.Describe(cause)), CancellationToken.None);
+            return new StepOutcome(torn ? RunProblem.EndedTransaction(step) : problem, Cause: cause);
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        {
+            return new StepOutcome(NotWritten(problem, e), Cause: cause);
         }
     }
+
+    private static Problem NotWritten(Problem problem, Exception e) => problem with
+    {
+        Message = $"{problem.Message} The failure could not be written to the journal: {SqlErrors.Describe(e)}",
+    };
 }

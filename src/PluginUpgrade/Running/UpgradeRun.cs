@@ -22,12 +22,15 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         CancellationToken stop, CancellationToken abort)
     {
         var modules = Load(plan);
+        SeededFault.Point("modules loaded");
         var setting = Setting();
         var installation = situation.Installation.Target;
         await using var runLock = options.WholeInstallation && !options.IsDryRun
             ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
+        SeededFault.Point("run locked");
         if (options.WholeInstallation || plan.Steps.Any(step => step.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(setting, installation, abort);
+        SeededFault.Point("files recovered");
 
         using var gates = new ServerGates(situation.Settings.Run.PerServer);
         var call = new ModuleCall(setting, module => modules[module], events);

@@ -52,6 +52,12 @@ public sealed record RunSettings
     /// <summary>How long a connection attempt may take.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
 
+    /// <summary>How long a server that is started again, or full, is waited for.</summary>
+    public required TimeSpan ReconnectWithin { get; init; }
+
+    /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
+    public required TimeSpan KeepAlive { get; init; }
+
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 

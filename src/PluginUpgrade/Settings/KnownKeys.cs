@@ -14,7 +14,7 @@ public static class KnownKeys
         $"Instances:{AnyName}:Database", $"Instances:{AnyName}:Schema", $"Instances:{AnyName}:Active",
         $"Instances:{AnyName}:Labels:{AnyName}",
         "Discover:Query",
-        "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout",
+        "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", "Run:ReconnectWithin", "Run:KeepAlive",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         "Log:Keep",
         "Postgres:Bin",

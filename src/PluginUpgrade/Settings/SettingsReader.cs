@@ -50,6 +50,8 @@ public sealed class SettingsReader
             PerServer = Number("Run:PerServer", parallel, 1, 1000),
             LockTimeout = Duration("Run:LockTimeout", TimeSpan.FromSeconds(5)),
             ConnectTimeout = Duration("Run:ConnectTimeout", TimeSpan.FromSeconds(15)),
+            ReconnectWithin = Duration("Run:ReconnectWithin", TimeSpan.FromMinutes(1)),
+            KeepAlive = Duration("Run:KeepAlive", TimeSpan.FromSeconds(15)),
             SearchPath = SearchPath(),
             StopAfterFailures = Text("Run:StopAfterFailures") is null ? null : Number("Run:StopAfterFailures", 1, 1, int.MaxValue),
         };

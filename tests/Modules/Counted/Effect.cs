@@ -1,3 +1,4 @@
+using Npgsql;
 using PluginUpgrade;
 
 namespace Counted;
@@ -26,6 +27,27 @@ internal static class Effect
             UPDATE counter SET n = n + 1 WHERE scope = '{scope}';
             UPDATE effect SET ended_at = clock_timestamp() WHERE scope = '{scope}' AND module = '{module}';
             """, cancellationToken);
+    }
+
+    /// <summary>The same in one transaction of its own, for modules outside one: all of it is there, or nothing.</summary>
+    public static async Task LeaveAtOnceAsync(UpgradeContext context, string scope, string module, CancellationToken cancellationToken)
+    {
+        await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.04"})", cancellationToken);
+        await context.ExecuteAsync($"""
+            SELECT nextval('attempts');
+            SELECT CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema() || '{scope}')) THEN 0 ELSE nextval('overlaps') END;
+            INSERT INTO effect VALUES ('{scope}', '{module}', clock_timestamp(), clock_timestamp());
+            CREATE TABLE made_{scope}_{module} ();
+            UPDATE counter SET n = n + 1 WHERE scope = '{scope}';
+            """, cancellationToken);
+        await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.04"})", cancellationToken);
+    }
+
+    /// <summary>Whether that was done.</summary>
+    public static async Task<bool> IsLeftAsync(UpgradeContext context, string scope, string module, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand($"SELECT to_regclass('made_{scope}_{module}') IS NOT NULL", context.Connection);
+        return await query.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>For full disks: so much in a table, in the log, and on the way there in temporary files.</summary>

@@ -7,11 +7,20 @@ internal static class Ask
 {
     public static async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(database) { Pooling = false, ApplicationName = "checker" };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
+        var connection = new NpgsqlConnection(ConnectionString(database));
         await connection.OpenAsync(cancellationToken);
         return connection;
     }
+
+    /// <summary>Ends what <see cref="OpenAsync"/> keeps open for the next time: a database with sessions can be neither copied nor dropped.</summary>
+    public static void Leave(string database)
+    {
+        using var connection = new NpgsqlConnection(ConnectionString(database));
+        NpgsqlConnection.ClearPool(connection);
+    }
+
+    private static string ConnectionString(string database) =>
+        new NpgsqlConnectionStringBuilder(database) { Pooling = true, ApplicationName = "checker" }.ConnectionString;
 
     public static async Task<List<T>> RowsAsync<T>(
         NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)

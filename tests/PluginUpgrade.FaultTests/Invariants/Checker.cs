@@ -9,6 +9,18 @@ public static class Checker
     /// <param name="end">The last run's end; it must not have been killed.</param>
     public static async Task<IReadOnlyList<Violation>> FindAsync(Expectation expected, ProgramEnd end, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ReadAsync(expected, end, cancellationToken);
+        }
+        finally
+        {
+            foreach (var database in expected.Targets.Select(target => target.Database).Distinct()) Ask.Leave(database);
+        }
+    }
+
+    private static async Task<IReadOnlyList<Violation>> ReadAsync(Expectation expected, ProgramEnd end, CancellationToken cancellationToken)
+    {
         List<Violation> found = [.. await Leftovers.FindAsync(expected, cancellationToken)];
         List<TargetState> states = [];
         foreach (var target in expected.Targets) states.Add(await TargetState.ReadAsync(target, cancellationToken));

@@ -17,6 +17,13 @@ internal static class Effects
             yield return Wrong("I1", $"rows of {string.Join(", ", modules)}, but tables of {string.Join(", ", state.Tables)}");
         foreach (var module in modules.Except(state.Target.Modules)) yield return Wrong("I1", $"{module} has no step for it");
 
+        foreach (var batch in state.Batches.GroupBy(n => n).Where(group => group.Count() > 1))
+            yield return Wrong("I1", $"batch {batch.Key} was done {batch.Count()} times");
+        if (modules.Contains("V1_008") && !state.Batches.Distinct().SequenceEqual([1, 2, 3, 4]))
+            yield return Wrong("I1", $"all batches are behind it, and there are {string.Join(", ", state.Batches)}");
+        if (state.DoneByJournal.Contains("V1_008"))
+            foreach (var index in state.InvalidIndexes) yield return Wrong("I5", $"the index {index} is invalid");
+
         if (state.Overlaps > 0) yield return Wrong("I10", $"{state.Overlaps} times a step began while another one was inside");
         foreach (var (first, second) in state.Effects.Zip(state.Effects.Skip(1)))
             if (first.EndedAt > second.StartedAt) yield return Wrong("I10", $"{second.Module} began before {first.Module} had ended");

@@ -22,6 +22,11 @@ public sealed record TargetState
 
     public required long Counter { get; init; }
 
+    /// <summary>What the batches of V1_008 left.</summary>
+    public required IReadOnlyList<int> Batches { get; init; }
+
+    public required IReadOnlyList<string> InvalidIndexes { get; init; }
+
     public required IReadOnlyList<JournalLine> Journal { get; init; }
 
     /// <summary>How often a step was begun in the schema, by whichever scope, those included that were rolled back.</summary>
@@ -52,6 +57,12 @@ public sealed record TargetState
                 """, row => row.GetString(0), cancellationToken),
             Counter = (await ReadAsync("counter",
                 $"SELECT n::bigint FROM {schema}.counter WHERE scope = '{target.Scope}'", row => row.GetInt64(0))).Sum(),
+            Batches = target.Scope == "installation" ? []
+                : await ReadAsync("batched", $"SELECT n FROM {schema}.batched ORDER BY n", row => row.GetInt32(0)),
+            InvalidIndexes = await Ask.TextsAsync(connection, $"""
+                SELECT indexrelid::regclass FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+                WHERE relnamespace = '{schema}'::regnamespace AND NOT indisvalid
+                """, cancellationToken),
             Journal = await ReadAsync("krang_upgrade_journal", $"""
                 SELECT module, version, state, run_id, started_at, finished_at, j::text
                 FROM {schema}.krang_upgrade_journal j WHERE scope = '{target.Scope}' ORDER BY started_at

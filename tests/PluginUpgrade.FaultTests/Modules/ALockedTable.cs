@@ -24,6 +24,26 @@ public class ALockedTable(TestServer server)
     }
 
     [Fact]
+    public async Task Is_told_with_the_session_that_holds_it()
+    {
+        await using var installation = await Misbehaviour.CreateAsync(server, "LOCK TABLE acme.other");
+        Patience(installation, "00:00:01.5");
+        await using var other = await installation.OpenAsync();
+        await installation.SendAsync(other, "SET application_name = 'accounting'");
+        await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await installation.SendAsync(other, "LOCK  TABLE\n acme.other");
+
+        var result = await installation.UpgradeAsync();
+
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        var user = new Npgsql.NpgsqlConnectionStringBuilder(installation.Database).Username;
+        Assert.Contains($"It waited for accounting of {user} from ", result.Error);
+        Assert.Contains($"server process {other.ProcessID}, in a transaction since ", result.Error);
+        Assert.Contains("idle in transaction, last statement: LOCK TABLE acme.other", result.Error);
+        await installation.FailsAndResumesAsync(result, "KU-5002");
+    }
+
+    [Fact]
     public async Task That_is_released_in_time_costs_a_try()
     {
         await using var installation = await Misbehaviour.CreateAsync(server, "LOCK TABLE acme.other");

@@ -7,23 +7,31 @@ namespace PluginUpgrade.FaultTests.Proxies;
 /// <summary>Where the connection is cut, seen from the counted message.</summary>
 public enum CutMode
 {
-    /// <summary>The server never gets the message.</summary>
-    BeforeForwarding,
+    /// <summary>The message never arrives.</summary>
+    Before,
 
-    /// <summary>The server gets it, and the client no reply.</summary>
+    /// <summary>Half of its bytes arrive.</summary>
+    Inside,
+
+    /// <summary>The server gets the message, and the client no answer to it.</summary>
     BeforeReply,
 }
 
+/// <param name="At">From 1, among the messages of that side.</param>
+/// <param name="OfServer">Which side's messages are counted.</param>
+public sealed record CutAt(int At, CutMode Mode, bool OfServer);
+
 /// <summary>
-/// Stands between a client and a PostgreSQL server, and cuts the client's connection at one message of the frontend protocol, counted
-/// over all connections. TLS must be off. After the cut it forwards everything. The server's end is half-closed, so that the server does
-/// what it was still sent and then finds its client gone.
+/// Stands between a client and a PostgreSQL server, and cuts the client's connection at one message of the protocol, counted over all
+/// connections. TLS must be off. After the cut it forwards everything. The server's end is half-closed, so that the server does what it
+/// was still sent and then finds its client gone.
 /// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly EndPoint _server;
     private readonly CutAt? _cut;
+    private readonly Func<ProtocolMessage, bool>? _counts;
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _accepting;
@@ -31,9 +39,11 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     /// <param name="socketDirectory">Of the server's Unix socket.</param>
     /// <param name="cut">Null: forwards everything.</param>
-    public CuttingProxy(string socketDirectory, int port, CutAt? cut)
+    /// <param name="counts">Which messages are counted; null: all.</param>
+    public CuttingProxy(string socketDirectory, int port, CutAt? cut, Func<ProtocolMessage, bool>? counts = null)
     {
         (_server, _cut) = (new UnixDomainSocketEndPoint(Path.Combine(socketDirectory, $".s.PGSQL.{port}")), cut);
+        _counts = counts;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
@@ -41,11 +51,8 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>The message at which the connection was cut, as <c>Execute COMMIT</c>; null where it was not.</summary>
-    public string? CutMessage { get; private set; }
-
-    /// <summary>How many messages were counted.</summary>
-    public int Count => _count;
+    /// <summary>The message at which the connection was cut; null where it was not.</summary>
+    public ProtocolMessage? CutMessage { get; private set; }
 
     private async Task AcceptAsync()
     {
@@ -73,9 +80,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             await server.ConnectAsync(_server, _end.Token);
             var link = new Link(client, server);
-            var replies = link.ForwardRepliesAsync(_end.Token);
-            await ForwardMessagesAsync(link);
-            await replies;
+            await Task.WhenAll(ForwardAsync(link, client, server, fromServer: false), ForwardAsync(link, server, client, fromServer: true));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
@@ -83,22 +88,46 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    private async Task ForwardMessagesAsync(Link link)
+    private async Task ForwardAsync(Link link, Socket from, Socket to, bool fromServer)
     {
-        using var stream = new NetworkStream(link.Client);
-        var messages = new FrontendMessages(stream);
-        while (await messages.ReadAsync(_end.Token) is { } message)
+        try
         {
-            if (_cut?.Counts(message) is not false && Interlocked.Increment(ref _count) == _cut?.At)
+            using var stream = new NetworkStream(from);
+            var messages = new ProtocolMessages(stream, fromServer);
+            while (!(fromServer && link.IsCut) && await messages.ReadAsync(_end.Token) is { } message)
             {
-                CutMessage = $"{message}";
-                link.IsMute = true;
-                if (_cut.Mode == CutMode.BeforeReply) await link.Server.SendAsync(message.Bytes, _end.Token);
-                link.CutClient();
-                break;
+                if (IsCutAt(message))
+                {
+                    await CutAsync(link, to, message);
+                    return;
+                }
+                await to.SendAsync(message.Bytes, _end.Token);
             }
-            await link.Server.SendAsync(message.Bytes, _end.Token);
         }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+        {
+            // The other side is to see that this one has gone.
+        }
+        if (!link.IsCut || !fromServer) to.Shutdown(SocketShutdown.Send);
+    }
+
+    private bool IsCutAt(ProtocolMessage message) =>
+        message.IsFromServer == _cut?.OfServer && (_cut.Mode != CutMode.BeforeReply || message.IsAnswered)
+        && _counts?.Invoke(message) is not false
+        && Interlocked.Increment(ref _count) == _cut.At;
+
+    private async Task CutAsync(Link link, Socket to, ProtocolMessage message)
+    {
+        CutMessage = message;
+        link.IsCut = true;
+        var bytes = _cut!.Mode switch
+        {
+            CutMode.Before => ReadOnlyMemory<byte>.Empty,
+            CutMode.Inside => message.Bytes.AsMemory(0, message.Bytes.Length / 2),
+            _ => message.Bytes,
+        };
+        if (bytes.Length > 0) await to.SendAsync(bytes, _end.Token);
+        link.CutClient();
         link.Server.Shutdown(SocketShutdown.Send);
     }
 
@@ -113,26 +142,14 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     private sealed class Link(Socket client, Socket server)
     {
-        private volatile bool _isMute;
-
-        public Socket Client => client;
+        private volatile bool _isCut;
 
         public Socket Server => server;
 
         /// <summary>What the server answers from now on is lost.</summary>
-        public bool IsMute { set => _isMute = value; }
+        public bool IsCut { get => _isCut; set => _isCut = value; }
 
-        public async Task ForwardRepliesAsync(CancellationToken cancellationToken)
-        {
-            var buffer = new byte[64 * 1024];
-            int length;
-            while ((length = await server.ReceiveAsync(buffer, cancellationToken)) > 0)
-                if (!_isMute) await client.SendAsync(buffer.AsMemory(0, length), cancellationToken);
-            // The server has ended the session: the client is to see that too, after the last message.
-            if (!_isMute) client.Shutdown(SocketShutdown.Send);
-        }
-
-        /// <summary>Abruptly: a reset.</summary>
+        /// <summary>Abruptly, a reset; but what was sent of a message that is cut in its middle is to arrive.</summary>
         public void CutClient() => client.Close(0);
     }
 }

@@ -12,18 +12,22 @@ public sealed class Fleet : IAsyncDisposable
 
     private const string Password = $"{Canary}\"\\'x";
 
-    private static readonly string[] PerInstance = ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005"];
+    private static readonly string[] PerInstance =
+        ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005", "V1_007", "V1_008"];
+
+
     private static readonly string[] PerInstallation = ["V1_001", "V1_003", "V1_004", "V1_005", "V1_006"];
 
     private readonly TempDirectory _directory = new();
     private Func<ExpectedTarget, bool> _isIn = _ => true;
+    private readonly IReadOnlyDictionary<string, int> _instances;
     private SmallDisk? _disk;
-    private string _newest = PerInstallation[^1];
     private readonly IReadOnlyList<UntouchedSchema> _untouched;
 
-    internal Fleet(string[] databases, IReadOnlyList<UntouchedSchema> untouched, string? likeRoot)
+    internal Fleet(
+        IReadOnlyDictionary<string, int> instances, string[] databases, IReadOnlyList<UntouchedSchema> untouched, string? likeRoot)
     {
-        (Databases, _untouched) = (databases, untouched);
+        (_instances, Databases, _untouched) = (instances, databases, untouched);
         if (likeRoot is not null) CopyFiles(likeRoot, Root);
         else FleetFiles.Make(Root);
         Settings = new JsonObject
@@ -33,7 +37,7 @@ public sealed class Fleet : IAsyncDisposable
             // Little waiting for the steps of others: a trial is to be short.
             ["Run"] = new JsonObject { ["Parallel"] = 3 },
         };
-        foreach (var (name, database) in FleetTemplate.Instances)
+        foreach (var (name, database) in instances)
             Settings["Instances"]![name] = new JsonObject
             {
                 ["Database"] = $"Database={new NpgsqlConnectionStringBuilder(databases[database]).Database}",
@@ -48,17 +52,20 @@ public sealed class Fleet : IAsyncDisposable
 
     public JsonObject Settings { get; }
 
+    /// <summary>The last module that the run is to reach. Those after V1_006 run outside a transaction.</summary>
+    public string Newest { get; set; } = "V1_006";
+
     /// <summary>Of the program; null takes a variable away.</summary>
     public Dictionary<string, string?> Environment { get; } = new() { ["PGPASSWORD"] = Password };
 
-    public static int Steps => PerInstallation.Length + FleetTemplate.Instances.Count * PerInstance.Length;
+    public int Steps => Expectation.Targets.Sum(target => target.Modules.Count);
 
     public Expectation Expectation => new()
     {
         Root = Root,
         Targets = [.. Targets.Where(_isIn).Select(target => target with
         {
-            Modules = [.. target.Modules.Where(module => string.CompareOrdinal(module, _newest) <= 0)],
+            Modules = [.. target.Modules.Where(module => string.CompareOrdinal(module, Newest) <= 0)],
         })],
         Untouched = _untouched,
         Canary = Canary,
@@ -69,12 +76,9 @@ public sealed class Fleet : IAsyncDisposable
     /// <param name="seconds">How long a step sleeps in its middle, as the server reads a number.</param>
     public void Narrow(IReadOnlyList<string> instances, string newest, string seconds)
     {
-        foreach (var other in FleetTemplate.Instances.Keys.Where(name => !instances.Contains(name)))
-            Settings["Instances"]!.AsObject().Remove(other);
-        (_isIn, _newest) = (target => target.Scope == "installation" || instances.Contains(target.Name), newest);
-        Settings["Modules"] = new JsonObject();
-        foreach (var module in PerInstance.Union(PerInstallation))
-            Settings["Modules"]![module] = new JsonObject { ["Seconds"] = seconds };
+        foreach (var other in _instances.Keys.Where(name => !instances.Contains(name))) Settings["Instances"]!.AsObject().Remove(other);
+        (_isIn, Newest) = (target => target.Scope == "installation" || instances.Contains(target.Name), newest);
+        Hurry(seconds);
     }
 
     /// <summary>As the other: one instance, reached otherwise than the installation.</summary>
@@ -96,10 +100,14 @@ public sealed class Fleet : IAsyncDisposable
         return _disk;
     }
 
+    /// <summary>Modules take no longer than their statements, and these seconds.</summary>
+    public void Hurry(string seconds = "0") => Settings["Modules"] = new JsonObject(PerInstance.Union(PerInstallation)
+        .Select(module => KeyValuePair.Create(module, (JsonNode?)new JsonObject { ["Seconds"] = seconds })));
+
     private IEnumerable<ExpectedTarget> Targets =>
         [
             new ExpectedTarget("installation", "installation", Databases[0], "public", PerInstallation),
-            .. FleetTemplate.Instances.Select(instance =>
+            .. _instances.Select(instance =>
                 new ExpectedTarget(instance.Key, "instance", Databases[instance.Value], FleetTemplate.SchemaOf(instance.Key), PerInstance)),
         ];
 
@@ -107,6 +115,26 @@ public sealed class Fleet : IAsyncDisposable
     {
         WriteSettings();
         return HostProcess.Start([.. arguments, "--root", Root], Environment);
+    }
+
+    /// <summary>Starts the host of tests/FaultyHost.</summary>
+    /// <param name="fault">What of src/PluginUpgrade/SeededFault.cs is to happen: <c>KRANG_DEFECT</c>, <c>KRANG_END_AT</c>.</param>
+    public HostProcess StartFaulty(IReadOnlyDictionary<string, string?> fault, params string[] arguments)
+    {
+        WriteSettings();
+        Dictionary<string, string?> environment = new([.. Environment, .. fault]);
+        return HostProcess.Start([.. arguments, "--root", Root], environment, program: BuiltFiles.FaultyHost);
+    }
+
+    /// <summary>A process for <see cref="RunAsync(WarmHost, string[])"/>; good for every fleet.</summary>
+    public static WarmHost StartWarmHost() => WarmHost.Start(new Dictionary<string, string?> { ["PGPASSWORD"] = Password });
+
+    /// <summary>Runs the program to its end in a process that is there already.</summary>
+    public async Task<ProgramEnd> RunAsync(WarmHost host, params string[] arguments)
+    {
+        WriteSettings();
+        var result = await host.RunAsync([.. arguments, "--root", Root]);
+        return new ProgramEnd(result.ExitCode, result.Output, result.Error);
     }
 
     /// <summary>Only where they have changed: another host may be reading them.</summary>
@@ -133,8 +161,11 @@ public sealed class Fleet : IAsyncDisposable
     public Task<IReadOnlyList<Violation>> CheckAsync(ProgramEnd end, CancellationToken cancellationToken) =>
         Checker.FindAsync(Expectation, end, cancellationToken);
 
-    public Task ExecuteAsync(int database, string sql, CancellationToken cancellationToken) =>
-        FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
+    public async Task ExecuteAsync(int database, string sql, CancellationToken cancellationToken)
+    {
+        await FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
+        Ask.Leave(Databases[database]);
+    }
 
     private static string WithCanary(string database) =>
         new NpgsqlConnectionStringBuilder(database) { Password = Password }.ConnectionString;
@@ -152,6 +183,7 @@ public sealed class Fleet : IAsyncDisposable
     {
         foreach (var database in Databases)
         {
+            Ask.Leave(database);
             var builder = new NpgsqlConnectionStringBuilder(database);
             var name = builder.Database;
             builder.Database = "postgres";

@@ -10,12 +10,13 @@ namespace PluginUpgrade.FaultTests.Trials;
 public sealed class FleetTemplate
 {
     private readonly TestServer _server;
+    private readonly IReadOnlyDictionary<string, int> _instances;
     private readonly string[] _databases;
     private readonly string[] _digests;
     private static int _copies;
 
-    private FleetTemplate(TestServer server, string[] databases, string[] digests) =>
-        (_server, _databases, _digests) = (server, databases, digests);
+    private FleetTemplate(TestServer server, IReadOnlyDictionary<string, int> instances, string[] databases, string[] digests) =>
+        (_server, _instances, _databases, _digests) = (server, instances, databases, digests);
 
     /// <summary>The instances' names, and which of the databases they lie in; the last one has its database for itself.</summary>
     public static IReadOnlyDictionary<string, int> Instances { get; } =
@@ -23,19 +24,30 @@ public sealed class FleetTemplate
 
     public static string SchemaOf(string instance) => instance == "zorg" ? "public" : instance;
 
-    public static async Task<FleetTemplate> MakeAsync(TestServer server, CancellationToken cancellationToken)
+    public static Task<FleetTemplate> MakeAsync(TestServer server, CancellationToken cancellationToken) =>
+        MakeAsync(server, Instances, cancellationToken);
+
+    /// <summary>One database, which the installation and one instance share: for trials by the thousand.</summary>
+    public static Task<FleetTemplate> MakeSmallAsync(TestServer server, CancellationToken cancellationToken) =>
+        MakeAsync(server, new Dictionary<string, int> { ["acme"] = 0 }, cancellationToken);
+
+    private static async Task<FleetTemplate> MakeAsync(
+        TestServer server, IReadOnlyDictionary<string, int> instances, CancellationToken cancellationToken)
     {
-        string[] databases = [await server.CreateDatabaseAsync(), await server.CreateDatabaseAsync(), await server.CreateDatabaseAsync()];
+        var databases = new string[instances.Values.Max() + 1];
+        for (var i = 0; i < databases.Length; i++) databases[i] = await server.CreateDatabaseAsync();
         await ExecuteAsync(databases[0], Counted("public") + Untouched("asleep"), cancellationToken);
-        await ExecuteAsync(databases[1], Untouched("bystander"), cancellationToken);
-        foreach (var (name, database) in Instances)
+        await ExecuteAsync(databases[^1], Untouched("bystander"), cancellationToken);
+        foreach (var (name, database) in instances)
             await ExecuteAsync(databases[database],
                 $"CREATE SCHEMA IF NOT EXISTS {SchemaOf(name)}; {Counted(SchemaOf(name))}", cancellationToken);
-        return new FleetTemplate(server, databases,
+        string[] digests =
         [
             await SchemaDigest.OfAsync(databases[0], "asleep", cancellationToken),
-            await SchemaDigest.OfAsync(databases[1], "bystander", cancellationToken),
-        ]);
+            await SchemaDigest.OfAsync(databases[^1], "bystander", cancellationToken),
+        ];
+        foreach (var database in databases) Ask.Leave(database);
+        return new FleetTemplate(server, instances, databases, digests);
     }
 
     private static string Counted(string schema) => $"CREATE SEQUENCE {schema}.attempts; CREATE SEQUENCE {schema}.overlaps;";
@@ -52,7 +64,7 @@ public sealed class FleetTemplate
     {
         var copies = new string[_databases.Length];
         for (var i = 0; i < copies.Length; i++) copies[i] = await CopyAsync(like?.Databases[i] ?? _databases[i], cancellationToken);
-        return new Fleet(copies, [new(copies[0], "asleep", _digests[0]), new(copies[1], "bystander", _digests[1])], like?.Root);
+        return new Fleet(_instances, copies, [new(copies[0], "asleep", _digests[0]), new(copies[^1], "bystander", _digests[1])], like?.Root);
     }
 
     private async Task<string> CopyAsync(string database, CancellationToken cancellationToken)

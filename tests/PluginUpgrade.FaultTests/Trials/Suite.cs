@@ -23,6 +23,10 @@ public sealed class Suite(string id, int seed, ITestOutputHelper output)
 
     public int this[string what] => _tally.GetValueOrDefault(what);
 
+    public bool HasViolations => !_violations.IsEmpty;
+
+    public string? FirstViolation => _violations.TryPeek(out var first) ? first : null;
+
     public void Count(string what, int times = 1) => _tally.AddOrUpdate(what, times, (_, count) => count + times);
 
     public void Violation(string where, object what) => _violations.Enqueue($"{where}: {what}");

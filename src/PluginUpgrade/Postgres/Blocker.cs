@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>The session that holds a lock which another one waits for.</summary>
+/// <param name="Since">When its transaction began, by the server's clock; null where that may not be known.</param>
+/// <param name="Others">How many more hold it or wait in front.</param>
+public sealed partial record Blocker(
+    int Pid, string Application, string User, string Client, DateTimeOffset? Since, string State, string Statement, int Others)
+{
+    /// <summary>Who the server's process waits for; null where it does not wait for a lock.</summary>
+    public static async Task<Blocker?> FindAsync(NpgsqlConnection connection, int waiting, CancellationToken cancellationToken)
+    {
+        // Those first who do not wait themselves. Of other roles' sessions the server may show the process alone.
+        await using var query = new NpgsqlCommand("""
+            SELECT b.pid, coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(host(a.client_addr), ''),
+                   a.xact_start, coalesce(a.state, ''), coalesce(left(a.query, 500), ''), (count(*) OVER ())::integer - 1
+            FROM unnest(pg_catalog.pg_blocking_pids($1)) AS b(pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
+            ORDER BY coalesce(a.wait_event_type = 'Lock', false), a.xact_start LIMIT 1
+            """, connection)
+        {
+            Parameters = { new() { Value = waiting } },
+        };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        return new Blocker(
+            reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+            reader.IsDBNull(4) ? null : new DateTimeOffset(reader.GetDateTime(4)), reader.GetString(5),
+            Shortened(reader.GetString(6)), reader.GetInt32(7));
+    }
+
+    public override string ToString()
+    {
+        // pg_blocking_pids shows a prepared transaction as process 0.
+        if (Pid == 0) return "a prepared transaction (see pg_prepared_xacts)";
+        var who = $"{(Application.Length > 0 ? Application : "a session")}{(User.Length > 0 ? $" of {User}" : "")} " +
+            $"from {(Client.Length > 0 ? Client : "this machine or an unknown one")}, server process {Pid}";
+        var what = Statement.Length == 0 ? "" : State == "active" ? $", running: {Statement}" : $", {State}, last statement: {Statement}";
+        return $"{who}{(Since is { } since ? $", in a transaction since {since:yyyy-MM-dd HH:mm:ss}Z" : "")}{what}" +
+            (Others > 0 ? $" (and {Others} more)" : "");
+    }
+
+    private static string Shortened(string statement)
+    {
+        var line = Spaces().Replace(statement, " ").Trim();
+        return line.Length > 100 ? $"{line[..100]}..." : line;
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

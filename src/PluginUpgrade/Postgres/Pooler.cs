@@ -1,0 +1,78 @@
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Whose a connection's server session is.</summary>
+public enum SessionOwner
+{
+    /// <summary>The connection's, from its beginning to its end.</summary>
+    Connection,
+
+    /// <summary>Each transaction's, or each statement's: a pooler lends it. Locks and settings of sessions mean nothing.</summary>
+    Transaction,
+
+    /// <summary>There is a pooler, and it gave out no second session to find out.</summary>
+    Unknown,
+}
+
+/// <summary>Finds out what a pooler between host and server does.</summary>
+public static class Pooler
+{
+    private const int SecondsToAnswer = 5;
+    private const string InTransaction = "BEGIN; SELECT pg_catalog.pg_backend_pid()";
+
+    /// <summary>
+    /// A server tells its process when a connection begins; a pooler tells a number of its own making. Only where the two differ, two
+    /// connections find out: while the second one is in a transaction, does the first keep its session?
+    /// </summary>
+    /// <param name="first">Not in a transaction.</param>
+    /// <param name="backend">What pg_backend_pid() answered on it.</param>
+    public static async Task<SessionOwner> OwnerAsync(
+        NpgsqlConnection first, int backend, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (first.ProcessID == backend) return SessionOwner.Connection;
+        // More than once: with other clients on the pooler, the first may get its old session back by chance.
+        for (var round = 0; round < 3; round++)
+            if (await TryAsync(first, database, settings, cancellationToken) is not SessionOwner.Connection and var owner) return owner;
+        return SessionOwner.Connection;
+    }
+
+    private static async Task<SessionOwner> TryAsync(
+        NpgsqlConnection first, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        // Statement pooling knows no transactions at all.
+        if (await AskAsync(first, $"{InTransaction}; COMMIT", cancellationToken) is not { } before) return SessionOwner.Transaction;
+        await using var second = await OpenAsync(database, settings, cancellationToken);
+        if (second is null || await AskAsync(second, InTransaction, cancellationToken) is null) return SessionOwner.Unknown;
+        // No answer: the second one has the only session now.
+        return await AskAsync(first, $"{InTransaction}; COMMIT", cancellationToken) == before
+            ? SessionOwner.Connection : SessionOwner.Transaction;
+    }
+
+    private static async Task<NpgsqlConnection?> OpenAsync(
+        string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Connections.TryOpenForReadingAsync(database, settings, cancellationToken);
+        }
+        catch (Exception e) when (SqlErrors.IsAway(e) || SqlErrors.IsFull(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The server's process; null where the pooler refuses, or gives out no session for a while.</summary>
+    private static async Task<int?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = SecondsToAnswer };
+            return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            return null;
+        }
+    }
+}

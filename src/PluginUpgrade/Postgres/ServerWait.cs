@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Which failures to connect are waited out; all others are told at once.</summary>
+public enum WaitFor
+{
+    /// <summary>Before anything has begun: a server that is there and lets nobody in yet. One that cannot be reached is told.</summary>
+    Room,
+
+    /// <summary>In a run that has begun: one that is away too. It may be starting again.</summary>
+    Return,
+}
+
+/// <summary>
+/// Connects with patience. Shared by all lanes of a run: a server that has been away for the whole limit is not waited for a second time
+/// by each of a thousand lanes.
+/// </summary>
+/// <param name="limit">How long a server may be away, or full with nobody of this run on it.</param>
+public sealed class ServerWait(TimeSpan limit, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="database">A connection string: says which server it is.</param>
+    public async Task<NpgsqlConnection> OpenAsync(
+        string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
+    {
+        var server = ServerOf(database);
+        var since = time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                var connection = await open(cancellationToken);
+                server.IsBack();
+                return connection;
+            }
+            catch (Exception e) when (IsToBeWaitedFor(e))
+            {
+                await Task.Delay(Pause(attempt), time, cancellationToken);
+            }
+        }
+
+        bool IsToBeWaitedFor(Exception e)
+        {
+            if (SqlErrors.IsFull(e))
+            {
+                // Lanes of this run will give their places up: then it is only slower.
+                if (server.Lanes > 0) since = time.GetTimestamp();
+                return time.GetElapsedTime(since) < limit;
+            }
+            var counts = what == WaitFor.Return ? SqlErrors.IsAway(e) : SqlErrors.IsStarting(e);
+            return counts && time.GetElapsedTime(server.IsAwaySince(time.GetTimestamp())) < limit;
+        }
+    }
+
+    /// <summary>Counts a lane's connection, until it is disposed.</summary>
+    public IDisposable Enter(string database) => new Place(ServerOf(database));
+
+    private Server ServerOf(string database)
+    {
+        var address = new NpgsqlConnectionStringBuilder(database);
+        return _servers.GetOrAdd($"{address.Host}:{address.Port}", _ => new Server());
+    }
+
+    /// <summary>Longer each time, up to two seconds; with jitter, so that many lanes do not come back in one moment.</summary>
+    private static TimeSpan Pause(int attempt) =>
+        TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6)) * (0.5 + Random.Shared.NextDouble() / 2));
+
+    private sealed class Server
+    {
+        private readonly Lock _lock = new();
+        private long? _awaySince;
+        private int _lanes;
+
+        public int Lanes => Volatile.Read(ref _lanes);
+
+        public void Add(int lanes) => Interlocked.Add(ref _lanes, lanes);
+
+        public void IsBack()
+        {
+            lock (_lock) _awaySince = null;
+        }
+
+        public long IsAwaySince(long now)
+        {
+            lock (_lock) return _awaySince ??= now;
+        }
+    }
+
+    private sealed class Place : IDisposable
+    {
+        private Server? _server;
+
+        public Place(Server server) => (_server = server).Add(1);
+
+        public void Dispose() => Interlocked.Exchange(ref _server, null)?.Add(-1);
+    }
+}

@@ -1,0 +1,51 @@
+namespace PluginUpgrade.PostgresTests.Refusals;
+
+/// <summary>A real pgbouncer between the host and the server.</summary>
+public class APooler(TestServer server)
+{
+    [Theory]
+    [InlineData("transaction", 1, 0)]
+    [InlineData("transaction", 20, 1)]
+    [InlineData("statement", 20, 0)]
+    public async Task That_does_not_pool_sessions_is_refused_with_what_to_do(string mode, int size, int roundRobin)
+    {
+        await using var installation = await InstallationAsync();
+        await using var bouncer = await PgBouncer.StartAsync(
+            await server.StartedAsync(), mode, $"default_pool_size = {size}", $"server_round_robin = {roundRobin}");
+        installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
+
+        var result = await installation.RefusesAsync(["KU-3010"]);
+
+        Assert.Contains("installation, acme: ", result.Error);
+        Assert.Contains("pool_mode = session", result.Error);
+    }
+
+    [Fact]
+    public async Task That_pools_sessions_and_has_only_one_is_refused()
+    {
+        await using var installation = await InstallationAsync();
+        await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session", "default_pool_size = 1");
+        installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
+
+        await installation.RefusesAsync(["KU-3011"]);
+    }
+
+    [Fact]
+    public async Task That_pools_sessions_is_worked_through()
+    {
+        await using var installation = await InstallationAsync();
+        await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session");
+        installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
+
+        await installation.SucceedsAsync();
+
+        Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
+    }
+
+    private async Task<TestInstallation> InstallationAsync()
+    {
+        var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.Counting("V1_001"));
+        return installation;
+    }
+}
