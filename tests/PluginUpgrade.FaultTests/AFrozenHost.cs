@@ -96,8 +96,10 @@ public class AFrozenHost(TestServer server, ITestOutputHelper output)
 
     private void Judge(ProgramEnd end, string who, int trial)
     {
-        _suite.Count($"{who} ended with exit code {end.ExitCode}{(end.Error.Contains("KU-5028", StringComparison.Ordinal) ? ", KU-5028" : "")}");
+        var held = end.Error.Contains("KU-5028", StringComparison.Ordinal) ? ", KU-5028" : "";
+        _suite.Count($"{who} ended with exit code {end.ExitCode}{held}");
         if (end.ExitCode is not (0 or 1 or 2)) _suite.Violation($"trial {trial}, {who}", $"I8: {end}");
-        if (end.Error.Contains("KU-9001", StringComparison.Ordinal)) _suite.Violation($"trial {trial}, {who}", $"nobody foresaw this: {end}");
+        if (end.Error.Contains("KU-9001", StringComparison.Ordinal))
+            _suite.Violation($"trial {trial}, {who}", $"nobody foresaw this: {end}");
     }
 }

@@ -44,6 +44,7 @@ public sealed class TestServer : IAsyncDisposable
             ["synchronous_commit"] = "off",
             ["full_page_writes"] = "off",
             ["max_connections"] = "200",
+            ["max_prepared_transactions"] = "10",
         },
     };
 

@@ -31,9 +31,23 @@ public static class ReportedRun
             await reporting.EndAsync();
         }
         live?.Dispose();
+        Close(log, output);
         if (output.IsJson) output.Json(summary.Document(outcome, log.File));
         else Tell(output, summary, outcome, options.IsDryRun, log.File);
         return outcome.ExitCode;
+    }
+
+    /// <summary>A report never decides how a run has ended: not the log either, when there is no room for its last lines.</summary>
+    private static void Close(RunLog log, Output output)
+    {
+        try
+        {
+            log.Dispose();
+        }
+        catch (IOException e)
+        {
+            output.Tell($"warning: the log file is not complete: {e.Message}");
+        }
     }
 
     public static int NothingToDo(VerbContext context, Situation situation, bool instancesNamed)

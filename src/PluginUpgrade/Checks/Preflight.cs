@@ -26,5 +26,6 @@ public static class Preflight
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
     public static bool IsUsable(TargetFacts fact) =>
         fact.Unreachable is null
-        && !ServerCheck.Find(fact).Concat(PlaceCheck.Find(fact)).Concat(JournalCheck.Find(fact)).Any(problem => problem.Severity == Severity.Error);
+        && !ServerCheck.Find(fact).Concat(PlaceCheck.Find(fact)).Concat(JournalCheck.Find(fact))
+            .Any(problem => problem.Severity == Severity.Error);
 }

@@ -98,7 +98,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
               UPDATE {_table} SET state = $4, finished_at = {(SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()")}
               WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND {IsClaimedHere}
               RETURNING 1)
-            SELECT 1 / count(*) FROM sealed
+            SELECT 1 / count(*), {Durable} FROM sealed
             """, [.. Key(step), step.Module is null ? "baseline" : "done"]));
         if (SeededFault.Is("seal first")) batch.BatchCommands.Clear();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
@@ -183,6 +183,14 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         };
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// What was reported as done stays done when the server crashes, whatever its defaults or a module say: the step's files, which are
+    /// final with it, could not be brought back. Stronger settings stay as they are.
+    /// </summary>
+    private const string Durable = """
+        CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
+        """;
 
     private static string IsClaimedHere =>
         SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction") ? "true" : "xid = pg_current_xact_id()";

@@ -23,7 +23,8 @@ public sealed partial class Journal
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
             UPDATE {_table} SET state = 'done', finished_at = clock_timestamp()
-            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4 RETURNING 1
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
+            RETURNING 1, {Durable}
             """, [.. Key(step), run]));
         return await batch.ExecuteScalarAsync(cancellationToken) is 1;
     }

@@ -24,8 +24,8 @@ internal readonly record struct FileFacts(FileKind Kind, uint Mode, uint User, u
 internal static class Libc
 {
     private const int CurrentDirectory = -100; // AT_FDCWD
-    private const int NotPermitted = 1, NoEntry = 2, WouldBlock = 11, NoAccess = 13, Exists = 17, CrossDevice = 18, NotADirectory = 20, Invalid = 22,
-        TooManyLinks = 31, NameTooLong = 36, NoSuchCall = 38, NotEmpty = 39, NotSupported = 95;
+    private const int NotPermitted = 1, NoEntry = 2, WouldBlock = 11, NoAccess = 13, Exists = 17, CrossDevice = 18, NotADirectory = 20,
+        Invalid = 22, TooManyLinks = 31, NameTooLong = 36, NoSuchCall = 38, NotEmpty = 39, NotSupported = 95;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 

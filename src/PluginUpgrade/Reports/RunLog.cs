@@ -15,6 +15,7 @@ public sealed class RunLog : IRunReport, IDisposable
 {
     private const string Pattern = "*.jsonl";
     private readonly Lazy<Serilog.Core.Logger> _opened;
+    private bool _closed;
 
     /// <summary>Makes nothing before the run's first event: a refused run leaves no file.</summary>
     /// <param name="redact">Takes secrets out of every text.</param>
@@ -90,9 +91,13 @@ public sealed class RunLog : IRunReport, IDisposable
     private Serilog.ILogger Of(UpgradeStep step) => Of(step.Target).ForContext("Version", $"{step.Version}")
         .ForContext("Module", step.Module?.Name).ForContext("Component", step.Component);
 
+    /// <summary>Writes what is not written yet.</summary>
+    /// <exception cref="IOException">It cannot be: the disk is full.</exception>
     public void Dispose()
     {
-        if (_opened.IsValueCreated) _opened.Value.Dispose();
+        if (!_opened.IsValueCreated || _closed) return;
+        _closed = true;
+        _opened.Value.Dispose();
     }
 
     private static LogEventLevel Level(LogLevel level) => level switch

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.PostgresTests.Refusals;
 
-/// <summary>On a real PostgreSQL 12, where <c>KRANG_POSTGRES_OLD</c> names the directory of its programs: eng/test-servers.sh does.</summary>
+/// <summary>On a real PostgreSQL 12: <c>KRANG_POSTGRES_OLD</c> names the directory of its programs, as eng/test-servers.sh does.</summary>
 public class AServerThatIsTooOld
 {
     [Fact]
