@@ -45,7 +45,8 @@ public class FewConnections(ITestOutputHelper output)
     /// <summary>With so many places left by others; 0: all.</summary>
     private static async Task<ProgramEnd> DirectlyAsync(Fleet fleet, int places)
     {
-        var address = new NpgsqlConnectionStringBuilder(fleet.Settings["Installation"]!["Database"]!.GetValue<string>()) { Username = Role };
+        var configured = fleet.Settings["Installation"]!["Database"]!.GetValue<string>();
+        var address = new NpgsqlConnectionStringBuilder(configured) { Username = Role };
         fleet.Settings["Installation"]!["Database"] = address.ConnectionString;
         List<NpgsqlConnection> others = [];
         try
