@@ -29,7 +29,13 @@ public class EveryBadModule(TestServer server, ITestOutputHelper output)
         new("dispose", 1, "KU-5005", Failed),
         new("SELECT pg_terminate_backend(pg_backend_pid())", 1, "KU-5005", Failed),
         new("COMMIT", 1, "KU-5004", Torn),
+        new("COMMIT; BEGIN; INSERT INTO acme.story VALUES ('second')", 1, "KU-5004", Torn),
+        new("COMMIT; SELECT 1 / 0", 1, "KU-5004", Torn),
+        new("commit, throw", 1, "KU-5004", Torn),
+        new("commit, begin, throw", 1, "KU-5004", Torn),
         new("ROLLBACK", 1, "KU-5004", Torn),
+        new("ROLLBACK; INSERT INTO acme.story VALUES ('second')", 1, "KU-5004", Torn),
+        new("ROLLBACK; BEGIN; INSERT INTO acme.story VALUES ('second')", 1, "KU-5004", Torn),
         new("reopen", 1, "KU-5004", Torn),
         new("commit, close", 1, "KU-5004", Torn),
         new("rollback, throw", 1, "KU-5004", Torn),
@@ -138,6 +144,9 @@ public class EveryBadModule(TestServer server, ITestOutputHelper output)
                 var refused = await installation.UpgradeAsync();
                 if (refused.ExitCode != 2 || !refused.Error.Contains("KU-4006", StringComparison.Ordinal))
                     Violation("torn", $"not refused: {refused}");
+                var (_, status) = await installation.RunJsonAsync("status", torn[0]);
+                if ($"{status["targets"]![0]!["status"]}" != "torn") Violation("torn", $"the status is {status}");
+                if ((await installation.RunAsync("reset", torn[0])).ExitCode != 2) Violation("torn", "reset does not ask");
                 foreach (var instance in torn)
                     await installation.ExecuteAsync($"TRUNCATE {instance}.story; DROP TABLE IF EXISTS {instance}.made");
                 await Parallel.ForEachAsync(torn, async (instance, _) => await installation.RunAsync("reset", instance, "--yes"));
