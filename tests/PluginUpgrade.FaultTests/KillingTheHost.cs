@@ -78,7 +78,9 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
             ? "between steps" : "before the first step";
     }
 
-    /// <summary>A fleet to kill, and how long its run takes. Runs that were over before their kill correct that, as the load changes.</summary>
+    /// <summary>
+    /// A fleet to kill, and how long its run takes. Runs that were over before their kill correct that, as the load changes.
+    /// </summary>
     private sealed class Victim(FleetTemplate template, bool hurries)
     {
         public TimeSpan Duration { get; private set; }
