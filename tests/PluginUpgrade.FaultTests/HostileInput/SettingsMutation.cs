@@ -65,20 +65,32 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
         var root = JsonNode.Parse(Good)!.AsObject();
         switch (random.Next(12))
         {
-            case 0: return Set(root, Numbers, Pick(NoNumbers), "KU-1005", "no number");
-            case 1: return Set(root, Durations, Pick(NoDurations), "KU-1005", "no duration");
-            case 2: return Set(root, Flags, Pick(["1", "yes", "on", "tru", "0"]), "KU-1005", "no truth value");
-            case 3: return Set(root, Schemas, Pick(NoSchemas), "KU-1008", "no schema");
-            case 4: return Set(root, Databases, Pick(NoDatabases), "KU-1006", "no connection string");
-            case 5: return Misspell();
-            case 6: return Name();
-            case 7: return Set(root, [.. Numbers, .. Durations, .. Schemas, .. Databases, .. Flags, "Discover:Query", "Installation:Name"],
-                new JsonObject { ["x"] = Canary }, null, "an object for a value");
-            case 8: return Drop();
-            case 9: return Raw(Damaged(Encoding.UTF8.GetBytes(root.ToJsonString())), "damaged bytes");
-            case 10: return Raw(Odd(), "an odd file");
-            default: return Set(root, [.. Numbers, .. Durations, .. Schemas, .. Databases, .. Flags, "Discover:Query", "Run:SearchPath"],
-                Any(), null, "any value");
+            case 0:
+                return Set(root, Numbers, Pick(NoNumbers), "KU-1005", "no number");
+            case 1:
+                return Set(root, Durations, Pick(NoDurations), "KU-1005", "no duration");
+            case 2:
+                return Set(root, Flags, Pick(["1", "yes", "on", "tru", "0"]), "KU-1005", "no truth value");
+            case 3:
+                return Set(root, Schemas, Pick(NoSchemas), "KU-1008", "no schema");
+            case 4:
+                return Set(root, Databases, Pick(NoDatabases), "KU-1006", "no connection string");
+            case 5:
+                return Misspell();
+            case 6:
+                return Name();
+            case 7:
+                return Set(root, [.. Numbers, .. Durations, .. Schemas, .. Databases, .. Flags, "Discover:Query", "Installation:Name"],
+                    new JsonObject { ["x"] = Canary }, null, "an object for a value");
+            case 8:
+                return Drop();
+            case 9:
+                return Raw(Damaged(Encoding.UTF8.GetBytes(root.ToJsonString())), "damaged bytes");
+            case 10:
+                return Raw(Odd(), "an odd file");
+            default:
+                return Set(root, [.. Numbers, .. Durations, .. Schemas, .. Databases, .. Flags, "Discover:Query", "Run:SearchPath"],
+                    Any(), null, "any value");
         }
 
         T Pick<T>(T[] values) => values[random.Next(values.Length)];
