@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using PluginUpgrade.FaultTests.Invariants;
 using PluginUpgrade.FaultTests.Trials;
 
@@ -56,6 +57,8 @@ public class CrashingTheServer(ITestOutputHelper output)
         await Task.WhenAny(ended, Task.Delay(duration * random.NextDouble(), cancellation));
         if (!ended.IsCompleted) _suite.Count("crashes during a run");
         await CrashAsync(server, way, TimeSpan.FromMilliseconds(random.Next(0, 1500)));
+        // What the checker keeps open ended with the server too.
+        NpgsqlConnection.ClearAllPools();
 
         var end = await ended;
         await CheckAsync(end, "crashed");
