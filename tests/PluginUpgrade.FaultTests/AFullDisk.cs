@@ -70,7 +70,10 @@ public class AFullDisk(ITestOutputHelper output)
             _suite.Count("servers that ended for lack of room");
             await server.Server.RestartAsync();
         }
-        return await ended;
+        var end = await ended;
+        // Those of the checker did not survive the crash.
+        NpgsqlConnection.ClearAllPools();
+        return end;
     }
 
     private static async Task<ProgramEnd> RootAsync(Fleet fleet, int level)

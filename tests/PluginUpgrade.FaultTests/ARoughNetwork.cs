@@ -75,7 +75,10 @@ public class ARoughNetwork(TestServer server, ITestOutputHelper output)
         // What an operator has in seconds and minutes.
         fleet.Settings["Run"] = new JsonObject
         {
-            ["Parallel"] = 3, ["LockTimeout"] = "00:00:01", ["ConnectTimeout"] = "00:00:02", ["KeepAlive"] = "00:00:01",
+            ["Parallel"] = 3,
+            ["LockTimeout"] = "00:00:01",
+            ["ConnectTimeout"] = "00:00:02",
+            ["KeepAlive"] = "00:00:01",
             ["ReconnectWithin"] = "00:00:05",
         };
         using var host = fleet.Start(Command);

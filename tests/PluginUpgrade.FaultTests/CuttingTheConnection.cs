@@ -35,18 +35,19 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
         async Task WorkAsync()
         {
             using var host = Fleet.StartWarmHost();
+            await using var fleet = await template.CopyAsync(cancellation);
             while (Volatile.Read(ref cutting))
             {
                 var at = new CutAt(Interlocked.Increment(ref next), mode, ofServer);
-                if (!await TrialAsync(template, host, at, cancellation)) Volatile.Write(ref cutting, false);
+                if (!await TrialAsync(fleet, host, at, cancellation)) Volatile.Write(ref cutting, false);
             }
         }
     }
 
     /// <returns>Whether the connection was cut.</returns>
-    private async Task<bool> TrialAsync(FleetTemplate template, WarmHost host, CutAt at, CancellationToken cancellationToken)
+    private async Task<bool> TrialAsync(Fleet fleet, WarmHost host, CutAt at, CancellationToken cancellationToken)
     {
-        await using var fleet = await template.CopyAsync(cancellationToken);
+        await fleet.BeginAnewAsync(cancellationToken);
         var socket = new NpgsqlConnectionStringBuilder(fleet.Databases[0]);
         await using var proxy = new CuttingProxy(socket.Host!, socket.Port, at);
         fleet.Narrow("acme", $"Host=127.0.0.1;Port={proxy.Port}", "V1_002");

@@ -33,7 +33,8 @@ public class EndingTheHostEverywhere(TestServer server, ITestOutputHelper output
             while (Volatile.Read(ref passing) && !(defect is not null && suite.HasViolations))
             {
                 var at = Interlocked.Increment(ref next);
-                if (!await TrialAsync(template, suite, at, new() { ["KRANG_DEFECT"] = defect, ["KRANG_END_LABEL"] = label })) Volatile.Write(ref passing, false);
+                Dictionary<string, string?> fault = new() { ["KRANG_DEFECT"] = defect, ["KRANG_END_LABEL"] = label };
+                if (!await TrialAsync(template, suite, at, fault)) Volatile.Write(ref passing, false);
             }
         }
     }

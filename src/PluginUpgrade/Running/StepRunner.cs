@@ -123,7 +123,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     {
         await using var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(setting.Connection.AnswerTimeout) };
         var prepare = SeededFault.Is("session as it was left")
-            ? "SELECT 1" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
+            ? "SET client_min_messages = warning" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.

@@ -23,7 +23,7 @@ public enum Roughness
     Reset,
 }
 
-/// <summary>A way to the server on which bytes take their time, and on which connections get lost in <see cref="Roughness"/>'s ways.</summary>
+/// <summary>A way to the server on which bytes take their time, and connections get lost in <see cref="Roughness"/>'s ways.</summary>
 public sealed class RoughProxy : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

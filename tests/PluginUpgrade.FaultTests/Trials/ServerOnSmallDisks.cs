@@ -1,5 +1,4 @@
 using Npgsql;
-using PluginUpgrade.FaultTests.Invariants;
 using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.FaultTests.Trials;
@@ -82,7 +81,10 @@ public sealed class ServerOnSmallDisks : IAsyncDisposable
     {
         try
         {
-            await using var connection = await Ask.OpenAsync((await Server.StartedAsync()).ConnectionTo("postgres"), cancellationToken);
+            // A new connection: a pool would hand out one from before the crash.
+            await using var connection =
+                new NpgsqlConnection((await Server.StartedAsync()).ConnectionTo("postgres") + ";Pooling=false");
+            await connection.OpenAsync(cancellationToken);
             return true;
         }
         catch (NpgsqlException)
