@@ -4,16 +4,17 @@ using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Refusals;
 
-/// <summary>A real one: a base backup of the test server, started with standby.signal.</summary>
-public class AStandby(TestServer server)
+/// <summary>A real one: a base backup of a server that has nothing else to copy, started with standby.signal.</summary>
+public class AStandby
 {
     [Fact]
     public async Task Is_refused_and_the_primary_is_found_beside_it()
     {
+        await using var server = new TestServer();
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"));
         using var directory = new TempDirectory();
-        await using var standby = await StartAsync(directory.Root);
+        await using var standby = await StartAsync(server, directory.Root);
         var primary = new NpgsqlConnectionStringBuilder(installation.Database);
 
         Name(standby.SocketPath);
@@ -35,7 +36,7 @@ public class AStandby(TestServer server)
             new NpgsqlConnectionStringBuilder(installation.Database) { Host = hosts }.ConnectionString;
     }
 
-    private async Task<EmbeddedServer> StartAsync(string directory)
+    private static async Task<EmbeddedServer> StartAsync(TestServer server, string directory)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var primary = await server.StartedAsync();
