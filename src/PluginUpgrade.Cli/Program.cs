@@ -1,3 +1,5 @@
 using PluginUpgrade.Cli;
 
-return await CommandLine.RunAsync(args);
+var exitCode = await CommandLine.RunAsync(args);
+// Not by returning: a module may have left a thread of its own that never ends.
+Environment.Exit(exitCode);

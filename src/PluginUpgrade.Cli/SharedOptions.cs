@@ -16,6 +16,9 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
     public Option<string> Modules { get; } = Everywhere<string>(
         "--modules", "The drop folder (default: the settings', or upgrade/ in the root).", "DIR");
 
+    public Option<bool> AllowInsecureModules { get; } = Everywhere<bool>(
+        "--allow-insecure-modules", "Load modules although other users could have changed them.");
+
     public Option<bool> Json { get; } = Everywhere<bool>("--json", "One JSON document on standard output.");
 
     public Option<bool> Quiet { get; } = Everywhere<bool>("--quiet", "No progress; errors only.");
@@ -63,7 +66,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
 
     public void AddTo(RootCommand root)
     {
-        foreach (Option option in (Option[])[Root, Config, Modules, Json, Quiet, Verbose, NoColor]) root.Add(option);
+        foreach (Option option in (Option[])[Root, Config, Modules, AllowInsecureModules, Json, Quiet, Verbose, NoColor]) root.Add(option);
     }
 
     /// <summary>What the user configured; every mistake is in the list.</summary>
@@ -72,7 +75,9 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
         List<string> arguments = [.. settings];
         if (parsed.GetResult(Parallel) is not null && parsed.GetValue(Parallel) is { } parallel)
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--Run:Parallel={parallel}"));
-        return SettingsReader.Read(parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
+        var (read, problems) = SettingsReader.Read(
+            parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
+        return (read with { AllowInsecureModules = parsed.GetValue(AllowInsecureModules) }, problems);
     }
 
     private static Option<T> Everywhere<T>(string name, string description, string? value = null) =>

@@ -27,6 +27,9 @@ public sealed class StopSignals : IDisposable
     /// <summary>Cancel the steps that run.</summary>
     public CancellationToken Abort => _abort.Token;
 
+    /// <summary>Nothing is left to ask for: the process ends.</summary>
+    public bool AreExhausted => Volatile.Read(ref _count) > 2;
+
     private void On(PosixSignalContext context)
     {
         switch (Interlocked.Increment(ref _count))

@@ -13,14 +13,27 @@ public static class PostgresName
     /// The name as a quoted identifier, safe to put into SQL whatever characters it holds: <c>we"ird</c> gives <c>"we""ird"</c>.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The name is empty, holds a NUL, or is longer than <see cref="MaxBytes"/> bytes in UTF-8.
+    /// The name is empty, holds a NUL or half of a surrogate pair, or is longer than <see cref="MaxBytes"/> bytes in UTF-8.
     /// </exception>
     public static string Quote(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!IsText(name)) throw new ArgumentException("The name holds half of a character (a lone surrogate).", nameof(name));
         if (name.Contains('\0')) throw new ArgumentException("A PostgreSQL name holds no NUL character.", nameof(name));
         if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxBytes)
             throw new ArgumentException($"'{name}' is longer than the {MaxBytes} bytes that PostgreSQL keeps of a name.", nameof(name));
         return $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    /// <summary>Whether it can be sent to a server at all.</summary>
+    internal static bool IsText(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (!char.IsSurrogate(name[i])) continue;
+            if (i + 1 == name.Length || !char.IsSurrogatePair(name[i], name[i + 1])) return false;
+            i++;
+        }
+        return true;
     }
 }

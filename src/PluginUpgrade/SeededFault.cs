@@ -13,6 +13,7 @@ internal static class SeededFault
 #if FAULTS
         Environment.GetEnvironmentVariable("KRANG_DEFECT") == defect;
 
+    private static readonly string? EndLabel = Environment.GetEnvironmentVariable("KRANG_END_LABEL");
     private static readonly int EndAt = int.Parse(Environment.GetEnvironmentVariable("KRANG_END_AT") ?? "0", null);
     private static int _passed;
 #else
@@ -20,12 +21,14 @@ internal static class SeededFault
 #endif
 
     /// <summary>
-    /// The <c>KRANG_END_AT</c>-th of these that is passed ends the process at once; its label is written to <c>KRANG_END_FILE</c>.
+    /// The <c>KRANG_END_AT</c>-th of these that is passed (of those with the label <c>KRANG_END_LABEL</c>, where that is set) ends the
+    /// process at once; its label is written to <c>KRANG_END_FILE</c>.
     /// </summary>
     [Conditional("FAULTS")]
     public static void Point(string label)
     {
 #if FAULTS
+        if (EndLabel is not null && EndLabel != label) return;
         if (Interlocked.Increment(ref _passed) != EndAt) return;
         File.WriteAllText(Environment.GetEnvironmentVariable("KRANG_END_FILE")!, label);
         Process.GetCurrentProcess().Kill();

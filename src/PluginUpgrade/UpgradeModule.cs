@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace PluginUpgrade;
 
 /// <summary>What the catalogue knows of one module without running its code.</summary>
@@ -21,6 +23,12 @@ public sealed record UpgradeModule
 
     /// <summary>Of the DLL's bytes, in lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
+
+    /// <summary>The folder that its private dependencies lie in, absolute; none for a lone DLL.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The private dependencies that the catalogue looked at, absolute, and the SHA-256 of each.</summary>
+    public IReadOnlyDictionary<string, string> Dependencies { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Whether the class overrides <c>PerInstallation</c>.</summary>
     public bool HasInstallationStep { get; init; }

@@ -22,8 +22,8 @@ public class BehindAPooler(TestServer server, ITestOutputHelper output)
             var random = _plan.RandomOf(trial);
             var mode = trial % 2 == 1 ? "session" : Refused[trial / 2 % Refused.Length];
             await using var fleet = await template.CopyAsync(cancellation);
-            string[] settings =
-                [$"server_round_robin = {random.Next(2)}", $"default_pool_size = {(mode == "session" ? random.Next(10, 20) : random.Next(1, 20))}"];
+            var size = mode == "session" ? random.Next(10, 20) : random.Next(1, 20);
+            string[] settings = [$"server_round_robin = {random.Next(2)}", $"default_pool_size = {size}"];
             var direct = fleet.Settings["Installation"]!["Database"]!.GetValue<string>();
             ProgramEnd end;
             await using (var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), mode, settings))
@@ -44,7 +44,8 @@ public class BehindAPooler(TestServer server, ITestOutputHelper output)
                 if (now.ExitCode != code) Report($"exit code {now.ExitCode}, not {code}", now);
             }
 
-            void Report(string what, ProgramEnd now) => suite.Violation($"trial {trial}, {mode}, {string.Join(", ", settings)}", $"{what}\n{now}");
+            void Report(string what, ProgramEnd now) =>
+                suite.Violation($"trial {trial}, {mode}, {string.Join(", ", settings)}", $"{what}\n{now}");
         }
         suite.End(_plan.Count, _plan.Count);
     }

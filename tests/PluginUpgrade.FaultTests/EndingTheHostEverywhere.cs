@@ -15,14 +15,15 @@ public class EndingTheHostEverywhere(TestServer server, ITestOutputHelper output
         var suite = new Suite("F2", 0, output);
         var template = await FleetTemplate.MakeSmallAsync(server, TestContext.Current.CancellationToken);
 
-        await EndEverywhereAsync(template, suite, defect: null);
+        await EndEverywhereAsync(template, suite);
 
         Assert.True(suite["ended"] > 80, $"only {suite["ended"]} points were passed");
         suite.End(suite["ended"], suite["ended"]);
     }
 
     /// <param name="defect">A defect to put in; then the first violation ends it.</param>
-    internal static async Task EndEverywhereAsync(FleetTemplate template, Suite suite, string? defect)
+    /// <param name="label">Of the points to end at; null: all.</param>
+    internal static async Task EndEverywhereAsync(FleetTemplate template, Suite suite, string? defect = null, string? label = null)
     {
         var (next, passing) = (0, true);
         await Task.WhenAll(WorkAsync(), WorkAsync());
@@ -32,20 +33,21 @@ public class EndingTheHostEverywhere(TestServer server, ITestOutputHelper output
             while (Volatile.Read(ref passing) && !(defect is not null && suite.HasViolations))
             {
                 var at = Interlocked.Increment(ref next);
-                if (!await TrialAsync(template, suite, at, defect)) Volatile.Write(ref passing, false);
+                Dictionary<string, string?> fault = new() { ["KRANG_DEFECT"] = defect, ["KRANG_END_LABEL"] = label };
+                if (!await TrialAsync(template, suite, at, fault)) Volatile.Write(ref passing, false);
             }
         }
     }
 
     /// <returns>Whether the host was ended.</returns>
-    private static async Task<bool> TrialAsync(FleetTemplate template, Suite suite, int at, string? defect)
+    private static async Task<bool> TrialAsync(FleetTemplate template, Suite suite, int at, Dictionary<string, string?> fault)
     {
         var cancellation = TestContext.Current.CancellationToken;
         await using var fleet = await template.CopyAsync(cancellation);
         fleet.Newest = "V1_008";
         fleet.Hurry();
         var file = Path.GetTempFileName();
-        Dictionary<string, string?> fault = new() { ["KRANG_END_AT"] = $"{at}", ["KRANG_END_FILE"] = file, ["KRANG_DEFECT"] = defect };
+        (fault["KRANG_END_AT"], fault["KRANG_END_FILE"]) = ($"{at}", file);
         using var host = fleet.StartFaulty(fault, "--to", "1.008");
         var end = await Fleet.EndAsync(host);
         var label = await File.ReadAllTextAsync(file, cancellation);

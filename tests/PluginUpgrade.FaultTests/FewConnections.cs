@@ -28,10 +28,12 @@ public class FewConnections(ITestOutputHelper output)
         for (var trial = 0; trial < _plan.Count; trial++)
         {
             var random = _plan.RandomOf(trial);
-            var (limit, places) = (Limits[trial % Limits.Length], random.Next(2, 5));
+            var (limit, places) = (Limits[trial % Limits.Length], random.Next(3, 6));
             await using var fleet = await template.CopyAsync(cancellation);
             await GrantAsync(fleet, limit == "the role's" ? places : -1);
             fleet.Settings["Run"] = new JsonObject { ["Parallel"] = 6 };
+            // The tests' own idle connections take places too.
+            NpgsqlConnection.ClearAllPools();
             var end = limit == "a pool's"
                 ? await ThroughAPoolAsync(server, fleet, places) : await DirectlyAsync(fleet, limit == "the server's" ? places : 0);
             suite.Count($"{limit} limit");
@@ -45,20 +47,28 @@ public class FewConnections(ITestOutputHelper output)
     /// <summary>With so many places left by others; 0: all.</summary>
     private static async Task<ProgramEnd> DirectlyAsync(Fleet fleet, int places)
     {
-        var address = new NpgsqlConnectionStringBuilder(fleet.Settings["Installation"]!["Database"]!.GetValue<string>()) { Username = Role };
+        var configured = fleet.Settings["Installation"]!["Database"]!.GetValue<string>();
+        var address = new NpgsqlConnectionStringBuilder(configured) { Username = Role };
         fleet.Settings["Installation"]!["Database"] = address.ConnectionString;
         List<NpgsqlConnection> others = [];
         try
         {
             // Three are the superuser's.
             if (places > 0)
-                for (var i = 0; i < 20 - 3 - places; i++) others.Add(await Ask.OpenAsync(fleet.Databases[0], CancellationToken.None));
+                for (var i = 0; i < 20 - 3 - places; i++) others.Add(await OpenAsync(fleet.Databases[0]));
             return await fleet.RunAsync(Command);
         }
         finally
         {
             foreach (var other in others) await other.DisposeAsync();
         }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(string database)
+    {
+        var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
+        await other.OpenAsync();
+        return other;
     }
 
     /// <summary>In session mode: who finds no place waits at the pooler.</summary>

@@ -17,13 +17,13 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
     {
         var cancellation = TestContext.Current.CancellationToken;
         _suite = new Suite("F1", _plan, output);
-        // Lanes side by side in one trial of four; the others are one instance, and short.
+        // Lanes side by side in one trial of eight; the others are one instance, and short.
         var large = await Victim.MakeAsync(await FleetTemplate.MakeAsync(server, cancellation), hurries: false, cancellation);
         var small = await Victim.MakeAsync(await FleetTemplate.MakeSmallAsync(server, cancellation), hurries: true, cancellation);
 
         await Parallel.ForEachAsync(
             Enumerable.Range(0, _plan.Count), new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation },
-            async (trial, token) => await TrialAsync(trial % 4 == 0 ? large : small, trial, token));
+            async (trial, token) => await TrialAsync(trial % 8 == 0 ? large : small, trial, token));
 
         _suite.End(_plan.Count, _suite["SIGKILLs"]);
     }
@@ -33,7 +33,7 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
         var random = _plan.RandomOf(trial);
         await using var fleet = await victim.CopyAsync(cancellationToken);
         // In half of the trials runs that resume are killed as well.
-        var kills = random.Next(2) == 0 ? 1 : random.Next(2, 7);
+        var kills = random.Next(2) == 0 ? 1 : random.Next(2, 12);
         var landed = 0;
         for (var kill = 0; kill < kills; kill++)
         {
@@ -78,7 +78,9 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
             ? "between steps" : "before the first step";
     }
 
-    /// <summary>A fleet to kill, and how long its run takes. Runs that were over before their kill correct that, as the load changes.</summary>
+    /// <summary>
+    /// A fleet to kill, and how long its run takes. Runs that were over before their kill correct that, as the load changes.
+    /// </summary>
     private sealed class Victim(FleetTemplate template, bool hurries)
     {
         public TimeSpan Duration { get; private set; }

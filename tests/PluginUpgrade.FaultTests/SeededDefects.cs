@@ -13,18 +13,18 @@ namespace PluginUpgrade.FaultTests;
 public class SeededDefects(TestServer server, ITestOutputHelper output)
 {
     [Theory]
-    [InlineData("journal in a second transaction")]
-    [InlineData("forget files first")]
-    [InlineData("undo committed files")]
-    [InlineData("no recovery of files")]
-    [InlineData("no verification")]
-    [InlineData("cursor in a second transaction")]
-    [InlineData("client's clock")]
-    [InlineData("no redaction")]
-    public async Task Are_caught_where_the_host_ends_at_each_point(string defect)
+    [InlineData("journal in a second transaction", "step not committed")]
+    [InlineData("forget files first", "step not committed")]
+    [InlineData("undo committed files", "step committed")]
+    [InlineData("no recovery of files", "module returned")]
+    [InlineData("no verification", "outside step done")]
+    [InlineData("cursor in a second transaction", "cursor not written")]
+    [InlineData("client's clock", "step committed")]
+    [InlineData("no redaction", "run locked")]
+    public async Task Are_caught_where_the_host_ends(string defect, string label)
     {
         var template = await FleetTemplate.MakeSmallAsync(server, TestContext.Current.CancellationToken);
-        await IsCaughtAsync(defect, suite => EndingTheHostEverywhere.EndEverywhereAsync(template, suite, defect));
+        await IsCaughtAsync(defect, suite => EndingTheHostEverywhere.EndEverywhereAsync(template, suite, defect, label));
     }
 
     [Theory]
@@ -74,12 +74,12 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
     [Fact]
     public async Task Of_a_session_that_is_not_reset_are_caught_by_the_next_step()
     {
-        await using var installation = await Misbehaviour.CreateAsync(server, "SET lock_timeout = 1");
+        await using var installation = await Misbehaviour.CreateAsync(server, "SET statement_timeout = '1h'");
         installation.Defect = "session as it was left";
 
         await installation.UpgradeAsync();
 
-        Assert.NotEqual("5s", await installation.SessionAsync("lock_timeout"));
+        Assert.NotEqual("0", await installation.SessionAsync("statement_timeout"));
     }
 
     [Fact]

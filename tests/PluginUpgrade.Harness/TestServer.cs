@@ -44,6 +44,7 @@ public sealed class TestServer : IAsyncDisposable
             ["synchronous_commit"] = "off",
             ["full_page_writes"] = "off",
             ["max_connections"] = "200",
+            ["max_prepared_transactions"] = "10",
         },
     };
 
@@ -82,15 +83,26 @@ public sealed class TestServer : IAsyncDisposable
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Until it lets clients in again, after a crash of one of its processes.</summary>
-    public async Task RecoveredAsync()
+    /// <summary>
+    /// SIGKILL of a server process that is not the program's: the server ends all sessions, recovers, and goes on under the same first
+    /// process. Returns when it lets clients in again.
+    /// </summary>
+    public async Task CrashBackendAsync()
     {
+        await using (var victim = new NpgsqlConnection(Unpooled(_server!.ConnectionString)))
+        {
+            await victim.OpenAsync(TestContext.Current.CancellationToken);
+            using var kill = Process.Start("kill", ["-KILL", $"{victim.ProcessID}"]);
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        // It lets clients in until it has seen that.
+        await Task.Delay(300, TestContext.Current.CancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
         while (true)
             try
             {
-                await using var connection = new NpgsqlConnection(Unpooled(_server!.ConnectionString));
+                await using var connection = new NpgsqlConnection(Unpooled(_server.ConnectionString));
                 await connection.OpenAsync(limit.Token);
                 return;
             }

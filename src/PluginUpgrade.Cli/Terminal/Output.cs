@@ -69,14 +69,14 @@ public sealed class Output : IDisposable
             var heading = new Text(column, new Style(decoration: Decoration.Bold));
             table.AddColumn(new TableColumn(heading) { NoWrap = column != columns[^1] });
         }
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Problem.Shown(cell))));
         ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
     }
 
-    /// <summary>Problems that do not stop anything.</summary>
+    /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
     public void Warn(IEnumerable<Problem> problems)
     {
-        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning && !IsJson)) Print("warning", problem);
+        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning)) Print("warning", problem);
     }
 
     /// <summary>Errors, with what to do next.</summary>

@@ -23,7 +23,8 @@ public static class CheckVerb
         var goal = Goal.Read(context, names);
         await using var situation = await context.SituationAsync(names, goal.InstallationOnly);
         var (plan, found) = situation.Plan(goal, context.Value(shared.SkipUnreachable));
-        var loaded = ModuleLoader.Load(plan.Steps.Select(step => step.Module).OfType<UpgradeModule>());
+        var loaded = ModuleLoader.Load(
+            plan.Steps.Select(step => step.Module).OfType<UpgradeModule>(), situation.Settings.Run.StepTimeout);
         var broken = loaded.Problems.Select(problem => problem.Problem).Distinct();
         List<Problem> problems = [.. found, .. VerbContext.Held(situation), .. broken];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);

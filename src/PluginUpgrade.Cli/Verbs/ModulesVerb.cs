@@ -14,7 +14,7 @@ public static class ModulesVerb
     {
         var settings = context.Settings;
         var folder = settings.Installation.Modules;
-        var catalogue = ModuleCatalogue.Scan(folder);
+        var catalogue = ModuleCatalogue.Scan(folder, settings.AllowInsecureModules);
         // Settings are not needed for this; only those that say where the folder is could mislead.
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();

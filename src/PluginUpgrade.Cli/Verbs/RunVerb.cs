@@ -30,8 +30,11 @@ public static class RunVerb
     {
         var names = context.Value(SharedOptions.Instances) ?? [];
         var word = context.Value(Module)!;
-        var catalogue = IsPath(word) ? ModuleCatalogue.ScanPath(word) : ModuleCatalogue.Scan(context.Settings.Installation.Modules);
+        var insecure = context.Settings.AllowInsecureModules;
+        var catalogue = IsPath(word)
+            ? ModuleCatalogue.ScanPath(word, insecure) : ModuleCatalogue.Scan(context.Settings.Installation.Modules, insecure);
         var modules = Chosen(context, catalogue);
+        context.Output.Warn(catalogue.Problems.Where(found => found.IsOfSecurity).Select(found => found.Problem));
         await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
@@ -60,7 +63,8 @@ public static class RunVerb
             : [.. catalogue.Modules.Where(m => m.Name == word || (UpgradeVersion.TryParse(word, out var version) && m.Version == version))
                 .Where(m => component is null ? m.Component.Length == 0 || m.Name == word : m.Component == component)];
         var problems = catalogue.Problems
-            .Where(found => IsPath(word) || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
+            .Where(found => IsPath(word) || found.IsOfSecurity
+                || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
             .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
             problems.Add(new Problem("KU-1105", word,

@@ -12,6 +12,7 @@ public static class Verb
         {
             using var output = Output.Of(parsed, shared);
             using var signals = new StopSignals(output.Tell);
+            using var unexpected = new UnexpectedEnd(output, signals);
             try
             {
                 var context = new VerbContext(parsed, shared, output, signals);

@@ -90,7 +90,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!)));
 
     private static IEnumerable<Problem> ProblemsOfModules(HostSettings settings) =>
-        Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules).Problems.Select(found => found.Problem).Distinct();
+        Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
+            .Select(found => found.Problem).Distinct();
 
     private ConnectionSettings Connection(HostSettings settings) =>
         new(ConnectionSettings.NameOfThisHost(RunId), settings.Run.LockTimeout, settings.Run.ConnectTimeout)

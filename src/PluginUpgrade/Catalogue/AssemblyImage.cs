@@ -29,13 +29,9 @@ internal sealed class AssemblyImage : IDisposable
     public Dictionary<EntityHandle, TypeAt?> Resolved { get; } = [];
 
     /// <exception cref="BadImageFormatException">It is no assembly.</exception>
-    public static AssemblyImage Of(byte[] bytes) => From(new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(bytes)));
-
-    /// <summary>Reads no more of the file than its headers and metadata.</summary>
-    public static AssemblyImage Of(FileStream stream) => From(new PEReader(stream, PEStreamOptions.PrefetchMetadata));
-
-    private static AssemblyImage From(PEReader file)
+    public static AssemblyImage Of(byte[] bytes)
     {
+        var file = new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(bytes));
         try
         {
             return new AssemblyImage(file);

@@ -6,4 +6,8 @@ namespace PluginUpgrade.Catalogue;
 /// </summary>
 /// <param name="Component">The component of the module that it concerns; empty for the product, and where it concerns every run.</param>
 /// <param name="Version">The version of the module that it concerns: null where that cannot be told, so that it concerns every run.</param>
-public sealed record CatalogueProblem(Problem Problem, string Component = "", UpgradeVersion? Version = null);
+public sealed record CatalogueProblem(Problem Problem, string Component = "", UpgradeVersion? Version = null)
+{
+    /// <summary>Others could change what is loaded: then it does not matter which of the modules is wanted.</summary>
+    public bool IsOfSecurity => Problem.Code == ModuleProblem.InsecureCode;
+}

@@ -12,21 +12,28 @@ public sealed class ModuleCatalogue
     public required IReadOnlyList<CatalogueProblem> Problems { get; init; }
 
     /// <summary>Reads the drop folder: lone DLLs, and folders holding a DLL of their own name.</summary>
-    public static ModuleCatalogue Scan(string directory)
+    /// <param name="allowInsecure">Whether it is only a warning that others could change what is in it.</param>
+    public static ModuleCatalogue Scan(string directory, bool allowInsecure = false)
     {
-        var listing = DropFolder.List(Path.GetFullPath(directory));
+        directory = Path.GetFullPath(directory);
+        var listing = DropFolder.List(directory);
+        var insecure = Rated(Writability.Find(directory, listing.Files), allowInsecure);
         var readings = new ModuleReading[listing.Files.Count];
         Parallel.For(0, readings.Length, i => readings[i] = ModuleReader.Read(listing.Files[i]));
-        return Combine(listing.Problems, readings);
+        return Combine([.. insecure, .. listing.Problems], readings);
     }
 
     /// <summary>Reads one DLL, or one folder with a DLL of its name, wherever it lies. Beside it are its dependencies.</summary>
-    public static ModuleCatalogue ScanPath(string path)
+    public static ModuleCatalogue ScanPath(string path, bool allowInsecure = false)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (Directory.Exists(path)) path = Path.Combine(path, Path.GetFileName(path) + ".dll");
-        return Combine([], [ModuleReader.Read(new ModuleFile(path, Path.GetDirectoryName(path)))]);
+        var file = new ModuleFile(path, Path.GetDirectoryName(path));
+        return Combine(Rated(Writability.Find(null, [file]), allowInsecure), [ModuleReader.Read(file)]);
     }
+
+    private static IReadOnlyList<Problem> Rated(IReadOnlyList<Problem> insecure, bool allowInsecure) =>
+        allowInsecure ? [.. insecure.Select(problem => problem with { Severity = Severity.Warning })] : insecure;
 
     private static ModuleCatalogue Combine(IReadOnlyList<Problem> folderProblems, ModuleReading[] readings)
     {

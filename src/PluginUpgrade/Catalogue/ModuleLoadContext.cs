@@ -7,9 +7,13 @@ namespace PluginUpgrade.Catalogue;
 /// <summary>
 /// The world of one module assembly: the host's contract, .NET, and the assemblies in the module's own folder, in whatever version. What
 /// the host uses itself (its log library, its console) is not there. Not collectible: modules are never unloaded, and run faster so.
-/// Everything is loaded from bytes, since the runtime may answer a path with what it loaded from there before.
+/// Everything is loaded from bytes, since the runtime may answer a path with what it loaded from there before; and from the very bytes
+/// that were hashed when the run began, so that nobody can put others in their place meanwhile. (A native library only has its hash looked
+/// at just before: the system loads it from its path.)
 /// </summary>
-internal sealed class ModuleLoadContext(string file) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(file))
+/// <param name="hashes">Of all that may be loaded besides the module's own DLL, by path.</param>
+internal sealed class ModuleLoadContext(string file, IReadOnlyDictionary<string, string> hashes)
+    : AssemblyLoadContext(Path.GetFileNameWithoutExtension(file))
 {
     private readonly string _folder = Path.GetDirectoryName(file) ?? "";
     private readonly Dictionary<string, Assembly?> _private = new(StringComparer.OrdinalIgnoreCase);
@@ -40,7 +44,15 @@ internal sealed class ModuleLoadContext(string file) : AssemblyLoadContext(Path.
     {
         var path = _resolver.Value?.ResolveAssemblyToPath(assemblyName)
             ?? Path.Combine(_folder, assemblyName.CultureName ?? "", name + ".dll");
-        return File.Exists(path) ? Load(OrdinaryFile.ReadAll(path), path) : null;
+        return hashes.ContainsKey(path) ? Load(Verified(path), path) : null;
+    }
+
+    private byte[] Verified(string path)
+    {
+        var bytes = OrdinaryFile.ReadAll(path);
+        return ModuleFolder.HashOf(bytes) == hashes[path]
+            ? bytes
+            : throw new FileLoadException($"{path} has changed since the run began. Run the same command again.", path);
     }
 
     private Assembly Load(byte[] bytes, string path) =>
@@ -61,16 +73,23 @@ internal sealed class ModuleLoadContext(string file) : AssemblyLoadContext(Path.
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        if (_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } known) return LoadUnmanagedDllFromPath(known);
+        if (_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } known && hashes.ContainsKey(known))
+            return LoadNative(known);
         foreach (var name in NativeNames(unmanagedDllName))
         {
             foreach (var folder in (string[])["", Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native")])
             {
                 var path = Path.Combine(_folder, folder, name);
-                if (File.Exists(path)) return LoadUnmanagedDllFromPath(path);
+                if (hashes.ContainsKey(path)) return LoadNative(path);
             }
         }
         return 0;
+    }
+
+    private nint LoadNative(string path)
+    {
+        Verified(path);
+        return LoadUnmanagedDllFromPath(path);
     }
 
     private static string[] NativeNames(string name)

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
-using System.Security.Cryptography;
 
 namespace PluginUpgrade.Catalogue;
 
@@ -22,12 +21,32 @@ public sealed class LoadedModules
 /// <summary>Loads and constructs the modules that it is given and no others.</summary>
 public static class ModuleLoader
 {
-    public static LoadedModules Load(IEnumerable<UpgradeModule> modules)
+    /// <summary>A constructor should do no work; this is for a slow disk.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <param name="limit">How long one file's modules may take; null: <see cref="Limit"/>.</param>
+    public static LoadedModules Load(IEnumerable<UpgradeModule> modules, TimeSpan? limit = null)
     {
         var loaded = new LoadedModules();
         foreach (var file in modules.Distinct().GroupBy(module => module.File, StringComparer.Ordinal))
-            LoadFile(file.Key, [.. file], loaded);
+            LoadFile(file.Key, [.. file], limit is { } given && given < Limit ? given : Limit, loaded);
         return loaded;
+    }
+
+    /// <summary>Aside, so that a constructor that never ends does not keep us: then its thread is left behind.</summary>
+    private static void LoadFile(string file, List<UpgradeModule> modules, TimeSpan limit, LoadedModules loaded)
+    {
+        var what = $"{Problem.Join([.. modules.Select(module => $"{module}")])}, being loaded";
+        var loading = Task.Run(() => ModulesAtWork.DuringAsync(what, () =>
+        {
+            var own = new LoadedModules();
+            LoadFile(file, modules, own);
+            return Task.FromResult(own);
+        }));
+        var ended = loading.Wait(limit);
+        foreach (var (module, made) in ended ? loading.Result.Objects : []) loaded.Objects[module] = made;
+        loaded.Found.AddRange(ended ? loading.Result.Found : modules.Select(module =>
+            new CatalogueProblem(ModuleProblem.ConstructorHangs(module, limit), module.Component, module.Version)));
     }
 
     private static void LoadFile(string file, List<UpgradeModule> modules, LoadedModules loaded)
@@ -36,11 +55,15 @@ public static class ModuleLoader
         try
         {
             var bytes = OrdinaryFile.ReadAll(file);
-            var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
-            foreach (var module in modules.Where(module => module.Sha256 != sha256)) Fail(module, ModuleProblem.Moved(module));
-            modules.RemoveAll(module => module.Sha256 != sha256);
-            if (modules.Count == 0) return;
-            assembly = new ModuleLoadContext(file).LoadMain(bytes);
+            var hashes = ModuleFolder.Hashes(new ModuleFile(file, modules[0].Folder));
+            var sha256 = ModuleFolder.HashOf(bytes);
+            var moved = modules.SelectMany(module => module.Dependencies)
+                .Where(seen => hashes.GetValueOrDefault(seen.Key) != seen.Value).Select(seen => seen.Key)
+                .Concat(modules.Where(module => module.Sha256 != sha256).Select(_ => file)).Distinct().ToList();
+            foreach (var problem in moved.Select(ModuleProblem.Moved))
+                foreach (var module in modules) Fail(module, problem);
+            if (moved.Count > 0) return;
+            assembly = new ModuleLoadContext(file, hashes).LoadMain(bytes);
             ResolveReferences(assembly, bytes);
         }
         catch (Exception e)

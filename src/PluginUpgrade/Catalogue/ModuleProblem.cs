@@ -26,6 +26,12 @@ internal static class ModuleProblem
         $"No class in it implements {nameof(PluginUpgrade)}.{nameof(IUpgradeModule)}.",
         "Remove it; a library that a module needs belongs into the folder of that module.");
 
+    public const string InsecureCode = "KU-2025";
+
+    public static Problem Insecure(string path, string why) => Say(InsecureCode, path,
+        $"It {why}, who could so have any code run by an upgrade.",
+        "See that what is there is yours, then take the right away (chmod go-w, chown); or accept it: --allow-insecure-modules.");
+
     // What a class says of itself.
 
     public static Problem NoVersion(string file, string type) => Say("KU-2006", file,
@@ -93,7 +99,7 @@ internal static class ModuleProblem
 
     // Loading.
 
-    public static Problem Moved(UpgradeModule module) => Say("KU-2021", module.File,
+    public static Problem Moved(string file) => Say("KU-2021", file,
         "The file has changed since the catalogue was read.", "Give the same command again, once nobody is copying modules.");
 
     public static Problem Unloadable(UpgradeModule module, Exception e) => Say("KU-2022", module.File,
@@ -102,6 +108,10 @@ internal static class ModuleProblem
 
     public static Problem ConstructorThrew(UpgradeModule module, Exception e) => Say("KU-2023", module.File,
         $"The constructor of {module.TypeName} failed. {Describe(e)}", "Mend the module; a constructor should do no work.");
+
+    public static Problem ConstructorHangs(UpgradeModule module, TimeSpan limit) => Say("KU-2026", module.File,
+        $"{module.TypeName} was not loaded and constructed within {limit.TotalSeconds:0.#} s.",
+        "Mend the module; a constructor should do no work.");
 
     private static string Describe(Exception e) => $"{e.GetType().Name}: {Limit(e.Message, 500)}";
 

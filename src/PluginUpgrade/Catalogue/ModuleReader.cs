@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>What one DLL holds.</summary>
@@ -15,7 +13,7 @@ internal static class ModuleReader
             var bytes = OrdinaryFile.ReadAll(file.Path);
             using var image = AssemblyImage.Of(bytes);
             using var assemblies = new PrivateAssemblies(image, file.Folder);
-            return Read(file, image, assemblies, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+            return Read(file, image, assemblies, ModuleFolder.HashOf(bytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +50,11 @@ internal static class ModuleReader
         }
         CheckFileName(file.Path, modules, problems);
         foreach (var problem in Dependencies.Check(file, image, assemblies)) AddForEach(problem);
-        return new ModuleReading(modules, problems);
+        return new ModuleReading([.. modules.Select(WithFolder)], problems);
+
+        UpgradeModule WithFolder(UpgradeModule module) => file.Folder is null ? module
+            : assemblies.Hashes.Count == 0 ? module with { Folder = file.Folder }
+            : module with { Folder = file.Folder, Dependencies = assemblies.Hashes };
 
         void AddForEach(Problem problem)
         {

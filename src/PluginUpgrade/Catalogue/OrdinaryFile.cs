@@ -13,7 +13,7 @@ internal static class OrdinaryFile
         return bytes;
     }
 
-    public static FileStream Open(string path)
+    private static FileStream Open(string path)
     {
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
@@ -22,7 +22,7 @@ internal static class OrdinaryFile
         // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
         if (file.Length == 0) throw new IOException("It is empty, or no ordinary file.");
         if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
-        // Small reads go past the buffer: the whole file, or its metadata, is read at once.
+        // Without a buffer: the whole file is read at once.
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
     }
 }

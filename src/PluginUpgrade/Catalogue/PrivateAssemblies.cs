@@ -58,13 +58,17 @@ internal sealed class PrivateAssemblies(AssemblyImage main, string? folder) : ID
         return generic.Kind == HandleKind.TypeSpecification ? default : generic;
     }
 
-    private static (AssemblyImage?, string?) Open(string path)
+    /// <summary>Of those that were opened, by path: what is loaded later must be the same.</summary>
+    public Dictionary<string, string> Hashes { get; } = new(StringComparer.Ordinal);
+
+    private (AssemblyImage?, string?) Open(string path)
     {
         if (!File.Exists(path) && new FileInfo(path).LinkTarget is null) return default;
         try
         {
-            using var stream = OrdinaryFile.Open(path);
-            return (AssemblyImage.Of(stream), null);
+            var bytes = OrdinaryFile.ReadAll(path);
+            Hashes[path] = ModuleFolder.HashOf(bytes);
+            return (AssemblyImage.Of(bytes), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,8 +10,9 @@ public static class InstanceProblem
         $"These instances lie in one and the same schema: {place.Schema} in database {place.DatabaseName} on {place.Server}.",
         "Give each a schema or a database of its own.");
 
-    public static Problem BadDatabase(string name) => new("KU-1203", name,
-        "Its Database is not a connection string that Npgsql accepts.", "Write what differs from the installation's, as Database=NAME.");
+    public static Problem BadDatabase(string name, string fault) => new("KU-1203", name,
+        $"Its Database is not a connection string that can be used{fault}",
+        "Write what differs from the installation's, as Database=NAME.");
 
     public static Problem QueryFailed(string reason) => new("KU-1204", "Discover:Query",
         $"The query that discovers instances failed: {reason}", "Correct the query, or what it reads; then run the same command.");

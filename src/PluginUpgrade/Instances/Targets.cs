@@ -22,13 +22,15 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
+                if (instance.Database is { } own && DatabaseAddress.Fault(own, complete: false) is { } fault)
+                    throw new FormatException(fault);
                 instances.Add(Target(
                     settings, installation.Database, Scope.Instance, instance.Name,
                     instance.Database, instance.Schema ?? "public", instance.Labels, instance.Active));
             }
             catch (Exception e) when (e is ArgumentException or FormatException)
             {
-                problems.Add(InstanceProblem.BadDatabase(instance.Name));
+                problems.Add(InstanceProblem.BadDatabase(instance.Name, e is FormatException ? $": {e.Message}" : "."));
             }
         problems.AddRange(instances.GroupBy(instance => instance.Name, StringComparer.OrdinalIgnoreCase)
             .Where(group => group.Count() > 1).Select(group => InstanceProblem.SameName(group.Key, group.Count())));

@@ -95,7 +95,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command($"""
             WITH sealed AS (
-              UPDATE {_table} SET state = $4, finished_at = {(SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()")}
+              UPDATE {_table} SET state = $4, finished_at = {Now}
               WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND {IsClaimedHere}
               RETURNING 1)
             SELECT 1 / count(*), {Durable} FROM sealed
@@ -191,6 +191,8 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     private const string Durable = """
         CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
         """;
+
+    private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()";
 
     private static string IsClaimedHere =>
         SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction") ? "true" : "xid = pg_current_xact_id()";

@@ -67,7 +67,8 @@ public static class TargetLock
         NpgsqlConnection connection, int key, int seconds, CancellationToken cancellationToken)
     {
         var take = SeededFault.Is("no lock") ? "$1 <> $2"
-            : SeededFault.Is("blocking lock") ? "pg_catalog.pg_advisory_lock($1, $2) IS NOT NULL" : "pg_catalog.pg_try_advisory_lock($1, $2)";
+            : SeededFault.Is("blocking lock") ? "pg_catalog.pg_advisory_lock($1, $2) IS NOT NULL"
+            : "pg_catalog.pg_try_advisory_lock($1, $2)";
         await using var attempt = new NpgsqlCommand($"""
             SELECT {take}, pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_backend_pid()
             """, connection)

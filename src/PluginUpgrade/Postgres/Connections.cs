@@ -24,10 +24,10 @@ public static class Connections
     /// such types, nor of arrays, whose converters take a tenth of a short command's time to prepare.
     /// </summary>
     public static Task<NpgsqlConnection> OpenForReadingAsync(
-        string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken)
+        string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken, int held = 0)
     {
         var source = ReadingSource(database, settings);
-        return settings.Servers.OpenAsync(database, what, token => OpenAsync(source, token), cancellationToken);
+        return settings.Servers.OpenAsync(database, what, token => OpenAsync(source, token), cancellationToken, held);
     }
 
     /// <summary>As the other, and failing at the first failure.</summary>

@@ -19,6 +19,9 @@ public enum SessionOwner
 public static class Pooler
 {
     private const int SecondsToAnswer = 5;
+
+    /// <summary>In place of a process: there are no transactions of several statements at all.</summary>
+    private const int Refused = 0;
     private const string InTransaction = "BEGIN; SELECT pg_catalog.pg_backend_pid()";
 
     /// <summary>
@@ -40,10 +43,10 @@ public static class Pooler
     private static async Task<SessionOwner> TryAsync(
         NpgsqlConnection first, string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        // Statement pooling knows no transactions at all.
         if (await AskAsync(first, $"{InTransaction}; COMMIT", cancellationToken) is not { } before) return SessionOwner.Transaction;
         await using var second = await OpenAsync(database, settings, cancellationToken);
-        if (second is null || await AskAsync(second, InTransaction, cancellationToken) is null) return SessionOwner.Unknown;
+        if (second is null || await AskAsync(second, InTransaction, cancellationToken) is not { } other) return SessionOwner.Unknown;
+        if (other == Refused) return SessionOwner.Transaction;
         // No answer: the second one has the only session now.
         return await AskAsync(first, $"{InTransaction}; COMMIT", cancellationToken) == before
             ? SessionOwner.Connection : SessionOwner.Transaction;
@@ -62,13 +65,18 @@ public static class Pooler
         }
     }
 
-    /// <summary>The server's process; null where the pooler refuses, or gives out no session for a while.</summary>
+    /// <summary>The server's process; null where the pooler gives out no session for a while.</summary>
     private static async Task<int?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         try
         {
             await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = SecondsToAnswer };
             return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+        }
+        catch (PostgresException e) when (e.MessageText.Contains("statement pooling", StringComparison.OrdinalIgnoreCase))
+        {
+            // pgbouncer: "transaction blocks not allowed in statement pooling mode".
+            return Refused;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {

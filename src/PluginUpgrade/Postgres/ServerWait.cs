@@ -23,8 +23,10 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="database">A connection string: says which server it is.</param>
+    /// <param name="held">How many lanes wait for this one to go on: their places will not become free meanwhile.</param>
     public async Task<NpgsqlConnection> OpenAsync(
-        string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
+        string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken,
+        int held = 0)
     {
         var server = ServerOf(database);
         var since = time.GetTimestamp();
@@ -47,7 +49,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
             if (SqlErrors.IsFull(e))
             {
                 // Lanes of this run will give their places up: then it is only slower.
-                if (server.Lanes > 0) since = time.GetTimestamp();
+                if (server.Lanes > held) since = time.GetTimestamp();
                 return time.GetElapsedTime(since) < limit;
             }
             var counts = what == WaitFor.Return ? SqlErrors.IsAway(e) : SqlErrors.IsStarting(e);

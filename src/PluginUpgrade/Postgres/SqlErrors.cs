@@ -63,6 +63,8 @@ public static class SqlErrors
             (server.Hint is { Length: > 0 } hint ? $". Hint: {hint}" : ""),
         NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
         AggregateException { InnerExceptions: [var only] } => Describe(only),
+        // The runtime's own message does not say why the module's load context refused.
+        FileLoadException { InnerException: FileLoadException inner } => inner.Message,
         NpgsqlException or SocketException or UpgradeException => e.Message,
         _ => $"{e.GetType().Name}: {e.Message}",
     };

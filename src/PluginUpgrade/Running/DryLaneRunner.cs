@@ -70,7 +70,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         {
             if (step.Module is { Transactional: false }) throw new UpgradeException(RunProblem.NotInADryRun(step));
             current(step);
-            await module.RunAsync(step, session.Connection, files, abort);
+            await module.RunAsync(session, step, files, abort);
             current(null);
             // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
             if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));
@@ -80,7 +80,9 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         catch (Exception e) when (!abort.IsCancellationRequested)
         {
             current(null);
-            var problem = await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
+            var problem = e is StepTimeoutException late ? RunProblem.TookTooLong(step, late)
+                : e is BusyConnectionException ? RunProblem.LeftBusy(step, e.InnerException)
+                : await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));

@@ -33,7 +33,7 @@ internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
         try
         {
             await using var connection = await Connections.OpenForReadingAsync(
-                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None);
+                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
             return await isOurs(connection) ? held : throw new UpgradeException(RunProblem.NotItsFiles(step));
         }
         catch

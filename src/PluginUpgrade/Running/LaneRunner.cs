@@ -20,8 +20,7 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, begin.Token);
-                if (await LaneCheck.FindAsync(session, step, setting.RunId, abort) is { } changed) return Failed(changed);
+                if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
                 var outcome = await steps.RunAsync(session, step, abort);
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);
@@ -56,6 +55,21 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
             events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
             return Outcome(problem);
         }
+    }
+
+    /// <summary>Whether the step may be run; on a new connection where the old one was lost between two steps.</summary>
+    private async Task<Problem?> CheckAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, cancellationToken);
+                return await LaneCheck.FindAsync(session, step, setting.RunId, cancellationToken);
+            }
+            catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))
+            {
+                await session.DisposeAsync();
+            }
     }
 
     /// <summary>A session, and the journal in it. Lost meanwhile, it is opened again: nothing was begun yet.</summary>

@@ -17,6 +17,7 @@ public sealed class LaneSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private IDisposable? _place;
     private DateTime _serverStart;
+    private bool _abandoned;
 
     private LaneSession(Target target, ConnectionSettings settings, ILoggerFactory? statements, TimeProvider time)
     {
@@ -31,7 +32,7 @@ public sealed class LaneSession : IAsyncDisposable
     /// <summary>The server's process; behind a pooler not what the connection was told.</summary>
     public int BackendPid { get; private set; }
 
-    public bool IsOpen => Connection.State == System.Data.ConnectionState.Open;
+    public bool IsOpen => !_abandoned && Connection.State == System.Data.ConnectionState.Open;
 
     /// <summary>Whether the server itself ended the connection before: it was started again, or another of its processes crashed.</summary>
     public bool WasInterrupted { get; set; }
@@ -72,6 +73,7 @@ public sealed class LaneSession : IAsyncDisposable
             try
             {
                 Connection = await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
+                _abandoned = false;
                 _place = _settings.Servers.Enter(_target.Database);
                 Connection.Notice += (_, told) => WasInterrupted |= told.Notice.SqlState == PostgresErrorCodes.CrashShutdown;
                 await LockAsync(patience, cancellationToken);
@@ -115,6 +117,7 @@ public sealed class LaneSession : IAsyncDisposable
     /// <returns>Whether the session can be used further.</returns>
     public async Task<bool> RollBackAsync()
     {
+        if (_abandoned) return false;
         try
         {
             await ExecuteAsync("ROLLBACK", CancellationToken.None);
@@ -127,9 +130,26 @@ public sealed class LaneSession : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// A module that cannot be ended may be using the connection: it is closed aside, and nobody waits for that or uses it any more.
+    /// </summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        var connection = Connection;
+        _ = Task.Run(() => connection.DisposeAsync().AsTask())
+            .ContinueWith(static closing => closing.Exception, TaskScheduler.Default);
+        LeavePlace();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await Connection.DisposeAsync();
+        if (!_abandoned) await Connection.DisposeAsync();
+        LeavePlace();
+    }
+
+    private void LeavePlace()
+    {
         _place?.Dispose();
         _place = null;
     }

@@ -8,23 +8,29 @@ namespace PluginUpgrade.Running;
 /// <summary>Calls a module's hook for one target, inside the transaction that the caller has begun.</summary>
 public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
 {
+    private readonly ModuleWatch _watch = new(setting);
+
     /// <param name="files">Where the installation's file changes are recorded.</param>
     /// <param name="batches">For a step outside a transaction.</param>
     public Task RunAsync(
-        UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken, BatchRunner? batches = null)
+        LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort, BatchRunner? batches = null)
     {
         if (step.Module is not { } module) return Task.CompletedTask;
-        return step.Target.Scope == Scope.Installation
-            ? moduleOf(module).PerInstallation(Installation(step, module, connection, files, batches), cancellationToken)
-            : moduleOf(module).PerInstance(Instance(step, module, connection, batches), cancellationToken);
+        return _watch.RunAsync(session, step, async cancellationToken =>
+        {
+            await (step.Target.Scope == Scope.Installation
+                ? moduleOf(module).PerInstallation(Installation(step, module, session.Connection, files, batches), cancellationToken)
+                : moduleOf(module).PerInstance(Instance(step, module, session.Connection, batches), cancellationToken));
+            return true;
+        }, abort);
     }
 
     /// <summary>Asks the module how much of its step is there.</summary>
-    public Task<StepEffect> VerifyAsync(
-        UpgradeStep step, NpgsqlConnection connection, UndoLog files, CancellationToken cancellationToken) =>
-        step.Target.Scope == Scope.Installation
-            ? moduleOf(step.Module!).VerifyInstallation(Installation(step, step.Module!, connection, files, null), cancellationToken)
-            : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, connection, null), cancellationToken);
+    public Task<StepEffect> VerifyAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort) =>
+        _watch.RunAsync(session, step, cancellationToken => step.Target.Scope == Scope.Installation
+            ? moduleOf(step.Module!).VerifyInstallation(
+                Installation(step, step.Module!, session.Connection, files, null), cancellationToken)
+            : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, session.Connection, null), cancellationToken), abort);
 
     /// <summary>The statement that makes unqualified names mean the target's objects.</summary>
     /// <param name="local">Until the transaction's end only.</param>

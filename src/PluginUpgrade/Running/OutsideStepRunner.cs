@@ -26,7 +26,7 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
             SeededFault.Point("intent written");
             // Only an earlier try can have left anything; a first one is simply run.
             var effect = before is null || step.Again
-                ? StepEffect.NotApplied : await module.VerifyAsync(step, session.Connection, files, abort);
+                ? StepEffect.NotApplied : await module.VerifyAsync(session, step, files, abort);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
                 return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
             if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
@@ -39,7 +39,10 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         catch (Exception e)
         {
             await session.RollBackAsync();
-            var undone = await FileUndo.UndoAsync(files, RunProblem.FailedOutside(step, watch.Describe(e)));
+            var problem = e is StepTimeoutException late ? RunProblem.TookTooLong(step, late)
+                : e is BusyConnectionException ? RunProblem.LeftBusy(step, e.InnerException)
+                : RunProblem.FailedOutside(step, watch.Describe(e));
+            var undone = await FileUndo.UndoAsync(files, problem);
             return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }
         await FileUndo.ForgetAsync(files, step, events);
@@ -48,13 +51,13 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
 
     private async Task RunAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort)
     {
-        await module.RunAsync(step, session.Connection, files, abort, Batches(session, step));
+        await module.RunAsync(session, step, files, abort, Batches(session, step));
         SeededFault.Point("outside step done");
         if (await IsInTransactionAsync(session, abort))
             throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
         await PrepareAsync(session, step.Target, abort);
         if (!step.Module!.Verifies(step.Target.Scope)) return;
-        if (await module.VerifyAsync(step, session.Connection, files, abort) is not StepEffect.Applied and var effect)
+        if (await module.VerifyAsync(session, step, files, abort) is not StepEffect.Applied and var effect)
             throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
     }
 

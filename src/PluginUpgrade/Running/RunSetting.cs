@@ -15,6 +15,12 @@ public sealed record RunSetting
     /// <summary>Schemas after the target's own in <c>search_path</c>.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 
+    /// <summary>How long a step may take; null: for ever.</summary>
+    public TimeSpan? StepTimeout { get; init; }
+
+    /// <summary>The same for single modules, by class name.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
+
     /// <summary>Names of all active instances.</summary>
     public required IReadOnlyList<string> Instances { get; init; }
 

@@ -50,7 +50,8 @@ public sealed class Situation : IAsyncDisposable
         HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly,
         IReadOnlyList<Problem> wrong, CancellationToken cancellationToken)
     {
-        var situation = new Situation(settings, connection, ModuleCatalogue.Scan(settings.Installation.Modules));
+        var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
+        var situation = new Situation(settings, connection, catalogue);
         try
         {
             await situation.ReadTargetsAsync(names, installationOnly, cancellationToken);

@@ -18,6 +18,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
 {
     private const int Tries = 4;
 
+    /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
+    private const string Mark = "krang_upgrade_step";
+
     public async Task<StepOutcome> RunAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         var start = setting.Time.GetTimestamp();
@@ -51,7 +54,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
                 if (attempt == Tries || !again) return await FailedAsync(session, step, outcome.Failure!, cause);
                 if (await LaneCheck.FindAsync(session, step, setting.RunId, abort) is { } changed) return new StepOutcome(changed);
-                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, reason));
+                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason)));
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * attempt), setting.Time, abort);
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -64,6 +67,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
         }
     }
+
+    private static string Reason(LaneSession session, string reason) =>
+        session.WasInterrupted ? $"the server was started again ({reason})" : reason;
 
     private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
         LaneSession session, UpgradeStep step, CancellationToken abort)
@@ -89,7 +95,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             if (transaction is null) return (await NotClaimedAsync(session, step), null);
             begun = true;
             SeededFault.Point("step claimed");
-            await module.RunAsync(step, session.Connection, files, watch.Cancelled);
+            await module.RunAsync(session, step, files, watch.Cancelled);
             SeededFault.Point("module returned");
         }
         catch (Exception e)
@@ -101,7 +107,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
             var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
             var error = watch.Describe(e);
-            var problem = lost ? RunProblem.LostConnection(step, error)
+            var problem = e is StepTimeoutException late ? RunProblem.TookTooLong(step, late)
+                : e is BusyConnectionException ? RunProblem.LeftBusy(step, e.InnerException)
+                : lost ? RunProblem.LostConnection(step, error)
                 : begun ? RunProblem.ModuleThrew(step, error) : RunProblem.NotBegun(step, error);
             var undone = await FileUndo.UndoAsync(files, problem);
             var cancelled = abort.IsCancellationRequested && undone == problem;
@@ -115,7 +123,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     {
         await using var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(setting.Connection.AnswerTimeout) };
         var prepare = SeededFault.Is("session as it was left")
-            ? "SELECT 1" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
+            ? "SET client_min_messages = warning" : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
         foreach (var statement in prepare.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
@@ -125,6 +133,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         batch.BatchCommands.Add(new NpgsqlBatchCommand(module.SearchPathSql(step.Target)));
         if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.Claim(step, setting.RunId));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         await using var reader = await batch.ExecuteReaderAsync(abort);
         var held = await reader.ReadAsync(abort) && reader.GetBoolean(0);
         await reader.NextResultAsync(abort);
@@ -155,8 +164,11 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
+            // A COMMIT that was refused has ended the transaction: that was not the module.
+            var torn = e.SqlState == PostgresErrorCodes.DivisionByZero
+                || (e.BatchCommand?.CommandText != "COMMIT" && await HasEndedTransactionAsync(session, step));
             await session.RollBackAsync();
-            if (e.SqlState == PostgresErrorCodes.DivisionByZero) return (await TornAsync(session, step), null);
+            if (torn) return (await TornAsync(session, step), null);
             var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
             return (new StepOutcome(await FileUndo.UndoAsync(files, problem)), e);
@@ -190,12 +202,21 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
     }
 
-    /// <summary>False where that cannot be asked: in an aborted transaction, or on a connection that is gone or busy.</summary>
+    /// <summary>
+    /// False where that cannot be asked: on a connection that is gone or busy. In an aborted transaction only going back to a savepoint
+    /// is allowed; ours is not there in a transaction that the module began, or outside of one.
+    /// </summary>
     private static async Task<bool> HasEndedTransactionAsync(LaneSession session, UpgradeStep step)
     {
         try
         {
-            return session.IsOpen && !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None);
+            if (!session.IsOpen) return false;
+            await session.ExecuteAsync($"ROLLBACK TO SAVEPOINT {Mark}", CancellationToken.None);
+            return !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.NoActiveSqlTransaction or "3B001")
+        {
+            return true;
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
         {

@@ -50,9 +50,10 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
         FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
 
-    private static LoadedModules Load(Plan plan)
+    private LoadedModules Load(Plan plan)
     {
-        var modules = ModuleLoader.Load(plan.Steps.Select(step => step.Module).OfType<UpgradeModule>());
+        var modules = ModuleLoader.Load(
+            plan.Steps.Select(step => step.Module).OfType<UpgradeModule>(), situation.Settings.Run.StepTimeout);
         if (modules.Problems.Count > 0) throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
         return modules;
     }
@@ -63,6 +64,8 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         Root = situation.Settings.Root,
         Connection = situation.Connection,
         SearchPath = situation.Settings.Run.SearchPath,
+        StepTimeout = situation.Settings.Run.StepTimeout,
+        StepTimeouts = situation.Settings.Run.StepTimeouts,
         Instances = situation.InstanceNames,
         ModuleSettings = situation.Settings.Modules,
         Time = time,

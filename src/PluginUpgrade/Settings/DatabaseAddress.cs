@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 
 namespace PluginUpgrade.Settings;
@@ -11,7 +12,10 @@ public static class DatabaseAddress
         try
         {
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
-            return complete && string.IsNullOrEmpty(builder.Host) ? "it names no Host." : null;
+            if (complete && string.IsNullOrEmpty(builder.Host)) return "it names no Host.";
+            // The server cuts them off, so that two databases would be one.
+            var cut = TooLong(builder.Database) ? "Database" : TooLong(builder.Username) ? "Username" : null;
+            return cut is null ? null : $"its {cut} is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps.";
         }
         catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
             or OverflowException or InvalidCastException)
@@ -22,6 +26,8 @@ public static class DatabaseAddress
                 : "see the keywords.";
         }
     }
+
+    private static bool TooLong(string? name) => name is not null && Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes;
 
     /// <summary>An instance's connection string: the installation's, with what the instance says over it.</summary>
     public static NpgsqlConnectionStringBuilder Merge(string installation, string? instance)

@@ -19,6 +19,9 @@ public sealed record HostSettings
 
     public required RunSettings Run { get; init; }
 
+    /// <summary>Modules are loaded although other users could change them. Given on the command line alone.</summary>
+    public bool AllowInsecureModules { get; init; }
+
     /// <summary>How many log files are kept, the newest.</summary>
     public required int KeepLogs { get; init; }
 
@@ -57,6 +60,12 @@ public sealed record RunSettings
 
     /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
     public required TimeSpan KeepAlive { get; init; }
+
+    /// <summary>How long a step may take; null: for ever.</summary>
+    public TimeSpan? StepTimeout { get; init; }
+
+    /// <summary>The same for single modules, by class name; these go before <see cref="StepTimeout"/>.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
 
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }

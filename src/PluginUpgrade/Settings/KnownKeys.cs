@@ -15,6 +15,7 @@ public static class KnownKeys
         $"Instances:{AnyName}:Labels:{AnyName}",
         "Discover:Query",
         "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", "Run:ReconnectWithin", "Run:KeepAlive",
+        "Run:StepTimeout", $"Run:StepTimeouts:{AnyName}",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         "Log:Keep",
         "Postgres:Bin",

@@ -28,6 +28,7 @@ public static class SchemaName
             $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps: names that differ only after them would be one",
         // Dump and restore tools have been led astray by line breaks in names (CVE-2025-8715).
         _ when name.Any(char.IsControl) => "holds a control character",
+        _ when !PostgresName.IsText(name) => "holds half of a character (a lone surrogate), which no server stores",
         _ when ofTarget && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema") => "is PostgreSQL's own",
         _ => null,
     };

@@ -52,6 +52,9 @@ public sealed class SettingsReader
             ConnectTimeout = Duration("Run:ConnectTimeout", TimeSpan.FromSeconds(15)),
             ReconnectWithin = Duration("Run:ReconnectWithin", TimeSpan.FromMinutes(1)),
             KeepAlive = Duration("Run:KeepAlive", TimeSpan.FromSeconds(15)),
+            StepTimeout = Text("Run:StepTimeout") is null ? null : Duration("Run:StepTimeout", TimeSpan.Zero),
+            StepTimeouts = _configuration.GetSection("Run:StepTimeouts").GetChildren()
+                .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
             SearchPath = SearchPath(),
             StopAfterFailures = Text("Run:StopAfterFailures") is null ? null : Number("Run:StopAfterFailures", 1, 1, int.MaxValue),
         };

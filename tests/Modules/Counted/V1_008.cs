@@ -3,7 +3,9 @@ using PluginUpgrade;
 
 namespace Counted;
 
-/// <summary>Outside a transaction; may be called again: an index beside readers and writers, then batches, the effect with the last.</summary>
+/// <summary>
+/// Outside a transaction; may be called again: an index beside readers and writers, then batches, the effect with the last of them.
+/// </summary>
 [UpgradeModule("1.008", Transactional = false, Repeatable = true)]
 public sealed class V1_008 : IUpgradeModule
 {

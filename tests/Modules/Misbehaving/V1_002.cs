@@ -14,7 +14,7 @@ public sealed class V1_002 : IUpgradeModule
             return;
         }
         await instance.ExecuteAsync("INSERT INTO story VALUES ('first'); CREATE TABLE made ()", cancellationToken);
-        await DoAsync(instance, instance.Settings["Do"] ?? "nothing", cancellationToken);
+        await DoAsync(instance, instance.Settings[$"DoOn:{instance.Name}"] ?? instance.Settings["Do"] ?? "nothing", cancellationToken);
     }
 
     private static Task DoAsync(InstanceContext instance, string what, CancellationToken cancellationToken) => what switch
@@ -22,6 +22,7 @@ public sealed class V1_002 : IUpgradeModule
         "nothing" => Task.CompletedTask,
         "throw" => throw new InvalidOperationException("thrown on purpose"),
         "swallow" => SwallowAsync(instance, cancellationToken),
+        "rollback, begin, swallow" => ThenSwallowAsync(instance, "ROLLBACK; INSERT INTO story VALUES ('kept'); BEGIN", cancellationToken),
         "begin" => instance.Connection.BeginTransactionAsync(cancellationToken).AsTask(),
         "close" => instance.Connection.CloseAsync(),
         "dispose" => instance.Connection.DisposeAsync().AsTask(),
@@ -31,7 +32,7 @@ public sealed class V1_002 : IUpgradeModule
         "commit, begin, throw" => ThenThrowAsync(instance, "COMMIT; BEGIN; INSERT INTO story VALUES ('second')", cancellationToken),
         "commit, close" => ThenCloseAsync(instance, "COMMIT", cancellationToken),
         "rollback, throw" => ThenThrowAsync(instance, "ROLLBACK; INSERT INTO story VALUES ('second')", cancellationToken),
-        _ => SendAsync(instance, what, cancellationToken),
+        _ => Worse.DoAsync(instance, what, cancellationToken) ?? SendAsync(instance, what, cancellationToken),
     };
 
     /// <summary>Statement by statement: several at once would be one transaction of their own.</summary>
@@ -57,6 +58,13 @@ public sealed class V1_002 : IUpgradeModule
         await instance.Connection.CloseAsync();
         await instance.Connection.OpenAsync(cancellationToken);
         await instance.ExecuteAsync($"INSERT INTO {PostgresName.Quote(instance.Schema)}.story VALUES ('second')", cancellationToken);
+    }
+
+    private static async Task ThenSwallowAsync(InstanceContext instance, string sql, CancellationToken cancellationToken)
+    {
+        await instance.ExecuteAsync($"SET search_path = {PostgresName.Quote(instance.Schema)}", cancellationToken);
+        await SendAsync(instance, sql, cancellationToken);
+        await SwallowAsync(instance, cancellationToken);
     }
 
     private static async Task ThenThrowAsync(InstanceContext instance, string sql, CancellationToken cancellationToken)

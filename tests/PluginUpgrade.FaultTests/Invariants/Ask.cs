@@ -12,7 +12,9 @@ internal static class Ask
         return connection;
     }
 
-    /// <summary>Ends what <see cref="OpenAsync"/> keeps open for the next time: a database with sessions can be neither copied nor dropped.</summary>
+    /// <summary>
+    /// Ends what <see cref="OpenAsync"/> keeps open for the next time: a database with sessions can be neither copied nor dropped.
+    /// </summary>
     public static void Leave(string database)
     {
         using var connection = new NpgsqlConnection(ConnectionString(database));

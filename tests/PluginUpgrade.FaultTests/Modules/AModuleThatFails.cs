@@ -8,21 +8,6 @@ public class AModuleThatFails(TestServer server)
         WHERE query LIKE 'SELECT pg_sleep%' AND application_name LIKE 'krang-upgrade%' AND datname = current_database()
         """;
 
-    [Theory]
-    [InlineData("throw", "KU-5002")]
-    [InlineData("swallow", "KU-5003")]
-    [InlineData("begin", "KU-5002")]
-    [InlineData("close", "KU-5005")]
-    [InlineData("dispose", "KU-5005")]
-    [InlineData("reader", "KU-50")]
-    [InlineData("SELECT 1 / 0", "KU-5002")]
-    public async Task Leaves_nothing_and_is_run_again(string what, string code)
-    {
-        await using var installation = await Misbehaviour.CreateAsync(server, what);
-
-        await installation.FailsAndResumesAsync(await installation.UpgradeAsync(), code);
-    }
-
     [Fact]
     public async Task Stops_no_other_instance()
     {

@@ -23,7 +23,7 @@ public enum Roughness
     Reset,
 }
 
-/// <summary>A way to the server on which bytes take their time, and on which connections get lost in <see cref="Roughness"/>'s ways.</summary>
+/// <summary>A way to the server on which bytes take their time, and connections get lost in <see cref="Roughness"/>'s ways.</summary>
 public sealed class RoughProxy : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -32,6 +32,7 @@ public sealed class RoughProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<Link, Task> _links = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _accepting;
+    private int _forwarded;
 
     /// <param name="latency">At most, for each piece, each way.</param>
     public RoughProxy(string socketDirectory, int port, TimeSpan latency)
@@ -44,8 +45,11 @@ public sealed class RoughProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>How many connections there have been.</summary>
-    public int Accepted => _links.Count;
+    /// <summary>How many pieces were forwarded, both ways.</summary>
+    public int Forwarded => _forwarded;
+
+    /// <summary>Something to do when so many pieces were forwarded: a moment of the traffic's, whatever the machine's load.</summary>
+    public (int Piece, Action<RoughProxy> Do)? Moment { get; init; }
 
     /// <summary>Does it to each open connection that is chosen; later ones are as before.</summary>
     /// <returns>To how many.</returns>
@@ -64,7 +68,7 @@ public sealed class RoughProxy : IAsyncDisposable
             {
                 var client = await _listener.AcceptAsync(_end.Token);
                 var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                var link = new Link(client, server, _latency, _end.Token);
+                var link = new Link(client, server, Count, _latency, _end.Token);
                 _links[link] = link.ServeAsync(_server);
             }
         }
@@ -83,7 +87,12 @@ public sealed class RoughProxy : IAsyncDisposable
         _end.Dispose();
     }
 
-    private sealed class Link(Socket client, Socket server, TimeSpan latency, CancellationToken end)
+    private void Count()
+    {
+        if (Interlocked.Increment(ref _forwarded) == Moment?.Piece) Moment.Value.Do(this);
+    }
+
+    private sealed class Link(Socket client, Socket server, Action count, TimeSpan latency, CancellationToken end)
     {
         private volatile Task _questions = Task.CompletedTask;
         private volatile Task _answers = Task.CompletedTask;
@@ -126,6 +135,7 @@ public sealed class RoughProxy : IAsyncDisposable
             while ((length = await from.ReceiveAsync(buffer, end)) > 0)
             {
                 await Task.Delay(latency * Random.Shared.NextDouble(), end);
+                count();
                 await gate();
                 await to.SendAsync(buffer.AsMemory(0, length), end);
             }

@@ -86,7 +86,8 @@ public sealed class Fleet : IAsyncDisposable
     public void Narrow(string instance, string address, string newest)
     {
         Narrow([instance], newest, seconds: "0");
-        Settings["Instances"]![instance]!["Database"] = $"{Settings["Instances"]![instance]!["Database"]};{address}";
+        var database = new NpgsqlConnectionStringBuilder(Databases[_instances[instance]]).Database;
+        Settings["Instances"]![instance]!["Database"] = $"Database={database};{address}";
     }
 
     /// <summary>Moves the root, with what is in it, onto a small disk of its own until the fleet is disposed.</summary>
@@ -165,6 +166,19 @@ public sealed class Fleet : IAsyncDisposable
     {
         await FleetTemplate.ExecuteAsync(Databases[database], sql, cancellationToken);
         Ask.Leave(Databases[database]);
+    }
+
+    /// <summary>
+    /// As before the first run, in the same databases: for trials by the thousand, where making databases would take most of the time.
+    /// </summary>
+    public async Task BeginAnewAsync(CancellationToken cancellationToken)
+    {
+        var schemas = Targets.Select(target => (target.Database, target.Schema)).Distinct();
+        foreach (var (database, schema) in schemas)
+            await FleetTemplate.ExecuteAsync(database,
+                $"DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}; {FleetTemplate.Counted(schema)}", cancellationToken);
+        Directory.Delete(Root, recursive: true);
+        FleetFiles.Make(Root);
     }
 
     private static string WithCanary(string database) =>

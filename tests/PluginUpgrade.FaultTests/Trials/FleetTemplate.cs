@@ -50,7 +50,7 @@ public sealed class FleetTemplate
         return new FleetTemplate(server, instances, databases, digests);
     }
 
-    private static string Counted(string schema) => $"CREATE SEQUENCE {schema}.attempts; CREATE SEQUENCE {schema}.overlaps;";
+    internal static string Counted(string schema) => $"CREATE SEQUENCE {schema}.attempts; CREATE SEQUENCE {schema}.overlaps;";
 
     private static string Untouched(string schema) => $"""
         CREATE SCHEMA {schema};
@@ -64,7 +64,8 @@ public sealed class FleetTemplate
     {
         var copies = new string[_databases.Length];
         for (var i = 0; i < copies.Length; i++) copies[i] = await CopyAsync(like?.Databases[i] ?? _databases[i], cancellationToken);
-        return new Fleet(_instances, copies, [new(copies[0], "asleep", _digests[0]), new(copies[^1], "bystander", _digests[1])], like?.Root);
+        UntouchedSchema[] untouched = [new(copies[0], "asleep", _digests[0]), new(copies[^1], "bystander", _digests[1])];
+        return new Fleet(_instances, copies, untouched, like?.Root);
     }
 
     private async Task<string> CopyAsync(string database, CancellationToken cancellationToken)

@@ -35,7 +35,8 @@ public sealed class Suite(string id, int seed, ITestOutputHelper output)
     public void End(int trials, int faults)
     {
         var elapsed = Stopwatch.GetElapsedTime(_start);
-        output.WriteLine($"{id}: seed {seed}, {trials} trials, {faults} faults, {_violations.Count} violations in {elapsed.TotalSeconds:0} s");
+        output.WriteLine(
+            $"{id}: seed {seed}, {trials} trials, {faults} faults, {_violations.Count} violations in {elapsed.TotalSeconds:0} s");
         foreach (var (what, count) in _tally.OrderBy(entry => entry.Key)) output.WriteLine($"  {what}: {count}");
         Ledger.Add(id, seed, trials, faults, _violations.Count, elapsed);
         Assert.True(_violations.IsEmpty, $"{id}, seed {seed}:\n{string.Join('\n', _violations.Take(20))}");

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>What the file system says of one entry, without following a link.</summary>
-internal sealed record UnixEntry(uint Uid, uint Gid, bool IsDirectory, uint Permissions, (uint, uint, ulong) Identity);
+internal sealed record UnixEntry(
+    uint Uid, uint Gid, bool IsDirectory, bool IsLink, bool IsFile, uint Permissions, (uint, uint, ulong) Identity);
 
 /// <summary>The few calls of Linux that .NET does not offer: owners, and a directory that is made or refused in one step.</summary>
 internal static class Unix
@@ -29,7 +30,8 @@ internal static class Unix
         var mode = BitConverter.ToUInt16(raw, 28);
         var identity = (BitConverter.ToUInt32(raw, 136), BitConverter.ToUInt32(raw, 140), BitConverter.ToUInt64(raw, 32));
         return new UnixEntry(
-            BitConverter.ToUInt32(raw, 20), BitConverter.ToUInt32(raw, 24), (mode & 0xF000) == 0x4000, mode & 0xFFFu, identity);
+            BitConverter.ToUInt32(raw, 20), BitConverter.ToUInt32(raw, 24),
+            (mode & 0xF000) == 0x4000, (mode & 0xF000) == 0xA000, (mode & 0xF000) == 0x8000, mode & 0xFFFu, identity);
     }
 
     /// <summary>Makes a directory that only its owner may enter. False where something of that name exists, be it a link.</summary>

@@ -1,0 +1,57 @@
+using PluginUpgrade.Cli.Terminal;
+
+namespace PluginUpgrade.Cli;
+
+/// <summary>
+/// A module may end the process, with exit code 0 if it likes, or leave a thread behind whose exception nobody catches. Either way the
+/// process ends, but it says who was at work, and with an exit code that tells the truth.
+/// </summary>
+public sealed class UnexpectedEnd : IDisposable
+{
+    private readonly Output _output;
+    private readonly StopSignals _signals;
+    private int _told;
+
+    public UnexpectedEnd(Output output, StopSignals signals)
+    {
+        (_output, _signals) = (output, signals);
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+        AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
+    }
+
+    private void OnExit(object? sender, EventArgs e)
+    {
+        // The third signal ends the process as it would without us.
+        if (_signals.AreExhausted) return;
+        Tell("KU-5025", "The process was ended from within", "Correct the module: it must not call Environment.Exit.");
+        Environment.ExitCode = 1;
+    }
+
+    private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
+    {
+        if (_output.IsVerbose) _output.Error.WriteLine(e.ExceptionObject);
+        var thrown = e.ExceptionObject is Exception exception ? $"{exception.GetType().Name}: {exception.Message}" : $"{e.ExceptionObject}";
+        Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
+            "Correct the module that leaves threads of its own behind.");
+        // The runtime would print a stack trace.
+        Environment.Exit(1);
+    }
+
+    private void Tell(string code, string what, string remedy)
+    {
+        if (Interlocked.Exchange(ref _told, 1) != 0) return;
+        var modules = ModulesAtWork.Now;
+        if (modules.Count == 0) what += ", while no module was at work";
+        var problem = new Problem(code, Problem.Join(modules),
+            $"{what}. What was committed stays; the server rolls back the rest.",
+            $"{remedy} Then run the same command: it goes on with what is left.");
+        if (_output.IsJson) _output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
+        else _output.Print([problem]);
+    }
+
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        AppDomain.CurrentDomain.UnhandledException -= OnUnhandled;
+    }
+}
