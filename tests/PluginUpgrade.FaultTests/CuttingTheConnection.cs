@@ -19,7 +19,7 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
     {
         get
         {
-            var cuts = new TheoryData<CutMode, bool> { { CutMode.Before, false }, { CutMode.BeforeReply, false }, { CutMode.Before, true } };
+            TheoryData<CutMode, bool> cuts = new() { { CutMode.Before, false }, { CutMode.BeforeReply, false }, { CutMode.Before, true } };
             if (!TrialPlan.IsThorough) return cuts;
             cuts.Add(CutMode.Inside, false);
             cuts.Add(CutMode.Inside, true);
