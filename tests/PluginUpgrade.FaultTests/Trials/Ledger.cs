@@ -11,12 +11,18 @@ internal static class Ledger
 {
     private static readonly Lock Writing = new();
 
+    /// <summary>When the run began: by its end somebody may have gone on.</summary>
+    private static readonly string Commit = Git("rev-parse", "--short", "HEAD");
+
+    /// <summary>To be called when a suite begins.</summary>
+    public static void Begin() => _ = Commit;
+
     public static void Add(string suite, int seed, int trials, int faults, int violations, TimeSpan duration)
     {
         if (Environment.GetEnvironmentVariable("KRANG_LEDGER") is not { Length: > 0 } file) return;
         string[] fields =
         [
-            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Git("rev-parse", "--short", "HEAD"), suite,
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Commit, suite,
             TestServer.Version, $"{seed}", $"{trials}", $"{faults}", $"{violations}",
             duration.TotalSeconds.ToString("0", CultureInfo.InvariantCulture),
         ];

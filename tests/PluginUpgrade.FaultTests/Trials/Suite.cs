@@ -23,6 +23,8 @@ public sealed class Suite(string id, int seed, ITestOutputHelper output)
 
     public int this[string what] => _tally.GetValueOrDefault(what);
 
+    static Suite() => Ledger.Begin();
+
     public bool HasViolations => !_violations.IsEmpty;
 
     public string? FirstViolation => _violations.TryPeek(out var first) ? first : null;
