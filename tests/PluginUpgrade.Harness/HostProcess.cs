@@ -37,7 +37,7 @@ public sealed class HostProcess : IDisposable
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null,
         string? program = null)
     {
-        // A shell starts what it runs in the background with Ctrl-C ignored, and that is handed down: the program is to have it as users do.
+        // A shell starts what it runs in the background with Ctrl-C ignored, and hands that down: the program is to have it as users do.
         var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", program ?? BuiltFiles.Program, .. arguments])
         {
             RedirectStandardOutput = true,
