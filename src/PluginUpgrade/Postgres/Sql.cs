@@ -14,6 +14,16 @@ public static class Sql
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Ends another session in the server: it rolls back and gives its locks free.</summary>
+    public static async Task EndSessionAsync(NpgsqlConnection connection, int backendPid, CancellationToken cancellationToken)
+    {
+        await using var end = new NpgsqlCommand("SELECT pg_catalog.pg_terminate_backend($1)", connection)
+        {
+            Parameters = { new() { Value = backendPid } },
+        };
+        await end.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>As commands count their time.</summary>
     public static int Seconds(TimeSpan duration) => (int)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, int.MaxValue / 1000);
 

@@ -80,12 +80,10 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         catch (Exception e) when (!abort.IsCancellationRequested)
         {
             current(null);
-            var problem = e is StepTimeoutException late ? RunProblem.TookTooLong(step, late)
-                : e is BusyConnectionException ? RunProblem.LeftBusy(step, e.InnerException)
-                : await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
+            var problem = RunProblem.OfModule(step, e) ?? (await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
-                ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
+                ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e)));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), e));
             return problem;
         }

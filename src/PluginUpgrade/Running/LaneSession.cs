@@ -80,7 +80,7 @@ public sealed class LaneSession : IAsyncDisposable
                 IsNew = true;
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException)
+            catch (Exception e) when (ConnectionProblem.IsOne(e))
             {
                 // Lost again before the lock was taken: nothing can have happened yet.
                 if (await LeaveAsync() && attempt < 5 && SqlErrors.IsLostConnection(e)) continue;

@@ -1,5 +1,5 @@
 using System.Data;
-using Npgsql;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
@@ -79,13 +79,9 @@ internal sealed class ModuleWatch(RunSetting setting)
         {
             await using var other =
                 await Connections.TryOpenForReadingAsync(step.Target.Database, setting.Connection, CancellationToken.None);
-            await using var end = new NpgsqlCommand("SELECT pg_terminate_backend($1)", other)
-            {
-                Parameters = { new() { Value = session.BackendPid } },
-            };
-            await end.ExecuteNonQueryAsync(CancellationToken.None);
+            await Sql.EndSessionAsync(other, session.BackendPid, CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
             // The server cannot be reached: then the session ends when the connection is closed.
         }

@@ -39,9 +39,7 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         catch (Exception e)
         {
             await session.RollBackAsync();
-            var problem = e is StepTimeoutException late ? RunProblem.TookTooLong(step, late)
-                : e is BusyConnectionException ? RunProblem.LeftBusy(step, e.InnerException)
-                : RunProblem.FailedOutside(step, watch.Describe(e));
+            var problem = RunProblem.OfModule(step, e) ?? RunProblem.FailedOutside(step, watch.Describe(e));
             var undone = await FileUndo.UndoAsync(files, problem);
             return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }

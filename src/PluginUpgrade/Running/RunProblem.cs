@@ -54,7 +54,15 @@ public static class RunProblem
     public static Problem LostConnection(UpgradeStep step, string error) => new("KU-5005", $"{step}",
         $"The connection was lost: {error} The journal was read again: the step did not happen.", Again);
 
-    public static Problem TookTooLong(UpgradeStep step, StepTimeoutException late) => late.StillRuns
+    /// <summary>What <see cref="ModuleWatch"/> found out of the module's own doing; null where it was something else.</summary>
+    public static Problem? OfModule(UpgradeStep step, Exception e) => e switch
+    {
+        StepTimeoutException late => TookTooLong(step, late),
+        BusyConnectionException => LeftBusy(step, e.InnerException),
+        _ => null,
+    };
+
+    private static Problem TookTooLong(UpgradeStep step, StepTimeoutException late) => late.StillRuns
         ? new("KU-5024", $"{step}",
             $"The module did not end within {late.Limit}, nor when it was cancelled: its connection was ended, and {Kept(step)}. " +
             "Its code is still at it in this process, which ends with the run.",
@@ -63,7 +71,7 @@ public static class RunProblem
             $"The module did not end within {late.Limit} and was cancelled: {Kept(step)}.",
             "Deal with the cause or allow it more (Run:StepTimeout, Run:StepTimeouts:CLASSNAME), then run the same command.");
 
-    public static Problem LeftBusy(UpgradeStep step, Exception? thrown) => new("KU-5027", $"{step}",
+    private static Problem LeftBusy(UpgradeStep step, Exception? thrown) => new("KU-5027", $"{step}",
         "The module left a statement or a reader of its own at work on the step's connection, which was ended; " +
         $"{Kept(step)}.{(thrown is null ? "" : $" It had failed: {SqlErrors.Describe(thrown)}")}",
         "Correct the module: await what it starts, and dispose its readers. Then run the same command.");

@@ -107,10 +107,9 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
             var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
             var error = watch.Describe(e);
-            var problem = e is StepTimeoutException late ? RunProblem.TookTooLong(step, late)
-                : e is BusyConnectionException ? RunProblem.LeftBusy(step, e.InnerException)
-                : lost ? RunProblem.LostConnection(step, error)
-                : begun ? RunProblem.ModuleThrew(step, error) : RunProblem.NotBegun(step, error);
+            var problem = RunProblem.OfModule(step, e)
+                ?? (lost ? RunProblem.LostConnection(step, error)
+                : begun ? RunProblem.ModuleThrew(step, error) : RunProblem.NotBegun(step, error));
             var undone = await FileUndo.UndoAsync(files, problem);
             var cancelled = abort.IsCancellationRequested && undone == problem;
             return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);

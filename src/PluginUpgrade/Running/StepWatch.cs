@@ -88,12 +88,8 @@ internal sealed class StepWatch : IAsyncDisposable
         _asked = asks;
         if (!unheard) return;
         // Its lock is to end now, and not when the server finds out.
-        await using var end = new NpgsqlCommand("SELECT pg_catalog.pg_terminate_backend($1)", connection)
-        {
-            Parameters = { new() { Value = _session.BackendPid } },
-        };
         await _lost.CancelAsync();
-        await end.ExecuteNonQueryAsync(_end.Token);
+        await Sql.EndSessionAsync(connection, _session.BackendPid, _end.Token);
     }
 
     /// <summary>This host waits for an answer, and the server has long been idle, or has no such session any more.</summary>
