@@ -1,31 +1,25 @@
 namespace PluginUpgrade;
 
 /// <summary>One module on one target: the smallest thing that is run, recorded and resumed.</summary>
-public sealed record UpgradeStep
+public sealed record UpgradeStep(Target Target, Work Work)
 {
-    public required Target Target { get; init; }
+    public string Component => Work.Component;
 
-    public string Component { get; init; } = "";
+    public UpgradeVersion Version => Work.Version;
 
-    public required UpgradeVersion Version { get; init; }
+    public UpgradeModule? Module => Work.Module;
 
-    /// <summary>The module to run; none where the step only records that the target stands at <see cref="Version"/>.</summary>
-    public UpgradeModule? Module { get; init; }
+    public string Note => Work.Note;
 
-    /// <summary>What the journal is to keep besides: why it was recorded, which check was overridden.</summary>
-    public string Note { get; init; } = "";
+    public bool ByHand => Work.ByHand;
 
-    /// <summary>Run by hand: recorded, but no statement of where the target stands.</summary>
-    public bool ByHand { get; init; }
+    public bool Again => Work.Again;
 
-    /// <summary>Run although the journal has it as done.</summary>
-    public bool Again { get; init; }
+    public bool ReplacesBaseline => Work.ReplacesBaseline;
 
-    /// <summary>A baseline that takes the place of those declared before.</summary>
-    public bool ReplacesBaseline { get; init; }
+    public VersionRange Range => Work.Range;
 
-    /// <summary>The range of the run, as the module's context tells it.</summary>
-    public VersionRange Range { get; init; }
+    public override string ToString() => $"{What} on {Target}";
 
-    public override string ToString() => $"{(Module is null ? $"baseline {Version}" : Module.ToString())} on {Target}";
+    private string What => Work.Gate is not null ? "gate" : Module is { } module ? $"{module}" : $"baseline {Version}";
 }

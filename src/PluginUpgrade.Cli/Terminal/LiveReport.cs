@@ -49,6 +49,7 @@ public sealed class LiveReport : IRunReport, IDisposable
             case UpgradeEvent.StepSucceeded e: Done(e.Step, line); break;
             case UpgradeEvent.StepSkipped e: Done(e.Step, line); break;
             case UpgradeEvent.StepCancelled e: _running.Remove(e.Step); break;
+            case UpgradeEvent.StepRolledBack e: _running.Remove(e.Step); break;
             case UpgradeEvent.StepFailed e:
                 _running.Remove(e.Step);
                 _failed++;
@@ -56,7 +57,7 @@ public sealed class LiveReport : IRunReport, IDisposable
             case UpgradeEvent.LaneFailed: _failed++; break;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
-                or UpgradeEvent.RunFinished:
+                or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished:
                 break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
@@ -75,7 +76,7 @@ public sealed class LiveReport : IRunReport, IDisposable
 
     private void Begin(UpgradeEvent.RunStarted run, ProgressTask line)
     {
-        foreach (var step in run.Plan.Steps) _left[Key(step)] = _left.GetValueOrDefault(Key(step)) + 1;
+        foreach (var lane in run.Plan.Lanes) _left[Key(lane.Target)] = _left.GetValueOrDefault(Key(lane.Target)) + lane.Count;
         _targets = _left.Count;
         line.MaxValue = Math.Max(1, _left.Values.Sum());
     }
@@ -84,11 +85,11 @@ public sealed class LiveReport : IRunReport, IDisposable
     {
         _running.Remove(step);
         _steps++;
-        if (--_left[Key(step)] == 0) _left.Remove(Key(step));
+        if (--_left[Key(step.Target)] == 0) _left.Remove(Key(step.Target));
         line.Increment(1);
     }
 
-    private static (Scope, string) Key(UpgradeStep step) => (step.Target.Scope, step.Target.Name);
+    private static (Scope, string) Key(Target target) => (target.Scope, target.Name);
 
     public void Dispose()
     {

@@ -61,6 +61,9 @@ public sealed class Output : IDisposable
 
     public void Json(object document) => _out.WriteLine(JsonSerializer.Serialize(document, JsonFormat));
 
+    /// <summary>The one document, written in parts.</summary>
+    public JsonDocumentWriter JsonDocument() => new(_out, JsonFormat);
+
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table().Border(TableBorder.None);

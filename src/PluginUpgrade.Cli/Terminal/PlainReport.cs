@@ -14,7 +14,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
         switch (happened)
         {
             case UpgradeEvent.RunStarted e:
-                var steps = Words.Count(e.Plan.Steps.Count(), "step");
+                var steps = Words.Count(e.Plan.Lanes.Sum(lane => lane.Count), "step");
                 var stages = Words.Count(e.Plan.Stages.Count, "stage");
                 Line($"run {e.RunId}: {steps} in {stages}{(e.IsDryRun ? " (dry run)" : "")}");
                 break;
@@ -38,13 +38,14 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 if (output.IsVerbose && e.Cause is { } cause) Line($"{cause}");
                 break;
             case UpgradeEvent.StepCancelled e: Line($"{Name(e.Step)}: cancelled and rolled back"); break;
+            case UpgradeEvent.StepRolledBack e: Line($"{Name(e.Step)}: rolled back with {Name(e.Failed)}"); break;
             case UpgradeEvent.LaneFailed e: Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}"); break;
             case UpgradeEvent.StatementSent e:
                 var end = e.Sql.TrimEnd().EndsWith(';') ? "" : ";";
                 output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{end}");
                 break;
             case UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed
-                or UpgradeEvent.StepLogged or UpgradeEvent.RunFinished:
+                or UpgradeEvent.StepLogged or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished:
                 break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
@@ -57,6 +58,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
 
     private static string Name(UpgradeStep step)
     {
+        if (step.Work.Gate is not null) return $"{step.Target} gate";
         var component = step.Component.Length > 0 ? $"{step.Component} " : "";
         return $"{step.Target} {component}{step.Version}{(step.Module is null ? " (recorded only)" : "")}";
     }

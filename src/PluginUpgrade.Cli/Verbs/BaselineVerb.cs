@@ -7,6 +7,7 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Declares where existing databases stand. Runs nothing.</summary>
 public static class BaselineVerb
 {
+    private static readonly ChoiceOptions Choice = new();
     private static readonly Argument<string> Version = SharedOptions.NoOption(
         new Argument<string>("V") { Description = "The version that the databases are of." });
 
@@ -16,18 +17,20 @@ public static class BaselineVerb
         {
             Version, SharedOptions.Instances, shared.SkipUnreachable, shared.Parallel, shared.Yes, shared.DryRun,
         };
+        Choice.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var names = context.Value(SharedOptions.Instances) ?? [];
+        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var version = context.Version("baseline", context.Value(Version));
-        await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
+        await using var situation = await context.FreeSituationAsync(choice, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         var instances = situation.PlannableInstances();
         var (plan, refusals) = version is null ? (Plan.Empty, []) : HandPlanner.Baseline(
-            situation.Catalogue.Modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, version.Value);
+            situation.Catalogue.Modules, choice.OnlyInstances ? null : Situation.Progress(situation.Installation),
+            instances, version.Value);
         problems.AddRange(refusals);
         problems.AddRange(VerbContext.Held(situation));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
@@ -35,6 +38,6 @@ public static class BaselineVerb
         var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false);
         if (!plan.IsEmpty)
             return await ReportedRun.RunAsync(context, situation, plan, options);
-        return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
+        return ReportedRun.NothingToDo(context, situation, choice);
     }
 }

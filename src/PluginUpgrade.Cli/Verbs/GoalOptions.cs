@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -46,33 +47,46 @@ public sealed class GoalOptions
         Description = "Run modules that arrived after newer ones were applied.",
     };
 
-    public GoalOptions() => _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
+    private readonly Option<string> _atomic = new("--atomic")
+    {
+        Description = "step (default): each step is a transaction; instance: all of an instance's steps are one.",
+        HelpName = "WHAT",
+    };
+
+    public GoalOptions()
+    {
+        _atomic.AcceptOnlyFromAmong("step", "instance");
+        _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
+    }
+
 
     public void AddTo(Command command)
     {
-        Option[] options = [_from, _to, _order, _skipInstallation, _installationOnly, _allowMissing, _allowChanged, _allowOutOfOrder];
+        Option[] options =
+            [_from, _to, _order, _atomic, _skipInstallation, _installationOnly, _allowMissing, _allowChanged, _allowOutOfOrder];
         foreach (var option in options) command.Add(option);
     }
 
-    public Goal Read(VerbContext context, string[] names)
+    public Goal Read(VerbContext context, Choice choice)
     {
         var goal = new Goal
         {
             From = context.Version("--from", context.Value(_from)),
             To = context.Version("--to", context.Value(_to)),
             Order = context.Value(_order) == "installation-first" ? StepOrder.InstallationFirst : StepOrder.VersionByVersion,
-            Only = names.Length == 0 ? null : names.ToHashSet(StringComparer.OrdinalIgnoreCase),
+            OnlyInstances = choice.OnlyInstances,
             SkipInstallation = context.Value(_skipInstallation),
             InstallationOnly = context.Value(_installationOnly),
             AllowMissing = context.Value(_allowMissing),
             AllowChanged = context.Value(_allowChanged),
             AllowOutOfOrder = context.Value(_allowOutOfOrder),
+            Atomic = context.Value(_atomic) == "instance",
         };
-        if (goal.InstallationOnly && names.Length > 0)
+        if (goal.InstallationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
             context.Problems.Add(new Problem("KU-1103", "--installation-only",
                 "Instances are named, and none is to be upgraded.",
                 "Leave out one or the other."));
-        if (goal.SkipInstallation && names.Length == 0)
+        if (goal.SkipInstallation && !choice.OnlyInstances)
             context.Problems.Add(new Problem("KU-1104", "--skip-installation",
                 "It needs the names of instances: without them the installation is upgraded first.",
                 "Name the instances, or leave the option out."));

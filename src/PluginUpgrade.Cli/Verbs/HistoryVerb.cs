@@ -7,17 +7,24 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>The journal, as people read it: oldest first.</summary>
 public static class HistoryVerb
 {
-    public static Command Create(SharedOptions shared) =>
-        new Command("history", "Show what was done to every target, when, and by whom.") { SharedOptions.Instances }.Does(shared, RunAsync);
+    private static readonly ChoiceOptions Choice = new();
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("history", "Show what was done to every target, when, and by whom.") { SharedOptions.Instances };
+        Choice.AddTo(verb);
+        return verb.Does(shared, RunAsync);
+    }
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        var names = context.Value(SharedOptions.Instances) ?? [];
-        await using var situation = await context.SituationAsync(names);
+        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        await using var situation = await context.SituationAsync(choice);
         if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
-        var entries = situation.Facts.Skip(names.Length == 0 ? 0 : 1)
-            .SelectMany(facts => facts.Rows.SelectMany(JournalHistory.Of).Select(row => (facts.Target, Row: row)))
-            .OrderBy(entry => entry.Row.StartedAt).ToList();
+        List<(Target Target, JournalRow Row)> entries = [];
+        await foreach (var entry in new HistoryReader(situation.Connection).ReadAsync(situation.Facts.Skip(choice.OnlyInstances ? 1 : 0)))
+            entries.Add(entry);
+        entries.Sort((a, b) => a.Row.StartedAt.CompareTo(b.Row.StartedAt));
         if (context.Output.IsJson)
             context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
         else if (entries.Count == 0) context.Output.Say("Nothing is recorded.");

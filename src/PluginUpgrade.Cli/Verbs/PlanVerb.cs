@@ -8,6 +8,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class PlanVerb
 {
     private static readonly GoalOptions Goal = new();
+    private static readonly ChoiceOptions Choice = new();
 
     public static Command Create(SharedOptions shared)
     {
@@ -16,6 +17,7 @@ public static class PlanVerb
             SharedOptions.Instances,
         };
         Goal.AddTo(verb);
+        Choice.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         verb.Add(shared.ExitCode);
         return verb.Does(shared, context => RunAsync(context, shared));
@@ -23,10 +25,10 @@ public static class PlanVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var names = context.Value(SharedOptions.Instances) ?? [];
-        var goal = Goal.Read(context, names);
-        await using var situation = await context.SituationAsync(names, goal.InstallationOnly);
-        var (plan, problems) = situation.Plan(goal, context.Value(shared.SkipUnreachable));
+        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var goal = Goal.Read(context, choice);
+        await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
+        var (plan, problems) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
@@ -44,28 +46,28 @@ public static class PlanVerb
             return;
         }
         output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
-        var steps = Words.Count(plan.Steps.Count(), "step");
-        var targets = Words.Count(plan.Steps.Select(step => step.Target).Distinct().Count(), "target");
+        var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
+        var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
     private static IEnumerable<string[]> Rows(Stage stage, int number) =>
-        from lanes in stage.Lanes.GroupBy(
-            lane => string.Join('\n', lane.Steps.Select(step => (step.Component, step.Version.Key, step.Note))))
-        from step in lanes.First().Steps
+        from lanes in stage.Lanes.GroupBy(lane => lane.Work)
+        from work in lanes.Key
         select (string[])
         [
             $"{number}",
-            step == lanes.First().Steps[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
-            $"{step.Version}",
-            step.Module is null ? "-" : $"{step.Module}",
-            What(step),
+            work == lanes.Key[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
+            work.Gate is null ? $"{work.Version}" : "-",
+            work.Module is null ? "-" : $"{work.Module}",
+            What(work),
         ];
 
-    private static string What(UpgradeStep step) => step switch
+    private static string What(Work work) => work switch
     {
-        { Module: { } module } => Joined(module.Description, step.Note),
+        { Gate: { } gate } => gate.Query is not null ? $"gate: {gate.Query}" : $"gate: {gate.Command}",
+        { Module: { } module } => Joined(module.Description, work.Note),
         { Note: "--from" } => "baseline: recorded as its start",
         _ => "recorded as reached",
     };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Npgsql;
+using PluginUpgrade.Instances;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -25,7 +26,8 @@ public static class PsqlVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         var name = context.Value(Name);
-        await using var situation = await context.SituationAsync(name is null ? [] : [name], installationOnly: name is null);
+        await using var situation = await context.SituationAsync(
+            name is null ? Choice.All : new Choice { Names = [name] }, installationOnly: name is null);
         if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         var facts = name is null ? situation.Installation : situation.Instances.Single();
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);

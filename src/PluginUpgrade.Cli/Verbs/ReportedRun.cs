@@ -1,7 +1,9 @@
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -9,14 +11,16 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class ReportedRun
 {
     public static async Task<int> RunAsync(
-        VerbContext context, Situation situation, Plan plan, RunOptions options, int? stopAfterFailures = null)
+        VerbContext context, Situation situation, Plan plan, RunOptions options, Amount? stopAfterFailures = null)
     {
         var (output, signals) = (context.Output, context.Signals);
         var settings = situation.Settings;
         using var log = new RunLog(settings.Root, context.RunId, TimeProvider.System.GetUtcNow(), settings.KeepLogs, output.Secrets.Redact);
         using var live = output.IsLive ? new LiveReport(output.ErrorConsole()) : null;
         var summary = new RunSummary();
+        var document = new JsonReport(output);
         List<IRunReport> reports = [summary, log, new PlainReport(output, besideLive: live is not null)];
+        if (output.IsJson) reports.Add(document);
         if (live is not null) reports.Add(live);
         var reporting = new Reporting(reports, (report, e) =>
             output.Tell($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}"));
@@ -32,7 +36,7 @@ public static class ReportedRun
         }
         live?.Dispose();
         Close(log, output);
-        if (output.IsJson) output.Json(summary.Document(outcome, log.File));
+        if (output.IsJson) document.End(outcome, log.File);
         else Tell(output, summary, outcome, options.IsDryRun, log.File);
         return outcome.ExitCode;
     }
@@ -50,9 +54,9 @@ public static class ReportedRun
         }
     }
 
-    public static int NothingToDo(VerbContext context, Situation situation, bool instancesNamed)
+    public static int NothingToDo(VerbContext context, Situation situation, Choice choice)
     {
-        var count = situation.Facts.Count(facts => facts.Target.Active) - (instancesNamed ? 1 : 0);
+        var count = situation.Facts.Count(facts => facts.Target.Active) - (choice.OnlyInstances ? 1 : 0);
         if (context.Output.IsJson)
             context.Output.Json(new
             {
@@ -74,10 +78,12 @@ public static class ReportedRun
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.Say($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
-        output.Print(outcome.Failed.Select(lane => lane.Failure!));
+        output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
+        foreach (var name in summary.NotBegun) output.Error.WriteLine($"not begun: {name}");
         if (outcome.Failed.Count > 0)
             output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
-                (isDryRun ? "a dry run keeps nothing." : "what was committed stays, the rest was rolled back."));
+                (isDryRun ? "a dry run keeps nothing."
+                    : "what was committed stays, the rest was rolled back; the same command continues."));
         else if (outcome.Stopped) output.Error.WriteLine("stopped: the same command continues.");
     }
 }

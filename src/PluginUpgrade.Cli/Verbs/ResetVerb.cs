@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Instances;
 using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -23,7 +24,8 @@ public static class ResetVerb
     {
         var name = context.Value(Name)!;
         var own = name == "installation";
-        await using var situation = await context.FreeSituationAsync(own ? [] : [name], installationOnly: own);
+        await using var situation = await context.FreeSituationAsync(
+            own ? Choice.All : new Choice { Names = [name] }, installationOnly: own);
         var facts = own ? situation.Installation : situation.Instances.FirstOrDefault();
         if (facts is null || situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
@@ -47,7 +49,7 @@ public static class ResetVerb
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
         await using var session = await LaneSession.OpenAsync(
-            facts.Target, situation.Connection, situation.Connection.LockTimeout, null, TimeProvider.System, context.Signals.Abort);
+            facts.Target, situation.Connection, situation.Connection.LockTimeout, null, null, TimeProvider.System, context.Signals.Abort);
         var count = await session.Journal.ResetAsync(session.Connection, facts.Target.Scope, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
         context.Output.Say($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");

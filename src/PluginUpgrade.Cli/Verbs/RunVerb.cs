@@ -8,6 +8,7 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>One module by hand, in isolation: no other is loaded.</summary>
 public static class RunVerb
 {
+    private static readonly ChoiceOptions Choice = new();
     private static readonly Argument<string> Module = SharedOptions.NoOption(
         new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
     private static readonly Option<bool> Again = new("--again") { Description = "Run it although the journal has it as applied." };
@@ -23,28 +24,29 @@ public static class RunVerb
         {
             Module, SharedOptions.Instances, Again, Component, shared.DryRun, shared.SkipUnreachable, shared.Parallel, shared.Yes,
         };
+        Choice.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var names = context.Value(SharedOptions.Instances) ?? [];
+        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var word = context.Value(Module)!;
         var insecure = context.Settings.AllowInsecureModules;
         var catalogue = IsPath(word)
             ? ModuleCatalogue.ScanPath(word, insecure) : ModuleCatalogue.Scan(context.Settings.Installation.Modules, insecure);
         var modules = Chosen(context, catalogue);
         context.Output.Warn(catalogue.Problems.Where(found => found.IsOfSecurity).Select(found => found.Problem));
-        await using var situation = await context.FreeSituationAsync(names, installationOnly: false);
+        await using var situation = await context.FreeSituationAsync(choice, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         var instances = situation.PlannableInstances();
         var (plan, refusals) = HandPlanner.Run(
-            modules, names.Length == 0 ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
+            modules, !choice.OnlyInstances ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
         if (refusals.Count > 0) throw new UpgradeException(refusals);
         var held = VerbContext.Held(situation)
-            .Where(problem => plan.Steps.Any(step => $"{step.Target}" == problem.Subject))
+            .Where(problem => plan.Lanes.Any(lane => $"{lane.Target}" == problem.Subject))
             .ToList();
         if (held.Count > 0) throw new UpgradeException(held);
         return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));

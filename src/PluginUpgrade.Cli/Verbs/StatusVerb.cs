@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Checks;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Reports;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -7,42 +8,92 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Where every target stands, what is pending, who holds a lock.</summary>
 public static class StatusVerb
 {
+    /// <summary>More instances than fit on a screen are summed up, unless they are asked for.</summary>
+    private const int FewEnoughToList = 20;
+
+    private static readonly ChoiceOptions Choice = new();
+    private static readonly Option<bool> List = new("--list") { Description = "List every target, also of a large fleet." };
+
     public static Command Create(SharedOptions shared)
     {
         var verb = new Command("status", "Show where every target stands, what is pending, and who holds a lock.")
         {
-            SharedOptions.Instances, shared.ExitCode,
+            SharedOptions.Instances, shared.ExitCode, List,
         };
+        Choice.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var names = context.Value(SharedOptions.Instances) ?? [];
-        await using var situation = await context.SituationAsync(names);
+        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        await using var situation = await context.SituationAsync(choice);
         var problems = situation.Problems.Concat(situation.Catalogue.Problems.Select(found => found.Problem))
             .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find)).Distinct().ToList();
         // A name that does not exist is no status; all else is told beside what could be read.
-        if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209")) throw new UpgradeException(situation.Problems);
-        var statuses = situation.Facts
-            .Skip(names.Length == 0 ? 0 : 1)
-            .Select(facts => TargetStatus.Of(facts, situation.Catalogue.Modules))
-            .ToList();
-        var exitCode = problems.Any(p => p.Severity == Severity.Error) || statuses.Any(status => status.Status == "unreachable") ? 2
-            : context.Value(shared.ExitCode) && statuses.Any(status => status.Pending.Count > 0) ? 3 : 0;
-        if (context.Output.IsJson)
-            context.Output.Json(new { ExitCode = exitCode, Targets = statuses.Select(Document), Problems = problems });
-        else
+        if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
+            throw new UpgradeException(situation.Problems);
+        var facts = situation.Facts.Skip(choice.OnlyInstances ? 1 : 0).ToList();
+        var statuses = facts.Select(one => TargetStatus.Of(one, situation.Catalogue.Modules));
+        var summary = new FleetSummary();
+        // Made one by one and let go: nothing of ten thousand is kept but their sum.
+        using var document = context.Output.IsJson ? context.Output.JsonDocument() : null;
+        document?.BeginList("targets");
+        foreach (var status in statuses)
         {
-            context.Output.Table(["TARGET", "STATUS", "VERSION", "PENDING", "PLACE", "NOTE"], statuses.Select(status => (string[])
-            [
-                $"{status.Target}", status.Status, Version(status), status.Pending.Count == 0 ? "-" : string.Join(", ", status.Pending),
-                $"{status.Target.DatabaseName}.{status.Target.Schema}", status.Note,
-            ]));
-            context.Output.Print(problems);
+            summary.Add(status);
+            document?.Item(Document(status));
         }
+        var exitCode = problems.Any(p => p.Severity == Severity.Error) || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
+            : context.Value(shared.ExitCode) && summary.Lagging > 0 ? 3 : 0;
+        document?.Property("summary", Document(summary));
+        document?.Property("problems", problems);
+        document?.Property("exitCode", exitCode);
+        if (document is not null) return exitCode;
+
+        var isWhole = !choice.OnlyInstances && choice.Excluded.Count == 0;
+        if (isWhole && !context.Value(List) && summary.Count > FewEnoughToList + 1) Print(context.Output, summary);
+        else PrintAll(context.Output, statuses);
+        context.Output.Print(problems);
         return exitCode;
     }
+
+    private static void PrintAll(Output output, IEnumerable<TargetStatus> statuses) =>
+        output.Table(["TARGET", "STATUS", "VERSION", "PENDING", "PLACE", "NOTE"], statuses.Select(status => (string[])
+        [
+            $"{status.Target}", status.Status, Version(status), status.Pending.Count == 0 ? "-" : string.Join(", ", status.Pending),
+            $"{status.Target.DatabaseName}.{status.Target.Schema}", status.Note,
+        ]));
+
+    private static void Print(Output output, FleetSummary summary)
+    {
+        var statuses = string.Join(", ", summary.Statuses.Select(status => $"{status.Count} {status.Status}"));
+        output.Say(
+            $"{Words.Count(summary.Count, "target")}, the installation among them: {statuses}; {summary.Lagging} with steps pending.");
+        output.Say("");
+        output.Table(["VERSION", "TARGETS", "PENDING", "WHICH"], summary.Places.Select(place => (string[])
+        [
+            place.Version is { } version ? $"{version}" : "unknown", $"{place.Targets.Count}",
+            place.Pending.Length > 0 ? place.Pending : "-", $"{place.Targets}",
+        ]));
+        foreach (var (status, why, targets) in summary.Troubles)
+        {
+            output.Say("");
+            output.Say($"{status}, {targets.Count}: {Problem.Shown(why)}");
+            output.Say($"  {targets}");
+        }
+        output.Say("");
+        output.Say("Each of them: krang-upgrade status --list; some: krang-upgrade status 'NAME*', --label KEY=VALUE, --only-failed");
+    }
+
+    private static object Document(FleetSummary summary) => new
+    {
+        Targets = summary.Count,
+        summary.Lagging,
+        Statuses = summary.Statuses.ToDictionary(status => status.Status, status => status.Count),
+        Versions = summary.Places.Select(place => new { place.Version, place.Pending, place.Targets.Count, place.Targets.Examples }),
+        Troubles = summary.Troubles.Select(trouble => new { trouble.Status, trouble.Why, trouble.Targets.Count, trouble.Targets.Examples }),
+    };
 
     private static string Version(TargetStatus status) => status switch
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -8,15 +9,16 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class UpgradeVerb
 {
     private static readonly GoalOptions Goal = new();
+    private static readonly ChoiceOptions Choice = new();
     private static readonly Option<string[]> Named = new("--instance")
     {
         Description = "Only this instance, and not the installation; may be repeated.",
         HelpName = "NAME",
     };
 
-    private static readonly Option<int?> StopAfterFailures = new("--stop-after-failures")
+    private static readonly Option<string> StopAfterFailures = new("--stop-after-failures")
     {
-        Description = "Begin no further step once so many targets have failed (default: the stage is finished).",
+        Description = "The failure budget: begin no further step once so many targets have failed, or more than such a share (5 %).",
         HelpName = "N",
     };
 
@@ -40,27 +42,45 @@ public static class UpgradeVerb
     private static void AddOptions(Command command, SharedOptions shared)
     {
         Goal.AddTo(command);
+        Choice.AddTo(command);
         Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes];
         foreach (var option in options) command.Add(option);
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared, string[] names)
     {
-        var goal = Goal.Read(context, names);
+        var choice = Choice.Read(context, names);
+        var goal = Goal.Read(context, choice);
+        var budget = Budget(context);
         var dryRun = context.Value(shared.DryRun);
-        await using var situation = await context.FreeSituationAsync(names, goal.InstallationOnly);
-        var planned = dryRun ? goal with { Order = StepOrder.InstallationFirst } : goal;
-        var (plan, problems) = situation.Plan(planned, context.Value(shared.SkipUnreachable));
+        var skipUnreachable = context.Value(shared.SkipUnreachable);
+        await using var situation = await context.FreeSituationAsync(choice, goal.InstallationOnly, IsDone);
+        var (plan, problems) = situation.Plan(Planned(situation), skipUnreachable);
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         if (plan.IsEmpty)
         {
-            if (goal.Only is null && !dryRun)
+            if (!goal.OnlyInstances && !dryRun)
                 await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
-            return ReportedRun.NothingToDo(context, situation, instancesNamed: names.Length > 0);
+            return ReportedRun.NothingToDo(context, situation, choice);
         }
         if (VerbContext.Held(situation).ToList() is { Count: > 0 } held) throw new UpgradeException(held);
-        return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(dryRun, WholeInstallation: names.Length == 0),
-            context.Value(StopAfterFailures));
+        return await ReportedRun.RunAsync(
+            context, situation, plan, new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances), budget);
+
+        // What failed is told by what the journals do not say too: there might be a lock.
+        bool IsDone(Situation known) =>
+            !choice.OnlyFailed && known.Plan(Planned(known), skipUnreachable) is { Plan.IsEmpty: true, Problems: [] };
+
+        Goal Planned(Situation known) => dryRun ? goal with { Order = StepOrder.InstallationFirst } : goal with { Waves = known.Waves };
+    }
+
+    private static Amount? Budget(VerbContext context)
+    {
+        if (context.Value(StopAfterFailures) is not { } text) return null;
+        if (Amount.TryParse(text, out var budget)) return budget;
+        context.Problems.Add(new Problem("KU-1110", $"--stop-after-failures {text}",
+            "This is no number above zero and no share of at most 100 %.", "Write it as 3, or as 5%."));
+        return null;
     }
 }

@@ -32,6 +32,16 @@ public static class InstanceProblem
     public static Problem Inactive(string name) => new("KU-1209", name,
         "The instance is inactive: the settings say \"Active\": false.", "Set it to true, or leave the instance out.");
 
+    public static Problem NoMatch(string pattern) => new("KU-1211", pattern,
+        "No instance's name is like this pattern.", "See them all: krang-upgrade status --list");
+
+    public static Problem NoLabel(string key, string value, IReadOnlyList<string> keys) => new("KU-1212", $"{key}={value}",
+        $"No instance has this label.{(keys.Count == 0 ? " There are no labels at all." : $" There are the labels {Problem.Join(keys)}.")}",
+        "Correct it, or the instances' Labels in the settings.");
+
+    public static Problem NoneLeft() => new("KU-1213", "INSTANCE",
+        "No instance is left: none has all that is asked for and is not excluded.", "Ask for less, or exclude fewer.");
+
     public static Problem None() => new("KU-1210", "Instances",
         "No instances found: none is configured, and none was discovered.",
         "Add them below Instances or by Discover:Query; or upgrade the installation alone: --installation-only.");

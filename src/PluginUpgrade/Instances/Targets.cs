@@ -39,6 +39,8 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         return (new Targets(installation, [.. instances.OrderBy(i => i.Name, StringComparer.Ordinal)]), problems);
     }
 
+    private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
+
     private static Target Target(HostSettings settings, string installation, Scope scope, string name, string? database, string schema,
         IReadOnlyDictionary<string, string>? labels, bool active)
     {
@@ -51,7 +53,7 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
             Schema = schema,
             Server = DatabaseAddress.Server(merged),
             DatabaseName = merged.Database ?? merged.Username ?? "",
-            Labels = labels ?? new Dictionary<string, string>(),
+            Labels = labels is { Count: > 0 } ? labels : NoLabels,
             Active = active,
             Embedded = settings.Installation.Database is null && SameHost(merged, installation),
         };

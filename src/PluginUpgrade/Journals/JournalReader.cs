@@ -6,7 +6,12 @@ namespace PluginUpgrade.Journals;
 /// <summary>Reads the journals of many schemas of one database in one round trip.</summary>
 public static class JournalReader
 {
-    private const int SecondsToRead = 120;
+    public const int SecondsToRead = 120;
+
+    /// <summary>A row stands for the target's version unless it was run by hand, and never stood before that.</summary>
+    public const string Stands = """
+        NOT by_hand OR earlier @> '[{"by_hand": false, "state": "done"}]' OR earlier @> '[{"by_hand": false, "state": "baseline"}]'
+        """;
 
     /// <summary>A journal's rows, oldest first, and the versions in it that are none.</summary>
     public sealed record Journalled(List<JournalRow> Rows, List<string> Unreadable);
@@ -34,14 +39,10 @@ public static class JournalReader
         for (var i = 0; i < schemas.Count; i++)
         {
             if (i > 0) sql.Append(" UNION ALL ");
-            // A row stands for the target's version unless it was run by hand, and never stood before that.
-            sql.Append(System.Globalization.CultureInfo.InvariantCulture, $$"""
-                SELECT {{i}} AS i, scope, component, version, module, sha256, state, by_hand,
-                       NOT by_hand
-                         OR earlier @> '[{"by_hand": false, "state": "done"}]'
-                         OR earlier @> '[{"by_hand": false, "state": "baseline"}]',
+            sql.Append(System.Globalization.CultureInfo.InvariantCulture, $"""
+                SELECT {i} AS i, scope, component, version, module, sha256, state, by_hand, {Stands},
                        note, error, run_id, host, started_at, finished_at, nullif(earlier, '[]')::text
-                FROM {{PostgresName.Quote(schemas[i])}}.{{Journal.TableName}}
+                FROM {Journal.Table(schemas[i])}
                 """);
         }
         return sql.Append(" ORDER BY i, started_at, version").ToString();

@@ -19,8 +19,8 @@ public sealed record Goal
 
     public StepOrder Order { get; init; }
 
-    /// <summary>Only these instances and not the installation; null: all, and the installation.</summary>
-    public IReadOnlySet<string>? Only { get; init; }
+    /// <summary>Only some instances, and not the installation.</summary>
+    public bool OnlyInstances { get; init; }
 
     /// <summary>Upgrade named instances although an installation step that they need has not run.</summary>
     public bool SkipInstallation { get; init; }
@@ -36,4 +36,15 @@ public sealed record Goal
 
     /// <summary>Run modules that arrived late: older than where a target stands.</summary>
     public bool AllowOutOfOrder { get; init; }
+
+    /// <summary>
+    /// What the installation's steps are to keep: that instances were left out which should have been upgraded before them. Empty: none.
+    /// </summary>
+    public string Without { get; init; } = "";
+
+    /// <summary>Each instance's transactional steps in one transaction.</summary>
+    public bool Atomic { get; init; }
+
+    /// <summary>Which instances go first; null: all together.</summary>
+    public Waves? Waves { get; init; }
 }

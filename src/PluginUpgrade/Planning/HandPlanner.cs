@@ -20,10 +20,7 @@ public static class HandPlanner
             if (all.Count == 0) problems.Add(NoStep(module, installation is null));
             var left = all.Where(target => again || !IsApplied(target, module)).ToList();
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
-            var steps = left.Select(target => new TargetSteps(target.Target, [Step(target, module, again)])).ToList();
-            stages.AddRange(Stages.Of(
-                steps.FirstOrDefault(s => s.Target.Scope == Scope.Installation) ?? new TargetSteps(all.FirstOrDefault()?.Target!, []),
-                [.. steps.Where(s => s.Target.Scope == Scope.Instance)], StepOrder.VersionByVersion));
+            stages.AddRange(Ordered([.. left.Select(target => new TargetWork(target.Target, [Work(target, module, again)]))]));
         }
         return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
     }
@@ -36,26 +33,29 @@ public static class HandPlanner
         var product = VersionLine.Of(modules)[0];
         version = product.Spelled(version);
         var all = installation is null ? instances : [.. instances.Prepend(installation)];
-        List<TargetSteps> steps = [];
+        List<TargetWork> work = [];
         foreach (var target in all)
         {
             var standing = Standing.Of(target, "", product.Modules);
             if (standing.Rows.Any(row => row is { Stands: true, State: StepState.Done }))
                 problems.Add(HasHistory(target.Target, standing.Version ?? UpgradeVersion.Zero));
             else if (standing.Version != version)
-                steps.Add(new TargetSteps(target.Target, [new UpgradeStep
+                work.Add(new TargetWork(target.Target, [new Work
                 {
-                    Target = target.Target,
                     Version = version,
                     Note = "baseline",
                     ReplacesBaseline = true,
                     Range = new VersionRange(standing.Version ?? UpgradeVersion.Zero, version),
                 }]));
         }
-        var stages = Stages.Of(
-            steps.FirstOrDefault(s => s.Target.Scope == Scope.Installation) ?? new TargetSteps(null!, []),
-            [.. steps.Where(s => s.Target.Scope == Scope.Instance)], StepOrder.InstallationFirst);
-        return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
+        return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(Ordered(work)), []);
+    }
+
+    /// <summary>The installation first.</summary>
+    private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetWork> work)
+    {
+        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetWork(null!, []);
+        return new Stages().Of(own, [.. work.Where(one => one != own)], StepOrder.InstallationFirst);
     }
 
     private static bool IsApplied(TargetProgress target, UpgradeModule module)
@@ -64,12 +64,11 @@ public static class HandPlanner
         return standing.IsDone(module) || module.Version <= standing.Baseline;
     }
 
-    private static UpgradeStep Step(TargetProgress target, UpgradeModule module, bool again)
+    private static Work Work(TargetProgress target, UpgradeModule module, bool again)
     {
         var standing = Standing.Of(target, module.Component, [module]);
-        return new UpgradeStep
+        return new Work
         {
-            Target = target.Target,
             Component = module.Component,
             Version = module.Version,
             Module = module,

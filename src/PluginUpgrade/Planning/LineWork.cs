@@ -1,9 +1,7 @@
-using PluginUpgrade.Journals;
-
 namespace PluginUpgrade.Planning;
 
-/// <summary>One target's steps of one component, in order.</summary>
-public sealed record TargetSteps(Target Target, IReadOnlyList<UpgradeStep> Steps);
+/// <summary>One target's work of one component, in order.</summary>
+public sealed record TargetWork(Target Target, IReadOnlyList<Work> Work);
 
 /// <summary>What one component's line of versions asks of every target, and what speaks against it.</summary>
 public sealed class LineWork
@@ -12,101 +10,46 @@ public sealed class LineWork
     private readonly Goal _goal;
     private readonly UpgradeVersion _to;
     private readonly List<Problem> _problems = [];
-    private readonly List<(UpgradeModule Module, Target Target)> _late = [];
-    private readonly List<(UpgradeModule Module, Target Target)> _changed = [];
-    private readonly List<(JournalRow Row, Target Target)> _missing = [];
-    private readonly List<(Target Target, UpgradeVersion Version)> _beyond = [];
-    private readonly List<(Target Target, UpgradeVersion Version)> _behind = [];
-    private readonly List<(Target Target, bool OnlyByHand)> _unknown = [];
+
+    /// <summary>By journal: those of a fleet are few, and equal ones are one and the same list.</summary>
+    private readonly Dictionary<(object Rows, bool IsEmpty, Scope Scope), Decision> _decisions = [];
+    private readonly List<(Target Target, Decision Decision)> _decided = [];
 
     public LineWork(VersionLine line, Goal goal, TargetProgress installation, IReadOnlyList<TargetProgress> instances)
     {
         (_line, _goal) = (line, goal);
         _to = line.Spelled(line.IsProduct ? goal.To ?? line.Newest : line.Newest);
-        var whole = goal.Only is null;
-        Installation = whole ? StepsOf(installation) : new TargetSteps(installation.Target, []);
-        Instances = goal.InstallationOnly ? [] : [.. instances.Select(StepsOf)];
+        var whole = !goal.OnlyInstances;
+        Installation = whole ? WithNote(WorkOf(installation)) : new TargetWork(installation.Target, []);
+        Instances = goal.InstallationOnly ? [] : [.. instances.Select(WorkOf)];
         if (!whole) CheckInstallation(installation);
-        GroupProblems();
+        Tell();
     }
 
-    public TargetSteps Installation { get; }
+    public TargetWork Installation { get; }
 
-    public IReadOnlyList<TargetSteps> Instances { get; private set; }
+    public IReadOnlyList<TargetWork> Instances { get; private set; }
 
     public IReadOnlyList<Problem> Problems => _problems;
 
-    private TargetSteps StepsOf(TargetProgress progress)
+    private TargetWork WorkOf(TargetProgress progress)
     {
-        var target = progress.Target;
-        var standing = Standing.Of(progress, _line.Component, _line.Modules);
-        if (standing.Torn is { } torn)
-        {
-            _problems.Add(PlanProblem.Torn(target, torn.Version, torn.Error));
-            return new TargetSteps(target, []);
-        }
-        var overridden = CompareWithCatalogue(target, standing);
-        if (Start(progress, standing) is not { } start) return new TargetSteps(target, []);
-
-        var range = new VersionRange(start.Version, _to);
-        var pending = _line.Modules
-            .Where(module => module.HasStepFor(target.Scope))
-            .Where(module => module.Version > start.Baseline && module.Version <= _to && !standing.IsDone(module))
-            .ToList();
-        _late.AddRange(pending.Where(module => module.Version < start.Version).Select(module => (module, target)));
-        List<UpgradeStep> steps = [];
-        if (start.Declare) steps.Add(Step(target, null, start.Version, range, note: "--from"));
-        steps.AddRange(pending.Select(module => Step(target, module, module.Version, range, NoteOf(module, start.Version, overridden))));
-        // The last version of the range may have no module for this target; that it was reached must be known all the same.
-        if (_line.IsProduct && _to > start.Version && pending.LastOrDefault()?.Version != _to && !ReachedByHand(standing))
-            steps.Add(Step(target, null, _to, range, Journal.ReachedNote));
-        return new TargetSteps(target, steps);
+        var key = ((object)progress.Rows, progress.SchemaIsEmpty, progress.Target.Scope);
+        if (!_decisions.TryGetValue(key, out var decision)) _decisions[key] = decision = Decision.Of(_line, _goal, _to, progress);
+        _decided.Add((progress.Target, decision));
+        return new TargetWork(progress.Target, decision.Work);
     }
 
-    private bool ReachedByHand(Standing standing) =>
-        standing.Rows.Any(row => row.State == StepState.Done && row.Version == _to);
-
-    /// <summary>Where the target stands, or null where it is refused.</summary>
-    private (UpgradeVersion Version, UpgradeVersion Baseline, bool Declare)? Start(TargetProgress progress, Standing standing)
+    /// <summary>An installation step follows every instance's: that some were left out is kept in its row.</summary>
+    private TargetWork WithNote(TargetWork installation) => _goal.Without.Length == 0 ? installation : installation with
     {
-        var target = progress.Target;
-        if (standing.Version is { } version)
-        {
-            if (_line.IsProduct && version > _to) _beyond.Add((target, version));
-            else if (_line.IsProduct && _goal.From > version) _behind.Add((target, version));
-            else return (version, standing.Baseline, false);
-            return null;
-        }
-        if (!_line.IsProduct) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
-        if (_goal.From is { } from) return (_line.Spelled(from), from, true);
-        // What an upgrade has tried on a target without a baseline, it tried on an empty one: it begins on no other.
-        var begun = standing.Rows.Any(row => !row.ByHand);
-        var onlyByHand = !begun && standing.Rows.Any(row => row.State == StepState.Done);
-        if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
-        _unknown.Add((target, onlyByHand));
-        return null;
-    }
-
-    /// <returns>The options that were needed to go on nevertheless.</returns>
-    private List<string> CompareWithCatalogue(Target target, Standing standing)
-    {
-        var (missing, changed) = (_missing.Count, _changed.Count);
-        foreach (var row in standing.Rows.Where(row => row is { State: StepState.Done, Stands: true, Module.Length: > 0 }))
-        {
-            var module = _line.Modules.FirstOrDefault(module => module.Version == row.Version);
-            if (module is null) _missing.Add((row, target));
-            else if (!row.ByHand && module.Sha256 != row.Sha256) _changed.Add((module, target));
-        }
-        List<string> overridden = [];
-        if (_missing.Count > missing) overridden.Add("--allow-missing");
-        if (_changed.Count > changed) overridden.Add("--allow-changed");
-        return overridden;
-    }
+        Work = [.. installation.Work.Select(work => work with { Note = Join(work.Note, _goal.Without) })],
+    };
 
     /// <summary>Instances by name: every installation step of the versions that they pass must have run.</summary>
     private void CheckInstallation(TargetProgress installation)
     {
-        var upgraded = Instances.Where(instance => instance.Steps.Count > 0).Select(instance => instance.Target).ToList();
+        var upgraded = Instances.Where(instance => instance.Work.Count > 0).Select(instance => instance.Target).ToList();
         if (upgraded.Count == 0) return;
         var standing = Standing.Of(installation, _line.Component, _line.Modules);
         // An installation without a journal stands where --from says, as its instances do.
@@ -122,45 +65,40 @@ public sealed class LineWork
             return;
         }
         var note = $"--skip-installation: without the installation step of {string.Join(", ", missing.Select(module => module.Version))}";
-        Instances = [.. Instances.Select(instance => instance with
-        {
-            Steps = [.. instance.Steps.Select(step => step with { Note = Join(step.Note, note) })],
-        })];
+        var noted = _decisions.Values.Select(decision => decision.Work).Distinct()
+            .ToDictionary(work => work, work => (IReadOnlyList<Work>)[.. work.Select(one => one with { Note = Join(one.Note, note) })]);
+        Instances = [.. Instances.Select(instance => instance with { Work = noted[instance.Work] })];
     }
 
     /// <summary>One problem for all targets that have it: a fleet of thousands shares a few.</summary>
-    private void GroupProblems()
+    private void Tell()
     {
-        foreach (var group in _beyond.GroupBy(beyond => beyond.Version, beyond => beyond.Target))
+        foreach (var (target, decision) in _decided)
+            if (decision.Torn is { } torn) _problems.Add(PlanProblem.Torn(target, torn.Version, torn.Error));
+        foreach (var (version, targets) in Having(decision => Some(decision.Beyond)))
             _problems.Add(_goal.To is null
-                ? PlanProblem.NewerThanEveryModule([.. group], group.Key, _line.Newest)
-                : PlanProblem.BeyondTo([.. group], group.Key, _to));
-        foreach (var group in _behind.GroupBy(behind => behind.Version, behind => behind.Target))
-            _problems.Add(PlanProblem.BehindFrom([.. group], group.Key, _goal.From!.Value));
-        foreach (var group in _unknown.GroupBy(unknown => unknown.OnlyByHand, unknown => unknown.Target))
-            _problems.Add(PlanProblem.UnknownStart([.. group], group.Key));
-        foreach (var group in _late.GroupBy(late => late.Module))
-            Add(PlanProblem.Late($"{group.Key}", group.Key.Version, [.. group.Select(late => late.Target)]), _goal.AllowOutOfOrder);
-        foreach (var group in _changed.GroupBy(changed => changed.Module))
-            Add(PlanProblem.Changed(group.Key, [.. group.Select(changed => changed.Target)]), _goal.AllowChanged);
-        foreach (var group in _missing.GroupBy(missing => (missing.Row.Module, missing.Row.Version)))
-            Add(PlanProblem.Missing(group.Key.Module, group.Key.Version, [.. group.Select(missing => missing.Target)]), _goal.AllowMissing);
+                ? PlanProblem.NewerThanEveryModule(targets, version, _line.Newest)
+                : PlanProblem.BeyondTo(targets, version, _to));
+        foreach (var (version, targets) in Having(decision => Some(decision.Behind)))
+            _problems.Add(PlanProblem.BehindFrom(targets, version, _goal.From!.Value));
+        foreach (var (onlyByHand, targets) in Having(decision => decision.Unknown ? [decision.OnlyByHand] : Array.Empty<bool>()))
+            _problems.Add(PlanProblem.UnknownStart(targets, onlyByHand));
+        foreach (var (module, targets) in Having(decision => decision.Late))
+            Add(PlanProblem.Late($"{module}", module.Version, targets), _goal.AllowOutOfOrder);
+        foreach (var (module, targets) in Having(decision => decision.Changed))
+            Add(PlanProblem.Changed(module, targets), _goal.AllowChanged);
+        foreach (var (missing, targets) in Having(decision => decision.Missing))
+            Add(PlanProblem.Missing(missing.Module, missing.Version, targets), _goal.AllowMissing);
     }
+
+    private IEnumerable<(T Key, IReadOnlyList<Target> Targets)> Having<T>(Func<Decision, IEnumerable<T>> those) => _decided
+        .SelectMany(decided => those(decided.Decision).Select(key => (Key: key, decided.Target)))
+        .GroupBy(found => found.Key, found => found.Target)
+        .Select(group => (group.Key, (IReadOnlyList<Target>)[.. group]));
+
+    private static IEnumerable<UpgradeVersion> Some(UpgradeVersion? version) => version is { } some ? [some] : [];
 
     private void Add(Problem problem, bool allowed) => _problems.Add(allowed ? problem with { Severity = Severity.Warning } : problem);
 
-    private static string NoteOf(UpgradeModule module, UpgradeVersion version, List<string> overridden) =>
-        string.Join("; ", module.Version < version ? overridden.Prepend("--allow-out-of-order") : overridden);
-
     private static string Join(string note, string more) => note.Length == 0 ? more : $"{note}; {more}";
-
-    private UpgradeStep Step(Target target, UpgradeModule? module, UpgradeVersion version, VersionRange range, string note) => new()
-    {
-        Target = target,
-        Component = _line.Component,
-        Version = version,
-        Module = module,
-        Range = range,
-        Note = note,
-    };
 }

@@ -1,3 +1,5 @@
+using PluginUpgrade.Settings;
+
 namespace PluginUpgrade.Planning;
 
 /// <summary>Why an upgrade is refused although everything could be read: KU-40xx.</summary>
@@ -52,6 +54,10 @@ public static class PlanProblem
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,
         "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or say --to VERSION.");
+
+    public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
+        left == 0 ? "The waves before it have taken every instance." : "It matches no instance that earlier waves have left.",
+        "Correct the waves, or the instances' labels: krang-upgrade status --list --json shows them.");
 
     private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It stands" : "They stand";
 

@@ -25,7 +25,7 @@ public static class Planner
             }
             var work = new LineWork(line, goal, installation, ordered);
             problems.AddRange(work.Problems);
-            stages.AddRange(Stages.Of(work.Installation, work.Instances, goal.Order));
+            stages.AddRange(new Stages(goal.Waves, goal.Atomic).Of(work.Installation, work.Instances, goal.Order));
         }
         return problems.Any(p => p.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
     }

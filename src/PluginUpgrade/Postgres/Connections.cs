@@ -4,7 +4,8 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// Opens connections. Never pooled: a lock belongs to a session, and Npgsql keeps a pool for each of ten thousand databases.
+/// Opens connections. Not pooled by Npgsql's own measure, which keeps a pool for each of ten thousand databases: what is kept is kept by
+/// <see cref="ServerPlace"/>.
 /// </summary>
 public static class Connections
 {
@@ -14,10 +15,24 @@ public static class Connections
     {
         var source = new NpgsqlDataSourceBuilder(ConnectionString(database, settings));
         if (statements is not null) source.UseLoggerFactory(statements);
-        var severalHosts = HasSeveralHosts(source.ConnectionStringBuilder);
-        var from = severalHosts ? PrimaryOf(source.BuildMultiHost()) : source.Build();
-        return settings.Servers.OpenAsync(database, WaitFor.Return, token => OpenAsync(from, token), cancellationToken);
+        return OpenAsync(Built(source), database, settings, cancellationToken);
     }
+
+    /// <summary>The same from a source of <see cref="SourceOfOne"/>.</summary>
+    public static Task<NpgsqlConnection> OpenAsync(
+        NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
+        settings.Servers.OpenAsync(database, WaitFor.Return, token => OpenAsync(source, token), cancellationToken);
+
+    /// <summary>Where lanes have their connection from, one after another: never more than one at a time.</summary>
+    public static NpgsqlDataSource SourceOfOne(string database, ConnectionSettings settings) =>
+        Built(new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(ConnectionString(database, settings))
+        {
+            Pooling = true,
+            MaxPoolSize = 1,
+        }.ConnectionString));
+
+    private static NpgsqlDataSource Built(NpgsqlDataSourceBuilder source) =>
+        HasSeveralHosts(source.ConnectionStringBuilder) ? PrimaryOf(source.BuildMultiHost()) : source.Build();
 
     /// <summary>
     /// For our own reading: of types that every server has, so the round trip that loads the others is saved; and of no geometric, range or
@@ -77,7 +92,7 @@ public static class Connections
 
     private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        // The data source is unpooled and holds nothing once the connection is made; the connection outlives it.
+        // An unpooled source holds nothing once the connection is made; the connection outlives it.
         var connection = source.CreateConnection();
         try
         {
@@ -96,15 +111,17 @@ public static class Connections
     /// of the server's own for statements; a host that freezes in a transaction loses it after an hour; a statement whose host died ends
     /// within a second (PostgreSQL 14 and later). The role is the one that the session began with: connection strings may set it.
     /// </summary>
-    public static string SessionSql(Version server, ConnectionSettings settings)
+    public static IReadOnlyList<string> SessionSql(Version server, ConnectionSettings settings)
     {
-        var sql = $"""
-            RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;
-            SET lock_timeout = {(long)settings.LockTimeout.TotalMilliseconds}; SET statement_timeout = 0;
-            SET idle_in_transaction_session_timeout = '1h'; SET client_min_messages = warning;
-            """;
-        if (server.Major >= 14 && OperatingSystem.IsLinux()) sql += " SET client_connection_check_interval = '1s';";
-        if (server.Major >= 17) sql += " SET transaction_timeout = 0;";
-        return sql;
+        List<(string Name, string Value)> values =
+        [
+            ("lock_timeout", $"{(long)settings.LockTimeout.TotalMilliseconds}"), ("statement_timeout", "0"),
+            ("idle_in_transaction_session_timeout", "1h"), ("client_min_messages", "warning"),
+        ];
+        if (server.Major >= 14 && OperatingSystem.IsLinux()) values.Add(("client_connection_check_interval", "1s"));
+        if (server.Major >= 17) values.Add(("transaction_timeout", "0"));
+        // One statement for all: each costs the server as much as a small query.
+        var set = string.Join(", ", values.Select(value => $"pg_catalog.set_config('{value.Name}', '{value.Value}', false)"));
+        return ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", $"SELECT {set}"];
     }
 }

@@ -2,26 +2,56 @@ using System.Collections.Concurrent;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Lets so many lanes at a time onto each server.</summary>
+/// <summary>Lets so many lanes at a time onto each server, and hands each a place there, with the connection that was left in it.</summary>
 public sealed class ServerGates(int perServer) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Gate> _gates = new(StringComparer.OrdinalIgnoreCase);
 
     /// <returns>To be disposed when the lane leaves the server.</returns>
-    public async Task<IDisposable> EnterAsync(string server, CancellationToken cancellationToken)
+    public async Task<ServerPlace> EnterAsync(string server, string database, CancellationToken cancellationToken)
     {
-        var gate = _gates.GetOrAdd(server, _ => new SemaphoreSlim(perServer));
-        await gate.WaitAsync(cancellationToken);
-        return new Place(gate);
+        var gate = _gates.GetOrAdd(server, _ => new Gate(perServer));
+        await gate.Room.WaitAsync(cancellationToken);
+        return gate.Take(database);
     }
 
+    /// <summary>To be called when no lane is on any server.</summary>
     public void Dispose()
     {
         foreach (var gate in _gates.Values) gate.Dispose();
     }
 
-    private sealed class Place(SemaphoreSlim gate) : IDisposable
+    private sealed class Gate(int places) : IDisposable
     {
-        public void Dispose() => gate.Release();
+        private readonly List<ServerPlace> _free = [];
+
+        public SemaphoreSlim Room { get; } = new(places);
+
+        /// <summary>Best with a connection to this database, else with none, else with one that will be closed.</summary>
+        public ServerPlace Take(string database)
+        {
+            lock (_free)
+            {
+                var i = _free.FindLastIndex(place => place.Database == database);
+                if (i < 0) i = _free.FindLastIndex(place => place.Database is null);
+                if (i < 0) i = _free.Count - 1;
+                if (i < 0) return new ServerPlace(Leave);
+                var place = _free[i];
+                _free.RemoveAt(i);
+                return place;
+            }
+        }
+
+        private void Leave(ServerPlace place)
+        {
+            lock (_free) _free.Add(place);
+            Room.Release();
+        }
+
+        public void Dispose()
+        {
+            Room.Dispose();
+            foreach (var place in _free) place.Close();
+        }
     }
 }

@@ -40,6 +40,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
             }
             catch (Exception e) when (IsToBeWaitedFor(e))
             {
+                using var waiting = SqlErrors.IsFull(e) ? server.WaitForRoom() : null;
                 await Task.Delay(Pause(attempt), time, cancellationToken);
             }
         }
@@ -58,7 +59,10 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     }
 
     /// <summary>Counts a lane's connection, until it is disposed.</summary>
-    public IDisposable Enter(string database) => new Place(ServerOf(database));
+    public IDisposable Enter(string database) => ServerOf(database).Enter();
+
+    /// <summary>Whether somebody waits until the server takes one more connection.</summary>
+    public bool IsFull(string database) => ServerOf(database).HasWaiting;
 
     private Server ServerOf(string database)
     {
@@ -75,10 +79,15 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         private readonly Lock _lock = new();
         private long? _awaySince;
         private int _lanes;
+        private int _waiting;
 
         public int Lanes => Volatile.Read(ref _lanes);
 
-        public void Add(int lanes) => Interlocked.Add(ref _lanes, lanes);
+        public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
+
+        public Counted Enter() => new Counted(change => Interlocked.Add(ref _lanes, change));
+
+        public Counted WaitForRoom() => new Counted(change => Interlocked.Add(ref _waiting, change));
 
         public void IsBack()
         {
@@ -91,12 +100,13 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         }
     }
 
-    private sealed class Place : IDisposable
+    /// <summary>One more from now on, one less when it is disposed.</summary>
+    private sealed class Counted : IDisposable
     {
-        private Server? _server;
+        private Action<int>? _add;
 
-        public Place(Server server) => (_server = server).Add(1);
+        public Counted(Action<int> add) => (_add = add)(1);
 
-        public void Dispose() => Interlocked.Exchange(ref _server, null)?.Add(-1);
+        public void Dispose() => Interlocked.Exchange(ref _add, null)?.Invoke(-1);
     }
 }

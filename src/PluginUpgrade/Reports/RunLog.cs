@@ -45,7 +45,7 @@ public sealed class RunLog : IRunReport, IDisposable
         {
             case UpgradeEvent.RunStarted e:
                 Log.Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
-                    e.RunId, e.Plan.Stages.Count, e.Plan.Steps.Count(), e.IsDryRun);
+                    e.RunId, e.Plan.Stages.Count, e.Plan.Lanes.Sum(lane => lane.Count), e.IsDryRun);
                 break;
             case UpgradeEvent.StageStarted e:
                 Log.Information("Stage {Number} of {Count} started: {Stage}", e.Number, e.Count, e.Stage.Name);
@@ -71,12 +71,14 @@ public sealed class RunLog : IRunReport, IDisposable
                 Of(e.Step).Error(e.Cause, "{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message);
                 break;
             case UpgradeEvent.StepCancelled e: Of(e.Step).Warning("{Step} cancelled and rolled back", $"{e.Step}"); break;
+            case UpgradeEvent.StepRolledBack e: Of(e.Step).Warning("{Step} rolled back with {Failed}", $"{e.Step}", $"{e.Failed}"); break;
             case UpgradeEvent.LaneFailed e:
                 Of(e.Lane.Target).Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message);
                 break;
             case UpgradeEvent.LaneFinished e:
                 Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Left} left", e.Outcome.Done, e.Outcome.Left);
                 break;
+            case UpgradeEvent.LaneHeldBack e: Of(e.Lane.Target).Warning("{Lane} was not begun", $"{e.Lane.Target}"); break;
             case UpgradeEvent.StageHeldBack e: Log.Warning("Stage held back: {Stage}", e.Stage.Name); break;
             case UpgradeEvent.RunFinished { Outcome: var o }:
                 Log.Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",

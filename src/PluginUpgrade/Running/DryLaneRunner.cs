@@ -23,10 +23,11 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         });
         try
         {
-            using var place = await gates.EnterAsync(lane.Target.Server, abort);
+            using var place = await gates.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
             await using var session = await LaneSession.OpenAsync(
-                lane.Target, setting.Connection, setting.Connection.LockTimeout, statements, setting.Time, abort);
-            await session.ExecuteAsync(Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection), abort);
+                lane.Target, setting.Connection, setting.Connection.LockTimeout, null, statements, setting.Time, abort);
+            foreach (var sql in Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection))
+                await session.ExecuteAsync(sql, abort);
             await session.ExecuteAsync("BEGIN", abort);
             var transaction = await TransactionAsync(session, abort);
             if (lane.Target.ToBeMade)
@@ -58,7 +59,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         }
 
         LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
-            new(lane.Target, done, 0, lane.Steps.Count - done, failure, stopped);
+            new(lane.Target, done, 0, lane.Count - done, failure, stopped);
     }
 
     private async Task<Problem?> TryAsync(

@@ -27,7 +27,7 @@ public static class FileRecovery
     private static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
         await using var session = await LaneSession.OpenAsync(
-            installation, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
+            installation, setting.Connection, setting.Connection.LockTimeout, null, null, setting.Time, cancellationToken);
         // A host may have lost that lock and live on, frozen or cut off: while it has changes under way, they are not touched.
         using var files = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
         // Under both locks they are nobody's but a dead host's. The latest first, as within a log.
@@ -42,8 +42,8 @@ public static class FileRecovery
         LaneSession session, Target installation, UndoOwner owner, CancellationToken cancellationToken)
     {
         if (!UpgradeVersion.TryParse(owner.VersionKey, out var version)) return false;
-        await session.Journal.CreateAsync(session.Connection, cancellationToken);
-        var step = new UpgradeStep { Target = installation, Component = owner.Component, Version = version };
+        if (!session.HasJournal) return false;
+        var step = new UpgradeStep(installation, new Work { Component = owner.Component, Version = version });
         return await session.Journal.ReadAsync(session.Connection, step, cancellationToken) is { State: StepState.Done } row
             && row.Run == owner.RunId;
     }

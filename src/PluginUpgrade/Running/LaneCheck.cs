@@ -15,7 +15,8 @@ public static class LaneCheck
         if (session.IsNew)
         {
             if (session.LastDone is { } last && await IsPendingAsync(session, last, cancellationToken)) return RunProblem.TakenBack(last);
-            session.Overtaken = await OvertakenByAsync(session, step, run, cancellationToken);
+            // A journal that was made just now knows of nobody.
+            if (session.HasJournal) session.Overtaken = await OvertakenByAsync(session, step, run, cancellationToken);
             session.IsNew = false;
         }
         return session.Overtaken > step.Version && !step.Again && await IsPendingAsync(session, step, cancellationToken)

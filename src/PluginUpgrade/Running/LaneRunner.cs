@@ -5,27 +5,31 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Running;
 
 /// <summary>Runs one target's steps on one connection, under its lock.</summary>
-public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, ServerGates gates, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var (done, skipped) = (0, 0);
         LaneSession? session = null;
+        ServerPlace? place = null;
         using var begin = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         try
         {
-            using var place = await gates.EnterAsync(lane.Target.Server, abort);
+            place = await gates.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
             await MissingPlace.MakeAsync(lane.Target, setting.Connection, begin.Token);
-            session = await OpenAsync(lane, begin.Token);
-            foreach (var step in lane.Steps)
+            session = await OpenAsync(lane, place, begin.Token);
+            foreach (var steps in Transactions(lane))
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
-                var outcome = await steps.RunAsync(session, step, abort);
+                foreach (var step in steps)
+                    if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
+                var outcome = await stepRunner.RunAsync(session, steps, abort);
+                if (outcome.KeptBefore) done += outcome.At;
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);
-                (done, skipped) = outcome.Skipped ? (done, skipped + 1) : (done + 1, skipped);
-                session.LastDone = step;
+                var passed = outcome.Skipped ? steps.Count : outcome.SkippedOnes.Count;
+                (done, skipped) = (done + steps.Count - passed, skipped + passed);
+                session.LastDone = steps[^1];
             }
             return Outcome();
         }
@@ -45,16 +49,34 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
         finally
         {
             if (session is not null) await session.DisposeAsync();
+            place?.Dispose();
         }
 
         LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
-            new(lane.Target, done, skipped, lane.Steps.Count - done - skipped, failure, stopped);
+            new(lane.Target, done, skipped, lane.Count - done - skipped, failure, stopped);
 
         LaneOutcome Failed(Problem problem)
         {
             events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
             return Outcome(problem);
         }
+    }
+
+    /// <summary>Each step by itself; or those that are transactions, one after another, together.</summary>
+    private static IEnumerable<IReadOnlyList<UpgradeStep>> Transactions(Lane lane)
+    {
+        List<UpgradeStep> together = [];
+        foreach (var step in lane.Steps)
+        {
+            var joins = lane.IsAtomic && step.Module is not { Transactional: false };
+            if (together.Count > 0 && !(joins && together[^1].Module is not { Transactional: false }))
+            {
+                yield return together;
+                together = [];
+            }
+            together.Add(step);
+        }
+        if (together.Count > 0) yield return together;
     }
 
     /// <summary>Whether the step may be run; on a new connection where the old one was lost between two steps.</summary>
@@ -73,15 +95,15 @@ public sealed class LaneRunner(RunSetting setting, StepRunner steps, ServerGates
     }
 
     /// <summary>A session, and the journal in it. Lost meanwhile, it is opened again: nothing was begun yet.</summary>
-    private async Task<LaneSession> OpenAsync(Lane lane, CancellationToken cancellationToken)
+    private async Task<LaneSession> OpenAsync(Lane lane, ServerPlace place, CancellationToken cancellationToken)
     {
         var session = await LaneSession.OpenAsync(
-            lane.Target, setting.Connection, setting.Connection.LockTimeout, null, setting.Time, cancellationToken);
+            lane.Target, setting.Connection, setting.Connection.LockTimeout, place, null, setting.Time, cancellationToken);
         for (var attempt = 1; ; attempt++)
             try
             {
                 SeededFault.Point("target locked");
-                await session.Journal.CreateAsync(session.Connection, cancellationToken);
+                if (!session.HasJournal) await session.Journal.CreateAsync(session.Connection, cancellationToken);
                 SeededFault.Point("journal there");
                 return session;
             }

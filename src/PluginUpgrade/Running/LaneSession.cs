@@ -15,13 +15,15 @@ public sealed class LaneSession : IAsyncDisposable
     private readonly ConnectionSettings _settings;
     private readonly ILoggerFactory? _statements;
     private readonly TimeProvider _time;
-    private IDisposable? _place;
+    private readonly ServerPlace? _place;
+    private IDisposable? _counted;
     private DateTime _serverStart;
     private bool _abandoned;
 
-    private LaneSession(Target target, ConnectionSettings settings, ILoggerFactory? statements, TimeProvider time)
+    private LaneSession(
+        Target target, ConnectionSettings settings, ServerPlace? place, ILoggerFactory? statements, TimeProvider time)
     {
-        (_target, _settings, _statements, _time) = (target, settings, statements, time);
+        (_target, _settings, _place, _statements, _time) = (target, settings, place, statements, time);
         Journal = new Journal(target.Schema, settings.AnswerTimeout);
     }
 
@@ -46,13 +48,18 @@ public sealed class LaneSession : IAsyncDisposable
     /// <summary>The last step that was committed in this lane; null where none was.</summary>
     public UpgradeStep? LastDone { get; set; }
 
+    /// <summary>Whether the journal's table was there when the lock was taken.</summary>
+    public bool HasJournal { get; private set; }
+
     /// <summary>Connects and takes the lock. A server that is away is waited for.</summary>
+    /// <param name="place">Where the connection comes from and stays afterwards; null: one of its own.</param>
+    /// <param name="statements">Of a connection of its own: hears what is sent.</param>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
     public static async Task<LaneSession> OpenAsync(
         Target target, ConnectionSettings settings, TimeSpan patience,
-        ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
+        ServerPlace? place, ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
     {
-        var session = new LaneSession(target, settings, statements, time);
+        var session = new LaneSession(target, settings, place, statements, time);
         await session.ConnectAsync(patience, cancellationToken);
         return session;
     }
@@ -72,9 +79,11 @@ public sealed class LaneSession : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
             try
             {
-                Connection = await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
+                Connection = _place is not null
+                    ? await _place.OpenAsync(_target.Database, _settings, cancellationToken)
+                    : await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
                 _abandoned = false;
-                _place = _settings.Servers.Enter(_target.Database);
+                _counted = _settings.Servers.Enter(_target.Database);
                 Connection.Notice += (_, told) => WasInterrupted |= told.Notice.SqlState == PostgresErrorCodes.CrashShutdown;
                 await LockAsync(patience, cancellationToken);
                 IsNew = true;
@@ -95,17 +104,16 @@ public sealed class LaneSession : IAsyncDisposable
 
     private async Task LockAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        var (holder, serverStart, backend) =
-            await TargetLock.AcquireAsync(
-                Connection, _target.Scope, _target.Schema, patience, 2 * Sql.Seconds(_settings.AnswerTimeout), _time, cancellationToken);
-        if (holder is not null) throw new UpgradeException(RunProblem.Locked(_target, holder));
-        (_serverStart, BackendPid) = (serverStart, backend);
+        var acquired = await TargetLock.AcquireAsync(
+            Connection, _target.Scope, _target.Schema, patience, 2 * Sql.Seconds(_settings.AnswerTimeout), _time, cancellationToken);
+        if (acquired.Holder is { } holder) throw new UpgradeException(RunProblem.Locked(_target, holder));
+        (_serverStart, BackendPid, HasJournal) = (acquired.ServerStart, acquired.BackendPid, acquired.HasJournal);
     }
 
     /// <returns>Whether there was a connection.</returns>
     private async Task<bool> LeaveAsync()
     {
-        var connected = _place is not null;
+        var connected = _counted is not null;
         if (connected) await DisposeAsync();
         return connected;
     }
@@ -137,20 +145,40 @@ public sealed class LaneSession : IAsyncDisposable
     {
         _abandoned = true;
         var connection = Connection;
+        _place?.Close();
         _ = Task.Run(() => connection.DisposeAsync().AsTask())
             .ContinueWith(static closing => closing.Exception, TaskScheduler.Default);
-        LeavePlace();
+        Uncount();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_abandoned) await Connection.DisposeAsync();
-        LeavePlace();
+        if (!_abandoned)
+        {
+            if (_place is not null && !await UnlockAsync()) _place.Close();
+            await Connection.DisposeAsync();
+        }
+        Uncount();
     }
 
-    private void LeavePlace()
+    /// <summary>A connection that stays must not keep the lock; one that is closed gives it free by that.</summary>
+    private async Task<bool> UnlockAsync()
     {
-        _place?.Dispose();
-        _place = null;
+        if (_counted is null || !IsOpen) return false;
+        try
+        {
+            await ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock_all()", CancellationToken.None);
+            return true;
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || e is InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private void Uncount()
+    {
+        _counted?.Dispose();
+        _counted = null;
     }
 }

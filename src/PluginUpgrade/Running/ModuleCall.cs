@@ -32,13 +32,12 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
                 Installation(step, step.Module!, session.Connection, files, null), cancellationToken)
             : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, session.Connection, null), cancellationToken), abort);
 
-    /// <summary>The statement that makes unqualified names mean the target's objects.</summary>
+    /// <summary>Where unqualified names are looked for: the target's own objects first.</summary>
+    public string SearchPath(Target target) =>
+        string.Join(", ", setting.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote));
+
     /// <param name="local">Until the transaction's end only.</param>
-    public string SearchPathSql(Target target, bool local = true)
-    {
-        var schemas = setting.SearchPath.Prepend(target.Schema).Append("pg_temp");
-        return $"SET {(local ? "LOCAL " : "")}search_path = {string.Join(", ", schemas.Select(PostgresName.Quote))}";
-    }
+    public string SearchPathSql(Target target, bool local = true) => $"SET {(local ? "LOCAL " : "")}search_path = {SearchPath(target)}";
 
     private InstallationContext Installation(
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) => new()

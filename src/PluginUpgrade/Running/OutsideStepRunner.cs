@@ -64,8 +64,11 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
     /// anybody's way, and leave an invalid index.
     /// </summary>
     private Task PrepareAsync(LaneSession session, Target target, CancellationToken abort) => session.ExecuteAsync(
-        $"{Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection)} " +
-        $"SET lock_timeout = 0; {module.SearchPathSql(target, local: false)}", abort);
+        string.Join("; ",
+        [
+            .. Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection),
+            "SET lock_timeout = 0", module.SearchPathSql(target, local: false),
+        ]), abort);
 
     private static async Task<bool> IsInTransactionAsync(LaneSession session, CancellationToken abort)
     {

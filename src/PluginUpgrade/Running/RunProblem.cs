@@ -100,6 +100,11 @@ public static class RunProblem
         "that was behind. No further step was begun on it.",
         "See to which server holds the data. Then run the same command: it plans anew from what is there.");
 
+    /// <summary>Between two waves: what was done stays, and the next wave is not begun.</summary>
+    public static Problem GateClosed(UpgradeStep step, string fault) => new("KU-5030", $"{step}",
+        $"The gate between two waves is closed: {fault} What was committed stays; the waves after it were not begun.",
+        "Deal with the cause, then run the same command: it asks again and goes on. See Run:Gate in the settings.");
+
     public static Problem LaneBroke(Target target, string error) => new("KU-5009", $"{target}",
         $"The server failed between two steps: {error} What was committed stays; nothing else was kept.", Again);
 }

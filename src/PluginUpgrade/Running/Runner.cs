@@ -22,17 +22,22 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         var start = time.GetTimestamp();
         Tell(new UpgradeEvent.RunStarted(runId, plan, isDryRun, time.GetUtcNow()));
         List<LaneOutcome> outcomes = [];
+        var (failures, broken) = (0, false);
         for (var i = 0; i < plan.Stages.Count; i++)
         {
             var stage = plan.Stages[i];
-            if (stop.IsCancellationRequested || outcomes.Any(outcome => !outcome.Completed) && !SeededFault.Is("hold nothing back"))
+            broken |= stop.IsCancellationRequested || failures >= (stopAfterFailures ?? 1) || failures > 0 && !stage.FollowsFailures;
+            if (broken && !SeededFault.Is("hold nothing back"))
             {
                 Tell(new UpgradeEvent.StageHeldBack(stage));
-                outcomes.AddRange(stage.Lanes.Select(lane => new LaneOutcome(lane.Target, 0, 0, lane.Steps.Count)));
+                outcomes.AddRange(stage.Lanes.Select(lane => new LaneOutcome(lane.Target, 0, 0, lane.Count)));
                 continue;
             }
             Tell(new UpgradeEvent.StageStarted(stage, i + 1, plan.Stages.Count));
-            outcomes.AddRange(await RunStageAsync(stage, stop, abort));
+            var ended = await RunStageAsync(stage, failures, stop, abort);
+            failures += ended.Count(outcome => outcome.Failure is not null);
+            broken |= !stage.MayFail && ended.Any(outcome => !outcome.Completed);
+            outcomes.AddRange(ended);
         }
         var outcome = new RunOutcome(
             runId, outcomes.Sum(o => o.Done), outcomes.Sum(o => o.Skipped), outcomes.Sum(o => o.Left),
@@ -42,17 +47,19 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         return outcome;
     }
 
-    private async Task<IEnumerable<LaneOutcome>> RunStageAsync(Stage stage, CancellationToken stop, CancellationToken abort)
+    /// <param name="failures">How many lanes have failed before.</param>
+    private async Task<IReadOnlyCollection<LaneOutcome>> RunStageAsync(
+        Stage stage, int failures, CancellationToken stop, CancellationToken abort)
     {
         var outcomes = new ConcurrentQueue<LaneOutcome>();
-        var failures = 0;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // No cancellation token for the loop itself: it would leave lanes without an outcome.
         await Parallel.ForEachAsync(stage.Lanes, new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (lane, _) =>
         {
             if (enough.IsCancellationRequested)
             {
-                outcomes.Enqueue(new LaneOutcome(lane.Target, 0, 0, lane.Steps.Count, Stopped: true));
+                Tell(new UpgradeEvent.LaneHeldBack(lane));
+                outcomes.Enqueue(new LaneOutcome(lane.Target, 0, 0, lane.Count, Stopped: true));
                 return;
             }
             Tell(new UpgradeEvent.LaneStarted(lane));

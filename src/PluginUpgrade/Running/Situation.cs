@@ -40,23 +40,30 @@ public sealed class Situation : IAsyncDisposable
     /// <summary>Names of all active instances, also of those that were not asked for.</summary>
     public IReadOnlyList<string> InstanceNames { get; private set; } = [];
 
+    /// <summary>Active instances that would have been upgraded, and are excluded by name.</summary>
+    public IReadOnlyList<Target> Excluded { get; private set; } = [];
+
+    /// <summary>Which instances go first, as the settings say; null: all together.</summary>
+    public Waves? Waves { get; private set; }
+
     /// <summary>What is wrong with the request, with the list of instances, and with the names asked for.</summary>
     public IReadOnlyList<Problem> Problems { get; private set; } = [];
 
-    /// <param name="names">The instances to look at; none: all.</param>
     /// <param name="wrong">What is known to be wrong with the request already: told with the rest, and nothing is planned.</param>
+    /// <param name="done">
+    /// Whether nothing is left to do, as far as the journals alone tell: then nothing else is read. Null: everything is.
+    /// </param>
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
     public static async Task<Situation> ReadAsync(
-        HostSettings settings, ConnectionSettings connection, IReadOnlyList<string> names, bool installationOnly,
-        IReadOnlyList<Problem> wrong, CancellationToken cancellationToken)
+        HostSettings settings, ConnectionSettings connection, Choice choice, bool installationOnly,
+        IReadOnlyList<Problem> wrong, Func<Situation, bool>? done, CancellationToken cancellationToken)
     {
         var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
         var situation = new Situation(settings, connection, catalogue);
         try
         {
-            await situation.ReadTargetsAsync(names, installationOnly, cancellationToken);
             situation._requestIsWrong = wrong.Count > 0;
-            situation.Problems = [.. wrong, .. situation.Problems];
+            await situation.ReadTargetsAsync(choice, installationOnly, wrong, done, cancellationToken);
             return situation;
         }
         catch
@@ -66,12 +73,16 @@ public sealed class Situation : IAsyncDisposable
         }
     }
 
-    private async Task ReadTargetsAsync(IReadOnlyList<string> names, bool installationOnly, CancellationToken cancellationToken)
+    private async Task ReadTargetsAsync(
+        Choice choice, bool installationOnly, IReadOnlyList<Problem> wrong, Func<Situation, bool>? done,
+        CancellationToken cancellationToken)
     {
         var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken));
-        var reader = new FactsReader(Connection, Settings.Run.Parallel);
-        var own = (await reader.ReadAsync([installation], cancellationToken))[0];
-        List<Problem> problems = [];
+        var reader = new FactsReader(Connection, Settings.Run.Parallel, Settings.Run.PerServer);
+        var own = done is null ? null : (await reader.ReadJournalsAsync([installation], cancellationToken))?[0];
+        var journalsSuffice = own is not null;
+        own ??= (await reader.ReadAsync([installation], cancellationToken))[0];
+        List<Problem> problems = [.. wrong];
         IReadOnlyList<InstanceSettings> discovered = [];
         if (!installationOnly && Settings.DiscoverQuery is { } query && own is { Unreachable: null, DatabaseMissing: false })
         {
@@ -79,18 +90,33 @@ public sealed class Situation : IAsyncDisposable
             (discovered, _) = found;
             problems.AddRange(found.Problems);
         }
-        var (targets, wrong) = Targets.Of(Settings, installation, discovered);
-        problems.AddRange(wrong);
-        if (!installationOnly && targets.Instances.Count == 0 && problems.Count == 0 && own.Unreachable is null)
+        var (targets, bad) = Targets.Of(Settings, installation, discovered);
+        problems.AddRange(bad);
+        if (!installationOnly && targets.Instances.Count == 0 && problems.Count == wrong.Count && own.Unreachable is null)
             problems.Add(InstanceProblem.None());
+        var active = targets.Instances.Where(instance => instance.Active).ToList();
+        InstanceNames = [.. active.Select(instance => instance.Name)];
+        (Waves, var empty) = installationOnly ? (null, []) : Waves.Of(Settings.Run.Waves, Settings.Run.Gates, active);
+        problems.AddRange(empty);
 
-        var (chosen, unknown) = Selection.Of(targets.Instances, names);
-        problems.AddRange(unknown);
-        var instances = installationOnly ? [] : await reader.ReadAsync(chosen, cancellationToken);
+        var selection = installationOnly ? new Selection([], [], []) : Selection.Of(targets.Instances, choice);
+        problems.AddRange(selection.Problems);
+        (Excluded, Problems) = (selection.Excluded, problems);
+        if (journalsSuffice && await reader.ReadJournalsAsync([.. selection.Chosen.Where(target => target.Active)], cancellationToken)
+            is { } journals)
+        {
+            Facts = [own, .. journals];
+            if (done!(this)) return;
+        }
+        if (journalsSuffice) own = (await reader.ReadAsync([installation], cancellationToken))[0];
+        var instances = await reader.ReadAsync(selection.Chosen, cancellationToken);
         Facts = [.. instances.Prepend(own).Select(ToBeMade)];
-        InstanceNames = [.. targets.Instances.Where(instance => instance.Active).Select(instance => instance.Name)];
-        Problems = problems;
+        if (choice.OnlyFailed) Facts = [Facts[0], .. Instances.Where(facts => HasFailed(facts, Catalogue.Modules))];
     }
+
+    private static bool HasFailed(TargetFacts facts, IReadOnlyList<UpgradeModule> modules) =>
+        facts.Target.Active && VersionLine.Of(modules).Any(line =>
+            Standing.Of(Progress(facts), line.Component, line.Modules) is { Torn: not null } or { Failed: not null });
 
     private static TargetFacts ToBeMade(TargetFacts facts) => facts is { Target.Embedded: true, SchemaMissing: true }
         ? facts with { IsEmpty = true, Target = facts.Target with { ToBeMade = true } }
@@ -113,9 +139,20 @@ public sealed class Situation : IAsyncDisposable
         var usable = Preflight.IsUsable(Installation);
         var (plan, refusals) = Planner.Plan(
             [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
-            usable ? goal : goal with { Only = new HashSet<string>(), SkipInstallation = true }, Settings.Installation.Modules);
+            usable ? WithWhatIsLeftOut(goal) : goal with { OnlyInstances = true, SkipInstallation = true }, Settings.Installation.Modules);
         problems.AddRange(refusals);
         return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
+    }
+
+    /// <summary>An installation step waits for every instance, except those that the user leaves out: recorded with the step.</summary>
+    private Goal WithWhatIsLeftOut(Goal goal)
+    {
+        var unreachable = Instances.Where(facts => facts.Target.Active && facts.Unreachable is not null).Select(facts => $"{facts.Target}");
+        string[] without = [Left("--exclude", Excluded.Select(target => $"{target}")), Left("--skip-unreachable", unreachable)];
+        return goal with { Without = string.Join("; ", without.Where(text => text.Length > 0)) };
+
+        static string Left(string option, IEnumerable<string> names) =>
+            names.ToList() is { Count: > 0 } some ? $"{option}: without {Problem.Join(some)}" : "";
     }
 
     /// <summary>A module beyond the goal is not loaded, and what is wrong with it stops nobody: a warning.</summary>

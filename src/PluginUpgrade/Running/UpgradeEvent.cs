@@ -39,10 +39,16 @@ public abstract record UpgradeEvent
     /// <summary>The user asked to abort; what the step did was rolled back.</summary>
     public sealed record StepCancelled(UpgradeStep Step) : UpgradeEvent;
 
+    /// <summary>It was well, and in one transaction with another that failed.</summary>
+    public sealed record StepRolledBack(UpgradeStep Step, UpgradeStep Failed) : UpgradeEvent;
+
     /// <summary>No step of the lane could be begun, or the lane could not go on.</summary>
     public sealed record LaneFailed(Lane Lane, Problem Problem) : UpgradeEvent;
 
     public sealed record LaneFinished(Lane Lane, LaneOutcome Outcome) : UpgradeEvent;
+
+    /// <summary>Not begun: enough other lanes of its stage have failed, or the user asked to stop.</summary>
+    public sealed record LaneHeldBack(Lane Lane) : UpgradeEvent;
 
     /// <summary>Not begun: an earlier stage failed, or the user asked to stop.</summary>
     public sealed record StageHeldBack(Stage Stage) : UpgradeEvent;

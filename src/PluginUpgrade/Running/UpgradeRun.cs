@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
@@ -18,7 +19,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     /// Refused: a module cannot be loaded or constructed, or another run is at work. Nothing was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
-        Plan plan, RunOptions options, int? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
+        Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
         var modules = Load(plan);
@@ -28,7 +29,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         await using var runLock = options.WholeInstallation && !options.IsDryRun
             ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
         SeededFault.Point("run locked");
-        if (options.WholeInstallation || plan.Steps.Any(step => step.Target.Scope == Scope.Installation))
+        if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(setting, installation, abort);
         SeededFault.Point("files recovered");
 
@@ -39,7 +40,8 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
             ? new DryLaneRunner(setting, call, gates, events).RunAsync
             : new LaneRunner(setting, new StepRunner(setting, call, outside, events), gates, events).RunAsync;
         var run = situation.Settings.Run;
-        return await new Runner(runLane, run.Parallel, stopAfterFailures ?? run.StopAfterFailures, events, time)
+        var budget = (stopAfterFailures ?? run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
+        return await new Runner(new GateRunner(setting, call, gates, events, runLane).RunAsync, run.Parallel, budget, events, time)
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);
     }
 
@@ -52,8 +54,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
 
     private LoadedModules Load(Plan plan)
     {
-        var modules = ModuleLoader.Load(
-            plan.Steps.Select(step => step.Module).OfType<UpgradeModule>(), situation.Settings.Run.StepTimeout);
+        var modules = ModuleLoader.Load(plan.Modules, situation.Settings.Run.StepTimeout);
         if (modules.Problems.Count > 0) throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
         return modules;
     }

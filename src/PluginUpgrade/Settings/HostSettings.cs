@@ -70,6 +70,15 @@ public sealed record RunSettings
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 
-    /// <summary>After this many failed targets no further step is begun; null: all targets of the stage are tried.</summary>
-    public int? StopAfterFailures { get; init; }
+    /// <summary>
+    /// The failure budget: with this many failed targets no further step is begun. Null: all targets of the stage or wave are tried, and
+    /// the next one is not begun when one has failed.
+    /// </summary>
+    public Amount? StopAfterFailures { get; init; }
+
+    /// <summary>Which instances go first; none: all together.</summary>
+    public IReadOnlyList<WaveSetting> Waves { get; init; } = [];
+
+    /// <summary>What must hold after a wave before the next one begins.</summary>
+    public IReadOnlyList<WaveGate> Gates { get; init; } = [];
 }

@@ -17,6 +17,7 @@ public static class KnownKeys
         "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", "Run:ReconnectWithin", "Run:KeepAlive",
         "Run:StepTimeout", $"Run:StepTimeouts:{AnyName}",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
+        $"Run:Waves:{AnythingBelow}", "Run:Gate:Query", "Run:Gate:Command", "Run:Gate:Timeout",
         "Log:Keep",
         "Postgres:Bin",
         $"Modules:{AnythingBelow}",

@@ -56,8 +56,36 @@ public sealed class SettingsReader
             StepTimeouts = _configuration.GetSection("Run:StepTimeouts").GetChildren()
                 .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
             SearchPath = SearchPath(),
-            StopAfterFailures = Text("Run:StopAfterFailures") is null ? null : Number("Run:StopAfterFailures", 1, 1, int.MaxValue),
+            StopAfterFailures = StopAfterFailures(),
+            Waves = [.. Waves()],
+            Gates = [.. Gates()],
         };
+    }
+
+    private Amount? StopAfterFailures()
+    {
+        if (Text("Run:StopAfterFailures") is not { } text) return null;
+        if (Amount.TryParse(text, out var amount)) return amount;
+        _problems.Add(SettingsProblem.BadValue("Run:StopAfterFailures", Origin("Run:StopAfterFailures"),
+            "a whole number above zero, or a share such as 5 %"));
+        return null;
+    }
+
+    private IEnumerable<WaveSetting> Waves()
+    {
+        foreach (var text in List("Run:Waves"))
+            if (WaveSetting.TryParse(text, out var wave)) yield return wave;
+            else
+                _problems.Add(SettingsProblem.BadValue("Run:Waves", $"'{text}'",
+                    "a label (ring=canary), a whole number above zero, a share of at most 100 % (10 %), or all"));
+    }
+
+    /// <summary>The cheaper one first.</summary>
+    private IEnumerable<WaveGate> Gates()
+    {
+        var limit = Duration("Run:Gate:Timeout", TimeSpan.FromMinutes(5));
+        if (Text("Run:Gate:Query") is { } query) yield return new WaveGate(query, null, limit);
+        if (Text("Run:Gate:Command") is { } command) yield return new WaveGate(null, command, limit);
     }
 
     private InstanceSettings Instance(IConfigurationSection section)
@@ -71,14 +99,20 @@ public sealed class SettingsReader
             Boolean($"{section.Path}:Active", fallback: true));
     }
 
-    private List<string> SearchPath()
+    private string[] SearchPath()
     {
-        var section = _configuration.GetSection("Run:SearchPath");
-        string[] names = section.Value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            ?? [.. section.GetChildren().Select(child => child.Value ?? "")];
+        var names = List("Run:SearchPath");
         foreach (var name in names)
             if (SchemaName.Fault(name, ofTarget: false) is { } fault) _problems.Add(SettingsProblem.BadSchema("Run:SearchPath", fault));
-        return [.. names];
+        return names;
+    }
+
+    /// <summary>A list, or one text with commas, as variables and the command line give it.</summary>
+    private string[] List(string key)
+    {
+        var section = _configuration.GetSection(key);
+        return section.Value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            ?? [.. section.GetChildren().Select(child => child.Value ?? "")];
     }
 
     private string? ConnectionString(string key, bool complete)

@@ -14,19 +14,27 @@ internal static class Ledger
     /// <summary>When the run began: by its end somebody may have gone on.</summary>
     private static readonly string Commit = Git("rev-parse", "--short", "HEAD");
 
-    /// <summary>To be called when a suite begins.</summary>
-    public static void Begin() => _ = Commit;
+    /// <summary>A relative path is one below the repository's top: a test's own current directory is nobody's concern.</summary>
+    private static readonly string? File = Environment.GetEnvironmentVariable("KRANG_LEDGER") is { Length: > 0 } file
+        ? Path.GetFullPath(file, Git("rev-parse", "--show-toplevel")) : null;
+
+    /// <summary>To be called when a suite begins: a ledger that cannot be written is found now, not after an hour of trials.</summary>
+    public static void Begin()
+    {
+        _ = Commit;
+        if (File is not null) System.IO.File.AppendAllText(File, "");
+    }
 
     public static void Add(string suite, int seed, int trials, int faults, int violations, TimeSpan duration)
     {
-        if (Environment.GetEnvironmentVariable("KRANG_LEDGER") is not { Length: > 0 } file) return;
+        if (File is null) return;
         string[] fields =
         [
             DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Commit, suite,
             TestServer.Version, $"{seed}", $"{trials}", $"{faults}", $"{violations}",
             duration.TotalSeconds.ToString("0", CultureInfo.InvariantCulture),
         ];
-        lock (Writing) File.AppendAllText(file, string.Join('\t', fields) + '\n');
+        lock (Writing) System.IO.File.AppendAllText(File, string.Join('\t', fields) + '\n');
     }
 
     private static string Git(params string[] arguments)

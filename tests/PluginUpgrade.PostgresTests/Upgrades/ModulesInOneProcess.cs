@@ -52,8 +52,8 @@ public class ModulesInOneProcess(TestServer server)
 
         await installation.SucceedsAsync();
 
-        Assert.Equal(["public, shared, pg_temp"], await ToldAsync(installation, "public", "search_path"));
-        Assert.Equal(["acme, shared, pg_temp"], await ToldAsync(installation, "acme", "search_path"));
+        Assert.Equal([""" "public", "shared", "pg_temp" """.Trim()], await ToldAsync(installation, "public", "search_path"));
+        Assert.Equal([""" "acme", "shared", "pg_temp" """.Trim()], await ToldAsync(installation, "acme", "search_path"));
         Assert.Equal(["1"], await installation.QueryAsync("SELECT one FROM acme.ones"));
     }
 

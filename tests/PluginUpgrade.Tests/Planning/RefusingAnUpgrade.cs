@@ -81,7 +81,7 @@ public class RefusingAnUpgrade
     [Fact]
     public void Of_named_instances_where_an_installation_step_before_theirs_has_not_run()
     {
-        var goal = new Goal { Only = new HashSet<string> { "acme" } };
+        var goal = new Goal { OnlyInstances = true };
         var installation = With("installation", Modules[0]);
         Assert.Equal(["KU-4010"], Refusals(goal, installation, With("acme", Modules[0])));
         var (plan, _) = Planner.Plan(Modules, installation, [With("acme", Modules[0])], goal with { SkipInstallation = true });
@@ -92,7 +92,7 @@ public class RefusingAnUpgrade
     [Fact]
     public void Of_named_instances_touches_neither_the_installation_nor_others()
     {
-        var goal = new Goal { Only = new HashSet<string> { "acme" } };
+        var goal = new Goal { OnlyInstances = true };
         var (plan, problems) = Planner.Plan(Modules, Installation, [With("acme", Modules[0])], goal);
         Assert.Empty(problems);
         Assert.Equal(["acme 1.002 1.004"], Shown(plan));

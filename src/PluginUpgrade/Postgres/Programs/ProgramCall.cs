@@ -34,6 +34,9 @@ public sealed record ProgramCall
     /// </summary>
     public bool CleanEnvironment { get; init; }
 
+    /// <summary>C6: PostgreSQL's programs fail where they may not enter the current directory.</summary>
+    public string Directory { get; init; } = "/";
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children.</summary>
@@ -68,8 +71,7 @@ public sealed record ProgramCall
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // C6: PostgreSQL's programs fail where they may not enter the current directory.
-            WorkingDirectory = "/",
+            WorkingDirectory = Directory,
         };
         SetEnvironment(start.Environment);
         Process process;

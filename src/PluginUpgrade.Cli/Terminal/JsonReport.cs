@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using PluginUpgrade.Reports;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>A run as one JSON document, step by step as they end.</summary>
+public sealed class JsonReport(Output output) : IRunReport
+{
+    private readonly List<Problem> _problems = [];
+    private readonly List<string> _notBegun = [];
+    private JsonDocumentWriter? _document;
+
+    public void On(UpgradeEvent happened)
+    {
+        switch (happened)
+        {
+            case UpgradeEvent.RunStarted e:
+                _document = output.JsonDocument();
+                _document.Property("run", e.RunId);
+                _document.BeginList("steps");
+                break;
+            case UpgradeEvent.StepSucceeded e: Add(e.Step, "done", e.Duration); break;
+            case UpgradeEvent.StepSkipped e: Add(e.Step, "skipped", null); break;
+            case UpgradeEvent.StepCancelled e: Add(e.Step, "cancelled", null); break;
+            case UpgradeEvent.StepRolledBack e: Add(e.Step, "rolled-back", null); break;
+            case UpgradeEvent.StepFailed e: Add(e.Step, "failed", e.Duration); _problems.Add(e.Problem); break;
+            case UpgradeEvent.LaneFailed e: _problems.Add(e.Problem); break;
+            case UpgradeEvent.StageHeldBack e: _notBegun.Add(e.Stage.Name); break;
+            case UpgradeEvent.StatementSent e: _document!.Item(new { Target = $"{e.Step.Target}", e.Step.Version, e.Sql }); break;
+            case UpgradeEvent.RunFinished or UpgradeEvent.StageStarted or UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished
+                or UpgradeEvent.LaneHeldBack
+                or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried:
+                break;
+            default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
+        }
+    }
+
+    public void End(RunOutcome outcome, string log)
+    {
+        using var document = _document ?? output.JsonDocument();
+        document.Property("outcome", outcome.ExitCode switch { 0 => "done", 1 => "failed", _ => "stopped" });
+        document.Property("exitCode", outcome.ExitCode);
+        document.Property("done", outcome.Done);
+        document.Property("skipped", outcome.Skipped);
+        document.Property("left", outcome.Left);
+        document.Property("seconds", outcome.Duration.TotalSeconds);
+        document.Property("notBegun", _notBegun);
+        document.Property("problems", _problems);
+        document.Property("log", log);
+    }
+
+    private void Add(UpgradeStep step, string state, TimeSpan? duration) => _document!.Item(new
+    {
+        Target = $"{step.Target}",
+        step.Target.Scope,
+        step.Component,
+        Version = step.Work.Gate is null ? step.Version : (UpgradeVersion?)null,
+        Module = step.Module?.Name,
+        Gate = step.Work.Gate is { } gate ? gate.Query ?? gate.Command : null,
+        State = state,
+        Seconds = duration?.TotalSeconds,
+    });
+}

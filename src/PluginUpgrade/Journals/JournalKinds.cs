@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>One journal, as far as plans need it: without times, runs and hosts.</summary>
+/// <param name="Format">The table's comment.</param>
+public sealed record JournalKind(string Format, IReadOnlyList<JournalRow> Installation, IReadOnlyList<JournalRow> Instance)
+{
+    /// <summary>Versions in it that are none.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+
+    public IReadOnlyList<JournalRow> Rows(Scope scope) => scope == Scope.Installation ? Installation : Instance;
+}
+
+/// <summary>
+/// Reads the journals of a fleet, in which thousands say the same: the server makes a digest of each, and only one journal of every digest
+/// is read and kept. At most two round trips for any number of schemas.
+/// </summary>
+public sealed class JournalKinds
+{
+    private readonly ConcurrentDictionary<string, JournalKind> _kinds = [];
+
+    /// <param name="schemas">Each must hold a journal.</param>
+    /// <exception cref="PostgresException">A schema or its journal is missing: 42P01, 3F000.</exception>
+    public async Task<IReadOnlyDictionary<string, JournalKind>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        if (schemas.Count == 0) return new Dictionary<string, JournalKind>();
+        var digests = await DigestsAsync(connection, schemas, cancellationToken);
+        var first = schemas.Zip(digests).Where(pair => !_kinds.ContainsKey(pair.Second)).DistinctBy(pair => pair.Second).ToList();
+        if (first.Count > 0)
+        {
+            var read = await JournalReader.ReadAsync(connection, [.. first.Select(pair => pair.First)], cancellationToken);
+            foreach (var (schema, digest) in first) _kinds.TryAdd(digest, Kind(digest, schema, read));
+        }
+        return schemas.Zip(digests).ToDictionary(pair => pair.First, pair => _kinds[pair.Second]);
+    }
+
+    private static async Task<string[]> DigestsAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(Sql(schemas), connection) { CommandTimeout = JournalReader.SecondsToRead };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        var digests = new string[schemas.Count];
+        while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] = $"{reader.GetString(1)} {reader.GetString(2)}";
+        return digests;
+    }
+
+    private static string Sql(IReadOnlyList<string> schemas)
+    {
+        var sql = new StringBuilder();
+        for (var i = 0; i < schemas.Count; i++)
+        {
+            if (i > 0) sql.Append(" UNION ALL ");
+            var table = Journal.Table(schemas[i]);
+            var literal = table.Replace("'", "''", StringComparison.Ordinal);
+            sql.Append(CultureInfo.InvariantCulture, $"""
+                SELECT {i}, coalesce(encode(sha256(convert_to(string_agg(
+                         ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Stands}, note, error)::text,
+                         '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty'),
+                       coalesce(obj_description('{literal}'::regclass, 'pg_class'), '')
+                FROM {table}
+                """);
+        }
+        return sql.ToString();
+    }
+
+    private static JournalKind Kind(
+        string digest, string schema, Dictionary<(string Schema, Scope Scope), JournalReader.Journalled> read)
+    {
+        var (own, instance) = (read.GetValueOrDefault((schema, Scope.Installation)), read.GetValueOrDefault((schema, Scope.Instance)));
+        return new JournalKind(digest[(digest.IndexOf(' ', StringComparison.Ordinal) + 1)..], Plain(own), Plain(instance))
+        {
+            Unreadable = [.. own?.Unreadable ?? [], .. instance?.Unreadable ?? []],
+        };
+    }
+
+    /// <summary>Of all journals with this digest, and not of the one that was read.</summary>
+    private static List<JournalRow> Plain(JournalReader.Journalled? journal) =>
+    [
+        .. (journal?.Rows ?? []).Select(row =>
+            row with { RunId = null, Host = "", StartedAt = default, FinishedAt = null, Earlier = null }),
+    ];
+}

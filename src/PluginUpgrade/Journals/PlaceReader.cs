@@ -1,0 +1,85 @@
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>Reads what a database and its schemas are like, besides what their journals say.</summary>
+internal static class PlaceReader
+{
+    /// <param name="Server">Which cluster it is, whatever names lead to it.</param>
+    /// <param name="Name">The database's.</param>
+    /// <param name="Schemas">By name; facts that all targets in a schema share, and of no target yet.</param>
+    public sealed record DatabaseFacts(string Server, string Name, IReadOnlyDictionary<string, TargetFacts> Schemas);
+
+    public static async Task<DatabaseFacts> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(DatabaseSql),
+                new(SchemasSql) { Parameters = { new() { Value = Sql.Array(schemas) }, new() { Value = Journal.TableName } } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var (server, name, identity) = (reader.GetString(0), reader.GetString(1), $"{reader.GetString(0)}/{reader.GetInt64(2)}");
+        var (isReadOnly, backend) = (reader.GetBoolean(3), reader.GetInt32(4));
+        await reader.NextResultAsync(cancellationToken);
+        Dictionary<string, TargetFacts> found = [];
+        while (await reader.ReadAsync(cancellationToken))
+            found[reader.GetString(0)] = new TargetFacts
+            {
+                Target = null!,
+                SchemaMissing = reader.IsDBNull(1),
+                Identity = reader.IsDBNull(1) ? $"{identity}/missing {reader.GetString(0)}" : $"{identity}/{reader.GetInt64(1)}",
+                MayCreate = reader.GetBoolean(2),
+                JournalFormat = reader.IsDBNull(3) ? null : reader.GetString(3),
+                ReadOnly = isReadOnly,
+                BackendPid = backend,
+            };
+        return new DatabaseFacts(server, name, found);
+    }
+
+    /// <summary>Which of the schemas hold no tables and views but the journal, not counting those of extensions.</summary>
+    public static async Task<IReadOnlySet<string>> EmptyAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        HashSet<string> empty = [];
+        if (schemas.Count == 0) return empty;
+        await using var query = new NpgsqlCommand(EmptySql, connection)
+        {
+            Parameters = { new() { Value = Sql.Array(schemas) }, new() { Value = Journal.TableName } },
+        };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) empty.Add(reader.GetString(0));
+        return empty;
+    }
+
+    private const string DatabaseSql = """
+        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text, d.datname::text, d.oid::bigint,
+               pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::boolean,
+               pg_catalog.pg_backend_pid()
+        FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
+        """;
+
+    private const string SchemasSql = """
+        SELECT s.name, n.oid::bigint, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+               CASE WHEN j.oid IS NOT NULL THEN coalesce(pg_catalog.obj_description(j.oid, 'pg_class'), '') END
+        FROM unnest($1::text[]) AS s(name)
+        LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid AND j.relname = $2 AND j.relkind = 'r'
+        """;
+
+    private const string EmptySql = """
+        SELECT s.name
+        FROM unnest($1::text[]) AS s(name)
+        LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        WHERE NOT EXISTS (
+          SELECT FROM pg_catalog.pg_class c
+          WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> $2
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+        """;
+}

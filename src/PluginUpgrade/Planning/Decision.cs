@@ -1,0 +1,108 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Planning;
+
+/// <summary>
+/// What one component's line of versions asks of a target, as its journal and the goal say, and what speaks against it. The same for all
+/// targets with an equal journal, so it is made once for all of them.
+/// </summary>
+public sealed record Decision
+{
+    public IReadOnlyList<Work> Work { get; init; } = [];
+
+    /// <summary>A step that began, and of which it is not known what was kept.</summary>
+    public JournalRow? Torn { get; init; }
+
+    /// <summary>Where it stands, where that is beyond the goal.</summary>
+    public UpgradeVersion? Beyond { get; init; }
+
+    /// <summary>Where it stands, where that is older than the user says.</summary>
+    public UpgradeVersion? Behind { get; init; }
+
+    /// <summary>Nothing says where it stands.</summary>
+    public bool Unknown { get; init; }
+
+    /// <summary>Of an unknown one: only modules run by hand are recorded.</summary>
+    public bool OnlyByHand { get; init; }
+
+    /// <summary>Pending modules that are older than where the target stands.</summary>
+    public IReadOnlyList<UpgradeModule> Late { get; init; } = [];
+
+    /// <summary>Modules that are not those that were applied.</summary>
+    public IReadOnlyList<UpgradeModule> Changed { get; init; } = [];
+
+    /// <summary>Applied modules that are not in the catalogue.</summary>
+    public IReadOnlyList<(string Module, UpgradeVersion Version)> Missing { get; init; } = [];
+
+    /// <param name="to">The end of the range, included.</param>
+    public static Decision Of(VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress)
+    {
+        var scope = progress.Target.Scope;
+        var standing = Standing.Of(progress, line.Component, line.Modules);
+        if (standing.Torn is { } torn) return new Decision { Torn = torn };
+        var decision = Compared(line, standing);
+        if (Start(ref decision, line, goal, to, progress, standing) is not { } start) return decision;
+
+        var range = new VersionRange(start.Version, to);
+        var pending = line.Modules
+            .Where(module => module.HasStepFor(scope))
+            .Where(module => module.Version > start.Baseline && module.Version <= to && !standing.IsDone(module))
+            .ToList();
+        List<Work> work = [];
+        if (start.Declare) work.Add(Work(null, start.Version, "--from"));
+        work.AddRange(pending.Select(module => Work(module, module.Version, NoteOf(module, start.Version, decision))));
+        // The last version of the range may have no module for this target; that it was reached must be known all the same.
+        var reachedByHand = standing.Rows.Any(row => row.State == StepState.Done && row.Version == to);
+        if (line.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand)
+            work.Add(Work(null, to, Journal.ReachedNote));
+        return decision with { Work = work, Late = [.. pending.Where(module => module.Version < start.Version)] };
+
+        Work Work(UpgradeModule? module, UpgradeVersion version, string note) =>
+            new() { Component = line.Component, Version = version, Module = module, Range = range, Note = note };
+    }
+
+    /// <summary>The journal's modules against the catalogue's.</summary>
+    private static Decision Compared(VersionLine line, Standing standing)
+    {
+        List<(string, UpgradeVersion)> missing = [];
+        List<UpgradeModule> changed = [];
+        foreach (var row in standing.Rows.Where(row => row is { State: StepState.Done, Stands: true, Module.Length: > 0 }))
+        {
+            var module = line.Modules.FirstOrDefault(module => module.Version == row.Version);
+            if (module is null) missing.Add((row.Module, row.Version));
+            else if (!row.ByHand && module.Sha256 != row.Sha256) changed.Add(module);
+        }
+        return new Decision { Missing = missing, Changed = changed };
+    }
+
+    /// <summary>Where the target stands, or null where it is refused: then the decision says why.</summary>
+    private static (UpgradeVersion Version, UpgradeVersion Baseline, bool Declare)? Start(
+        ref Decision decision, VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress, Standing standing)
+    {
+        if (standing.Version is { } version)
+        {
+            if (line.IsProduct && version > to) decision = decision with { Beyond = version };
+            else if (line.IsProduct && goal.From > version) decision = decision with { Behind = version };
+            else return (version, standing.Baseline, false);
+            return null;
+        }
+        if (!line.IsProduct) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
+        if (goal.From is { } from) return (line.Spelled(from), from, true);
+        // What an upgrade has tried on a target without a baseline, it tried on an empty one: it begins on no other.
+        var begun = standing.Rows.Any(row => !row.ByHand);
+        var onlyByHand = !begun && standing.Rows.Any(row => row.State == StepState.Done);
+        if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
+        decision = decision with { Unknown = true, OnlyByHand = onlyByHand };
+        return null;
+    }
+
+    /// <summary>The options that were needed to go on nevertheless.</summary>
+    private static string NoteOf(UpgradeModule module, UpgradeVersion version, Decision decision)
+    {
+        List<string> overridden = [];
+        if (module.Version < version) overridden.Add("--allow-out-of-order");
+        if (decision.Missing.Count > 0) overridden.Add("--allow-missing");
+        if (decision.Changed.Count > 0) overridden.Add("--allow-changed");
+        return string.Join("; ", overridden);
+    }
+}

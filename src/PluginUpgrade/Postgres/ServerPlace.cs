@@ -1,0 +1,48 @@
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>
+/// One lane's room on a server, and its one connection, which stays when the lane leaves: the next one in the same database goes on with
+/// it. Between two lanes Npgsql resets the session (DISCARD ALL), in the round trip of the second one's first command.
+/// </summary>
+public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
+{
+    /// <summary>
+    /// After so many lanes a new connection: a session remembers every table that it has touched, for ever. Twenty tables of each of 200
+    /// instances are some 20 MB in the server; a connection takes as long as a few steps.
+    /// </summary>
+    private const int LanesOfAConnection = 200;
+
+    private NpgsqlDataSource? _source;
+    private ServerWait? _servers;
+    private int _lanes;
+
+    /// <summary>Where the connection leads to; null where there is none.</summary>
+    public string? Database { get; private set; }
+
+    /// <summary>The connection that was left here, or a new one. A server that is away is waited for.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (Database != database || _lanes >= LanesOfAConnection) Close();
+        _servers = settings.Servers;
+        _source ??= Connections.SourceOfOne(database, settings);
+        Database = database;
+        _lanes++;
+        return await Connections.OpenAsync(_source, database, settings, cancellationToken);
+    }
+
+    /// <summary>Closes the connection, at once or when whoever still has it gives it back.</summary>
+    public void Close()
+    {
+        _source?.Dispose();
+        (_source, Database, _lanes) = (null, null, 0);
+    }
+
+    public void Dispose()
+    {
+        // Others wait until the server has room for one more connection: none is kept for later then.
+        if (Database is not null && _servers!.IsFull(Database)) Close();
+        leave(this);
+    }
+}
