@@ -1,0 +1,31 @@
+using PluginUpgrade.Bench.Fleets;
+using PluginUpgrade.Bench.Rivals;
+
+namespace PluginUpgrade.Bench.Parts;
+
+/// <summary>A fleet of databases, against the floor and against every peer.</summary>
+internal static class Databases
+{
+    public static async Task RunAsync(Server server, string work, int count, int rounds)
+    {
+        var atomic = await Ours.CanBeAtomicAsync();
+        var small = new DatabaseFleet(server, Path.Combine(work, "small"), 3);
+        await Rounds.WarmUpAsync(small, Rivals(small, atomic));
+
+        var fleet = new DatabaseFleet(server, Path.Combine(work, "databases"), count);
+        var readings = await Rounds.OfAsync(rounds, fleet, Rivals(fleet, atomic));
+        await fleet.DropAsync();
+        var ones = readings.ToLookup(reading => reading.Rival.Proof == Proof.JournalOfOne);
+        Table.Print($"{Table.Number(count)} databases × {Cms.Steps.Count} steps, each step a transaction", count, [.. ones[false]]);
+        Table.Print($"{Table.Number(count)} databases × {Cms.Steps.Count} steps, one transaction for each database", count, [.. ones[true]]);
+        if (!atomic) Console.WriteLine("This build has no `--atomic instance`.\n");
+    }
+
+    private static List<Rival> Rivals(DatabaseFleet fleet, bool atomic)
+    {
+        List<Rival> rivals = [Ours.Steps(fleet), BareLoop.Of(fleet)];
+        if (atomic) rivals.Add(Ours.Atomic(fleet));
+        rivals.Add(Psql.Of(fleet));
+        return rivals;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace PluginUpgrade.Bench;
+
+/// <summary>Figures as Markdown.</summary>
+internal static class Table
+{
+    /// <summary>Our own readings, if there are any, come first; the last column compares our median with each other one.</summary>
+    public static void Print(string title, int count, IReadOnlyList<Reading> readings)
+    {
+        Console.WriteLine($"### {title}\n");
+        Console.WriteLine("| | min | median | max | each | ours to it |\n|---|---|---|---|---|---|");
+        foreach (var reading in readings)
+        {
+            var verdict = readings[0].Rival.Aim is null && reading.Rival.Aim is { } aim ? aim.Judge(readings[0].Median / reading.Median) : "";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {reading.Rival.Program.Name} | {Seconds(reading.Times.Min())} | {Seconds(reading.Median)} | {Seconds(reading.Times.Max())} "
+                + $"| {reading.Median / count:0.0} ms | {verdict} |"));
+        }
+        Console.WriteLine();
+    }
+
+    public static string Seconds(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:0.00} s");
+
+    public static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+}
