@@ -15,6 +15,8 @@ internal static class Built
 
     public static string EfCore => PathOf("EfCore");
 
+    public static string Peers => PathOf("Peers");
+
     public static string Probe => PathOf("Probe");
 
     private static string PathOf(string key)

@@ -1,4 +1,5 @@
 using PluginUpgrade.Bench.Fleets;
+using PluginUpgrade.Bench.Peers;
 using PluginUpgrade.Bench.Rivals;
 
 namespace PluginUpgrade.Bench.Parts;
@@ -10,10 +11,10 @@ internal static class Databases
     {
         var atomic = await Ours.CanBeAtomicAsync();
         var small = new DatabaseFleet(server, Path.Combine(work, "small"), 3);
-        await Rounds.WarmUpAsync(small, Rivals(small, atomic));
+        await Rounds.WarmUpAsync(small, await RivalsAsync(small, atomic));
 
         var fleet = new DatabaseFleet(server, Path.Combine(work, "databases"), count);
-        var readings = await Rounds.OfAsync(rounds, fleet, Rivals(fleet, atomic));
+        var readings = await Rounds.OfAsync(rounds, fleet, await RivalsAsync(fleet, atomic));
         await fleet.DropAsync();
         var ones = readings.ToLookup(reading => reading.Rival.Proof == Proof.JournalOfOne);
         Table.Print($"{Table.Number(count)} databases × {Cms.Steps.Count} steps, each step a transaction", count, [.. ones[false]]);
@@ -21,9 +22,9 @@ internal static class Databases
         if (!atomic) Console.WriteLine("This build has no `--atomic instance`.\n");
     }
 
-    private static List<Rival> Rivals(DatabaseFleet fleet, bool atomic)
+    private static async Task<List<Rival>> RivalsAsync(DatabaseFleet fleet, bool atomic)
     {
-        List<Rival> rivals = [Ours.Steps(fleet), BareLoop.Of(fleet)];
+        List<Rival> rivals = [Ours.Steps(fleet), BareLoop.Of(fleet), .. await Peer.AllAsync(fleet)];
         if (atomic) rivals.Add(Ours.Atomic(fleet));
         rivals.Add(Psql.Of(fleet));
         return rivals;
