@@ -53,5 +53,8 @@ internal static class Rounds
 internal static class Progress
 {
     public static void Tell(int round, string name, double milliseconds) =>
-        Console.Error.WriteLine(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} round {round}: {milliseconds,8:0} ms  {name}"));
+        Tell(round, FormattableString.Invariant($"{milliseconds,8:0} ms  {name}"));
+
+    public static void Tell(int round, string what) =>
+        Console.Error.WriteLine(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} round {round}: {what}"));
 }

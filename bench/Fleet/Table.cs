@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginUpgrade.Bench.Fleets;
 
 namespace PluginUpgrade.Bench;
 
@@ -18,6 +19,14 @@ internal static class Table
                 + $"| {reading.Median / count:0.0} ms | {verdict} |"));
         }
         Console.WriteLine();
+    }
+
+    /// <summary>A table for those with a transaction for each step, and one for those with one for each target.</summary>
+    public static void PrintBoth(string title, string target, int count, IReadOnlyList<Reading> readings)
+    {
+        var ones = readings.ToLookup(reading => reading.Rival.Proof == Proof.JournalOfOne);
+        Print($"{title}, each step a transaction", count, [.. ones[false]]);
+        Print($"{title}, one transaction for each {target}", count, [.. ones[true]]);
     }
 
     public static string Seconds(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:0.00} s");

@@ -16,9 +16,7 @@ internal static class Databases
         var fleet = new DatabaseFleet(server, Path.Combine(work, "databases"), count);
         var readings = await Rounds.OfAsync(rounds, fleet, await RivalsAsync(fleet, atomic));
         await fleet.DropAsync();
-        var ones = readings.ToLookup(reading => reading.Rival.Proof == Proof.JournalOfOne);
-        Table.Print($"{Table.Number(count)} databases × {Cms.Steps.Count} steps, each step a transaction", count, [.. ones[false]]);
-        Table.Print($"{Table.Number(count)} databases × {Cms.Steps.Count} steps, one transaction for each database", count, [.. ones[true]]);
+        Table.PrintBoth($"{Table.Number(count)} databases × {Cms.Steps.Count} steps", "database", count, readings);
         if (!atomic) Console.WriteLine("This build has no `--atomic instance`.\n");
     }
 

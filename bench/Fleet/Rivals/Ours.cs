@@ -8,6 +8,12 @@ namespace PluginUpgrade.Bench.Rivals;
 /// <summary>The host: a drop folder with real module DLLs, settings, and the command that an operator types.</summary>
 internal static class Ours
 {
+    // Made once: every making gives other bytes, and a file that is not the one that was applied is refused.
+    private static readonly (string File, byte[] Bytes)[] Modules =
+    [
+        .. Cms.Steps.Select(step => ($"{step.Module}.dll", ModuleAssembly.Of(new ModuleSource(step.Module) { PerInstance = step.Sql }))),
+    ];
+
     public static Rival Steps(Fleet fleet) => new(Runs(fleet), Proof.JournalOfSteps);
 
     public static Rival Atomic(Fleet fleet) => new(Runs(fleet, "upgrade", "--atomic", "instance"), Proof.JournalOfOne);
@@ -34,11 +40,7 @@ internal static class Ours
         }));
         var root = Path.GetDirectoryName(settings)!;
         var drop = Directory.CreateDirectory(Path.Combine(root, "upgrade")).FullName;
-        foreach (var step in Cms.Steps)
-        {
-            var module = new ModuleSource(step.Module) { PerInstance = step.Sql };
-            File.WriteAllBytes(Path.Combine(drop, $"{module.Name}.dll"), ModuleAssembly.Of(module));
-        }
+        foreach (var (file, bytes) in Modules) File.WriteAllBytes(Path.Combine(drop, file), bytes);
         return root;
     }
 }
