@@ -34,7 +34,8 @@ internal static class BareLoop
         await Parallel.ForEachAsync(databases, Four, async (database, cancellationToken) =>
         {
             await using var connection = await OpenAsync(server, database, cancellationToken);
-            await using var command = new NpgsqlCommand("SELECT version FROM krang_upgrade_journal ORDER BY version DESC LIMIT 1", connection);
+            const string newest = "SELECT version FROM krang_upgrade_journal ORDER BY version DESC LIMIT 1";
+            await using var command = new NpgsqlCommand(newest, connection);
             if (await command.ExecuteScalarAsync(cancellationToken) is string version && version == Cms.Steps[^1].Version)
                 Interlocked.Increment(ref upgraded);
         });
@@ -65,7 +66,8 @@ internal static class BareLoop
     private static async Task<List<string>> SchemasOfAsync(string database)
     {
         await using var connection = await OpenAsync(database, null, CancellationToken.None);
-        await using var command = new NpgsqlCommand("SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^s[0-9]+$' ORDER BY 1", connection);
+        const string names = "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^s[0-9]+$' ORDER BY 1";
+        await using var command = new NpgsqlCommand(names, connection);
         await using var reader = await command.ExecuteReaderAsync();
         List<string> schemas = [];
         while (await reader.ReadAsync()) schemas.Add(reader.GetString(0));

@@ -1,8 +1,8 @@
 namespace PluginUpgrade.Bench;
 
 /// <summary>
-/// The host's journal, for those who keep it by hand: a copy of what src/PluginUpgrade/Journals/Journal.cs makes. The benchmark compares the
-/// two as they are in the databases, so that the copy cannot stay behind.
+/// The host's journal, for those who keep it by hand: a copy of what src/PluginUpgrade/Journals/Journal.cs makes. The benchmark compares
+/// the two as they are in the databases, so that the copy cannot stay behind.
 /// </summary>
 internal static class CmsJournal
 {

@@ -13,10 +13,12 @@ internal static class Table
         Console.WriteLine("| | min | median | max | each | ours to it |\n|---|---|---|---|---|---|");
         foreach (var reading in readings)
         {
-            var verdict = readings[0].Rival.Aim is null && reading.Rival.Aim is { } aim ? aim.Judge(readings[0].Median / reading.Median) : "";
+            var (name, times) = (reading.Rival.Program.Name, reading.Times);
+            var verdict = readings[0].Rival.Aim is null && reading.Rival.Aim is { } aim
+                ? aim.Judge(readings[0].Median / reading.Median)
+                : "";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {reading.Rival.Program.Name} | {Seconds(reading.Times.Min())} | {Seconds(reading.Median)} | {Seconds(reading.Times.Max())} "
-                + $"| {reading.Median / count:0.0} ms | {verdict} |"));
+                $"| {name} | {Seconds(times.Min())} | {Seconds(reading.Median)} | {Seconds(times.Max())} | {reading.Median / count:0.0} ms | {verdict} |"));
         }
         Console.WriteLine();
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs that the fleet benchmark compares with: sqitch and alembic from Debian, dbmate and node-pg-migrate from npm, in exact
-# versions and outside of the repository. Does nothing where they are there.
+# Installs the programs that the fleet benchmark compares with: sqitch and alembic from Debian, dbmate and node-pg-migrate from npm, in
+# exact versions and outside of the repository. Does nothing where they are there.
 #   bench/peers/install.sh            installs
 #   bench/peers/install.sh --where    says where npm's are
 set -euo pipefail
@@ -13,7 +13,7 @@ sudo=''
 if [ "$(id -u)" -ne 0 ]; then sudo='sudo'; fi
 export DEBIAN_FRONTEND=noninteractive
 
-has_debian() { command -v sqitch >/dev/null && command -v alembic >/dev/null && python3 -c 'import psycopg2' 2>/dev/null; }
+has_debian() { command -v sqitch >/dev/null && command -v alembic >/dev/null && /usr/bin/python3 -c 'import psycopg2' 2>/dev/null; }
 
 if ! has_debian || ! command -v npm >/dev/null; then
   # The ones that are there already stay as they are: npm need not be Debian's.

@@ -37,8 +37,11 @@ internal static class Memory
         return peaks;
     }
 
-    private static void Print(int count, List<long> peaks, string verdict) => Console.WriteLine(
-        $"| {Table.Number(count)} schemas | {peaks.Min() / 1024} MiB | {Median(peaks) / 1024} MiB | {peaks.Max() / 1024} MiB | {verdict} |");
+    private static void Print(int count, List<long> peaks, string verdict)
+    {
+        var (min, max) = (peaks.Min() / 1024, peaks.Max() / 1024);
+        Console.WriteLine($"| {Table.Number(count)} schemas | {min} MiB | {Median(peaks) / 1024} MiB | {max} MiB | {verdict} |");
+    }
 
     private static long Median(List<long> peaks) => peaks.Order().ElementAt(peaks.Count / 2);
 }

@@ -10,7 +10,9 @@ internal static class Nothing
     private const double SchemasLimit = 5000;
 
     // Asked of the server's own statistics: whoever did not look at every target did not see that there is nothing to do.
-    private const string Reads = "SELECT sum(seq_scan + coalesce(idx_scan, 0))::bigint FROM pg_stat_user_tables WHERE relname = 'krang_upgrade_journal'";
+    private const string Reads =
+        "SELECT sum(seq_scan + coalesce(idx_scan, 0))::bigint FROM pg_stat_user_tables WHERE relname = 'krang_upgrade_journal'";
+
     private const string Sessions = "SELECT sum(sessions)::bigint FROM pg_stat_database WHERE datname LIKE 'fleet%'";
 
     public static async Task SchemasAsync(Server server, string work, int count, int rounds)
@@ -58,8 +60,8 @@ internal static class Nothing
         await Ours.Runs(one).RunAsync();
         await one.DemandAsync(Ours.Steps(one));
         var versions = string.Join(", ", Cms.Steps.Select(step => $"('{step.Number}')"));
-        await server.ExecuteAsync(
-            $"CREATE TABLE schema_migrations (version varchar PRIMARY KEY); INSERT INTO schema_migrations VALUES {versions}", one.Databases[0]);
+        var books = $"CREATE TABLE schema_migrations (version varchar PRIMARY KEY); INSERT INTO schema_migrations VALUES {versions}";
+        await server.ExecuteAsync(books, one.Databases[0]);
         const string template = "upgraded";
         await server.MakeAsync(template, one.Databases[0]);
         return template;

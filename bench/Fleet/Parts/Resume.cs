@@ -25,7 +25,7 @@ internal static class Resume
             Progress.Tell(round, "left alone", whole[^1]);
 
             await PrepareAsync(fleet);
-            // Half of what it has just taken; at once the same command again, while the server may still be ending the killed one's sessions.
+            // Half of what it has just taken; then at once the same command, while the server may still be ending the killed one's sessions.
             var first = await KillAsync(ours.Program, TimeSpan.FromMilliseconds(whole[^1] / 2));
             killed.Add(first + await ours.RunAsync());
             await fleet.DemandAsync(ours);

@@ -1,5 +1,6 @@
 using PluginUpgrade.Bench.Fleets;
 using PluginUpgrade.Bench.Rivals;
+using PluginUpgrade.Postgres.Embedded;
 
 namespace PluginUpgrade.Bench.Peers;
 
@@ -15,7 +16,7 @@ internal static class Dbmate
         string[] command =
         [
             Path.Combine(npm, "@dbmate/linux-x64/bin/dbmate"),
-            "--url", $"postgres://krang@/{{}}?socket={fleet.Server.Socket}",
+            "--url", $"postgres://{EmbeddedServer.Superuser}@/{{}}?socket={fleet.Server.Socket}",
             "--migrations-dir", directory, "--no-dump-schema", "migrate",
         ];
         return Peer.Under("dbmate", fleet, Proof.Rows("{0}.schema_migrations"), command);

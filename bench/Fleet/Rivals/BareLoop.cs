@@ -10,10 +10,10 @@ internal static class BareLoop
     private static readonly Aim Near = new(1.10);
 
     public static Rival Of(DatabaseFleet fleet) =>
-        new(new Contender(Name, Built.BareLoop, "databases", fleet.Server.ConnectionTo("postgres"), fleet.Names), Proof.JournalOfSteps, Near);
+        new(new(Name, Built.BareLoop, "databases", fleet.Server.ConnectionTo("postgres"), fleet.Names), Proof.JournalOfSteps, Near);
 
     public static Rival Of(SchemaFleet fleet) =>
-        new(new Contender(Name, Built.BareLoop, "schemas", fleet.Server.ConnectionTo(SchemaFleet.Database)), Proof.JournalOfSteps, Near);
+        new(new(Name, Built.BareLoop, "schemas", fleet.Server.ConnectionTo(SchemaFleet.Database)), Proof.JournalOfSteps, Near);
 
     public static Contender Looking(DatabaseFleet fleet) =>
         new($"{Name} that reads one row", Built.BareLoop, "look", fleet.Server.ConnectionTo("postgres"), fleet.Names);

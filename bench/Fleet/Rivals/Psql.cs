@@ -40,7 +40,8 @@ internal static class Psql
             FROM {schema}.krang_upgrade_journal
             """)) + "\nORDER BY i, started_at, version;\n");
         var script = fleet.File("psql/read.sql", string.Concat(queries));
-        return new Contender("psql that reads the journals, one session", "psql", [.. Quiet[1..], "-d", SchemaFleet.Database, "-o", "/dev/null", "-f", script]);
+        string[] options = [.. Quiet[1..], "-d", SchemaFleet.Database, "-o", "/dev/null", "-f", script];
+        return new Contender("psql that reads the journals, one session", "psql", options);
     }
 
     private static string Script()
