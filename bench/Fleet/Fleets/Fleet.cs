@@ -1,3 +1,4 @@
+using Npgsql;
 using PluginUpgrade.Bench.Rivals;
 
 namespace PluginUpgrade.Bench.Fleets;
@@ -27,7 +28,15 @@ internal abstract record Fleet(Server Server, string Work, int Count)
     /// <exception cref="InvalidOperationException">The contender did not do what it was to do: then its time says nothing.</exception>
     public async Task DemandAsync(Rival rival)
     {
-        var proven = await CountAsync(rival.Proof);
+        long proven;
+        try
+        {
+            proven = await CountAsync(rival.Proof);
+        }
+        catch (PostgresException e)
+        {
+            throw new InvalidOperationException($"{rival.Program.Name} left something out: {e.MessageText}", e);
+        }
         if (proven != Count)
             throw new InvalidOperationException($"{rival.Program.Name} upgraded {proven} of {Count} targets. Asked: {rival.Proof.In("…")}");
     }
