@@ -25,7 +25,7 @@ internal static class Resume
             Progress.Tell(round, "left alone", whole[^1]);
 
             await PrepareAsync(fleet);
-            // Half of what it has just taken; then at once the same command, while the server may still be ending the killed one's sessions.
+            // Half of what it has just taken; then at once the same command: the server may still be ending the killed one's sessions.
             var first = await KillAsync(ours.Program, TimeSpan.FromMilliseconds(whole[^1] / 2));
             killed.Add(first + await ours.RunAsync());
             await fleet.DemandAsync(ours);
@@ -71,6 +71,7 @@ internal static class Resume
             var sql = $"SELECT array_agg(DISTINCT run_id) FROM {schema}.krang_upgrade_journal";
             runs.UnionWith(await server.AskAsync<Guid[]>(sql, SchemaFleet.Database) ?? []);
         }
-        if (runs.Count != 2) throw new InvalidOperationException($"{runs.Count} runs had a part in it, not 2: with few schemas half the time is start-up.");
+        if (runs.Count != 2)
+            throw new InvalidOperationException($"{runs.Count} runs had a part in it, not 2: with few schemas half the time is start-up.");
     }
 }
