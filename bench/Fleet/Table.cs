@@ -13,12 +13,12 @@ internal static class Table
         Console.WriteLine("| | min | median | max | each | ours to it |\n|---|---|---|---|---|---|");
         foreach (var reading in readings)
         {
-            var (name, times) = (reading.Rival.Program.Name, reading.Times);
+            var (name, times, each) = (reading.Rival.Program.Name, reading.Times, reading.Median / count);
             var verdict = readings[0].Rival.Aim is null && reading.Rival.Aim is { } aim
                 ? aim.Judge(readings[0].Median / reading.Median)
                 : "";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {name} | {Seconds(times.Min())} | {Seconds(reading.Median)} | {Seconds(times.Max())} | {reading.Median / count:0.0} ms | {verdict} |"));
+                $"| {name} | {Seconds(times.Min())} | {Seconds(reading.Median)} | {Seconds(times.Max())} | {each:0.0} ms | {verdict} |"));
         }
         Console.WriteLine();
     }
