@@ -11,6 +11,12 @@ internal static class Built
 
     public static string OneQuery => PathOf("OneQuery");
 
+    public static string BareLoop => PathOf("BareLoop");
+
+    public static string EfCore => PathOf("EfCore");
+
+    public static string Peers => PathOf("Peers");
+
     public static string Probe => PathOf("Probe");
 
     private static string PathOf(string key)

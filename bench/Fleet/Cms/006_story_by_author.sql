@@ -1,0 +1,1 @@
+CREATE INDEX story_by_author ON story (author_id);

@@ -1,0 +1,1 @@
+ALTER TABLE story ADD CONSTRAINT story_author FOREIGN KEY (author_id) REFERENCES author (id);

@@ -1,0 +1,34 @@
+using System.Globalization;
+using PluginUpgrade.Bench;
+using PluginUpgrade.Bench.Parts;
+using PluginUpgrade.Postgres.Embedded;
+
+// Fleet PART [--rounds N] [--count N]: prints a part's figures as Markdown, and each reading as it comes on the standard error.
+var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
+var rounds = options.GetValueOrDefault("--rounds", 5);
+int Count(int usual) => options.GetValueOrDefault("--count", usual);
+int[] Counts(params int[] usual) => options.TryGetValue("--count", out var count) ? [count] : usual;
+
+var work = Directory.CreateTempSubdirectory("krang-upgrade-bench-").FullName;
+try
+{
+    var files = Path.Combine(work, "postgres");
+    await using var embedded = await EmbeddedServer.StartAsync(files, new EmbeddedServerOptions(), CancellationToken.None);
+    var server = new Server(embedded);
+    switch (args)
+    {
+        case ["databases", ..]: await Databases.RunAsync(server, work, Count(100), rounds); break;
+        case ["schemas", ..]: await Schemas.RunAsync(server, work, Counts(100, 1000, 10_000), rounds); break;
+        case ["nothing", ..]:
+            await Nothing.SchemasAsync(server, work, Count(10_000), rounds);
+            await Nothing.DatabasesAsync(server, work, Count(1000), rounds);
+            break;
+        case ["resume", ..]: await Resume.RunAsync(server, work, Count(1000), rounds); break;
+        case ["memory", ..]: await Memory.RunAsync(server, work, Count(10_000), rounds); break;
+        default: throw new ArgumentException("Fleet databases|schemas|nothing|resume|memory [--rounds N] [--count N]");
+    }
+}
+finally
+{
+    Directory.Delete(work, recursive: true);
+}

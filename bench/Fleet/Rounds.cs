@@ -1,0 +1,60 @@
+using PluginUpgrade.Bench.Fleets;
+using PluginUpgrade.Bench.Rivals;
+
+namespace PluginUpgrade.Bench;
+
+/// <summary>What one contender took, in milliseconds.</summary>
+internal sealed record Reading(Rival Rival, IReadOnlyList<double> Times)
+{
+    public double Median => Times.Order().ElementAt(Times.Count / 2);
+}
+
+/// <summary>Contenders in turn, each on targets made anew.</summary>
+internal static class Rounds
+{
+    /// <summary>
+    /// All once on a small fleet: so that their files are in the system's cache, and to see that all make the same tables. Not timed.
+    /// </summary>
+    public static async Task WarmUpAsync(Fleet fleet, IEnumerable<Rival> rivals)
+    {
+        (string Journal, string Cms)? first = null;
+        await fleet.Server.HurryAsync();
+        foreach (var rival in rivals)
+        {
+            await fleet.ResetAsync();
+            await rival.RunAsync();
+            await fleet.DemandAsync(rival);
+            var shape = Shape.Split(await fleet.ShapeAsync());
+            first ??= shape;
+            if (shape.Cms != first.Value.Cms || (shape.Journal != "" && shape.Journal != first.Value.Journal))
+                throw new InvalidOperationException($"{rival.Program.Name} made other tables than the first:\n{shape}\n{first}");
+        }
+    }
+
+    public static async Task<IReadOnlyList<Reading>> OfAsync(int rounds, Fleet fleet, IReadOnlyList<Rival> rivals)
+    {
+        var times = rivals.Select(_ => new List<double>()).ToList();
+        for (var round = 1; round <= rounds; round++)
+            for (var i = 0; i < rivals.Count; i++)
+            {
+                await fleet.Server.HurryAsync();
+                await fleet.ResetAsync();
+                await fleet.Server.SettleAsync();
+                times[i].Add(await rivals[i].RunAsync());
+                await fleet.DemandAsync(rivals[i]);
+                Progress.Tell(round, rivals[i].Program.Name, times[i][^1]);
+            }
+        await fleet.Server.HurryAsync();
+        return [.. rivals.Select((rival, i) => new Reading(rival, times[i]))];
+    }
+}
+
+/// <summary>For whoever waits: readings as they come, beside the report.</summary>
+internal static class Progress
+{
+    public static void Tell(int round, string name, double milliseconds) =>
+        Tell(round, FormattableString.Invariant($"{milliseconds,8:0} ms  {name}"));
+
+    public static void Tell(int round, string what) =>
+        Console.Error.WriteLine(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} round {round}: {what}"));
+}
