@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 public static class SameSchemaCheck
 {
     public static IEnumerable<Problem> Find(IReadOnlyList<TargetFacts> facts) => facts
-        .Where(fact => fact.Target.Scope == Scope.Instance && fact.Unreachable is null && !fact.SchemaMissing)
+        .Where(fact => fact is { Target.Scope: Scope.Instance, Unreachable: null, SchemaMissing: false, Identity.Length: > 0 })
         .GroupBy(fact => fact.Identity).Where(group => group.Count() > 1)
         .Select(group => new Problem("KU-3007", string.Join(", ", group.Select(fact => fact.Target)),
             $"These instances are one and the same schema: {group.First().Target.Schema} in database {group.First().Target.DatabaseName}.",

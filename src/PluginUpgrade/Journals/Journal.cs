@@ -4,7 +4,7 @@ namespace PluginUpgrade.Journals;
 
 /// <summary>
 /// One schema's journal: the only code that writes the table. The commit protocol rests on two statements, <see cref="Claim"/> first
-/// and <see cref="SealAndCommitAsync"/> last in the step's own transaction.
+/// and <see cref="Seal"/> last in the step's own transaction.
 /// </summary>
 /// <param name="limit">
 /// After how long without an answer the connection counts as dead. COMMIT has no limit: it may have to wait for standbys.
@@ -94,26 +94,20 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         """;
 
     /// <summary>
-    /// Writes the row as done. Where the module ended the transaction itself, the row is not this transaction's: the division by zero keeps
-    /// what follows in the same round trip from being reached. Where a statement failed and the module went on, the transaction is aborted
-    /// and the server refuses the UPDATE (25P02), which COMMIT alone would not tell.
+    /// Writes the row as done, last in the step's transaction. Where the module has ended that, the division by zero keeps what follows in
+    /// the same round trip, COMMIT most of all, from being reached. Where a statement failed and the module went on, the transaction is
+    /// aborted and the server refuses the first of the two (25P02), which COMMIT alone would not tell.
     /// </summary>
-    public NpgsqlBatchCommand Seal(UpgradeStep step) => Command($"""
-        WITH sealed AS (
-          UPDATE {_table} SET state = $4, finished_at = {Now}
-          WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND {IsClaimedHere}
-          RETURNING 1)
-        SELECT 1 / count(*), {Durable} FROM sealed
-        """, [.. Key(step), step.Module is null ? "baseline" : "done"]);
-
-    /// <summary>Seals the step and commits, in one round trip.</summary>
-    public async Task SealAndCommitAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        if (!SeededFault.Is("seal first")) batch.BatchCommands.Add(Seal(step));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
+    /// <param name="transaction">The id of the step's transaction, as its claim told it.</param>
+    /// <returns>The last of them must have changed a row.</returns>
+    public IReadOnlyList<NpgsqlBatchCommand> Seal(UpgradeStep step, string transaction) =>
+    [
+        Command($"SELECT 1 / {IsClaimedHere}::int, {Durable}", [transaction]),
+        Command($"""
+            UPDATE {_table} SET state = $4, finished_at = {Now}
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running'
+            """, [.. Key(step), step.Module is null ? "baseline" : "done"]),
+    ];
 
     /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
@@ -205,7 +199,8 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()";
 
     private static string IsClaimedHere =>
-        SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction") ? "true" : "xid = pg_current_xact_id()";
+        SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction")
+            ? "($1 = $1)" : "(pg_current_xact_id() = $1::text::xid8)";
 
     private const string Earlier = """
         (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (

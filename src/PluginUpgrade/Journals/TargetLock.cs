@@ -29,12 +29,14 @@ public static class TargetLock
     private static int Key(string text) => BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
-    /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it. Sets
-    /// <c>search_path</c> for the transaction in the same statement, which saves one.
+    /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it. Prepares
+    /// the session in the same statement: each costs the server as much as a small query.
     /// </summary>
-    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath) => new($"""
+    /// <param name="searchPath">Until the transaction's end.</param>
+    /// <param name="settings">Calls of set_config.</param>
+    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings) => new($"""
         SELECT {(SeededFault.Is("no lock") ? "true OR $1 = $2" : "pg_catalog.pg_try_advisory_xact_lock($1, $2)")},
-               pg_catalog.set_config('search_path', $3, true)
+               pg_catalog.set_config('search_path', $3, true), {settings}
         """)
     {
         Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) }, new() { Value = searchPath } },

@@ -107,12 +107,21 @@ public static class Connections
     }
 
     /// <summary>
-    /// What every step begins with, whatever the module before, the role's or the database's defaults left in the session. No time limit
-    /// of the server's own for statements; a host that freezes in a transaction loses it after an hour; a statement whose host died ends
-    /// within a second (PostgreSQL 14 and later). The role is the one that the session began with: connection strings may set it.
+    /// What every step begins with, whatever the module before it left in the session. The role is the one that the session began with:
+    /// connection strings may set it.
     /// </summary>
-    public static IReadOnlyList<string> SessionSql(Version server, ConnectionSettings settings)
+    public static IReadOnlyList<string> ResetSql { get; } =
+        SeededFault.Is("session as it was left")
+            ? ["SET client_min_messages = warning"] : ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
+
+    /// <summary>
+    /// What a step needs, whatever the role's or the database's defaults say, as calls in one SELECT. No time limit of the server's own
+    /// for statements; a host that freezes in a transaction loses it after an hour; a statement whose host died ends within a second
+    /// (PostgreSQL 14 and later).
+    /// </summary>
+    public static string SettingsSql(Version server, ConnectionSettings settings)
     {
+        if (SeededFault.Is("session as it was left")) return "NULL";
         List<(string Name, string Value)> values =
         [
             ("lock_timeout", $"{(long)settings.LockTimeout.TotalMilliseconds}"), ("statement_timeout", "0"),
@@ -120,8 +129,10 @@ public static class Connections
         ];
         if (server.Major >= 14 && OperatingSystem.IsLinux()) values.Add(("client_connection_check_interval", "1s"));
         if (server.Major >= 17) values.Add(("transaction_timeout", "0"));
-        // One statement for all: each costs the server as much as a small query.
-        var set = string.Join(", ", values.Select(value => $"pg_catalog.set_config('{value.Name}', '{value.Value}', false)"));
-        return ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", $"SELECT {set}"];
+        return string.Join(", ", values.Select(value => $"pg_catalog.set_config('{value.Name}', '{value.Value}', false)"));
     }
+
+    /// <summary>Both, where there is no step's transaction.</summary>
+    public static IReadOnlyList<string> SessionSql(Version server, ConnectionSettings settings) =>
+        [.. ResetSql, $"SELECT {SettingsSql(server, settings)}"];
 }

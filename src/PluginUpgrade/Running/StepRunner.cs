@@ -169,6 +169,10 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             await transaction.CommitAsync(last, watch.Lost);
             SeededFault.Point("step committed");
         }
+        catch (SealRefusedException e)
+        {
+            return await RefusedAsync(session, transaction, steps, steps.Count - 1, files, e.Reason);
+        }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
             return await RefusedAsync(session, transaction, steps, steps.Count - 1, files, e);
@@ -184,14 +188,14 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
 
     /// <summary>The server has refused a seal or the COMMIT.</summary>
     private async Task<(StepOutcome, Exception?)> RefusedAsync(
-        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, UndoLog files, PostgresException e)
+        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, UndoLog files, PostgresException? e)
     {
         var step = steps[at];
         // A COMMIT that was refused has ended the transaction: that was not the module.
-        var torn = e.SqlState == PostgresErrorCodes.DivisionByZero
-            || (e.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step));
+        var torn = e?.SqlState == PostgresErrorCodes.DivisionByZero
+            || (e?.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step));
         await session.RollBackAsync();
-        if (torn) return (await TornAsync(session, steps, at), null);
+        if (torn || e is null) return (await TornAsync(session, steps, at), null);
         var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction
             ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
         return (new StepOutcome(await FileUndo.UndoAsync(files, problem)) { At = at }, e);
@@ -243,6 +247,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             // The journal is read by others and goes into dumps.
             var secrets = new Secrets();
             secrets.AddFrom(step.Target.Database);
+            // What the modules of this lane did to the session is not for the journal's own words.
+            await session.ExecuteAsync(string.Join("; ", Connections.ResetSql), CancellationToken.None);
             var torn = await session.Journal.RecordFailureAsync(
                 session.Connection, step, setting.RunId, secrets.Redact(SqlErrors.Describe(cause)), CancellationToken.None);
             return outcome with { Failure = torn ? RunProblem.EndedTransaction(step) : outcome.Failure, Cause = cause };

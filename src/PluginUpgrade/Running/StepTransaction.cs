@@ -4,10 +4,11 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
-/// <summary>The server did not take the row that says done, between two steps of one transaction.</summary>
-public sealed class SealRefusedException(PostgresException reason) : Exception(reason.Message, reason)
+/// <summary>The server did not take the row that says done.</summary>
+/// <param name="reason">Null: there was no row of the step any more.</param>
+public sealed class SealRefusedException(PostgresException? reason) : Exception(reason?.Message, reason)
 {
-    public PostgresException Reason => reason;
+    public PostgresException? Reason => reason;
 }
 
 /// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
@@ -16,41 +17,63 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
     /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
     private const string Mark = "krang_upgrade_step";
 
+    private string? _id;
+
     /// <summary>Begins, and claims the step.</summary>
     /// <returns>The transaction's id; null where the step was not claimed.</returns>
     /// <exception cref="UpgradeException">The target's lock is another session's.</exception>
     public async Task<string?> BeginAsync(UpgradeStep step, CancellationToken abort)
     {
-        await using var batch = Batch(SessionSql());
-        // A transaction of its own, in the same round trip: the step's begins with these settings, and its rollback does not undo them.
-        batch.BatchCommands[^1].AppendErrorBarrier = true;
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
-        return await ClaimAsync(batch, step, before: 1, abort);
+        await using var batch = Batch(["BEGIN"]);
+        return await ClaimAsync(batch, step, before: 0, abort);
     }
 
-    /// <summary>Seals one step and claims the next in the same transaction. What the first left in the session is not the second's.</summary>
+    /// <summary>Seals one step and claims the next in the same transaction. The session is as new for the second.</summary>
     /// <param name="done">Null where the step before was not run: another run had done it.</param>
     /// <returns>As <see cref="BeginAsync"/>.</returns>
     /// <exception cref="SealRefusedException">The module before has ended the transaction, or swallowed an error.</exception>
     public async Task<string?> GoOnAsync(UpgradeStep? done, UpgradeStep next, CancellationToken abort)
     {
         await using var batch = Batch([]);
-        if (done is not null) batch.BatchCommands.Add(session.Journal.Seal(done));
+        var seal = AddSeal(batch, done);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"RELEASE SAVEPOINT {Mark}"));
-        foreach (var statement in SessionSql()) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         try
         {
-            return await ClaimAsync(batch, next, before: done is null ? 1 : 2, abort);
+            var claimed = await ClaimAsync(batch, next, before: done is null ? 0 : 1, abort);
+            Sealed(seal);
+            return claimed;
         }
-        catch (PostgresException e) when (done is not null && e.BatchCommand == batch.BatchCommands[0])
+        catch (PostgresException e) when (seal is not null && seal.Contains(e.BatchCommand))
         {
             throw new SealRefusedException(e);
         }
     }
 
     /// <summary>COMMIT, and the seal before it in the same round trip. Not to be cancelled but where the connection is lost.</summary>
-    public Task CommitAsync(UpgradeStep? last, CancellationToken lost) => last is null
-        ? session.ExecuteAsync("COMMIT", lost) : session.Journal.SealAndCommitAsync(session.Connection, last, lost);
+    /// <param name="last">The step that is not sealed yet; null where there is none.</param>
+    public async Task CommitAsync(UpgradeStep? last, CancellationToken lost)
+    {
+        // Without a limit: a commit may have to wait for standbys.
+        await using var batch = new NpgsqlBatch(session.Connection);
+        var seal = SeededFault.Is("seal first") ? null : AddSeal(batch, last);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await batch.ExecuteNonQueryAsync(lost);
+        Sealed(seal);
+    }
+
+    private IReadOnlyList<NpgsqlBatchCommand>? AddSeal(NpgsqlBatch batch, UpgradeStep? step)
+    {
+        if (step is null) return null;
+        var seal = session.Journal.Seal(step, _id!);
+        foreach (var command in seal) batch.BatchCommands.Add(command);
+        return seal;
+    }
+
+    /// <exception cref="SealRefusedException">The row was not there: the module has removed it.</exception>
+    private static void Sealed(IReadOnlyList<NpgsqlBatchCommand>? seal)
+    {
+        if (seal is not null && seal[^1].RecordsAffected == 0) throw new SealRefusedException(null);
+    }
 
     /// <summary>
     /// False where that cannot be asked: on a connection that is gone or busy. In an aborted transaction only going back to a savepoint
@@ -77,13 +100,18 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
     /// <param name="before">How many statements of the batch answer with a row that nobody needs.</param>
     private async Task<string?> ClaimAsync(NpgsqlBatch batch, UpgradeStep step, int before, CancellationToken abort)
     {
-        batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, module.SearchPath(step.Target)));
+        foreach (var statement in Connections.ResetSql) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
+        var searchPath = module.SearchPath(step.Target);
+        batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
         if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.ClaimFirst(step, setting.RunId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         var (held, claimed) = await ReadAsync(batch, before, abort);
         if (!held) throw new UpgradeException(RunProblem.LostLock(step));
-        return claimed ?? await ClaimAgainAsync(step, abort);
+        claimed ??= await ClaimAgainAsync(step, abort);
+        _id ??= claimed;
+        return claimed;
     }
 
     /// <summary>Over the row of an earlier try. The mark again too: it is to lie after the claim.</summary>
@@ -113,7 +141,4 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         foreach (var statement in statements) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         return batch;
     }
-
-    private IReadOnlyList<string> SessionSql() => SeededFault.Is("session as it was left")
-        ? ["SELECT 1"] : Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection);
 }
