@@ -21,6 +21,7 @@ public sealed class Output : IDisposable
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
     private readonly bool _noColor;
+    private JsonDocumentWriter? _document;
 
     private Output(bool json, bool quiet, bool verbose, bool noColor)
     {
@@ -59,10 +60,19 @@ public sealed class Output : IDisposable
         if (!IsQuiet) _error.WriteLine(line);
     }
 
-    public void Json(object document) => _out.WriteLine(JsonSerializer.Serialize(document, JsonFormat));
+    /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
+    public void Json(object document)
+    {
+        if (_document is null) _out.WriteLine(JsonSerializer.Serialize(document, JsonFormat));
+        else
+        {
+            _document.Properties(document);
+            _document.Dispose();
+        }
+    }
 
     /// <summary>The one document, written in parts.</summary>
-    public JsonDocumentWriter JsonDocument() => new(_out, JsonFormat);
+    public JsonDocumentWriter JsonDocument() => _document = new(_out, JsonFormat);
 
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {

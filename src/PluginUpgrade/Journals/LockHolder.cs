@@ -2,11 +2,11 @@ namespace PluginUpgrade.Journals;
 
 /// <summary>The session that holds a target's lock.</summary>
 /// <param name="Application">As the session calls itself; tells run, host and process of a krang-upgrade.</param>
-/// <param name="Since">When the session began, by the server's clock.</param>
-public sealed record LockHolder(int BackendPid, string Application, string? Client, DateTimeOffset Since, string Statement)
+/// <param name="Since">When the session began, by the server's clock; null where that is not for this role to see.</param>
+public sealed record LockHolder(int BackendPid, string Application, string? Client, DateTimeOffset? Since, string Statement)
 {
     public override string ToString() =>
         $"{(Application.Length > 0 ? Application : "a session")} from {Client ?? "this machine"}, " +
-        $"server process {BackendPid}, since {Since:yyyy-MM-dd HH:mm:ss}Z" +
+        $"server process {BackendPid}" + (Since is { } since ? $", since {since:yyyy-MM-dd HH:mm:ss}Z" : "") +
         (Statement.Length > 0 ? $", running: {Statement}" : "");
 }

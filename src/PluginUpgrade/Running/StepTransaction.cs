@@ -24,7 +24,10 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
     /// <exception cref="UpgradeException">The target's lock is another session's.</exception>
     public async Task<string?> BeginAsync(UpgradeStep step, CancellationToken abort)
     {
-        await using var batch = Batch(["BEGIN"]);
+        await using var batch = Batch(Connections.ResetSql);
+        // Before BEGIN, in the same round trip: what a transaction is like (read only, isolation) is settled when it begins.
+        batch.BatchCommands[^1].AppendErrorBarrier = true;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
         return await ClaimAsync(batch, step, before: 0, abort);
     }
 
@@ -37,6 +40,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         await using var batch = Batch([]);
         var seal = AddSeal(batch, done);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"RELEASE SAVEPOINT {Mark}"));
+        foreach (var statement in Connections.ResetSql) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         try
         {
             var claimed = await ClaimAsync(batch, next, before: done is null ? 0 : 1, abort);
@@ -100,7 +104,6 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
     /// <param name="before">How many statements of the batch answer with a row that nobody needs.</param>
     private async Task<string?> ClaimAsync(NpgsqlBatch batch, UpgradeStep step, int before, CancellationToken abort)
     {
-        foreach (var statement in Connections.ResetSql) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
         var searchPath = module.SearchPath(step.Target);
         batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
