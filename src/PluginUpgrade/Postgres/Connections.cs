@@ -78,6 +78,8 @@ public static class Connections
             PersistSecurityInfo = false,
             IncludeErrorDetail = false,
             LogParameters = false,
+            // Which statement of a batch failed tells a refused COMMIT from a refused seal.
+            IncludeFailedBatchedCommand = true,
         };
         // Npgsql's own keepalive does not see a statement under way, and the system would wait two hours. Unix sockets know neither.
         if (builder.Host?.Contains('/') is true) return builder.ConnectionString;

@@ -42,6 +42,10 @@ public class ReadingAFleet(TestServer server)
         Assert.Equal(Many + 1, document["targets"]!.AsArray().Count);
         Assert.Equal(2, (int)document["summary"]!["statuses"]!["failed-upgrade"]!);
 
+        await installation.ExecuteAsync("""
+            UPDATE s00700.krang_upgrade_journal SET state = 'done', error = NULL;
+            UPDATE s00701.krang_upgrade_journal SET state = 'done', error = NULL
+            """);
         var (exitCode, run) = await installation.RunJsonAsync();
         Assert.Equal(0, exitCode);
         Assert.Contains(run["steps"]!.AsArray(), step => $"{step!["target"]}" == "s01200" && $"{step["state"]}" == "done");

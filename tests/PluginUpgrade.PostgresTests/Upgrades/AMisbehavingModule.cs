@@ -109,4 +109,26 @@ public class AMisbehavingModule(TestServer server)
     private static async Task<List<string>> MarksAsync(TestInstallation installation) =>
         await installation.QueryAsync("SELECT 1 FROM pg_tables WHERE schemaname = 'acme' AND tablename = 'marks'") is []
             ? [] : await installation.QueryAsync("SELECT mark FROM acme.marks");
+
+    /// <summary>The module left the transaction alone; it is COMMIT that finds the row without its parent.</summary>
+    [Fact]
+    public async Task Fails_and_is_not_torn_where_a_deferred_constraint_refuses_the_commit()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(new ModuleSource("V1_001")
+        {
+            PerInstance = """
+                CREATE TABLE parent (id int PRIMARY KEY);
+                CREATE TABLE child (parent int REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
+                INSERT INTO child VALUES (1)
+                """,
+        });
+
+        var result = await installation.RunAsync();
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("KU-5002", result.Error);
+        Assert.Equal(["1.001 failed V1_001"], await installation.JournalAsync("acme"));
+        Assert.Equal(["NULL"], await installation.QueryAsync("SELECT to_regclass('acme.child')::text"));
+    }
 }
