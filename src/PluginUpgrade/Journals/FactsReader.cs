@@ -22,11 +22,14 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
     /// <summary>The holders of all locks of a server, which any of its databases tells; by the server's own identity.</summary>
     private readonly ConcurrentDictionary<string, Dictionary<(string Database, int Key), LockHolder>> _holders = [];
 
+    private HashSet<string> _databases = [];
+
     /// <summary>Facts of all targets, in their order. What cannot be reached is a fact too.</summary>
     public async Task<IReadOnlyList<TargetFacts>> ReadAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
     {
         // Locks are as they are now.
         _holders.Clear();
+        _databases = targets.Select(target => target.DatabaseName).ToHashSet();
         return (await ReadAsync(targets, ReadDatabaseAsync, cancellationToken))!;
     }
 
@@ -111,6 +114,15 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
         }
     }
 
+    /// <summary>Once for all databases of a server. A pooler may call one by another name: then it is asked by itself.</summary>
+    private async Task<Dictionary<(string Database, int Key), LockHolder>> HoldersAsync(
+        NpgsqlConnection connection, PlaceReader.DatabaseFacts database, CancellationToken cancellationToken)
+    {
+        if (!_databases.Contains(database.Name)) return await TargetLock.HoldersAsync(connection, [database.Name], cancellationToken);
+        if (_holders.TryGetValue(database.Server, out var holders)) return holders;
+        return _holders[database.Server] = await TargetLock.HoldersAsync(connection, _databases, cancellationToken);
+    }
+
     private async Task<IEnumerable<TargetFacts>> ReadBatchAsync(
         NpgsqlConnection connection, Target[] targets, CancellationToken cancellationToken)
     {
@@ -118,8 +130,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
         var database = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         var journals = await _kinds.ReadAsync(
             connection, [.. schemas.Where(schema => database.Schemas[schema].JournalFormat == Journal.Format)], cancellationToken);
-        if (!_holders.TryGetValue(database.Server, out var holders))
-            _holders[database.Server] = holders = await TargetLock.HoldersAsync(connection, cancellationToken);
+        var holders = await HoldersAsync(connection, database, cancellationToken);
         // The journal of most says where they stand: whether there are tables is asked for the others.
         var empty = await PlaceReader.EmptyAsync(
             connection, [.. targets.Where(target => !Stands(target)).Select(target => target.Schema).Distinct()], cancellationToken);

@@ -101,11 +101,14 @@ public static class TargetLock
         return await reader.ReadAsync(cancellationToken) ? ReadHolder(reader).Holder : null;
     }
 
-    /// <summary>Who holds which targets' locks on the server that is asked, in whichever database.</summary>
+    /// <summary>Who holds which targets' locks in these databases of the server that is asked.</summary>
     public static async Task<Dictionary<(string Database, int Key), LockHolder>> HoldersAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IEnumerable<string> databases, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand(HoldersSql, connection) { Parameters = { new() { Value = (long)Space } } };
+        await using var query = new NpgsqlCommand($"{HoldersSql} AND d.datname = ANY ($2::text[])", connection)
+        {
+            Parameters = { new() { Value = (long)Space }, new() { Value = Postgres.Sql.Array(databases) } },
+        };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         Dictionary<(string, int), LockHolder> holders = [];
         while (await reader.ReadAsync(cancellationToken))
