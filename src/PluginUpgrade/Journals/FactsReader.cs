@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 using PluginUpgrade.Postgres;
 
@@ -19,19 +18,9 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
 
     private readonly JournalKinds _kinds = new();
 
-    /// <summary>The holders of all locks of a server, which any of its databases tells; by the server's own identity.</summary>
-    private readonly ConcurrentDictionary<string, Dictionary<(string Database, int Key), LockHolder>> _holders = [];
-
-    private HashSet<string> _databases = [];
-
     /// <summary>Facts of all targets, in their order. What cannot be reached is a fact too.</summary>
-    public async Task<IReadOnlyList<TargetFacts>> ReadAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
-    {
-        // Locks are as they are now.
-        _holders.Clear();
-        _databases = targets.Select(target => target.DatabaseName).ToHashSet();
-        return (await ReadAsync(targets, ReadDatabaseAsync, cancellationToken))!;
-    }
+    public async Task<IReadOnlyList<TargetFacts>> ReadAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken) =>
+        (await ReadAsync(targets, ReadDatabaseAsync, cancellationToken))!;
 
     /// <summary>
     /// The journals alone, which is all that an upgrade with nothing to do needs to know. Null where that does not suffice: something is
@@ -94,9 +83,10 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
         {
             await using var connection =
                 await Connections.OpenForReadingAsync(targets[0].Database, settings, WaitFor.Room, cancellationToken);
+            var holders = await TargetLock.HoldersAsync(connection, cancellationToken);
             List<TargetFacts> facts = [];
             foreach (var batch in targets.Chunk(BatchSize))
-                facts.AddRange(await ReadBatchAsync(connection, batch, cancellationToken));
+                facts.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
             var owner = await Pooler.OwnerAsync(connection, facts[0].BackendPid, targets[0].Database, settings, cancellationToken);
             return owner == SessionOwner.Connection ? facts : [.. facts.Select(fact => fact with { SessionOwner = owner })];
         }
@@ -114,36 +104,25 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
         }
     }
 
-    /// <summary>Once for all databases of a server. A pooler may call one by another name: then it is asked by itself.</summary>
-    private async Task<Dictionary<(string Database, int Key), LockHolder>> HoldersAsync(
-        NpgsqlConnection connection, PlaceReader.DatabaseFacts database, CancellationToken cancellationToken)
-    {
-        if (!_databases.Contains(database.Name)) return await TargetLock.HoldersAsync(connection, [database.Name], cancellationToken);
-        if (_holders.TryGetValue(database.Server, out var holders)) return holders;
-        return _holders[database.Server] = await TargetLock.HoldersAsync(connection, _databases, cancellationToken);
-    }
-
     private async Task<IEnumerable<TargetFacts>> ReadBatchAsync(
-        NpgsqlConnection connection, Target[] targets, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Target[] targets, Dictionary<int, LockHolder> holders, CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var database = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         var journals = await _kinds.ReadAsync(
-            connection, [.. schemas.Where(schema => database.Schemas[schema].JournalFormat == Journal.Format)], cancellationToken);
-        var holders = await HoldersAsync(connection, database, cancellationToken);
+            connection, [.. schemas.Where(schema => places[schema].JournalFormat == Journal.Format)], cancellationToken);
         // The journal of most says where they stand: whether there are tables is asked for the others.
         var empty = await PlaceReader.EmptyAsync(
             connection, [.. targets.Where(target => !Stands(target)).Select(target => target.Schema).Distinct()], cancellationToken);
-        return targets.Select(target => database.Schemas[target.Schema] with
+        return targets.Select(target => places[target.Schema] with
         {
             IsEmpty = empty.Contains(target.Schema) || WasEmptyBefore(target),
             Target = target,
             Server = connection.PostgreSqlVersion,
             Rows = Rows(target, target.Scope),
             Unreadable = journals.GetValueOrDefault(target.Schema)?.Unreadable ?? [],
-            Holder = holders.GetValueOrDefault((database.Name, TargetLock.Key(target.Scope, target.Schema)))
-                ?? (target.Scope == Scope.Installation
-                    ? holders.GetValueOrDefault((database.Name, TargetLock.RunKey(target.Schema))) : null),
+            Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
+                ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
         });
 
         IReadOnlyList<JournalRow> Rows(Target target, Scope scope) => journals.GetValueOrDefault(target.Schema)?.Rows(scope) ?? [];

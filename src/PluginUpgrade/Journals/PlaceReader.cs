@@ -6,12 +6,8 @@ namespace PluginUpgrade.Journals;
 /// <summary>Reads what a database and its schemas are like, besides what their journals say.</summary>
 internal static class PlaceReader
 {
-    /// <param name="Server">Which cluster it is, whatever names lead to it.</param>
-    /// <param name="Name">The database's.</param>
-    /// <param name="Schemas">By name; facts that all targets in a schema share, and of no target yet.</param>
-    public sealed record DatabaseFacts(string Server, string Name, IReadOnlyDictionary<string, TargetFacts> Schemas);
-
-    public static async Task<DatabaseFacts> ReadAsync(
+    /// <returns>By schema: facts that all targets in it share, and of no target yet.</returns>
+    public static async Task<IReadOnlyDictionary<string, TargetFacts>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
@@ -24,8 +20,7 @@ internal static class PlaceReader
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var (server, name, identity) = (reader.GetString(0), reader.GetString(1), $"{reader.GetString(0)}/{reader.GetInt64(2)}");
-        var (isReadOnly, backend) = (reader.GetBoolean(3), reader.GetInt32(4));
+        var (identity, isReadOnly, backend) = (reader.GetString(0), reader.GetBoolean(1), reader.GetInt32(2));
         await reader.NextResultAsync(cancellationToken);
         Dictionary<string, TargetFacts> found = [];
         while (await reader.ReadAsync(cancellationToken))
@@ -39,7 +34,7 @@ internal static class PlaceReader
                 ReadOnly = isReadOnly,
                 BackendPid = backend,
             };
-        return new DatabaseFacts(server, name, found);
+        return found;
     }
 
     /// <summary>Which of the schemas hold no tables and views but the journal, not counting those of extensions.</summary>
@@ -58,10 +53,10 @@ internal static class PlaceReader
     }
 
     private const string DatabaseSql = """
-        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text, d.datname::text, d.oid::bigint,
+        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' ||
+                 (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())::text,
                pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::boolean,
                pg_catalog.pg_backend_pid()
-        FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
         """;
 
     private const string SchemasSql = """

@@ -92,8 +92,7 @@ public static class TargetLock
     private static async Task<LockHolder?> HolderAsync(
         NpgsqlConnection connection, int key, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand(
-            $"{HoldersSql} AND l.objid = $2::oid AND d.datname = pg_catalog.current_database()", connection)
+        await using var query = new NpgsqlCommand($"{HoldersSql} AND l.objid = $2::oid", connection)
         {
             Parameters = { new() { Value = (long)Space }, new() { Value = (long)unchecked((uint)key) } },
         };
@@ -101,20 +100,16 @@ public static class TargetLock
         return await reader.ReadAsync(cancellationToken) ? ReadHolder(reader).Holder : null;
     }
 
-    /// <summary>Who holds which targets' locks in these databases of the server that is asked.</summary>
-    public static async Task<Dictionary<(string Database, int Key), LockHolder>> HoldersAsync(
-        NpgsqlConnection connection, IEnumerable<string> databases, CancellationToken cancellationToken)
+    /// <summary>Who holds which targets' locks in the database that is asked.</summary>
+    public static async Task<Dictionary<int, LockHolder>> HoldersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand($"{HoldersSql} AND d.datname = ANY ($2::text[])", connection)
-        {
-            Parameters = { new() { Value = (long)Space }, new() { Value = Postgres.Sql.Array(databases) } },
-        };
+        await using var query = new NpgsqlCommand(HoldersSql, connection) { Parameters = { new() { Value = (long)Space } } };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
-        Dictionary<(string, int), LockHolder> holders = [];
+        Dictionary<int, LockHolder> holders = [];
         while (await reader.ReadAsync(cancellationToken))
         {
             var (key, holder) = ReadHolder(reader);
-            holders[(reader.GetString(6), key)] = holder;
+            holders[key] = holder;
         }
         return holders;
     }
@@ -122,9 +117,11 @@ public static class TargetLock
     /// <summary><c>$1</c> is <see cref="Space"/> as bigint.</summary>
     private const string HoldersSql = """
         SELECT l.objid::bigint, a.pid, coalesce(a.application_name, ''), host(a.client_addr), a.backend_start,
-               CASE WHEN a.state = 'active' THEN left(a.query, 200) ELSE '' END, d.datname::text
-        FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid JOIN pg_catalog.pg_database d ON d.oid = l.database
-        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid AND l.pid <> pg_catalog.pg_backend_pid()
+               CASE WHEN a.state = 'active' THEN left(a.query, 200) ELSE '' END
+        FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid
+          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+          AND l.pid <> pg_catalog.pg_backend_pid()
         """;
 
     private static (int Key, LockHolder Holder) ReadHolder(NpgsqlDataReader reader) => (

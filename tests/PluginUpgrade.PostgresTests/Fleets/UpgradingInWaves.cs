@@ -39,7 +39,8 @@ public class UpgradingInWaves(TestServer server)
     {
         await using var installation = await CreateAsync("ring=canary", "30 %", "all");
         var result = await installation.SucceedsAsync(FromZero());
-        var stages = result.Error.Split('\n').Where(line => line.Contains("wave")).Select(line => line[line.IndexOf("wave", StringComparison.Ordinal)..]);
+        var stages = result.Error.Split('\n').Where(line => line.Contains("wave"))
+            .Select(line => line[line.IndexOf("wave", StringComparison.Ordinal)..]);
         Assert.Equal(["wave 1 of 3: e 0..1.001", "wave 2 of 3: 2 instances 0..1.001", "wave 3 of 3: 3 instances 0..1.001"], stages);
         Assert.Equal("abcdef", await DoneAsync(installation));
     }
