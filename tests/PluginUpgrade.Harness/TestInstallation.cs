@@ -87,8 +87,13 @@ public sealed class TestInstallation : IAsyncDisposable
         return (result.ExitCode, JsonNode.Parse(result.Output)!);
     }
 
-    public void WriteSettings() => File.WriteAllText(
-        Path.Combine(Root, "krang-upgrade.json"), Settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+    /// <summary>At once: another run of the same test may be reading them at this moment.</summary>
+    public void WriteSettings()
+    {
+        var file = Path.Combine(Root, Path.GetRandomFileName());
+        File.WriteAllText(file, Settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        File.Move(file, Path.Combine(Root, "krang-upgrade.json"), overwrite: true);
+    }
 
     public async Task ExecuteAsync(string sql)
     {

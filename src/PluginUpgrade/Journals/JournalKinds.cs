@@ -17,7 +17,7 @@ public sealed record JournalKind(string Format, IReadOnlyList<JournalRow> Instal
 
 /// <summary>
 /// Reads the journals of a fleet, in which thousands say the same: the server makes a digest of each, and only one journal of every digest
-/// is read and kept. At most two round trips for any number of schemas.
+/// is read and kept. Two round trips for any number of schemas, in one snapshot: what is kept for a digest must be what it was made of.
 /// </summary>
 public sealed class JournalKinds
 {
@@ -36,14 +36,19 @@ public sealed class JournalKinds
             var read = await JournalReader.ReadAsync(connection, [.. first.Select(pair => pair.First)], cancellationToken);
             foreach (var (schema, digest) in first) _kinds.TryAdd(digest, Kind(digest, schema, read));
         }
+        await Postgres.Sql.ExecuteAsync(connection, "COMMIT", cancellationToken);
         return schemas.Zip(digests).ToDictionary(pair => pair.First, pair => _kinds[pair.Second]);
     }
 
     private static async Task<string[]> DigestsAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand(Sql(schemas), connection) { CommandTimeout = JournalReader.SecondsToRead };
-        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), new(Sql(schemas)) },
+            Timeout = JournalReader.SecondsToRead,
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var digests = new string[schemas.Count];
         while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] = $"{reader.GetString(1)} {reader.GetString(2)}";
         return digests;

@@ -149,7 +149,11 @@ public class EveryBadModule(TestServer server, ITestOutputHelper output)
                 if ((await installation.RunAsync("reset", torn[0])).ExitCode != 2) Violation("torn", "reset does not ask");
                 foreach (var instance in torn)
                     await installation.ExecuteAsync($"TRUNCATE {instance}.story; DROP TABLE IF EXISTS {instance}.made");
-                await Parallel.ForEachAsync(torn, async (instance, _) => await installation.RunAsync("reset", instance, "--yes"));
+                await Parallel.ForEachAsync(torn, async (instance, _) =>
+                {
+                    var reset = await installation.RunAsync("reset", instance, "--yes");
+                    if (reset.ExitCode != 0) Violation(instance, $"it is not reset: {reset}");
+                });
             }
             var resumed = await installation.UpgradeAsync();
             if (resumed.ExitCode != 0) Violation("the next run", $"it does not go on: {resumed}");
