@@ -28,7 +28,9 @@ public static class Connections
         Built(new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(ConnectionString(database, settings))
         {
             Pooling = true,
+            MinPoolSize = 0,
             MaxPoolSize = 1,
+            NoResetOnClose = false,
         }.ConnectionString));
 
     private static NpgsqlDataSource Built(NpgsqlDataSourceBuilder source) =>

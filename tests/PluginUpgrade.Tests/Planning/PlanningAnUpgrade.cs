@@ -113,4 +113,13 @@ public class PlanningAnUpgrade
         var failed = WithTables("acme", Done(Seed[0]) with { State = StepState.Failed });
         Assert.Equal("acme 1.001 1.002", Shown(Plan(new Goal { To = V("1.002") }, Empty("installation"), failed).Plan)[1]);
     }
+
+    [Fact]
+    public void Records_that_the_last_version_was_reached_after_all_instances_also_where_some_are_left_out()
+    {
+        var (plan, _) = Planner.Plan(
+            [Module("1"), Module("2")], Empty("installation"), [Empty("a")], new Goal { Without = "--exclude: without b" });
+        Assert.Equal(["a 1 2", "installation =2"], Shown(plan));
+        Assert.Equal("reached; --exclude: without b", plan.Stages[^1].Lanes[0].Work[0].Note);
+    }
 }
