@@ -35,7 +35,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
     {
         var facts = new Dictionary<Target, TargetFacts>(ReferenceEqualityComparer.Instance);
         var databases = targets.GroupBy(target => target.Database).SelectMany(group => group.Chunk(TargetsOfAConnection)).ToList();
-        using var gates = new ServerGates(perServer);
+        using var gates = new ServerGates(perServer, settings.Servers);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(databases, options, async (group, _) =>

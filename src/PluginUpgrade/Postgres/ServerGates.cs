@@ -3,14 +3,22 @@ using System.Collections.Concurrent;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>Lets so many lanes at a time onto each server, and hands each a place there, with the connection that was left in it.</summary>
-public sealed class ServerGates(int perServer) : IDisposable
+public sealed class ServerGates : IDisposable
 {
     private readonly ConcurrentDictionary<string, Gate> _gates = new(StringComparer.OrdinalIgnoreCase);
+    private readonly int _perServer;
+    private readonly ServerWait _servers;
+
+    public ServerGates(int perServer, ServerWait servers)
+    {
+        (_perServer, _servers) = (perServer, servers);
+        _servers.RoomWanted += CloseIdle;
+    }
 
     /// <returns>To be disposed when the lane leaves the server.</returns>
     public async Task<ServerPlace> EnterAsync(string server, string database, CancellationToken cancellationToken)
     {
-        var gate = _gates.GetOrAdd(server, _ => new Gate(perServer));
+        var gate = _gates.GetOrAdd(server, _ => new Gate(_perServer));
         await gate.Room.WaitAsync(cancellationToken);
         return gate.Take(database);
     }
@@ -18,7 +26,13 @@ public sealed class ServerGates(int perServer) : IDisposable
     /// <summary>To be called when no lane is on any server.</summary>
     public void Dispose()
     {
+        _servers.RoomWanted -= CloseIdle;
         foreach (var gate in _gates.Values) gate.Dispose();
+    }
+
+    private void CloseIdle()
+    {
+        foreach (var gate in _gates.Values) gate.CloseIdle();
     }
 
     private sealed class Gate(int places) : IDisposable
@@ -42,6 +56,12 @@ public sealed class ServerGates(int perServer) : IDisposable
             }
         }
 
+        public void CloseIdle()
+        {
+            lock (_free)
+                foreach (var place in _free) place.Close();
+        }
+
         private void Leave(ServerPlace place)
         {
             lock (_free) _free.Add(place);
@@ -51,7 +71,7 @@ public sealed class ServerGates(int perServer) : IDisposable
         public void Dispose()
         {
             Room.Dispose();
-            foreach (var place in _free) place.Close();
+            CloseIdle();
         }
     }
 }

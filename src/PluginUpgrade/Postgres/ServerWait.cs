@@ -22,6 +22,9 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A server has no room for one more connection: whoever keeps idle ones is to close them.</summary>
+    public event Action? RoomWanted;
+
     /// <param name="database">A connection string: says which server it is.</param>
     /// <param name="held">How many lanes wait for this one to go on: their places will not become free meanwhile.</param>
     public async Task<NpgsqlConnection> OpenAsync(
@@ -41,6 +44,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
             catch (Exception e) when (IsToBeWaitedFor(e))
             {
                 using var waiting = SqlErrors.IsFull(e) ? server.WaitForRoom() : null;
+                if (waiting is not null) RoomWanted?.Invoke();
                 await Task.Delay(Pause(attempt), time, cancellationToken);
             }
         }

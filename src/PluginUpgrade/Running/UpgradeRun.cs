@@ -33,7 +33,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
             await FileRecovery.RunAsync(setting, installation, abort);
         SeededFault.Point("files recovered");
 
-        using var gates = new ServerGates(situation.Settings.Run.PerServer);
+        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
         var call = new ModuleCall(setting, module => modules[module], events);
         var outside = new OutsideStepRunner(setting, call, events);
         RunLane runLane = options.IsDryRun
