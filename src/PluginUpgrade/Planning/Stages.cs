@@ -15,7 +15,8 @@ public sealed class Stages(Waves? waves = null, bool atomic = false)
         // Krang's order. A version's installation step is a wall between instance steps before and after it; where there is none,
         // versions are joined, so that an instance runs them in one go. What only records that the last version was reached comes last.
         List<Stage> stages = [];
-        var (last, walls) = installation.Work is [.., { Module: null } reached] && reached.Note.StartsWith(Journals.Journal.ReachedNote, StringComparison.Ordinal)
+        var (last, walls) = installation.Work is [.., { Module: null } reached]
+            && reached.Note.StartsWith(Journals.Journal.ReachedNote, StringComparison.Ordinal)
             ? (reached, installation.Work.Take(installation.Work.Count - 1).ToList())
             : (null, installation.Work.ToList());
         var rest = instances;
