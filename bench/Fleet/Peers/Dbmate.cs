@@ -9,9 +9,7 @@ internal static class Dbmate
 {
     public static Rival Of(DatabaseFleet fleet, string npm)
     {
-        var directory = "";
-        foreach (var step in Cms.Steps)
-            directory = Path.GetDirectoryName(fleet.File($"dbmate/{step.Name}.sql", $"-- migrate:up\n{step.Sql}\n\n-- migrate:down\n"))!;
+        var directory = Peer.Migrations("dbmate", fleet, step => $"-- migrate:up\n{step.Sql}\n\n-- migrate:down\n");
         // The program itself, without the package's wrapper, which starts it from a process of node.
         string[] command =
         [

@@ -8,9 +8,7 @@ internal static class NodePgMigrate
 {
     public static Rival Of(DatabaseFleet fleet, string npm)
     {
-        var directory = "";
-        foreach (var step in Cms.Steps)
-            directory = Path.GetDirectoryName(fleet.File($"node-pg-migrate/{step.Name}.sql", $"-- Up Migration\n{step.Sql}\n"))!;
+        var directory = Peer.Migrations("node-pg-migrate", fleet, step => $"-- Up Migration\n{step.Sql}\n");
         string[] command =
         [
             "env", "PGDATABASE={}", Path.Combine(npm, ".bin/node-pg-migrate"), "up",

@@ -28,6 +28,14 @@ internal static class Peer
     public static async Task<string> NpmAsync() =>
         Path.Combine((await new Contender("install.sh", Built.Peers, "--where").RunAsync()).Output.TrimEnd(), "node_modules");
 
+    /// <summary>A file for each step in the peer's own directory.</summary>
+    /// <returns>The directory.</returns>
+    public static string Migrations(string name, DatabaseFleet fleet, Func<CmsStep, string> text)
+    {
+        var files = Cms.Steps.Select(step => fleet.File($"{name}/{step.Name}.sql", text(step))).ToList();
+        return Path.GetDirectoryName(files[0])!;
+    }
+
     /// <summary>A peer is to be slower than we are.</summary>
     public static Rival Under(string name, DatabaseFleet fleet, Proof proof, params string[] command) =>
         new(Rival.UnderXargs(name, fleet, command), proof, Aim.Faster) { Environment = fleet.Server.Environment };

@@ -11,8 +11,6 @@ namespace PluginUpgrade.Journals;
 /// <param name="perServer">How many of them on one server.</param>
 public sealed class FactsReader(ConnectionSettings settings, int parallel, int perServer)
 {
-    private const int BatchSize = 500;
-
     /// <summary>Many schemas of one database are read over several connections side by side.</summary>
     private const int TargetsOfAConnection = 2000;
 
@@ -57,7 +55,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
             await using var connection =
                 await Connections.TryOpenForReadingAsync(targets[0].Database, settings, cancellationToken);
             List<TargetFacts> facts = [];
-            foreach (var batch in targets.Chunk(BatchSize))
+            foreach (var batch in targets.Chunk(JournalReader.BatchSize))
             {
                 var journals = await _kinds.ReadAsync(connection, [.. batch.Select(target => target.Schema).Distinct()], cancellationToken);
                 if (journals.Values.Any(kind => kind.Format != Journal.Format || kind.Unreadable.Count > 0)) return null;
@@ -85,7 +83,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
                 await Connections.OpenForReadingAsync(targets[0].Database, settings, WaitFor.Room, cancellationToken);
             var holders = await TargetLock.HoldersAsync(connection, cancellationToken);
             List<TargetFacts> facts = [];
-            foreach (var batch in targets.Chunk(BatchSize))
+            foreach (var batch in targets.Chunk(JournalReader.BatchSize))
                 facts.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
             var owner = await Pooler.OwnerAsync(connection, facts[0].BackendPid, targets[0].Database, settings, cancellationToken);
             return owner == SessionOwner.Connection ? facts : [.. facts.Select(fact => fact with { SessionOwner = owner })];

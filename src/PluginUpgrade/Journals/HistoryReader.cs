@@ -5,15 +5,13 @@ namespace PluginUpgrade.Journals;
 /// <summary>Reads whole journals, with times, runs and hosts: two round trips for each 500 of a database.</summary>
 public sealed class HistoryReader(ConnectionSettings settings)
 {
-    private const int BatchSize = 500;
-
     /// <param name="targets">Those that were reached; without a journal they have no history.</param>
     /// <exception cref="UpgradeException">A database cannot be reached any more.</exception>
     public async IAsyncEnumerable<(Target Target, JournalRow Row)> ReadAsync(IEnumerable<TargetFacts> targets)
     {
         var having = targets.Where(facts => facts.JournalFormat == Journal.Format).Select(facts => facts.Target);
         foreach (var database in having.GroupBy(target => target.Database))
-            foreach (var batch in database.Chunk(BatchSize))
+            foreach (var batch in database.Chunk(JournalReader.BatchSize))
                 foreach (var entry in await ReadAsync(batch)) yield return entry;
     }
 

@@ -45,7 +45,11 @@ public sealed class JournalKinds
     {
         await using var batch = new NpgsqlBatch(connection)
         {
-            BatchCommands = { new("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), new(Sql(schemas)) },
+            BatchCommands =
+            {
+                new("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                new(Sql(schemas)) { Parameters = { new() { Value = Postgres.Sql.Array(schemas.Select(Journal.Table)) } } },
+            },
             Timeout = JournalReader.SecondsToRead,
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -60,14 +64,12 @@ public sealed class JournalKinds
         for (var i = 0; i < schemas.Count; i++)
         {
             if (i > 0) sql.Append(" UNION ALL ");
-            var table = Journal.Table(schemas[i]);
-            var literal = table.Replace("'", "''", StringComparison.Ordinal);
             sql.Append(CultureInfo.InvariantCulture, $"""
                 SELECT {i}, coalesce(encode(sha256(convert_to(string_agg(
                          ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Stands}, note, error)::text,
                          '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty'),
-                       coalesce(obj_description('{literal}'::regclass, 'pg_class'), '')
-                FROM {table}
+                       coalesce(obj_description(($1::text[])[{i + 1}]::regclass, 'pg_class'), '')
+                FROM {Journal.Table(schemas[i])}
                 """);
         }
         return sql.ToString();

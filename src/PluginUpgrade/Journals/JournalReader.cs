@@ -8,6 +8,9 @@ public static class JournalReader
 {
     public const int SecondsToRead = 120;
 
+    /// <summary>How many schemas are asked for in one statement.</summary>
+    public const int BatchSize = 500;
+
     /// <summary>A row stands for the target's version unless it was run by hand, and never stood before that.</summary>
     public const string Stands = """
         NOT by_hand OR earlier @> '[{"by_hand": false, "state": "done"}]' OR earlier @> '[{"by_hand": false, "state": "baseline"}]'

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Npgsql;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
@@ -75,7 +76,7 @@ public sealed class GateRunner(
                 var other => $"The query answered {other}, and not true or false.",
             };
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
             return $"The query failed: {SqlErrors.Describe(e)}";
         }
