@@ -64,7 +64,11 @@ public static class TargetLock
         {
             if (await TryAsync(connection, key, schema, limit, cancellationToken) is { } acquired) return acquired;
             if (time.GetElapsedTime(start) >= patience &&
-                await HolderAsync(connection, key, cancellationToken) is { } holder) return new Acquired(holder, default, 0, false);
+                await HolderAsync(connection, key, cancellationToken) is { } holder)
+            {
+                if (!await EndForgottenAsync(connection, holder, cancellationToken)) return new Acquired(holder, default, 0, false);
+                start = time.GetTimestamp();
+            }
             // Jitter, so that two hosts that wait for each other's end do not keep step.
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken);
         }
@@ -98,6 +102,24 @@ public static class TargetLock
         };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ReadHolder(reader).Holder : null;
+    }
+
+    /// <summary>
+    /// A session of this very run, whose connection this host has given up and the server still waits for: the network lost its end. One
+    /// that has a statement under way is left alone: that may be COMMIT.
+    /// </summary>
+    private static async Task<bool> EndForgottenAsync(
+        NpgsqlConnection connection, LockHolder holder, CancellationToken cancellationToken)
+    {
+        await using var end = new NpgsqlCommand("""
+            SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+            WHERE pid = $1 AND state <> 'active' AND usename = session_user AND application_name LIKE 'krang-upgrade %'
+              AND application_name = pg_catalog.current_setting('application_name')
+            """, connection)
+        {
+            Parameters = { new() { Value = holder.BackendPid } },
+        };
+        return await end.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>Who holds which targets' locks in the database that is asked.</summary>

@@ -20,6 +20,9 @@ public enum WaitFor
 /// <param name="limit">How long a server may be away, or full with nobody of this run on it.</param>
 public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 {
+    /// <summary>A pooler does not say that it is full: whoever finds no place is kept waiting for his first answer.</summary>
+    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A server has no room for one more connection: whoever keeps idle ones is to close them.</summary>
@@ -37,14 +40,14 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         {
             try
             {
-                var connection = await open(cancellationToken);
+                var connection = await AwaitAsync(open(cancellationToken), server);
                 server.IsBack();
                 return connection;
             }
             catch (Exception e) when (IsToBeWaitedFor(e))
             {
                 using var waiting = SqlErrors.IsFull(e) ? server.WaitForRoom() : null;
-                if (waiting is not null) RoomWanted?.Invoke();
+                if (waiting is not null) MakeRoom();
                 await Task.Delay(Pause(attempt), time, cancellationToken);
             }
         }
@@ -60,6 +63,18 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
             var counts = what == WaitFor.Return ? SqlErrors.IsAway(e) : SqlErrors.IsStarting(e);
             return counts && time.GetElapsedTime(server.IsAwaySince(time.GetTimestamp())) < limit;
         }
+    }
+
+    /// <summary>One connection more is about to be opened beside a lane's: idle ones are closed.</summary>
+    public void MakeRoom() => RoomWanted?.Invoke();
+
+    private async Task<NpgsqlConnection> AwaitAsync(Task<NpgsqlConnection> opening, Server server)
+    {
+        await ((Task)opening).WaitAsync(Prompt, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompleted) return await opening;
+        using var waiting = server.WaitForRoom();
+        MakeRoom();
+        return await opening;
     }
 
     /// <summary>Counts a lane's connection, until it is disposed.</summary>

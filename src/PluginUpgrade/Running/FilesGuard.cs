@@ -32,6 +32,7 @@ internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
         var held = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, CancellationToken.None);
         try
         {
+            setting.Connection.Servers.MakeRoom();
             await using var connection = await Connections.OpenForReadingAsync(
                 step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
             return await isOurs(connection) ? held : throw new UpgradeException(RunProblem.NotItsFiles(step));
