@@ -7,6 +7,12 @@ namespace PluginUpgrade.Bench;
 internal sealed record Reading(Rival Rival, IReadOnlyList<double> Times)
 {
     public double Median => Times.Order().ElementAt(Times.Count / 2);
+
+    /// <summary>Where it was taken: one for each of the times.</summary>
+    public IReadOnlyList<ProcessorTime> Processors { get; init; } = [];
+
+    public double? MedianOf(Func<ProcessorTime, double> part) =>
+        Processors.Count == 0 ? null : Processors.Select(part).Order().ElementAt(Processors.Count / 2);
 }
 
 /// <summary>Contenders in turn, each on targets made anew.</summary>
@@ -34,18 +40,21 @@ internal static class Rounds
     public static async Task<IReadOnlyList<Reading>> OfAsync(int rounds, Fleet fleet, IReadOnlyList<Rival> rivals)
     {
         var times = rivals.Select(_ => new List<double>()).ToList();
+        var processors = rivals.Select(_ => new List<ProcessorTime>()).ToList();
         for (var round = 1; round <= rounds; round++)
             for (var i = 0; i < rivals.Count; i++)
             {
                 await fleet.Server.HurryAsync();
                 await fleet.ResetAsync();
                 await fleet.Server.SettleAsync();
+                var before = await ProcessorTime.SoFarAsync(fleet.Server);
                 times[i].Add(await rivals[i].RunAsync());
+                processors[i].Add((await ProcessorTime.SoFarAsync(fleet.Server)).Since(before));
                 await fleet.DemandAsync(rivals[i]);
                 Progress.Tell(round, rivals[i].Program.Name, times[i][^1]);
             }
         await fleet.Server.HurryAsync();
-        return [.. rivals.Select((rival, i) => new Reading(rival, times[i]))];
+        return [.. rivals.Select((rival, i) => new Reading(rival, times[i]) { Processors = processors[i] })];
     }
 }
 

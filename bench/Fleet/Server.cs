@@ -12,6 +12,8 @@ internal sealed class Server(EmbeddedServer embedded)
 
     public string Socket => embedded.SocketPath;
 
+    public int ProcessId => embedded.ProcessId;
+
     public string ConnectionTo(string database) =>
         new NpgsqlConnectionStringBuilder(embedded.ConnectionTo(database)) { Pooling = false }.ConnectionString;
 
@@ -44,6 +46,13 @@ internal sealed class Server(EmbeddedServer embedded)
         await SynchronizeAsync("on");
         await ExecuteAsync("CHECKPOINT");
         await new Contender("sync", "sync").RunAsync();
+    }
+
+    /// <summary>Waits until all others' sessions have ended.</summary>
+    public async Task QuietAsync()
+    {
+        const string others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        while (await AskAsync<long>(others) > 0) await Task.Delay(20);
     }
 
     private async Task SynchronizeAsync(string fsync)

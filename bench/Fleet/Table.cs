@@ -10,7 +10,7 @@ internal static class Table
     public static void Print(string title, int count, IReadOnlyList<Reading> readings)
     {
         Console.WriteLine($"### {title}\n");
-        Console.WriteLine("| | min | median | max | each | ours to it |\n|---|---|---|---|---|---|");
+        Console.WriteLine("| | min | median | max | each | ours to it | processors: program + server |\n|---|---|---|---|---|---|---|");
         foreach (var reading in readings)
         {
             var (name, times, each) = (reading.Rival.Program.Name, reading.Times, reading.Median / count);
@@ -18,10 +18,14 @@ internal static class Table
                 ? aim.Judge(readings[0].Median / reading.Median)
                 : "";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {name} | {Seconds(times.Min())} | {Seconds(reading.Median)} | {Seconds(times.Max())} | {each:0.0} ms | {verdict} |"));
+                $"| {name} | {Seconds(times.Min())} | {Seconds(reading.Median)} | {Seconds(times.Max())} | {each:0.0} ms | {verdict} " +
+                $"| {ProcessorsOf(reading)} |"));
         }
         Console.WriteLine();
     }
+
+    private static string ProcessorsOf(Reading reading) => reading.Processors.Count == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{reading.MedianOf(time => time.Program):0.0} + {reading.MedianOf(time => time.Server):0.0} s");
 
     /// <summary>A table for those with a transaction for each step, and one for those with one for each target.</summary>
     public static void PrintBoth(string title, string target, int count, IReadOnlyList<Reading> readings)

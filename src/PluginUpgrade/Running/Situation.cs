@@ -15,6 +15,8 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class Situation : IAsyncDisposable
 {
+    private const int Few = 8;
+
     private EmbeddedServer? _server;
     private bool _requestIsWrong;
 
@@ -102,16 +104,26 @@ public sealed class Situation : IAsyncDisposable
         var selection = installationOnly ? new Selection([], [], []) : Selection.Of(targets.Instances, choice);
         problems.AddRange(selection.Problems);
         (Excluded, Problems) = (selection.Excluded, problems);
-        if (journalsSuffice && await reader.ReadJournalsAsync([.. selection.Chosen.Where(target => target.Active)], cancellationToken)
-            is { } journals)
-        {
-            Facts = [own, .. journals];
-            if (done!(this)) return;
-        }
+        if (journalsSuffice && await IsDoneAsync(reader, own, [.. selection.Chosen.Where(target => target.Active)], done!, cancellationToken))
+            return;
         if (journalsSuffice) own = (await reader.ReadAsync([installation], cancellationToken))[0];
         var instances = await reader.ReadAsync(selection.Chosen, cancellationToken);
         Facts = [.. instances.Prepend(own).Select(ToBeMade)];
         if (choice.OnlyFailed) Facts = [Facts[0], .. Instances.Where(facts => HasFailed(facts, Catalogue.Modules))];
+    }
+
+    /// <summary>A new version is pending nearly everywhere: then the first few journals tell, and the others are not read twice.</summary>
+    private async Task<bool> IsDoneAsync(
+        FactsReader reader, TargetFacts own, IReadOnlyList<Target> active, Func<Situation, bool> done, CancellationToken cancellationToken)
+    {
+        Facts = [own];
+        foreach (var part in (IEnumerable<Target>[])[active.Take(Few), active.Skip(Few)])
+        {
+            if (await reader.ReadJournalsAsync([.. part], cancellationToken) is not { } journals) return false;
+            Facts = [.. Facts, .. journals];
+            if (!done(this)) return false;
+        }
+        return true;
     }
 
     private static bool HasFailed(TargetFacts facts, IReadOnlyList<UpgradeModule> modules) =>
