@@ -26,6 +26,9 @@ public static class ConnectionProblem
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
             new("KU-3104", $"{target}", $"{Place(target)} does not let this role read what is needed: {denied.MessageText}.",
                 "Grant the role what it lacks; best it owns the schema. Then run the same command."),
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
+            new("KU-3001", $"{target}", $"There is no database {target.DatabaseName} on the server {target.Server} any more.",
+                "Restore it or correct the settings; then run the same command."),
         PostgresException server =>
             new("KU-3105", $"{target}", $"{Place(target)} answers: {SqlErrors.Describe(server)}",
                 "Deal with the cause, then run the same command."),

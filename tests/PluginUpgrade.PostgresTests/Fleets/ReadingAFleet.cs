@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace PluginUpgrade.PostgresTests.Fleets;
 
@@ -61,6 +62,26 @@ public class ReadingAFleet(TestServer server)
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("s00002: FAILED", result.Error);
         Assert.Equal("1.002 done V1_002", (await installation.JournalAsync("s00003"))[^1]);
+    }
+
+    [Fact]
+    public async Task Fails_only_the_instance_whose_database_was_dropped_after_planning()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        var database = new NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync()).Database!;
+        installation.Settings["Instances"]!["globex"] = new JsonObject { ["Database"] = $"Database={database}" };
+        installation.Drop(new ModuleSource("V1_001") { PerInstallation = Gate.Wait, PerInstance = "CREATE TABLE story (id int)" });
+        await Gate.CloseAsync(installation);
+        using var host = installation.Start("--to", "1.001");
+        await Gate.ReachedAsync(installation, host);
+        await installation.ExecuteAsync($"DROP DATABASE {database}");
+        await Gate.OpenAsync(installation);
+
+        var result = await host.EndAsync();
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches($"error KU-3001 globex: .*{database}", result.Error);
+        Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync("acme"));
     }
 
     [Fact]
