@@ -28,12 +28,14 @@ public static class SaveFiles
     }
 
     /// <summary>The same, and every file's content.</summary>
-    public static async Task<IReadOnlyList<Problem>> VerifyAsync(Save save, CancellationToken cancellationToken)
+    /// <param name="archives">Only the contents of these are read; null: of all.</param>
+    public static async Task<IReadOnlyList<Problem>> VerifyAsync(
+        Save save, CancellationToken cancellationToken, IReadOnlyCollection<SavedArchive>? archives = null)
     {
         if (save.Manifest is null) return [save.Fault!];
         var problems = Look(save).ToList();
         if (problems.Count > 0) return problems;
-        foreach (var file in save.Manifest.Archives.SelectMany(archive => archive.Files))
+        foreach (var file in (archives ?? save.Manifest.Archives).SelectMany(archive => archive.Files))
             try
             {
                 if ((await ReadAsync(save.Folder, file.Path, cancellationToken)).Sha256 != file.Sha256)

@@ -85,8 +85,37 @@ public sealed record ProgramCall
         return new ProgramResult(process.ExitCode, output.Text, errors.Text);
     }
 
+    /// <summary>The same without a time limit, and a reader takes the program's output as it comes. Where that throws, the program ends.</summary>
+    /// <returns>Without the output.</returns>
+    public async Task<ProgramResult> RunAsync(Func<Stream, Task> read, CancellationToken cancellationToken)
+    {
+        using var process = Start();
+        var errors = new OutputTail(process.StandardError);
+        try
+        {
+            await read(process.StandardOutput.BaseStream);
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch
+        {
+            Kill(process);
+            throw;
+        }
+        if (IsWatched) process.StandardInput.Close();
+        await Task.WhenAny(errors.Ended, Task.Delay(DrainTime, CancellationToken.None));
+        return new ProgramResult(process.ExitCode, "", errors.Text);
+    }
+
     /// <summary>Starts it and does not wait. The caller disposes of the process object, which leaves the process alone.</summary>
     internal Process Start(out OutputTail output, out OutputTail errors)
+    {
+        var process = Start();
+        output = new OutputTail(process.StandardOutput);
+        errors = new OutputTail(process.StandardError);
+        return process;
+    }
+
+    private Process Start()
     {
         var start = new ProcessStartInfo(
             IsWatched ? "setsid" : File, IsWatched ? ["/bin/sh", "-c", Watched, "sh", File, .. Arguments] : Arguments)
@@ -108,8 +137,6 @@ public sealed record ProgramCall
                 new Problem("KU-6004", File, $"The program could not be started: {e.Message}.", "Install it, or see its permissions."), e);
         }
         if (!IsWatched) process.StandardInput.Close();
-        output = new OutputTail(process.StandardOutput);
-        errors = new OutputTail(process.StandardError);
         return process;
     }
 

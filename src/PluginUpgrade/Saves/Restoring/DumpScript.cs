@@ -10,12 +10,19 @@ namespace PluginUpgrade.Saves.Restoring;
 internal sealed class DumpScript(Stream input)
 {
     private const int MaxStatement = 256 << 20;
+    private const string SetEncoding = "SET client_encoding = ";
     private static readonly byte[] EndOfRows = "\n\\.\n"u8.ToArray();
-    private static readonly UTF8Encoding Text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private Encoding _text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private byte[] _buffer = new byte[1 << 17];
     private int _start;
     private int _end;
+
+    /// <summary>Also <c>\connect</c>, which stands between a database's statement and those in it.</summary>
+    public bool PassesOverConnect { get; init; }
+
+    /// <summary>PostgreSQL's name of the script's encoding.</summary>
+    public string ServerEncoding { get; private set; } = "UTF8";
 
     /// <summary>How many bytes were read.</summary>
     public long Position { get; private set; }
@@ -32,12 +39,29 @@ internal sealed class DumpScript(Stream input)
         {
             if (scanner.Scan(Read[scanned..]) is > 0 and var length)
             {
-                var statement = Text.GetString(Read[..(scanned + length - 1)]);
+                var statement = Decode(Read[..(scanned + length - 1)]);
                 _start += scanned + length;
                 return statement;
             }
             scanned = Read.Length;
             if (!await FillAsync(cancellationToken)) throw new FormatException("It ends within a statement.");
+        }
+    }
+
+    /// <summary>Heeds what the script itself says of its encoding: only what was read before it is in another.</summary>
+    private string Decode(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var statement = _text.GetString(bytes);
+            if (!statement.StartsWith(SetEncoding, StringComparison.Ordinal)) return statement;
+            ServerEncoding = statement[SetEncoding.Length..].Trim('\'');
+            _text = DumpEncoding.Of(ServerEncoding);
+            return statement;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new FormatException($"A statement holds bytes that mean nothing in the encoding {ServerEncoding}.");
         }
     }
 
@@ -69,11 +93,14 @@ internal sealed class DumpScript(Stream input)
             var isCommand = Read[0] == '\\';
             if (!isCommand && !Read.StartsWith("--"u8)) return true;
             var line = await LineAsync(cancellationToken);
-            if (isCommand && !line.StartsWith(@"\restrict ", StringComparison.Ordinal)
-                && !line.StartsWith(@"\unrestrict ", StringComparison.Ordinal))
+            if (isCommand && !IsPassedOver(line))
                 throw new FormatException("A backslash stands outside of quotes.");
         }
     }
+
+    private bool IsPassedOver(string command) =>
+        command.StartsWith(@"\restrict ", StringComparison.Ordinal) || command.StartsWith(@"\unrestrict ", StringComparison.Ordinal)
+        || PassesOverConnect && command.StartsWith(@"\connect ", StringComparison.Ordinal);
 
     private async ValueTask<string> LineAsync(CancellationToken cancellationToken)
     {
