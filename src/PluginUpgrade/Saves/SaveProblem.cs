@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Saves;
 
@@ -28,6 +29,10 @@ public static class SaveProblem
         $"{schema} holds {relations} tables, sequences and views, each of which pg_dump locks, and the server {target.Server} has room for " +
         $"{budget} locks in all.",
         "Raise max_locks_per_transaction there and start the server again; then run the same command.");
+
+    public static Problem Locked(Target target, LockHolder holder) => new("KU-7018", $"{target}",
+        $"It is being upgraded: its lock is held by {holder}. Nothing of the save was kept.",
+        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
     public static Problem NothingToSave() => new("KU-7009", "",
         "None of the targets holds anything yet: there is nothing to save.", "Upgrade first, or name others.");
