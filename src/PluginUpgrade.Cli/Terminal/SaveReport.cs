@@ -4,7 +4,7 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>The progress of a save on standard error: redrawn on a terminal, else a line now and then.</summary>
-public sealed class SaveReport(Output output) : IDisposable
+public sealed class SaveReport(Output output)
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
@@ -35,14 +35,19 @@ public sealed class SaveReport(Output output) : IDisposable
 
     private void Progress(SaveEvent.Progressed e)
     {
-        var left = e.Left is { } time ? $", about {Duration(time)} left" : "";
-        var text = $"saving: {SaveProblem.Size(e.Bytes)} written, {e.Targets} of {Words.Count(e.OfTargets, "target")} done{left}";
+        var text = Text(e);
         if (_live) Draw(text);
         else if (_since.Elapsed - _told >= BetweenLines)
         {
             _told = _since.Elapsed;
             output.Tell(text);
         }
+    }
+
+    public static string Text(SaveEvent.Progressed e)
+    {
+        var left = e.Left is { } time ? $", about {Duration(time)} left" : "";
+        return $"saving: {SaveProblem.Size(e.Bytes)} written, {e.Targets} of {Words.Count(e.OfTargets, "target")} done{left}";
     }
 
     private static string Duration(TimeSpan time) => time switch
@@ -67,5 +72,5 @@ public sealed class SaveReport(Output output) : IDisposable
     }
 
     /// <summary>Leaves the line free for what follows.</summary>
-    public void Dispose() => Draw("");
+    public void End() => Draw("");
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Running;
+using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -29,7 +30,7 @@ public static class SaveVerb
         if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
             context.Problems.Add(GoalOptions.InstallationAlone());
         await using var situation = await context.SituationAsync(choice, installationOnly);
-        using var report = new SaveReport(output);
+        var report = new SaveReport(output);
         var run = new SaveRun(situation, context.RunId, TimeProvider.System, report.On);
         var (targets, problems) = run.Find(choice.OnlyInstances, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
@@ -40,19 +41,29 @@ public static class SaveVerb
             SaveResult.WouldBe(output, plan, situation.Settings.Save.Directory);
             return 0;
         }
+        return await TakeAsync(context, run, plan, report);
+    }
+
+    private static async Task<int> TakeAsync(VerbContext context, SaveRun run, SavePlan plan, SaveReport report)
+    {
+        var (output, stop) = (context.Output, context.Signals.Stop);
         try
         {
             var save = await run.TakeAsync(plan, stop);
-            report.Dispose();
+            report.End();
             SaveResult.Taken(output, save);
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            report.Dispose();
+            report.End();
             if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
             output.Tell("stopped: nothing was saved.");
             return 130;
+        }
+        finally
+        {
+            report.End();
         }
     }
 }

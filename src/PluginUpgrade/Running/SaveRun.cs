@@ -17,7 +17,10 @@ public sealed class SaveRun(Situation situation, Guid runId, TimeProvider time, 
         List<TargetFacts> asked =
             [.. (onlyInstances ? situation.Instances : situation.Facts).Where(facts => facts.Target.Active)];
         return ([.. asked.Where(SaveCheck.HasSomething).Select(facts => facts.Target)],
-            [.. situation.Problems, .. SaveCheck.Find(asked, skipUnreachable)]);
+            [
+                .. situation.Problems, .. SaveCheck.Find(asked, skipUnreachable),
+                .. Problem.Together(asked.Where(facts => facts.Target.ToBeMade).Select(facts => SaveProblem.NotYet(facts.Target))),
+            ]);
     }
 
     /// <exception cref="UpgradeException">All that speaks against it.</exception>

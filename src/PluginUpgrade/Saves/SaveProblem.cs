@@ -37,6 +37,9 @@ public static class SaveProblem
     public static Problem NothingToSave() => new("KU-7009", "",
         "None of the targets holds anything yet: there is nothing to save.", "Upgrade first, or name others.");
 
+    public static Problem NotYet(Target target) => new("KU-7019", $"{target}",
+        "There is nothing of it yet: it is not saved.", "An upgrade makes its schema.", Severity.Warning);
+
     /// <summary>What a killed host left.</summary>
     public static Problem Unfinished(string folder) => new("KU-7010", folder,
         "This save was begun and never finished: its host was killed. It is none.",
