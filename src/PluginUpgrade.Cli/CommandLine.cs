@@ -36,6 +36,8 @@ public static class CommandLine
         root.Add(CheckVerb.Create(shared));
         root.Add(BaselineVerb.Create(shared));
         root.Add(RestoreVerb.Create(shared));
+        root.Add(SaveVerb.Create(shared));
+        root.Add(SavesVerb.Create(shared));
         root.Add(ResetVerb.Create(shared));
         root.Add(PsqlVerb.Create(shared));
         return root;

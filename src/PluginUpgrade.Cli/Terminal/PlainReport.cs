@@ -9,6 +9,8 @@ namespace PluginUpgrade.Cli.Terminal;
 /// <param name="besideLive">A live view shows the progress: only what it cannot show is written.</param>
 public sealed class PlainReport(Output output, bool besideLive) : IRunReport
 {
+    private readonly SaveReport _save = new(output);
+
     public void On(UpgradeEvent happened)
     {
         switch (happened)
@@ -17,6 +19,9 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 var steps = Words.Count(e.Plan.Lanes.Sum(lane => lane.Count), "step");
                 var stages = Words.Count(e.Plan.Stages.Count, "stage");
                 Line($"run {e.RunId}: {steps} in {stages}{(e.IsDryRun ? " (dry run)" : "")}");
+                break;
+            case UpgradeEvent.SaveTold e:
+                if (!besideLive) _save.On(e.Save);
                 break;
             case UpgradeEvent.StageStarted e: Line($"stage {e.Number}/{e.Count}: {e.Stage.Name}"); break;
             case UpgradeEvent.StageHeldBack e: Line($"held back: {e.Stage.Name}"); break;

@@ -94,5 +94,7 @@ public static class ReportedRun
                 (isDryRun ? "a dry run keeps nothing."
                     : "what was committed stays, the rest was rolled back; the same command continues."));
         else if (outcome.Stopped) output.Error.WriteLine("stopped: the same command continues.");
+        if (summary.Save is { } save && outcome.ExitCode != 0)
+            foreach (var (command, what) in WayBack.Of(save, outcome)) output.Error.WriteLine($"to go back ({what}): {command}");
     }
 }

@@ -33,8 +33,7 @@ public static class RestoreVerb
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
         if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
-            context.Problems.Add(new Problem("KU-1103", "--installation-only", "Instances are named, and none is meant.",
-                "Leave out one or the other."));
+            context.Problems.Add(GoalOptions.InstallationAlone());
         await using var situation = await context.FreeSituationAsync(choice, installationOnly);
         var asked = (choice.OnlyInstances ? situation.Instances : situation.Facts).Where(facts => facts.Target.Active).ToList();
         List<Problem> problems = [.. situation.Problems, .. VerbContext.Held(situation)];

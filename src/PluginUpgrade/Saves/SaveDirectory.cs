@@ -58,6 +58,23 @@ public sealed class SaveDirectory(string path)
         }
     }
 
+    /// <summary>Takes the name of a save away first: half a save is none.</summary>
+    /// <returns>What is left to be removed, if anything is.</returns>
+    public Problem? Remove(Save save)
+    {
+        try
+        {
+            Directory.Move(save.Folder, save.Folder + Removed);
+            Unix.SyncDirectory(path);
+            return SaveFolder.Remove(save.Folder + Removed)
+                ? null : SaveProblem.NotRemoved(save.Folder + Removed, "it is no save any more, and something in it is in use");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return SaveProblem.NotRemoved(save.Folder, e.Message);
+        }
+    }
+
     /// <summary>Whether another user owns it, or may write to it. Nothing is said of one that does not exist yet.</summary>
     public Problem? Insecure()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Saves;
 
@@ -29,8 +30,15 @@ public static class SaveProblem
         $"{budget} locks in all.",
         "Raise max_locks_per_transaction there and start the server again; then run the same command.");
 
+    public static Problem Locked(Target target, LockHolder holder) => new("KU-7018", $"{target}",
+        $"It is being upgraded: its lock is held by {holder}. Nothing of the save was kept.",
+        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
+
     public static Problem NothingToSave() => new("KU-7009", "",
         "None of the targets holds anything yet: there is nothing to save.", "Upgrade first, or name others.");
+
+    public static Problem NotYet(Target target) => new("KU-7019", $"{target}",
+        "There is nothing of it yet: it is not saved.", "An upgrade makes its schema.", Severity.Warning);
 
     /// <summary>What a killed host left.</summary>
     public static Problem Unfinished(string folder) => new("KU-7010", folder,
