@@ -15,8 +15,15 @@ public static class RestoreVerb
         HelpName = "ID",
     };
 
-    private static readonly Option<bool> InstallationOnly = new("--installation-only") { Description = "The installation and no instance." };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Verify, and say what would be replaced; replace nothing." };
+    private static readonly Option<bool> InstallationOnly = new("--installation-only")
+    {
+        Description = "The installation and no instance.",
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Verify, and say what would be replaced; replace nothing.",
+    };
 
     public static Command Create(SharedOptions shared)
     {

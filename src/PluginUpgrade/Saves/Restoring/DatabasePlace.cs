@@ -80,7 +80,7 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
                                              coalesce(j ->> 'datlocale', j ->> 'daticulocale'))
                                            WHEN 'b' THEN pg_catalog.format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', j ->> 'datlocale')
                                            ELSE '' END ||
-               coalesce(pg_catalog.format(' ICU_RULES %L', nullif(j ->> 'daticurules', '')), '')
+               CASE WHEN j ->> 'daticurules' <> '' THEN pg_catalog.format(' ICU_RULES %L', j ->> 'daticurules') ELSE '' END
         FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
         CROSS JOIN LATERAL pg_catalog.to_jsonb(d) j WHERE d.datname = $1::text
         """;

@@ -69,7 +69,8 @@ internal sealed record SchemaPlace(
           FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
           JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
           WHERE d.classid <> 'pg_catalog.pg_extension'::regclass AND NOT EXISTS (
-            SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i')))
+            SELECT FROM pg_catalog.pg_depend e
+            WHERE e.classid = d.classid AND e.objid = d.objid AND e.objsubid = 0 AND e.deptype IN ('e', 'i')))
         """;
 
     private const string StrangersSql = $"""
