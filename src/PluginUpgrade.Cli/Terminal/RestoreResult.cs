@@ -13,6 +13,7 @@ public static class RestoreResult
     public static void WouldBe(Output output, RestorePlan plan)
     {
         if (output.IsJson)
+        {
             output.Json(new
             {
                 Outcome = "dry-run",
@@ -22,6 +23,8 @@ public static class RestoreResult
                 Targets = plan.Restores.Select(Document),
                 NotHeld = plan.NotHeld.Select(target => $"{target}"),
             });
+            return;
+        }
         output.Table(["TARGET", "PLACE", "NOW", "BECOMES"], plan.Restores.Select(Cells));
         foreach (var line in About(plan)) output.Say(line);
         output.Say($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is whole; nothing was changed.");

@@ -113,9 +113,22 @@ internal sealed class SchemaRestore(NpgsqlConnection connection, RestoreTask tas
     {
         if (_batch.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
-        foreach (var statement in _batch) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        foreach (var statement in _batch)
+            foreach (var command in Commands(statement)) batch.BatchCommands.Add(command);
         _batched = 0;
         _batch.Clear();
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// Npgsql looks for semicolons itself, and does not always know the end of a body that is SQL: what holds one it gets to see as a
+    /// parameter only.
+    /// </summary>
+    private static IEnumerable<NpgsqlBatchCommand> Commands(string statement) => !statement.Contains("BEGIN ATOMIC", StringComparison.Ordinal)
+        ? [new(statement)]
+        :
+        [
+            new("SELECT pg_catalog.set_config('krang.statement', $1, true)") { Parameters = { new() { Value = statement } } },
+            new("DO 'BEGIN EXECUTE pg_catalog.current_setting(''krang.statement''); END'"),
+        ];
 }
