@@ -18,7 +18,7 @@ internal sealed class DumpScript(Stream input)
     private int _start;
     private int _end;
 
-    /// <summary>Also <c>\connect</c>, which stands between a database's statement and those in it.</summary>
+    /// <summary>Also <c>\connect</c> and what goes with it, which stand between a database's statement and those in it.</summary>
     public bool PassesOverConnect { get; init; }
 
     /// <summary>PostgreSQL's name of the script's encoding.</summary>
@@ -100,7 +100,8 @@ internal sealed class DumpScript(Stream input)
 
     private bool IsPassedOver(string command) =>
         command.StartsWith(@"\restrict ", StringComparison.Ordinal) || command.StartsWith(@"\unrestrict ", StringComparison.Ordinal)
-        || PassesOverConnect && command.StartsWith(@"\connect ", StringComparison.Ordinal);
+        || PassesOverConnect && (command.StartsWith(@"\connect ", StringComparison.Ordinal)
+            || command.StartsWith(@"\encoding ", StringComparison.Ordinal));
 
     private async ValueTask<string> LineAsync(CancellationToken cancellationToken)
     {
