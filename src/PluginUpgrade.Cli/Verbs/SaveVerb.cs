@@ -9,12 +9,19 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class SaveVerb
 {
     private static readonly ChoiceOptions Choice = new();
-    private static readonly Option<bool> InstallationOnly = new("--installation-only") { Description = "The installation and no instance." };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be saved and how large it is; save nothing." };
+    private static readonly Option<bool> InstallationOnly = new("--installation-only")
+    {
+        Description = "The installation and no instance.",
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Say what would be saved and how large it is; save nothing.",
+    };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("save", "Save the installation and its instances, or only the instances named, so that restore can put them back.")
+        var verb = new Command("save", "Save the installation and its instances, or only the instances named.")
         {
             SharedOptions.Instances, InstallationOnly, shared.SkipUnreachable, shared.Parallel, DryRun,
         };

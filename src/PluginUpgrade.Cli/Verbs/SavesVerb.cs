@@ -9,7 +9,11 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Lists the saves; removes old ones.</summary>
 public static class SavesVerb
 {
-    private static readonly Option<bool> Verify = new("--verify") { Description = "Read every file, and compare it with what was written." };
+    private static readonly Option<bool> Verify = new("--verify")
+    {
+        Description = "Read every file, and compare it with what was written.",
+    };
+
     private static readonly Option<string> Keep = new("--keep")
     {
         Description = "Remove all but the newest N; never the last whole one, nor one of a run that is not finished.",

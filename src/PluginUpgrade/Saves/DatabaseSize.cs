@@ -28,12 +28,17 @@ public sealed record DatabaseSize(
                    + pg_catalog.current_setting('max_prepared_transactions')::bigint), 2000000000)::int
         """;
 
+    /// <summary>Of a table that somebody has or wants for himself the last estimate is taken: asking for its size would wait.</summary>
     private const string SchemasSql = """
         SELECT n.nspname, count(*)::int,
-               coalesce(sum(pg_catalog.pg_table_size(c.oid)) FILTER (WHERE c.relkind IN ('r', 'm')), 0)::bigint
+               coalesce(sum(CASE
+                   WHEN c.oid IN (SELECT l.relation FROM pg_catalog.pg_locks l WHERE l.mode = 'AccessExclusiveLock' AND l.relation <> 0)
+                   THEN c.relpages::bigint * pg_catalog.current_setting('block_size')::int
+                   ELSE pg_catalog.pg_table_size(c.oid) END) FILTER (WHERE c.relkind IN ('r', 'm')), 0)::bigint
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm', 'f')
-          AND CASE WHEN $1::text[] IS NULL THEN n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ELSE n.nspname = ANY ($1::text[]) END
+          AND CASE WHEN $1::text[] IS NULL THEN n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                   ELSE n.nspname = ANY ($1::text[]) END
         GROUP BY n.nspname
         """;
 
@@ -47,10 +52,11 @@ public sealed record DatabaseSize(
     {
         try
         {
-            await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
+            await using var connection =
+                await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
             await using var batch = new NpgsqlBatch(connection)
             {
-                // Sizes are asked for under a lock: an application that holds a stronger one is not waited for any longer than by a step.
+                // Somebody may still come in between.
                 BatchCommands =
                 {
                     new($"SET lock_timeout = {(long)settings.LockTimeout.TotalMilliseconds}"),

@@ -47,8 +47,8 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
     {
         // The format first: a newer manifest may lack what this program takes for required.
         using var document = JsonDocument.Parse(json);
-        if (document.RootElement.TryGetProperty("format", out var format) && format.TryGetInt32(out var number)
-            && number > SaveManifest.CurrentFormat)
+        if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("format", out var format)
+            && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out var number) && number > SaveManifest.CurrentFormat)
             return new SaveManifest
             {
                 Format = number,
@@ -62,6 +62,9 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
                 Targets = [],
                 Archives = [],
             };
-        return JsonSerializer.Deserialize<SaveManifest>(json, Format) ?? throw new JsonException("it is empty.");
+        var manifest = JsonSerializer.Deserialize<SaveManifest>(json, Format);
+        if (manifest is null || manifest.Targets.Contains(null!) || manifest.Archives.Contains(null!)
+            || manifest.Archives.Any(archive => archive.Files.Contains(null!))) throw new JsonException("something in it is null.");
+        return manifest;
     }
 }

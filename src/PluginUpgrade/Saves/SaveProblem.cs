@@ -26,8 +26,8 @@ public static class SaveProblem
         $"The save could not be written: {reason.TrimEnd('.')}. Nothing of it was kept.", Again);
 
     public static Problem TooManyLocks(Target target, string schema, int relations, int budget) => new("KU-7008", $"{target}",
-        $"{schema} holds {relations} tables, sequences and views, each of which pg_dump locks, and the server {target.Server} has room for " +
-        $"{budget} locks in all.",
+        $"{schema} holds {relations} tables, sequences and views, each of which pg_dump locks, and the server {target.Server} has room " +
+        $"for {budget} locks in all.",
         "Raise max_locks_per_transaction there and start the server again; then run the same command.");
 
     public static Problem Locked(Target target, LockHolder holder) => new("KU-7018", $"{target}",

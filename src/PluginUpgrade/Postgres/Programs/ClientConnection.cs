@@ -65,7 +65,8 @@ public static class ClientConnection
     private static (string Name, int Port) Split(string host, int port)
     {
         var colon = host.LastIndexOf(':');
-        var isPlain = colon > 0 && !host.StartsWith('/') && (host.IndexOf(':', StringComparison.Ordinal) == colon || host[colon - 1] == ']');
+        var isPlain = colon > 0 && !host.StartsWith('/')
+            && (host.IndexOf(':', StringComparison.Ordinal) == colon || host[colon - 1] == ']');
         return isPlain && int.TryParse(host[(colon + 1)..], CultureInfo.InvariantCulture, out var own)
             ? (host[..colon].Trim('[', ']'), own) : (host.Trim('[', ']'), port);
     }

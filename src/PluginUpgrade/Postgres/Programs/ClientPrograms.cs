@@ -36,8 +36,9 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
         IReadOnlyList<ClientPrograms> all, string? explicitDirectory, string server, int serverMajor, CancellationToken cancellationToken)
     {
         var package = await PostgresPackage.DetectAsync(cancellationToken);
-        var place = string.IsNullOrEmpty(explicitDirectory) ? "on this machine" : $"in {explicitDirectory} (Postgres:Bin)";
-        var install = $"{package.InstallClient(serverMajor)}{(string.IsNullOrEmpty(explicitDirectory) ? "" : ", and correct Postgres:Bin")}.";
+        var isNamed = !string.IsNullOrEmpty(explicitDirectory);
+        var place = isNamed ? $"in {explicitDirectory} (Postgres:Bin)" : "on this machine";
+        var install = $"{package.InstallClient(serverMajor)}{(isNamed ? ", and correct Postgres:Bin" : "")}.";
         return all.Count == 0
             ? new Problem("KU-7001", "pg_dump", $"PostgreSQL's programs pg_dump and pg_restore are not {place}.", install)
             : new Problem("KU-7002", server,

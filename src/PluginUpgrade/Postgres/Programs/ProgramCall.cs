@@ -51,7 +51,7 @@ public sealed record ProgramCall
         exec 3<&0
         "$@" 3<&- </dev/null &
         program=$!
-        { read -r _ <&3; kill -TERM "$program"; } 2>/dev/null >/dev/null &
+        { read -r _ <&3; kill -TERM "$program"; sleep 5; kill -KILL "$program"; } 2>/dev/null >/dev/null &
         watch=$!
         exec 3<&-
         wait "$program"
