@@ -40,21 +40,8 @@ internal static class Saving
     private static async Task DatabaseAsync(Server server, string work, int megabytes, int rounds)
     {
         await server.HurryAsync();
-        await server.MakeAsync("large");
-        // A text of 1,000 characters that compresses as text does, in about 1.1 kB of table.
-        for (var i = 1; i <= Tables; i++)
-            await server.ExecuteAsync($"""
-                CREATE TABLE t{i} AS SELECT id, rpad(md5(id::text) || repeat('lorem ipsum ' || id, 30), 1000, md5(id::text)) AS story
-                FROM generate_series(1, {(long)megabytes * 1024 * 1024 / Tables / 1100}) AS id;
-                ALTER TABLE t{i} ADD PRIMARY KEY (id);
-                """, "large");
-        var root = Directory.CreateDirectory(Path.Combine(work, "krang")).FullName;
-        Directory.CreateDirectory(Path.Combine(root, "upgrade"));
-        await File.WriteAllTextAsync(Path.Combine(root, "krang-upgrade.json"), JsonSerializer.Serialize(new
-        {
-            Installation = new { Name = "bench", Database = server.ConnectionTo("postgres") },
-            Instances = new { large = new { Database = "Database=large" } },
-        }));
+        await MakeLargeAsync(server, megabytes);
+        var root = await MakeInstallationAsync(server, work);
         var ours = new Rival(
             new Contender("`krang-upgrade save large`", Built.Host, "save", "large", "--root", root, "--quiet"), Proof.JournalOfSteps);
         var dumps = Path.Combine(work, "dumps");
@@ -63,6 +50,31 @@ internal static class Saving
         await RoundsAsync($"Saving one database of {Table.Number(megabytes)} MiB", server, rounds, 1, work, dumps,
             (ours, () => DemandSaved(work, 1)), (theirs, () => Demand(Directory.GetFiles($"{dumps}/large").Length, Tables + 1)));
         await server.DropAsync("large");
+    }
+
+    internal static async Task MakeLargeAsync(Server server, int megabytes)
+    {
+        await server.MakeAsync("large");
+        // A text of 1,000 characters that compresses as text does, in about 1.1 kB of table.
+        for (var i = 1; i <= Tables; i++)
+            await server.ExecuteAsync($"""
+                CREATE TABLE t{i} AS SELECT id, rpad(md5(id::text) || repeat('lorem ipsum ' || id, 30), 1000, md5(id::text)) AS story
+                FROM generate_series(1, {(long)megabytes * 1024 * 1024 / Tables / 1100}) AS id;
+                ALTER TABLE t{i} ADD PRIMARY KEY (id);
+                """, "large");
+    }
+
+    /// <returns>Its root, below the directory.</returns>
+    internal static async Task<string> MakeInstallationAsync(Server server, string work)
+    {
+        var root = Directory.CreateDirectory(Path.Combine(work, "krang")).FullName;
+        Directory.CreateDirectory(Path.Combine(root, "upgrade"));
+        await File.WriteAllTextAsync(Path.Combine(root, "krang-upgrade.json"), JsonSerializer.Serialize(new
+        {
+            Installation = new { Name = "bench", Database = server.ConnectionTo("postgres") },
+            Instances = new { large = new { Database = "Database=large" } },
+        }));
+        return root;
     }
 
     private static async Task RoundsAsync(

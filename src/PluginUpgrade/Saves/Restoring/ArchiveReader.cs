@@ -84,7 +84,7 @@ internal static partial class ArchiveReader
     private static string Unquoted(string name) =>
         name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
 
-    [GeneratedRegex(@"^\d+; \d+ \d+ (SCHEMA|COMMENT|ACL|SECURITY LABEL|DATABASE|DATABASE PROPERTIES) - ")]
+    [GeneratedRegex(@"^\d+; \d+ \d+ (SCHEMA - |DATABASE - |DATABASE PROPERTIES - |(COMMENT|ACL|SECURITY LABEL) - (SCHEMA|DATABASE) )")]
     private static partial Regex OfNoSchema();
 
     private const string Name = "(?<name>\"(?:[^\"]|\"\")+\"|[^\\s\";]+)";
