@@ -35,6 +35,9 @@ public static class CommandLine
         root.Add(ModulesVerb.Create(shared));
         root.Add(CheckVerb.Create(shared));
         root.Add(BaselineVerb.Create(shared));
+        root.Add(RestoreVerb.Create(shared));
+        root.Add(SaveVerb.Create(shared));
+        root.Add(SavesVerb.Create(shared));
         root.Add(ResetVerb.Create(shared));
         root.Add(PsqlVerb.Create(shared));
         return root;

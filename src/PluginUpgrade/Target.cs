@@ -27,6 +27,12 @@ public sealed record Target
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Whether the database is this instance's alone: configured with a database and no schema, and no other target lies in it. Then the
+    /// whole database is saved and restored.
+    /// </summary>
+    public bool OwnDatabase { get; init; }
+
     /// <summary>Whether it takes part: an inactive instance is listed and skipped.</summary>
     public bool Active { get; init; } = true;
 

@@ -42,6 +42,12 @@ public sealed record UpgradeModule
     /// <summary>Whether a step outside a transaction may simply be run again.</summary>
     public bool Repeatable { get; init; }
 
+    /// <summary>Whether it says that what it destroys cannot be brought back.</summary>
+    public bool Irreversible { get; init; }
+
+    /// <summary>Whether a step of it could harm its target for good: no rollback, or nothing to roll back to.</summary>
+    public bool CouldHarm => !Transactional || Irreversible;
+
     /// <summary>Whether the class overrides <c>VerifyInstallation</c>.</summary>
     public bool VerifiesInstallation { get; init; }
 

@@ -18,7 +18,7 @@ public class WaitingForALock(TestServer server)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
         installation.Defect = defect;
-        installation.Settings["Run"] = new JsonObject { ["LockTimeout"] = "00:01:00", ["Parallel"] = 1 };
+        installation.Settings["Run"] = new JsonObject { ["LockTimeout"] = "00:01:00", ["Parallel"] = 1, ["Save"] = "never" };
         installation.DropBuilt(BuiltFiles.TestModule("Concurrent"), "Concurrent");
         var waitInAcme = Gate.Wait.Replace("BEGIN", "BEGIN IF current_schema() = 'acme' THEN").Replace("END LOOP;", "END LOOP; END IF;");
         installation.Drop(new ModuleSource("V0_9") { PerInstance = waitInAcme });

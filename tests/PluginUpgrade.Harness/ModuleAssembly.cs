@@ -16,6 +16,9 @@ public sealed record ModuleSource(string Name)
 
     public string? Description { get; init; }
 
+    /// <summary>Said in [UpgradeModule], which is there only where there is a version.</summary>
+    public bool Irreversible { get; init; }
+
     /// <summary>What <c>PerInstance</c> sends: SQL, nothing where empty, no such method where null.</summary>
     public string? PerInstance { get; init; } = "";
 
@@ -76,7 +79,12 @@ public static class ModuleAssembly
 
     private static CustomAttributeBuilder Attribute(ModuleSource module)
     {
-        var values = new Dictionary<string, string?> { ["Component"] = module.Component, ["Description"] = module.Description };
+        var values = new Dictionary<string, object?>
+        {
+            ["Component"] = module.Component,
+            ["Description"] = module.Description,
+            ["Irreversible"] = module.Irreversible ? true : null,
+        };
         var given = values.Where(value => value.Value is not null).ToList();
         return new CustomAttributeBuilder(
             typeof(UpgradeModuleAttribute).GetConstructor([typeof(string)])!, [module.Version],

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
+using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
@@ -10,6 +11,8 @@ public sealed class JsonReport(Output output) : IRunReport
     private readonly List<Problem> _problems = [];
     private readonly List<string> _notBegun = [];
     private JsonDocumentWriter? _document;
+    private SaveManifest? _save;
+    private string? _folder;
 
     public void On(UpgradeEvent happened)
     {
@@ -20,6 +23,8 @@ public sealed class JsonReport(Output output) : IRunReport
                 _document.Property("run", e.RunId);
                 _document.BeginList("steps");
                 break;
+            case UpgradeEvent.SaveTold { Save: SaveEvent.Finished e }: _save = e.Manifest; _folder = e.Folder; break;
+            case UpgradeEvent.SaveTold: break;
             case UpgradeEvent.StepSucceeded e: Add(e.Step, "done", e.Duration); break;
             case UpgradeEvent.StepSkipped e: Add(e.Step, "skipped", null); break;
             case UpgradeEvent.StepCancelled e: Add(e.Step, "cancelled", null); break;
@@ -48,6 +53,9 @@ public sealed class JsonReport(Output output) : IRunReport
         document.Property("notBegun", _notBegun);
         document.Property("problems", _problems);
         document.Property("log", log);
+        if (_save is null) return;
+        document.Property("save", new { _save.Id, Folder = _folder, _save.Bytes, Targets = _save.Targets.Select(target => $"{target}") });
+        if (outcome.ExitCode != 0) document.Property("restore", WayBack.Of(_save, outcome).Select(way => way.Command));
     }
 
     private void Add(UpgradeStep step, string state, TimeSpan? duration) => _document!.Item(new

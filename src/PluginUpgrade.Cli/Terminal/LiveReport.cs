@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
+using PluginUpgrade.Saves;
 using Spectre.Console;
 
 namespace PluginUpgrade.Cli.Terminal;
@@ -55,6 +56,9 @@ public sealed class LiveReport : IRunReport, IDisposable
                 _failed++;
                 break;
             case UpgradeEvent.LaneFailed: _failed++; break;
+            case UpgradeEvent.SaveTold e:
+                if (e.Save is SaveEvent.Progressed saving) line.Description = SaveReport.Text(saving);
+                return;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
                 or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished:

@@ -9,6 +9,8 @@ namespace PluginUpgrade.Cli.Terminal;
 /// <param name="besideLive">A live view shows the progress: only what it cannot show is written.</param>
 public sealed class PlainReport(Output output, bool besideLive) : IRunReport
 {
+    private readonly SaveReport _save = new(output);
+
     public void On(UpgradeEvent happened)
     {
         switch (happened)
@@ -17,6 +19,9 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 var steps = Words.Count(e.Plan.Lanes.Sum(lane => lane.Count), "step");
                 var stages = Words.Count(e.Plan.Stages.Count, "stage");
                 Line($"run {e.RunId}: {steps} in {stages}{(e.IsDryRun ? " (dry run)" : "")}");
+                break;
+            case UpgradeEvent.SaveTold e:
+                if (!besideLive) _save.On(e.Save);
                 break;
             case UpgradeEvent.StageStarted e: Line($"stage {e.Number}/{e.Count}: {e.Stage.Name}"); break;
             case UpgradeEvent.StageHeldBack e: Line($"held back: {e.Stage.Name}"); break;
@@ -59,6 +64,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
     private static string Name(UpgradeStep step)
     {
         if (step.Work.Gate is not null) return $"{step.Target} gate";
+        if (step.Work.Deed is { } deed) return $"{step.Target} {deed}";
         var component = step.Component.Length > 0 ? $"{step.Component} " : "";
         return $"{step.Target} {component}{step.Version}{(step.Module is null ? " (recorded only)" : "")}";
     }

@@ -1,5 +1,6 @@
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
+using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
@@ -17,10 +18,14 @@ public sealed class RunSummary : IRunReport
     public IEnumerable<string> NotBegun => _lanesNotBegun == 0
         ? _notBegun : _notBegun.Prepend($"{Words.Count(_lanesNotBegun, "target")} of the stage that was at work");
 
+    /// <summary>What was saved before the run; null where nothing was.</summary>
+    public SaveManifest? Save { get; private set; }
+
     public void On(UpgradeEvent happened)
     {
         switch (happened)
         {
+            case UpgradeEvent.SaveTold { Save: SaveEvent.Finished { Manifest: var manifest } }: Save = manifest; break;
             case UpgradeEvent.StepStarted { Step: var step }: _targets.Add(step.Target); break;
             case UpgradeEvent.StageHeldBack { Stage.Name: var name }: _notBegun.Add(name); break;
             case UpgradeEvent.LaneHeldBack: _lanesNotBegun++; break;

@@ -60,6 +60,9 @@ public sealed class GoalOptions
     }
 
 
+    public static Problem InstallationAlone() => new("KU-1103", "--installation-only",
+        "Instances are named, and none is meant.", "Leave out one or the other.");
+
     public void AddTo(Command command)
     {
         Option[] options =
@@ -83,9 +86,7 @@ public sealed class GoalOptions
             Atomic = context.Value(_atomic) == "instance",
         };
         if (goal.InstallationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
-            context.Problems.Add(new Problem("KU-1103", "--installation-only",
-                "Instances are named, and none is to be upgraded.",
-                "Leave out one or the other."));
+            context.Problems.Add(InstallationAlone());
         if (goal.SkipInstallation && !choice.OnlyInstances)
             context.Problems.Add(new Problem("KU-1104", "--skip-installation",
                 "It needs the names of instances: without them the installation is upgraded first.",

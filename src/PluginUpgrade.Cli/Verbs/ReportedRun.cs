@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
@@ -10,11 +11,20 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Carries out a plan with everything that reports it, and says at the end how it went.</summary>
 public static class ReportedRun
 {
+    public static Task<int> RunAsync(
+        VerbContext context, Situation situation, Plan plan, RunOptions options, Amount? stopAfterFailures = null) =>
+        RunAsync(context, situation.Settings,
+            events => new UpgradeRun(situation, context.RunId, TimeProvider.System)
+                .RunAsync(plan, options, stopAfterFailures, events, context.Signals.Stop, context.Signals.Abort),
+            (summary, outcome, log) => Tell(context.Output, summary, outcome, options.IsDryRun, log));
+
+    /// <param name="run">Does it, and writes what happens.</param>
+    /// <param name="tell">Says at the end how it went, where that is not told in JSON.</param>
     public static async Task<int> RunAsync(
-        VerbContext context, Situation situation, Plan plan, RunOptions options, Amount? stopAfterFailures = null)
+        VerbContext context, HostSettings settings, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run,
+        Action<RunSummary, RunOutcome, string> tell)
     {
-        var (output, signals) = (context.Output, context.Signals);
-        var settings = situation.Settings;
+        var output = context.Output;
         using var log = new RunLog(settings.Root, context.RunId, TimeProvider.System.GetUtcNow(), settings.KeepLogs, output.Secrets.Redact);
         using var live = output.IsLive ? new LiveReport(output.ErrorConsole()) : null;
         var summary = new RunSummary();
@@ -27,8 +37,7 @@ public static class ReportedRun
         RunOutcome outcome;
         try
         {
-            outcome = await new UpgradeRun(situation, context.RunId, TimeProvider.System)
-                .RunAsync(plan, options, stopAfterFailures, reporting.Writer, signals.Stop, signals.Abort);
+            outcome = await run(reporting.Writer);
         }
         finally
         {
@@ -37,7 +46,7 @@ public static class ReportedRun
         live?.Dispose();
         Close(log, output);
         if (output.IsJson) document.End(outcome, log.File);
-        else Tell(output, summary, outcome, options.IsDryRun, log.File);
+        else tell(summary, outcome, log.File);
         return outcome.ExitCode;
     }
 
@@ -85,5 +94,7 @@ public static class ReportedRun
                 (isDryRun ? "a dry run keeps nothing."
                     : "what was committed stays, the rest was rolled back; the same command continues."));
         else if (outcome.Stopped) output.Error.WriteLine("stopped: the same command continues.");
+        if (summary.Save is { } save && outcome.ExitCode != 0)
+            foreach (var (command, what) in WayBack.Of(save, outcome)) output.Error.WriteLine($"to go back ({what}): {command}");
     }
 }

@@ -9,6 +9,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class RunVerb
 {
     private static readonly ChoiceOptions Choice = new();
+    private static readonly SaveOptions Save = new();
     private static readonly Argument<string> Module = SharedOptions.NoOption(
         new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
     private static readonly Option<bool> Again = new("--again") { Description = "Run it although the journal has it as applied." };
@@ -25,12 +26,14 @@ public static class RunVerb
             Module, SharedOptions.Instances, Again, Component, shared.DryRun, shared.SkipUnreachable, shared.Parallel, shared.Yes,
         };
         Choice.AddTo(verb);
+        Save.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var rule = Save.Read(context);
         var word = context.Value(Module)!;
         var insecure = context.Settings.AllowInsecureModules;
         var catalogue = IsPath(word)
@@ -49,7 +52,8 @@ public static class RunVerb
             .Where(problem => plan.Lanes.Any(lane => $"{lane.Target}" == problem.Subject))
             .ToList();
         if (held.Count > 0) throw new UpgradeException(held);
-        return await ReportedRun.RunAsync(context, situation, plan, new RunOptions(context.Value(shared.DryRun), WholeInstallation: false));
+        var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false, rule);
+        return await ReportedRun.RunAsync(context, situation, plan, options);
     }
 
     private static bool IsPath(string module) =>

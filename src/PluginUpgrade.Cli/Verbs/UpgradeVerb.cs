@@ -10,6 +10,7 @@ public static class UpgradeVerb
 {
     private static readonly GoalOptions Goal = new();
     private static readonly ChoiceOptions Choice = new();
+    private static readonly SaveOptions Save = new();
     private static readonly Option<string[]> Named = new("--instance")
     {
         Description = "Only this instance, and not the installation; may be repeated.",
@@ -43,6 +44,7 @@ public static class UpgradeVerb
     {
         Goal.AddTo(command);
         Choice.AddTo(command);
+        Save.AddTo(command);
         Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes];
         foreach (var option in options) command.Add(option);
     }
@@ -52,6 +54,7 @@ public static class UpgradeVerb
         var choice = Choice.Read(context, names);
         var goal = Goal.Read(context, choice);
         var budget = Budget(context);
+        var rule = Save.Read(context);
         var dryRun = context.Value(shared.DryRun);
         var skipUnreachable = context.Value(shared.SkipUnreachable);
         await using var situation = await context.FreeSituationAsync(choice, goal.InstallationOnly, IsDone);
@@ -66,7 +69,7 @@ public static class UpgradeVerb
         }
         if (VerbContext.Held(situation).ToList() is { Count: > 0 } held) throw new UpgradeException(held);
         return await ReportedRun.RunAsync(
-            context, situation, plan, new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances), budget);
+            context, situation, plan, new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances, rule), budget);
 
         // What failed is told by what the journals do not say too: there might be a lock.
         bool IsDone(Situation known) =>

@@ -27,6 +27,7 @@ public static class Verb
             }
             catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
             {
+                if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
                 output.Tell("stopped; the same command continues.");
                 return 130;
             }

@@ -12,6 +12,8 @@ internal sealed record ModuleDeclaration(string? Version)
     public bool Transactional { get; init; } = true;
 
     public bool Repeatable { get; init; }
+
+    public bool Irreversible { get; init; }
 }
 
 /// <summary>Reads the attribute from its bytes (ECMA-335, II.23.3), so that no type of the module needs to be loaded.</summary>
@@ -52,6 +54,7 @@ internal static class ModuleAttributeReader
                 nameof(UpgradeModuleAttribute.Description) => declaration with { Description = text },
                 nameof(UpgradeModuleAttribute.Transactional) => declaration with { Transactional = flag },
                 nameof(UpgradeModuleAttribute.Repeatable) => declaration with { Repeatable = flag },
+                nameof(UpgradeModuleAttribute.Irreversible) => declaration with { Irreversible = flag },
                 _ => declaration,
             };
         }

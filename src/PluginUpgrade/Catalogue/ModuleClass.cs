@@ -57,6 +57,7 @@ internal sealed class ModuleClass
             HasInstanceStep = _perInstance == HookState.Overridden,
             Transactional = _declaration?.Transactional ?? true,
             Repeatable = _declaration?.Repeatable ?? false,
+            Irreversible = _declaration?.Irreversible ?? false,
             VerifiesInstallation = _verifyInstallation == HookState.Overridden,
             VerifiesInstance = _verifyInstance == HookState.Overridden,
         };

@@ -10,6 +10,6 @@ public static class LockCheck
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
     public static Problem RunInProgress(LockHolder holder) => new("KU-3009", "installation",
-        $"Another run is upgrading this installation: {holder}.",
+        $"Another run is at work on this installation: {holder}.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 }

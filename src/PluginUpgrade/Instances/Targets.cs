@@ -19,11 +19,13 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
     {
         List<Problem> problems = [];
         List<Target> instances = [];
+        HashSet<string> withoutSchema = [];
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
                 if (instance.Database is { } own && DatabaseAddress.Fault(own, complete: false) is { } fault)
                     throw new FormatException(fault);
+                if (instance is { Database: not null, Schema: null }) withoutSchema.Add(instance.Name);
                 instances.Add(Target(
                     settings, installation.Database, Scope.Instance, instance.Name,
                     instance.Database, instance.Schema ?? "public", instance.Labels, instance.Active));
@@ -36,8 +38,13 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
             .Where(group => group.Count() > 1).Select(group => InstanceProblem.SameName(group.Key, group.Count())));
         problems.AddRange(instances.GroupBy(instance => (instance.Server, instance.DatabaseName, instance.Schema))
             .Where(group => group.Count() > 1).Select(group => InstanceProblem.SamePlace([.. group.Select(i => i.Name)], group.First())));
+        var shared = instances.Append(installation).GroupBy(Place).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        instances = [.. instances.Select(instance =>
+            instance with { OwnDatabase = withoutSchema.Contains(instance.Name) && !shared.Contains(Place(instance)) })];
         return (new Targets(installation, [.. instances.OrderBy(i => i.Name, StringComparer.Ordinal)]), problems);
     }
+
+    private static (string, string) Place(Target target) => (target.Server, target.DatabaseName);
 
     private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
 

@@ -55,6 +55,47 @@ public static class TargetLock
         NpgsqlConnection connection, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
         (await AcquireAsync(connection, RunKey(schema), schema, patience, connection.CommandTimeout, time, cancellationToken)).Holder;
 
+    /// <summary>
+    /// Keeps upgrades of these targets away, and lets others who only read them in. Tries until <paramref name="patience"/> is over.
+    /// </summary>
+    /// <returns>The first target that another session works on, and that session; null when all are held now.</returns>
+    public static async Task<(Target Target, LockHolder Holder)?> ShareAsync(
+        NpgsqlConnection connection, IReadOnlyList<Target> targets, TimeSpan patience, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var left = targets.DistinctBy(target => Key(target.Scope, target.Schema)).ToDictionary(target => Key(target.Scope, target.Schema));
+        while (true)
+        {
+            var refused = await TryShareAsync(connection, left.Keys, cancellationToken);
+            left = refused.ToDictionary(key => key, key => left[key]);
+            if (left.Count == 0) return null;
+            if (time.GetElapsedTime(start) >= patience)
+                foreach (var (key, holder) in await HoldersAsync(connection, cancellationToken))
+                    if (left.TryGetValue(key, out var target)) return (target, holder);
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken);
+        }
+    }
+
+    private static async Task<List<int>> TryShareAsync(
+        NpgsqlConnection connection, IEnumerable<int> keys, CancellationToken cancellationToken)
+    {
+        await using var attempt = new NpgsqlCommand("""
+            SELECT key FROM unnest($2::text[]::int[]) AS key WHERE NOT pg_catalog.pg_try_advisory_lock_shared($1, key)
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = Space },
+                new() { Value = Postgres.Sql.Array(keys.Select(key => key.ToString(System.Globalization.CultureInfo.InvariantCulture))) },
+            },
+        };
+        await using var reader = await attempt.ExecuteReaderAsync(cancellationToken);
+        List<int> refused = [];
+        while (await reader.ReadAsync(cancellationToken)) refused.Add(reader.GetInt32(0));
+        return refused;
+    }
+
     private static async Task<Acquired> AcquireAsync(
         NpgsqlConnection connection, int key, string schema,
         TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Running;
+using PluginUpgrade.Saves;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Json;
@@ -47,6 +48,12 @@ public sealed class RunLog : IRunReport, IDisposable
                 Log.Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
                     e.RunId, e.Plan.Stages.Count, e.Plan.Lanes.Sum(lane => lane.Count), e.IsDryRun);
                 break;
+            // The others come before it is known that there will be a run at all: a refused one leaves no log.
+            case UpgradeEvent.SaveTold { Save: SaveEvent.Finished e }:
+                Log.Information("Saved {Targets} targets before the run, {Bytes} bytes: {Save}",
+                    e.Manifest.Targets.Count, e.Manifest.Bytes, e.Folder);
+                break;
+            case UpgradeEvent.SaveTold: break;
             case UpgradeEvent.StageStarted e:
                 Log.Information("Stage {Number} of {Count} started: {Stage}", e.Number, e.Count, e.Stage.Name);
                 break;

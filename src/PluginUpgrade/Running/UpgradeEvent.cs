@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Running;
 
@@ -9,6 +10,9 @@ public abstract record UpgradeEvent
     private UpgradeEvent() { }
 
     public sealed record RunStarted(Guid RunId, Plan Plan, bool IsDryRun, DateTimeOffset At) : UpgradeEvent;
+
+    /// <summary>Of the save before the run, which is not begun before there is one.</summary>
+    public sealed record SaveTold(SaveEvent Save) : UpgradeEvent;
 
     public sealed record StageStarted(Stage Stage, int Number, int Count) : UpgradeEvent;
 

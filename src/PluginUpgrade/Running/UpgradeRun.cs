@@ -2,13 +2,15 @@ using System.Threading.Channels;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Saves;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
 /// <param name="IsDryRun">Real code, rolled back.</param>
 /// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
-public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
+/// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
+public sealed record RunOptions(bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never);
 
 /// <summary>
 /// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
@@ -16,7 +18,7 @@ public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
 public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
 {
     /// <exception cref="UpgradeException">
-    /// Refused: a module cannot be loaded or constructed, or another run is at work. Nothing was changed.
+    /// Refused: a module cannot be loaded or constructed, another run is at work, or the save failed. Nothing was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
         Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
@@ -32,6 +34,8 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(setting, installation, abort);
         SeededFault.Point("files recovered");
+        if (!options.IsDryRun && SaveBefore.Of(plan, options.Save) is { Count: > 0 } harmed)
+            await SaveAsync(plan, harmed, events, stop);
 
         using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
         var call = new ModuleCall(setting, module => modules[module], events);
@@ -51,6 +55,27 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
         FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
+
+    /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
+    private async Task SaveAsync(
+        Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
+    {
+        var setting = SaveSetting.Of(situation.Settings, situation.Connection, runId, time) with
+        {
+            BeforeUpgrade = true,
+            Goals = SaveBefore.Goals(plan),
+        };
+        try
+        {
+            var saves = await new SavePlanner(setting).PlanAsync(targets, stop);
+            await new Saver(setting, told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(saves, stop);
+        }
+        catch (UpgradeException e)
+        {
+            throw new UpgradeException([.. e.Problems, SaveProblem.BeforeUpgrade(targets.Count)], e);
+        }
+        SeededFault.Point("saved");
+    }
 
     private LoadedModules Load(Plan plan)
     {

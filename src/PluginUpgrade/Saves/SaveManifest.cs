@@ -44,6 +44,12 @@ public sealed record SavedTarget(
     /// <summary>The whole database was saved, and not the schema alone: it is this instance's own.</summary>
     public bool WholeDatabase { get; init; }
 
+    /// <summary>
+    /// Of a save before an upgrade: the last version of each component that the run was to take the target to. While the journal does not
+    /// have it, the run is not finished, and the save is kept.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Goals { get; init; } = new Dictionary<string, string>();
+
     public override string ToString() => Scope == Scope.Installation ? "installation" : Name;
 }
 

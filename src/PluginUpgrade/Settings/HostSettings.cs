@@ -25,6 +25,8 @@ public sealed record HostSettings
     /// <summary>How many log files are kept, the newest.</summary>
     public required int KeepLogs { get; init; }
 
+    public required SaveSettings Save { get; init; }
+
     /// <summary>Where PostgreSQL's programs are; null: looked for.</summary>
     public string? PostgresBin { get; init; }
 
@@ -40,6 +42,22 @@ public sealed record InstallationSettings(string Name, string? Database, string 
 /// <param name="Schema">Null: <c>public</c>.</param>
 public sealed record InstanceSettings(
     string Name, string? Database, string? Schema, IReadOnlyDictionary<string, string> Labels, bool Active = true);
+
+/// <param name="Directory">Where saves lie.</param>
+/// <param name="SchemasPerArchive">How many schemas of one database go into one archive, at most.</param>
+public sealed record SaveSettings(string Directory, int SchemasPerArchive);
+
+/// <summary>Which targets of an upgrade are saved before it.</summary>
+public enum SaveRule
+{
+    /// <summary>Those that a pending step could harm for good.</summary>
+    Auto,
+
+    /// <summary>All that a module runs on.</summary>
+    Always,
+
+    Never,
+}
 
 public sealed record RunSettings
 {
@@ -78,6 +96,8 @@ public sealed record RunSettings
 
     /// <summary>Which instances go first; none: all together.</summary>
     public IReadOnlyList<WaveSetting> Waves { get; init; } = [];
+
+    public SaveRule Save { get; init; }
 
     /// <summary>What must hold after a wave before the next one begins.</summary>
     public IReadOnlyList<WaveGate> Gates { get; init; } = [];

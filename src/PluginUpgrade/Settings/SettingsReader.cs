@@ -37,6 +37,8 @@ public sealed class SettingsReader
         DiscoverQuery = Text("Discover:Query"),
         Run = Run(),
         KeepLogs = Number("Log:Keep", 50, 1, 100_000),
+        Save = new SaveSettings(
+            Path.GetFullPath(Text("Save:Directory") ?? "data/upgrade-saves", root), Number("Save:SchemasPerArchive", 100, 1, 1000)),
         PostgresBin = Text("Postgres:Bin") is { } bin ? Path.GetFullPath(bin, root) : null,
         Modules = _configuration.GetSection("Modules"),
     };
@@ -57,9 +59,19 @@ public sealed class SettingsReader
                 .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
             SearchPath = SearchPath(),
             StopAfterFailures = StopAfterFailures(),
+            Save = Rule(),
             Waves = [.. Waves()],
             Gates = [.. Gates()],
         };
+    }
+
+    private SaveRule Rule()
+    {
+        if (Text("Run:Save") is not { } text) return SaveRule.Auto;
+        if (Enum.TryParse<SaveRule>(text, ignoreCase: true, out var rule) && Enum.GetNames<SaveRule>().Contains($"{rule}")
+            && text.All(char.IsAsciiLetter)) return rule;
+        _problems.Add(SettingsProblem.BadValue("Run:Save", Origin("Run:Save"), "auto, always or never"));
+        return SaveRule.Auto;
     }
 
     private Amount? StopAfterFailures()

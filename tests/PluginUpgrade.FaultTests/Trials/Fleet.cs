@@ -35,7 +35,8 @@ public sealed class Fleet : IAsyncDisposable
             ["Installation"] = new JsonObject { ["Name"] = "fleet", ["Database"] = WithCanary(databases[0]) },
             ["Instances"] = new JsonObject { ["asleep"] = new JsonObject { ["Schema"] = "asleep", ["Active"] = false } },
             // Little waiting for the steps of others: a trial is to be short.
-            ["Run"] = new JsonObject { ["Parallel"] = 3 },
+            // And no saves: their own tests look at them.
+            ["Run"] = new JsonObject { ["Parallel"] = 3, ["Save"] = "never" },
         };
         foreach (var (name, database) in instances)
             Settings["Instances"]![name] = new JsonObject

@@ -14,6 +14,7 @@ internal static class Unix
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     private const uint BasicStats = 0x7ff; // STATX_BASIC_STATS
     private const int FileExists = 17; // EEXIST
+    private const int Invalid = 22; // EINVAL
 
     public static uint EffectiveUser => geteuid();
 
@@ -63,6 +64,21 @@ internal static class Unix
         }
     }
 
+    /// <summary>So that names in it survive a crash of the machine. A file system that cannot do that is left alone.</summary>
+    public static void SyncDirectory(string path)
+    {
+        var handle = open(path, 0x80000 /* O_RDONLY | O_CLOEXEC */);
+        if (handle < 0) throw Failure(path, Marshal.GetLastPInvokeError());
+        try
+        {
+            if (fsync(handle) != 0 && Marshal.GetLastPInvokeError() is not Invalid) throw Failure(path, Marshal.GetLastPInvokeError());
+        }
+        finally
+        {
+            _ = close(handle);
+        }
+    }
+
     private static IOException Failure(string path, int error) => new($"{path}: {new Win32Exception(error).Message}");
 
 #pragma warning disable SYSLIB1054, CA2101 // LibraryImport would need unsafe code in the whole assembly; paths are UTF-8 here
@@ -84,6 +100,15 @@ internal static class Unix
 
     [DllImport("libc", SetLastError = true)]
     private static extern IntPtr realpath([MarshalAs(UnmanagedType.LPUTF8Str)] string path, IntPtr buffer);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int fsync(int handle);
+
+    [DllImport("libc")]
+    private static extern int close(int handle);
 
     [DllImport("libc")]
     private static extern void free(IntPtr memory);

@@ -1,16 +1,36 @@
 namespace PluginUpgrade.Postgres.Programs;
 
-/// <summary>What this machine's distribution calls PostgreSQL's server programs.</summary>
+/// <summary>What this machine's distribution calls PostgreSQL's programs.</summary>
 internal sealed record PostgresPackage(string Command, string Newest, string OfMajor)
 {
-    private static readonly PostgresPackage Debian = new("apt-get install", "postgresql", "postgresql-{0}");
-    private static readonly PostgresPackage RedHat = new("dnf install", "postgresql-server", "postgresql{0}-server");
-    private static readonly PostgresPackage Unknown = new("", "postgresql", "postgresql-{0}");
+    private static readonly PostgresPackage Debian = new("apt-get install", "postgresql", "postgresql-{0}")
+    {
+        Client = "postgresql-client",
+        ClientOfMajor = "postgresql-client-{0}",
+    };
+    private static readonly PostgresPackage RedHat = new("dnf install", "postgresql-server", "postgresql{0}-server")
+    {
+        Client = "postgresql",
+        ClientOfMajor = "postgresql{0}",
+    };
+    private static readonly PostgresPackage Unknown = Debian with { Command = "" };
+
+    /// <summary>The package with the client programs alone: pg_dump, pg_restore, psql.</summary>
+    public required string Client { get; init; }
+
+    public required string ClientOfMajor { get; init; }
 
     public string Install(int? major)
     {
         var name = major is null ? Newest : string.Format(System.Globalization.CultureInfo.InvariantCulture, OfMajor, major);
         return Command.Length > 0 ? $"{Command} {name}" : $"Install PostgreSQL's server programs (package {name})";
+    }
+
+    /// <summary>How to get pg_dump and pg_restore of a major version, or the newest.</summary>
+    public string InstallClient(int? major)
+    {
+        var name = major is null ? Client : string.Format(System.Globalization.CultureInfo.InvariantCulture, ClientOfMajor, major);
+        return Command.Length > 0 ? $"{Command} {name}" : $"Install PostgreSQL's client programs (package {name})";
     }
 
     public static async Task<PostgresPackage> DetectAsync(CancellationToken cancellationToken)

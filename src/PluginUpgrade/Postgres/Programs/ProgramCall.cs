@@ -37,7 +37,28 @@ public sealed record ProgramCall
     /// <summary>C6: PostgreSQL's programs fail where they may not enter the current directory.</summary>
     public string Directory { get; init; } = "/";
 
+    /// <summary><see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: as long as it takes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// For long work: the program ends with this process, however that ends, and Ctrl-C on the terminal is the host's to hear alone.
+    /// On Linux only; elsewhere it is started as any other.
+    /// </summary>
+    public bool EndsWithHost { get; init; }
+
+    // The shell holds a pipe from the host, whose end is the host's end. All that varies is positional.
+    private const string Watched = """
+        exec 3<&0
+        "$@" 3<&- </dev/null &
+        program=$!
+        { read -r _ <&3; kill -TERM "$program"; sleep 5; kill -KILL "$program"; } 2>/dev/null >/dev/null &
+        watch=$!
+        exec 3<&-
+        wait "$program"
+        code=$?
+        kill "$watch" 2>/dev/null
+        exit "$code"
+        """;
 
     /// <summary>Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children.</summary>
     /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
@@ -59,14 +80,45 @@ public sealed record ProgramCall
                 $"The program did not end within {Timeout.TotalSeconds:0} seconds and was killed. {output.Text} {errors.Text}".Trim(),
                 "See whether the machine or its disks are overloaded, and try again."));
         }
+        if (IsWatched) process.StandardInput.Close();
         await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
         return new ProgramResult(process.ExitCode, output.Text, errors.Text);
+    }
+
+    /// <summary>The same without a time limit, and a reader takes the program's output as it comes. Where that throws, the program ends.</summary>
+    /// <returns>Without the output.</returns>
+    public async Task<ProgramResult> RunAsync(Func<Stream, Task> read, CancellationToken cancellationToken)
+    {
+        using var process = Start();
+        var errors = new OutputTail(process.StandardError);
+        try
+        {
+            await read(process.StandardOutput.BaseStream);
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch
+        {
+            Kill(process);
+            throw;
+        }
+        if (IsWatched) process.StandardInput.Close();
+        await Task.WhenAny(errors.Ended, Task.Delay(DrainTime, CancellationToken.None));
+        return new ProgramResult(process.ExitCode, "", errors.Text);
     }
 
     /// <summary>Starts it and does not wait. The caller disposes of the process object, which leaves the process alone.</summary>
     internal Process Start(out OutputTail output, out OutputTail errors)
     {
-        var start = new ProcessStartInfo(File, Arguments)
+        var process = Start();
+        output = new OutputTail(process.StandardOutput);
+        errors = new OutputTail(process.StandardError);
+        return process;
+    }
+
+    private Process Start()
+    {
+        var start = new ProcessStartInfo(
+            IsWatched ? "setsid" : File, IsWatched ? ["/bin/sh", "-c", Watched, "sh", File, .. Arguments] : Arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -84,11 +136,11 @@ public sealed record ProgramCall
             throw new UpgradeException(
                 new Problem("KU-6004", File, $"The program could not be started: {e.Message}.", "Install it, or see its permissions."), e);
         }
-        process.StandardInput.Close();
-        output = new OutputTail(process.StandardOutput);
-        errors = new OutputTail(process.StandardError);
+        if (!IsWatched) process.StandardInput.Close();
         return process;
     }
+
+    private bool IsWatched => EndsWithHost && OperatingSystem.IsLinux();
 
     private void SetEnvironment(IDictionary<string, string?> environment)
     {

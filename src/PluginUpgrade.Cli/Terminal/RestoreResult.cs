@@ -1,0 +1,87 @@
+using System.Globalization;
+using PluginUpgrade.Running;
+using PluginUpgrade.Saves.Restoring;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>What a restore will replace, would replace, or has replaced.</summary>
+public static class RestoreResult
+{
+    /// <summary>Fleets of thousands are not shown one by one before a question.</summary>
+    private const int Shown = 30;
+
+    public static void WouldBe(Output output, RestorePlan plan)
+    {
+        if (output.IsJson)
+        {
+            output.Json(new
+            {
+                Outcome = "dry-run",
+                ExitCode = 0,
+                Save = plan.Save.Id,
+                TakenAt = plan.Manifest.StartedAt,
+                Targets = plan.Restores.Select(Document),
+                NotHeld = plan.NotHeld.Select(target => $"{target}"),
+            });
+            return;
+        }
+        output.Table(["TARGET", "PLACE", "NOW", "BECOMES"], plan.Restores.Select(Cells));
+        foreach (var line in About(plan)) output.Say(line);
+        output.Say($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is whole; nothing was changed.");
+    }
+
+    /// <summary>Before the question: on standard error, where the question is.</summary>
+    public static void Ask(Output output, RestorePlan plan)
+    {
+        foreach (var restore in plan.Restores.Take(Shown)) output.Tell(Problem.Shown(Line(restore)));
+        if (plan.Restores.Count > Shown) output.Tell($"and {plan.Restores.Count - Shown} more targets (all: --dry-run)");
+        foreach (var line in About(plan)) output.Tell(line);
+    }
+
+    public static void Tell(Output output, RestorePlan plan, RunOutcome outcome, string logFile)
+    {
+        var end = outcome.ExitCode == 0 ? "Restored" : outcome.Stopped ? "Stopped" : "Failed";
+        var left = outcome.Left > 0 ? $", {outcome.Left} not" : "";
+        output.Say(string.Create(CultureInfo.InvariantCulture,
+            $"{end}: {Words.Count(outcome.Done, "target")} from {plan.Save.Id} in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
+        output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
+        if (outcome.Failed.Count > 0)
+            output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}, as they were before; " +
+                $"to repeat these alone, name them: krang-upgrade restore NAME... --save {plan.Save.Id}");
+        else if (outcome.Stopped) output.Error.WriteLine("stopped: what was not begun is as it was; the same command repeats all.");
+    }
+
+    private static IEnumerable<string> About(RestorePlan plan)
+    {
+        var taken = plan.Manifest.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        yield return $"Save {plan.Save.Id}, taken {taken} on {plan.Manifest.Host}{(plan.Manifest.BeforeUpgrade ? ", before an upgrade" : "")}.";
+        if (plan.NotHeld.Count > 0)
+            yield return $"Not in this save, and left as they are: {Problem.Join([.. plan.NotHeld.Select(target => $"{target}")])}.";
+    }
+
+    private static string Line(PlannedRestore restore) => $"{restore.Task}: now {Now(restore)} -> {Then(restore)} ({Place(restore)})";
+
+    private static string[] Cells(PlannedRestore restore) => [$"{restore.Task}", Place(restore), Now(restore), Then(restore)];
+
+    private static string Place(PlannedRestore restore) => restore.Task.IsWholeDatabase
+        ? $"database {restore.Target.DatabaseName}" : $"{restore.Target.DatabaseName}.{restore.Target.Schema}";
+
+    private static string Now(PlannedRestore restore) => restore.Tables is not { } tables ? "missing"
+        : $"{restore.Now?.ToString() ?? "no version"}, {Words.Count(tables, "table")}";
+
+    private static string Then(PlannedRestore restore) => restore.Then ?? "no version";
+
+    private static object Document(PlannedRestore restore) => new
+    {
+        Target = $"{restore.Target}",
+        restore.Target.Scope,
+        With = restore.Task.Sharing.Select(other => $"{other}"),
+        restore.Target.Server,
+        Database = restore.Target.DatabaseName,
+        restore.Target.Schema,
+        restore.Task.IsWholeDatabase,
+        restore.Now,
+        restore.Tables,
+        restore.Then,
+    };
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>Saves as people read them.</summary>
+public static class SaveList
+{
+    public static void Print(Output output, IReadOnlyList<Save> saves, string directory, string installation, bool verified)
+    {
+        if (saves.Count == 0)
+        {
+            output.Say($"There are no saves in {directory}. To take one: krang-upgrade save");
+            return;
+        }
+        output.Table(["SAVE", "WHEN (UTC)", "WHY", "TARGETS", "VERSIONS", "SIZE", "STATE"], saves.Select(save => (string[])
+        [
+            save.Id, When(save), Why(save), save.Manifest is { } manifest ? Targets(manifest) : "-", Versions(save),
+            save.Manifest is { Bytes: var bytes } ? SaveProblem.Size(bytes) : "-", State(save, installation, verified),
+        ]));
+    }
+
+    /// <summary>One of them on a line.</summary>
+    public static string Line(Save save) =>
+        $"{save.Id}, {Why(save)}: {Targets(save.Manifest!)}{(Versions(save) is not "-" and var at ? $" at {at}" : "")}, " +
+        SaveProblem.Size(save.Manifest!.Bytes);
+
+    private static string When(Save save) => save.Manifest is { StartedAt: var at }
+        ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "-";
+
+    private static string Why(Save save) => save.Manifest switch
+    {
+        null => "-",
+        { BeforeUpgrade: true } => "before an upgrade",
+        _ => "by hand",
+    };
+
+    private static string Targets(SaveManifest manifest)
+    {
+        var names = manifest.Targets.Select(target => $"{target}").ToList();
+        return names.Count <= 4 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more";
+    }
+
+    /// <summary>Of the product: one, or from the oldest to the newest.</summary>
+    private static string Versions(Save save)
+    {
+        List<UpgradeVersion> versions = [];
+        foreach (var target in save.Manifest?.Targets ?? [])
+            if (target.Versions.TryGetValue("", out var text) && UpgradeVersion.TryParse(text, out var version)) versions.Add(version);
+        if (versions.Count == 0) return "-";
+        var (oldest, newest) = (versions.Min(), versions.Max());
+        return oldest == newest ? $"{newest}" : $"{oldest}..{newest}";
+    }
+
+    private static string State(Save save, string installation, bool verified)
+    {
+        if (!save.IsWhole) return "damaged";
+        var state = verified ? "whole, verified" : "whole";
+        return save.Manifest!.Installation == installation ? state : $"{state}; of installation {save.Manifest.Installation}";
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>The progress of a save on standard error: redrawn on a terminal, else a line now and then.</summary>
+public sealed class SaveReport(Output output)
+{
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+
+    private readonly bool _live = output.IsLive;
+    private readonly Stopwatch _since = Stopwatch.StartNew();
+    private TimeSpan _told;
+    private string _drawn = "";
+
+    public void On(SaveEvent happened)
+    {
+        switch (happened)
+        {
+            case SaveEvent.LeftoverRemoved e: Line($"removed: {e.Folder}, which a killed host had left"); break;
+            case SaveEvent.Started e:
+                Line($"save {e.Id}: {Words.Count(e.Plan.Targets.Count(), "target")}, {SaveProblem.Size(e.Plan.Bytes)} of tables, " +
+                    $"in {Words.Count(e.Plan.Archives.Count, "archive")}");
+                break;
+            case SaveEvent.Progressed e: Progress(e); break;
+            case SaveEvent.ArchiveWritten e:
+                if (output.IsVerbose || e.Said.Length > 0)
+                    Line($"{e.Archive}: {SaveProblem.Size(e.Bytes)} in {e.Duration.TotalSeconds:0.0} s" +
+                        (e.Said.Length > 0 ? $"; pg_dump says: {e.Said}" : ""));
+                break;
+            case SaveEvent.Finished e: Line($"save {e.Manifest.Id}: written and checked, {SaveProblem.Size(e.Manifest.Bytes)}"); break;
+            default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
+        }
+    }
+
+    private void Progress(SaveEvent.Progressed e)
+    {
+        var text = Text(e);
+        if (_live) Draw(text);
+        else if (_since.Elapsed - _told >= BetweenLines)
+        {
+            _told = _since.Elapsed;
+            output.Tell(text);
+        }
+    }
+
+    public static string Text(SaveEvent.Progressed e)
+    {
+        var left = e.Left is { } time ? $", about {Duration(time)} left" : "";
+        return $"saving: {SaveProblem.Size(e.Bytes)} written, {e.Targets} of {Words.Count(e.OfTargets, "target")} done{left}";
+    }
+
+    private static string Duration(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 90 } => $"{time.TotalSeconds:0} s",
+        { TotalMinutes: < 90 } => $"{time.TotalMinutes:0} min",
+        _ => $"{time.TotalHours:0.0} h",
+    };
+
+    private void Line(string text)
+    {
+        Draw("");
+        output.Tell(text);
+    }
+
+    private void Draw(string text)
+    {
+        if (!_live || (text.Length == 0 && _drawn.Length == 0)) return;
+        output.Error.Write($"\r{text.PadRight(_drawn.Length)}{(text.Length == 0 ? "\r" : "")}");
+        output.Error.Flush();
+        _drawn = text;
+    }
+
+    /// <summary>Leaves the line free for what follows.</summary>
+    public void End() => Draw("");
+}

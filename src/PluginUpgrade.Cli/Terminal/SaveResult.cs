@@ -1,0 +1,84 @@
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>What a save holds, or would hold.</summary>
+public static class SaveResult
+{
+    public static void Taken(Output output, Save save)
+    {
+        var manifest = save.Manifest!;
+        if (output.IsJson) output.Json(new { Outcome = "done", ExitCode = 0, Save = Document(save) });
+        output.Say($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {SaveProblem.Size(manifest.Bytes)} " +
+            $"in {(manifest.FinishedAt - manifest.StartedAt).TotalSeconds:0.0} s: {save.Folder}");
+        output.Say($"To put it back: krang-upgrade restore --save {save.Id}");
+    }
+
+    public static void WouldBe(Output output, SavePlan plan, string directory)
+    {
+        if (output.IsJson)
+            output.Json(new
+            {
+                Outcome = "dry-run",
+                ExitCode = 0,
+                plan.Bytes,
+                plan.Free,
+                Directory = directory,
+                Archives = plan.Archives.Select(archive => new
+                {
+                    archive.Name,
+                    Server = archive.Targets[0].Server,
+                    Database = archive.Targets[0].DatabaseName,
+                    archive.IsWholeDatabase,
+                    archive.Bytes,
+                    archive.Jobs,
+                    ToolVersion = archive.Programs.Version,
+                    ServerVersion = archive.Database.Version,
+                    Targets = archive.Targets.Select(target => $"{target}"),
+                }),
+            });
+        output.Table(["DATABASE", "WHAT", "TABLES", "OF", "TARGETS"], plan.Archives.Select(archive => (string[])
+        [
+            $"{archive.Targets[0].DatabaseName} on {archive.Targets[0].Server}",
+            archive.IsWholeDatabase ? "whole" : Words.Count(archive.Schemas.Count, "schema"),
+            SaveProblem.Size(archive.Bytes), SaveProblem.Size(archive.Database.Bytes),
+            string.Join(", ", archive.Targets.Take(4)) + (archive.Targets.Count > 4 ? $" and {archive.Targets.Count - 4} more" : ""),
+        ]));
+        output.Say($"{Words.Count(plan.Targets.Count(), "target")} would be saved: {SaveProblem.Size(plan.Bytes)} of tables, compressed, " +
+            $"into {directory}, where {SaveProblem.Size(plan.Free)} are free. Nothing was saved.");
+    }
+
+    /// <summary>As scripts read it.</summary>
+    public static object Document(Save save) => new
+    {
+        save.Id,
+        save.Folder,
+        save.IsWhole,
+        save.Fault,
+        save.Manifest?.Installation,
+        Run = save.Manifest?.RunId,
+        save.Manifest?.StartedAt,
+        save.Manifest?.FinishedAt,
+        save.Manifest?.BeforeUpgrade,
+        save.Manifest?.Bytes,
+        Targets = save.Manifest?.Targets.Select(target => new
+        {
+            Target = $"{target}",
+            target.Scope,
+            target.Name,
+            target.Server,
+            Database = target.DatabaseName,
+            target.Schema,
+            target.WholeDatabase,
+            target.Versions,
+            target.Archive,
+        }),
+        Archives = save.Manifest?.Archives.Select(archive => new
+        {
+            archive.Name,
+            archive.ServerVersion,
+            archive.ToolVersion,
+            Bytes = archive.Files.Sum(file => file.Bytes),
+        }),
+    };
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Running;
+using PluginUpgrade.Saves.Restoring;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Puts the installation and its instances back as a save has them, or instances that are named.</summary>
+public static class RestoreVerb
+{
+    private static readonly ChoiceOptions Choice = new();
+    private static readonly Option<string> Id = new("--save")
+    {
+        Description = "Which save, or the beginning of its ID (default: the newest whole one that holds them).",
+        HelpName = "ID",
+    };
+
+    private static readonly Option<bool> InstallationOnly = new("--installation-only")
+    {
+        Description = "The installation and no instance.",
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Verify, and say what would be replaced; replace nothing.",
+    };
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("restore", "Put the installation and its instances, or only the instances named, back as a save has them.")
+        {
+            SharedOptions.Instances, Id, InstallationOnly, shared.Parallel, shared.Yes, DryRun,
+        };
+        Choice.AddTo(verb);
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var installationOnly = context.Value(InstallationOnly);
+        if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
+            context.Problems.Add(GoalOptions.InstallationAlone());
+        await using var situation = await context.FreeSituationAsync(choice, installationOnly);
+        var asked = (choice.OnlyInstances ? situation.Instances : situation.Facts).Where(facts => facts.Target.Active).ToList();
+        List<Problem> problems = [.. situation.Problems, .. VerbContext.Held(situation)];
+        var (plan, found) = asked.Count == 0 ? (null, []) : await new RestorePreparation(situation, asked, choice.OnlyInstances)
+            .PrepareAsync(context.Value(Id), context.Signals.Stop);
+        problems.AddRange(found);
+        if (plan is null || problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        context.Output.Warn(problems);
+        if (context.Value(DryRun))
+        {
+            RestoreResult.WouldBe(context.Output, plan);
+            return 0;
+        }
+        RestoreResult.Ask(context.Output, plan);
+        if (!context.Value(shared.Yes) && !Question.Confirmed(context.Output,
+            $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
+            throw new UpgradeException(new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+        return await ReportedRun.RunAsync(context, situation.Settings,
+            events => new RestoreRun(situation, context.RunId, TimeProvider.System)
+                .RunAsync(plan, events, context.Signals.Stop, context.Signals.Abort),
+            (_, outcome, log) => RestoreResult.Tell(context.Output, plan, outcome, log));
+    }
+}

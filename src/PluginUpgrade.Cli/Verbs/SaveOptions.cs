@@ -1,0 +1,29 @@
+using System.CommandLine;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Whether targets are saved before they are upgraded: over the setting <c>Run:Save</c>.</summary>
+public sealed class SaveOptions
+{
+    private readonly Option<bool> _save = new("--save") { Description = "Save all targets before the first step (Run:Save=always)." };
+
+    private readonly Option<bool> _noSave = new("--no-save")
+    {
+        Description = "Save nothing before (Run:Save=never); else targets that a step could harm for good are saved.",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_save);
+        command.Add(_noSave);
+    }
+
+    public SaveRule Read(VerbContext context)
+    {
+        var (save, noSave) = (context.Value(_save), context.Value(_noSave));
+        if (save && noSave)
+            context.Problems.Add(new Problem("KU-1113", "--save --no-save", "These contradict each other.", "Leave one out."));
+        return noSave ? SaveRule.Never : save ? SaveRule.Always : context.Settings.Run.Save;
+    }
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Instances;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>Lists the saves; removes old ones.</summary>
+public static class SavesVerb
+{
+    private static readonly Option<bool> Verify = new("--verify")
+    {
+        Description = "Read every file, and compare it with what was written.",
+    };
+
+    private static readonly Option<string> Keep = new("--keep")
+    {
+        Description = "Remove all but the newest N; never the last whole one, nor one of a run that is not finished.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string> OlderThan = new("--older-than")
+    {
+        Description = "Remove those that are older: 30d, 12h. With --keep, both must hold.",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be removed; remove nothing." };
+
+    public static Command Create(SharedOptions shared) =>
+        new Command("saves", "List the saves; with --keep or --older-than, remove old ones.")
+        {
+            Verify, Keep, OlderThan, DryRun, shared.Yes,
+        }.Does(shared, context => RunAsync(context, shared));
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var output = context.Output;
+        var (keep, age) = (ReadKeep(context), ReadAge(context));
+        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error) || context.Problems.Count > 0)
+            throw new UpgradeException([.. context.SettingsProblems, .. context.Problems]);
+        var directory = new SaveDirectory(context.Settings.Save.Directory);
+        var saves = directory.Saves();
+        var leftovers = directory.Leftovers().Select(SaveProblem.Unfinished).ToList();
+        if (keep is not null || age is not null)
+            return await PruneAsync(context, directory, saves, keep, age, context.Value(shared.Yes));
+        if (context.Value(Verify)) saves = await VerifiedAsync(saves, output, context.Signals.Stop);
+        var damaged = context.Value(Verify) && saves.Any(save => !save.IsWhole);
+        if (output.IsJson)
+            output.Json(new
+            {
+                ExitCode = damaged ? 1 : 0,
+                Directory = directory.Path,
+                Saves = saves.Select(SaveResult.Document),
+                Problems = leftovers,
+            });
+        else SaveList.Print(output, saves, directory.Path, context.Settings.Installation.Name, context.Value(Verify));
+        if (!output.IsJson) output.Print([.. saves.Select(save => save.Fault).OfType<Problem>(), .. leftovers]);
+        return damaged ? 1 : 0;
+    }
+
+    private static async Task<IReadOnlyList<Save>> VerifiedAsync(IReadOnlyList<Save> saves, Output output, CancellationToken stop)
+    {
+        List<Save> verified = [];
+        foreach (var save in saves)
+        {
+            output.Tell($"verifying {save.Id} ...");
+            verified.Add(save with { Fault = await SaveFiles.VerifyAsync(save, stop) is [var first, ..] ? first : null });
+        }
+        return verified;
+    }
+
+    private static async Task<int> PruneAsync(
+        VerbContext context, SaveDirectory directory, IReadOnlyList<Save> saves, int? keep, TimeSpan? age, bool yes)
+    {
+        var output = context.Output;
+        if (directory.Insecure() is { } insecure) throw new UpgradeException(insecure);
+        var (name, before) = (context.Settings.Installation.Name, TimeProvider.System.GetUtcNow() - age);
+        var pruning = Pruning.Of(saves, name, keep, before, _ => true);
+        // Whether runs are finished their journals know; where that makes no difference nobody is asked.
+        if (pruning.Removed.Any(save => save.Manifest!.BeforeUpgrade))
+        {
+            await using var situation = await context.SituationAsync(Choice.All);
+            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, situation.Facts));
+        }
+        foreach (var (save, why) in pruning.Kept) output.Tell($"kept: {save.Id}, {why}");
+        if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
+        foreach (var save in pruning.Removed) output.Error.WriteLine($"to be removed: {SaveList.Line(save)}");
+        if (!yes && !Question.Confirmed(output, $"Remove {Words.Count(pruning.Removed.Count, "save")} for good?"))
+            throw new UpgradeException(new Problem("KU-1107", "saves", "It was not answered with YES. Nothing was removed.",
+                "Type YES, or say --yes."));
+        return Told(output, pruning, [.. pruning.Removed.Select(directory.Remove).OfType<Problem>()], dryRun: false);
+    }
+
+    private static int Told(Output output, Pruning pruning, IReadOnlyList<Problem> problems, bool dryRun)
+    {
+        if (output.IsJson)
+            output.Json(new
+            {
+                Outcome = dryRun ? "dry-run" : "done",
+                ExitCode = 0,
+                Removed = pruning.Removed.Select(save => save.Id),
+                Kept = pruning.Kept.Select(kept => new { kept.Save.Id, kept.Why }),
+                Problems = problems,
+            });
+        if (dryRun) foreach (var save in pruning.Removed) output.Say($"would be removed: {SaveList.Line(save)}");
+        output.Say($"{Words.Count(pruning.Removed.Count, "save")} {(dryRun ? "would be removed." : "removed.")}");
+        output.Warn(problems);
+        return 0;
+    }
+
+    private static int? ReadKeep(VerbContext context)
+    {
+        if (context.Value(Keep) is not { } text) return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keep) && keep > 0) return keep;
+        context.Problems.Add(new Problem("KU-1111", $"--keep {text}", "This is no number above zero.", "Write how many are to stay."));
+        return null;
+    }
+
+    private static TimeSpan? ReadAge(VerbContext context)
+    {
+        if (context.Value(OlderThan) is not { } text) return null;
+        if (int.TryParse(text.TrimEnd('d', 'h'), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and < 100_000 && text.Length > 1 && text[^1] is 'd' or 'h' && char.IsAsciiDigit(text[^2]))
+            return text[^1] == 'd' ? TimeSpan.FromDays(number) : TimeSpan.FromHours(number);
+        context.Problems.Add(new Problem("KU-1112", $"--older-than {text}", "This is no age.", "Write it in days or hours: 30d, 12h."));
+        return null;
+    }
+}

@@ -1,0 +1,33 @@
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Planning;
+
+/// <summary>Which targets of a plan are saved before its first step, and how far the plan takes them. Pure.</summary>
+public static class SaveBefore
+{
+    /// <returns>Each once, in the plan's order. What is still to be made holds nothing.</returns>
+    public static IReadOnlyList<Target> Of(Plan plan, SaveRule rule)
+    {
+        if (rule == SaveRule.Never) return [];
+        // Of thousands of lanes most share their work.
+        Dictionary<IReadOnlyList<Work>, bool> isSaved = new(ReferenceEqualityComparer.Instance);
+        HashSet<Target> targets = new(ReferenceEqualityComparer.Instance);
+        List<Target> saved = [];
+        foreach (var lane in plan.Lanes.Where(lane => !lane.Target.ToBeMade))
+        {
+            if (!isSaved.TryGetValue(lane.Work, out var asked)) isSaved[lane.Work] = asked = lane.Work.Any(work => IsAsked(work, rule));
+            if (asked && targets.Add(lane.Target)) saved.Add(lane.Target);
+        }
+        return saved;
+    }
+
+    private static bool IsAsked(Work work, SaveRule rule) => work.Module is { } module && (rule == SaveRule.Always || module.CouldHarm);
+
+    /// <summary>The last version of each component that the plan takes a target to.</summary>
+    public static IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals(Plan plan) =>
+        plan.Lanes.GroupBy(lane => lane.Target, ReferenceEqualityComparer.Instance).ToDictionary(
+            lanes => (Target)lanes.Key!,
+            lanes => (IReadOnlyDictionary<string, string>)lanes.SelectMany(lane => lane.Work).Where(work => work.Gate is null)
+                .GroupBy(work => work.Component).ToDictionary(works => works.Key, works => $"{works.Max(work => work.Version)}"),
+            ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace PluginUpgrade.Postgres.Programs;
+
+/// <summary>pg_dump and pg_restore of one version. Client programs: a machine may have them without any server's.</summary>
+/// <param name="Directory">Holds both.</param>
+/// <param name="Version">As pg_dump says it: <c>15.18</c>, <c>19beta1</c>.</param>
+public sealed record ClientPrograms(string Directory, string Version, int Major)
+{
+    public string Dump => Path.Combine(Directory, "pg_dump");
+
+    public string Restore => Path.Combine(Directory, "pg_restore");
+
+    /// <summary>All that are on this machine, one of each major version, oldest first.</summary>
+    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; then no other place is looked at.</param>
+    public static async Task<IReadOnlyList<ClientPrograms>> FindAllAsync(string? explicitDirectory, CancellationToken cancellationToken)
+    {
+        List<ClientPrograms> found = [];
+        var directories = string.IsNullOrEmpty(explicitDirectory) ? ProgramPlaces.All("pg_dump") : [Path.GetFullPath(explicitDirectory)];
+        foreach (var directory in directories.Distinct().Where(IsComplete))
+            if (await AskAsync(directory, cancellationToken) is { } programs && found.All(other => other.Major != programs.Major))
+                found.Add(programs);
+        return [.. found.OrderBy(programs => programs.Major)];
+    }
+
+    /// <summary>
+    /// Of these the oldest that is not older than the server: what it writes, the server's own version can read back. Null where all are
+    /// older.
+    /// </summary>
+    /// <param name="all">As <see cref="FindAllAsync"/> gives them.</param>
+    public static ClientPrograms? For(IReadOnlyList<ClientPrograms> all, int serverMajor) =>
+        all.FirstOrDefault(programs => programs.Major >= serverMajor);
+
+    /// <summary>Why there is none for a server of that major version, and what to install.</summary>
+    public static async Task<Problem> MissingAsync(
+        IReadOnlyList<ClientPrograms> all, string? explicitDirectory, string server, int serverMajor, CancellationToken cancellationToken)
+    {
+        var package = await PostgresPackage.DetectAsync(cancellationToken);
+        var isNamed = !string.IsNullOrEmpty(explicitDirectory);
+        var place = isNamed ? $"in {explicitDirectory} (Postgres:Bin)" : "on this machine";
+        var install = $"{package.InstallClient(serverMajor)}{(isNamed ? ", and correct Postgres:Bin" : "")}.";
+        return all.Count == 0
+            ? new Problem("KU-7001", "pg_dump", $"PostgreSQL's programs pg_dump and pg_restore are not {place}.", install)
+            : new Problem("KU-7002", server,
+                $"The server is PostgreSQL {serverMajor}, and the newest pg_dump {place} is {all[^1].Version}: it refuses newer servers.",
+                install);
+    }
+
+    private static bool IsComplete(string directory) =>
+        File.Exists(Path.Combine(directory, "pg_dump")) && File.Exists(Path.Combine(directory, "pg_restore"));
+
+    private static async Task<ClientPrograms?> AskAsync(string directory, CancellationToken cancellationToken)
+    {
+        // As in "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".
+        var call = new ProgramCall { File = Path.Combine(directory, "pg_dump"), Arguments = ["--version"] };
+        var words = (await call.RunAsync(cancellationToken)).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 3) return null;
+        var digits = string.Concat(words[2].TakeWhile(char.IsAsciiDigit));
+        return int.TryParse(digits, CultureInfo.InvariantCulture, out var major)
+            ? new ClientPrograms(directory, words[2].Trim(), major) : null;
+    }
+}

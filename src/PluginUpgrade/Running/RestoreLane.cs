@@ -1,0 +1,52 @@
+using System.Threading.Channels;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Saves.Restoring;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>Restores one target: all of it, or nothing.</summary>
+internal sealed class RestoreLane(
+    Situation situation, string save, Func<Target, RestoreTask> taskOf, ServerGates gates, ChannelWriter<UpgradeEvent> events,
+    TimeProvider time)
+{
+    public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
+    {
+        var (target, step) = (lane.Target, lane.Steps.First());
+        ServerPlace? place = null;
+        long? start = null;
+        try
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
+            place = await gates.EnterAsync(target.Server, target.Database, waiting.Token);
+            start = time.GetTimestamp();
+            events.TryWrite(new UpgradeEvent.StepStarted(step));
+            await RestoreAsync(taskOf(target), place, bytes => events.TryWrite(new UpgradeEvent.StepProgressed(step, bytes, 0)), abort);
+            events.TryWrite(new UpgradeEvent.StepSucceeded(step, time.GetElapsedTime(start.Value)));
+            return new LaneOutcome(target, 1, 0, 0);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || abort.IsCancellationRequested)
+        {
+            events.TryWrite(new UpgradeEvent.StepCancelled(step));
+            return new LaneOutcome(target, 0, 0, 1, Stopped: true);
+        }
+        catch (Exception e)
+        {
+            // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
+            var problem = e is UpgradeException expected ? expected.Problems[0] : RestoreProblem.Failed(target, Describe(e));
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, start is { } at ? time.GetElapsedTime(at) : default, e));
+            return new LaneOutcome(target, 0, 0, 1, problem);
+        }
+        finally
+        {
+            place?.Dispose();
+        }
+    }
+
+    private static string Describe(Exception e) => e is FormatException format ? format.Message : SqlErrors.Describe(e);
+
+    private Task RestoreAsync(RestoreTask task, ServerPlace place, Action<long> tell, CancellationToken abort) => task.IsWholeDatabase
+        ? new DatabaseSwap(situation, save, time, events).RestoreAsync(task, abort)
+        : new SchemaSwap(situation.Connection, place, time).RestoreAsync(task, tell, abort);
+}

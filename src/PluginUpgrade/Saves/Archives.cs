@@ -1,0 +1,88 @@
+using System.Globalization;
+using PluginUpgrade.Postgres.Programs;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>
+/// Divides targets into calls of pg_dump. Each call reads the whole catalogue of its database, whatever it is asked for, so that a call for
+/// each of a thousand schemas would read it a thousand times; and it locks every table, for which the server has only so much room. Pure.
+/// </summary>
+/// <param name="schemas">How many schemas go into one archive, at most.</param>
+/// <param name="sideBySide">How many calls are made at a time on one server.</param>
+public sealed class Archives(int schemas, int sideBySide, int processors)
+{
+    /// <summary>From this size on a database is written by several jobs, table by table: one could be the longest of the save.</summary>
+    public const long LargeDatabase = 256L << 20;
+
+    private const int MostJobs = 8;
+
+    /// <param name="targets">All in one database, in their order.</param>
+    public (IReadOnlyList<PlannedArchive> Archives, IReadOnlyList<Problem> Problems) Of(
+        IReadOnlyList<Target> targets, DatabaseSize database, ClientPrograms programs)
+    {
+        List<PlannedArchive> archives = [];
+        List<Problem> problems = [];
+        foreach (var whole in targets.Where(target => target.OwnDatabase))
+        {
+            if (database.Whole.Relations > database.Locks)
+                problems.Add(SaveProblem.TooManyLocks(whole, "The database", database.Whole.Relations, database.Locks));
+            var jobs = database.Bytes < LargeDatabase ? 0 : Math.Clamp(Math.Min(processors, sideBySide), 1, MostJobs);
+            archives.Add(Archive([whole], [], database.Whole.Bytes) with { Jobs = jobs });
+        }
+        foreach (var chunk in Chunks([.. targets.Where(target => !target.OwnDatabase)]))
+            archives.Add(Archive([.. chunk], [.. chunk.Select(target => target.Schema).Distinct()],
+                chunk.DistinctBy(target => target.Schema).Sum(target => Size(target).Bytes)));
+        return (archives, problems);
+
+        PlannedArchive Archive(IReadOnlyList<Target> of, IReadOnlyList<string> names, long bytes) => new()
+        {
+            Name = "",
+            Targets = of,
+            Schemas = names,
+            Bytes = bytes,
+            Database = database,
+            Programs = programs,
+        };
+
+        SchemaSize Size(Target target) => database.Schemas.GetValueOrDefault(target.Schema);
+
+        // Targets of one schema are neighbours: they go into one archive.
+        IEnumerable<List<Target>> Chunks(IReadOnlyList<Target> rest)
+        {
+            // Half of the room is left to everybody else.
+            var room = database.Locks / 2 / sideBySide;
+            var (chunk, relations, count) = (new List<Target>(), 0, 0);
+            foreach (var together in rest.GroupBy(target => target.Schema))
+            {
+                var own = Size(together.First()).Relations;
+                if (own > database.Locks)
+                    problems.Add(SaveProblem.TooManyLocks(together.First(), $"Schema {together.Key}", own, database.Locks));
+                if (count > 0 && (count == schemas || relations + own > room))
+                {
+                    yield return chunk;
+                    (chunk, relations, count) = ([], 0, 0);
+                }
+                chunk.AddRange(together);
+                (relations, count) = (relations + own, count + 1);
+            }
+            if (count > 0) yield return chunk;
+        }
+    }
+
+    /// <summary>Numbers them, and puts the largest first.</summary>
+    public static IReadOnlyList<PlannedArchive> Named(IEnumerable<PlannedArchive> archives) =>
+    [
+        .. archives.Select((archive, i) => archive with
+        {
+            Name = string.Create(CultureInfo.InvariantCulture,
+                $"{i + 1:0000}-{Slug(archive.Targets[0].DatabaseName)}{(archive.Jobs > 0 ? ".dir" : ".dump")}"),
+        }).OrderByDescending(archive => archive.Bytes),
+    ];
+
+    /// <summary>For people who look into the folder; names are never paths.</summary>
+    private static string Slug(string name)
+    {
+        var slug = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
+        return slug.Length > 40 ? slug[..40] : slug;
+    }
+}

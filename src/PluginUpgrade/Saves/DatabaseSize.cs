@@ -1,0 +1,94 @@
+using System.Globalization;
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>How much there is of one schema.</summary>
+/// <param name="Relations">Tables, sequences and views: pg_dump locks each.</param>
+/// <param name="Bytes">Of the tables, without indexes.</param>
+public readonly record struct SchemaSize(int Relations, long Bytes);
+
+/// <summary>One database as far as saving it needs to know.</summary>
+/// <param name="Version">The server's, as it says it: <c>15.18</c>.</param>
+/// <param name="Encoding">As PostgreSQL calls it.</param>
+/// <param name="Bytes">Of the whole database, with indexes.</param>
+/// <param name="LargeObjects">Bytes of large objects, which lie in no schema.</param>
+/// <param name="Locks">How many locks the server has room for, over all sessions.</param>
+public sealed record DatabaseSize(
+    string Version, int Major, string Encoding, long Bytes, long LargeObjects, int Locks, IReadOnlyDictionary<string, SchemaSize> Schemas)
+{
+    private const string DatabaseSql = """
+        SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num')::int / 10000,
+               pg_catalog.current_setting('server_encoding'), pg_catalog.pg_database_size(pg_catalog.current_database()),
+               pg_catalog.pg_table_size('pg_catalog.pg_largeobject'),
+               least(pg_catalog.current_setting('max_locks_per_transaction')::bigint *
+                 (pg_catalog.current_setting('max_connections')::bigint
+                   + pg_catalog.current_setting('max_prepared_transactions')::bigint), 2000000000)::int
+        """;
+
+    /// <summary>Of a table that somebody has or wants for himself the last estimate is taken: asking for its size would wait.</summary>
+    private const string SchemasSql = """
+        SELECT n.nspname, count(*)::int,
+               coalesce(sum(CASE
+                   WHEN c.oid IN (SELECT l.relation FROM pg_catalog.pg_locks l WHERE l.mode = 'AccessExclusiveLock' AND l.relation <> 0)
+                   THEN c.relpages::bigint * pg_catalog.current_setting('block_size')::int
+                   ELSE pg_catalog.pg_table_size(c.oid) END) FILTER (WHERE c.relkind IN ('r', 'm')), 0)::bigint
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm', 'f')
+          AND CASE WHEN $1::text[] IS NULL THEN n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                   ELSE n.nspname = ANY ($1::text[]) END
+        GROUP BY n.nspname
+        """;
+
+    /// <summary>Of all schemas but PostgreSQL's own.</summary>
+    public SchemaSize Whole => new(Schemas.Values.Sum(size => size.Relations), Schemas.Values.Sum(size => size.Bytes) + LargeObjects);
+
+    /// <param name="schemas">Null: all.</param>
+    /// <exception cref="UpgradeException">The database cannot be reached, or does not answer.</exception>
+    public static async Task<DatabaseSize> ReadAsync(
+        Target target, IReadOnlyList<string>? schemas, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection =
+                await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
+            await using var batch = new NpgsqlBatch(connection)
+            {
+                // Somebody may still come in between.
+                BatchCommands =
+                {
+                    new($"SET lock_timeout = {(long)settings.LockTimeout.TotalMilliseconds}"),
+                    new(DatabaseSql),
+                    new(SchemasSql)
+                    {
+                        Parameters = { new() { Value = schemas is null ? DBNull.Value : Sql.Array(schemas), DataTypeName = "text" } },
+                    },
+                },
+                Timeout = JournalReader.SecondsToRead,
+            };
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            return await ReadAsync(reader, cancellationToken);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            throw new UpgradeException(ConnectionProblem.Of(target, e), e);
+        }
+    }
+
+    private static async Task<DatabaseSize> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken);
+        var size = new DatabaseSize(
+            reader.GetString(0).Split(' ')[0], reader.GetInt32(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4),
+            reader.GetInt32(5), new Dictionary<string, SchemaSize>());
+        await reader.NextResultAsync(cancellationToken);
+        Dictionary<string, SchemaSize> schemas = [];
+        while (await reader.ReadAsync(cancellationToken))
+            schemas[reader.GetString(0)] = new SchemaSize(reader.GetInt32(1), reader.GetInt64(2));
+        return size with { Schemas = schemas };
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"PostgreSQL {Version}");
+}

@@ -1,0 +1,65 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>Which saves may go, the oldest first, and why others that were asked for stay. Pure.</summary>
+public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Save, string Why)> Kept)
+{
+    /// <param name="saves">Oldest first; those of another installation and damaged ones are left alone.</param>
+    /// <param name="keep">How many of the newest stay; null: none on that account.</param>
+    /// <param name="before">Younger ones stay; null: none on that account.</param>
+    /// <param name="isFinished">Of a save before an upgrade: whether nobody needs it to go back any more.</param>
+    public static Pruning Of(
+        IReadOnlyList<Save> saves, string installation, int? keep, DateTimeOffset? before, Func<SaveManifest, bool> isFinished)
+    {
+        List<Save> whole = [.. saves.Where(save => save.IsWhole && save.Manifest!.Installation == installation)];
+        var asked = whole.SkipLast(keep ?? 0).Where(save => before is null || save.Manifest!.StartedAt < before).ToHashSet();
+        var lastBeforeUpgrade = whole.LastOrDefault(save => save.Manifest!.BeforeUpgrade);
+        List<Save> removed = [];
+        List<(Save, string)> kept = [];
+        HashSet<(Scope, string)> elsewhere = [];
+        foreach (var save in whole.AsEnumerable().Reverse())
+        {
+            var targets = save.Manifest!.Targets.Select(target => (target.Scope, target.Name)).ToList();
+            var why = !asked.Contains(save) ? "" : Why(save, targets);
+            if (why is null)
+            {
+                removed.Add(save);
+                continue;
+            }
+            elsewhere.UnionWith(targets);
+            if (why.Length > 0) kept.Add((save, why));
+        }
+        removed.Reverse();
+        kept.Reverse();
+        return new Pruning(removed, kept);
+
+        string? Why(Save save, IReadOnlyList<(Scope Scope, string Name)> targets)
+        {
+            var last = targets.Where(target => !elsewhere.Contains(target))
+                .Select(target => target.Scope == Scope.Installation ? "the installation" : target.Name).ToList();
+            if (last.Count > 0) return $"the last whole save of {Problem.Join(last)}";
+            if (save == lastBeforeUpgrade) return "the last one that was taken before an upgrade";
+            return save.Manifest!.BeforeUpgrade && !isFinished(save.Manifest)
+                ? "taken before a run that is not finished, as far as the journals tell" : null;
+        }
+    }
+
+    /// <summary>
+    /// Whether the run that the save was taken before has brought its targets where it was to, and no target has failed. What is not known
+    /// is not finished.
+    /// </summary>
+    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetFacts> facts)
+    {
+        var byName = facts.ToDictionary(fact => (fact.Target.Scope, fact.Target.Scope == Scope.Instance ? fact.Target.Name : ""));
+        return facts.Where(fact => fact.Target.Active).All(fact => fact.Unreachable is null && fact.Unreadable.Count == 0
+                && fact.Rows.All(row => row.State is StepState.Done or StepState.Baseline))
+            && manifest.Targets.All(target => target.Goals.Count > 0
+                && byName.TryGetValue((target.Scope, target.Scope == Scope.Instance ? target.Name : ""), out var fact)
+                && target.Goals.All(goal => IsReached(fact, goal.Key, goal.Value)));
+    }
+
+    private static bool IsReached(TargetFacts fact, string component, string goal) =>
+        UpgradeVersion.TryParse(goal, out var version) && fact.Rows.Any(row => row.Component == component && row.Version >= version
+            && row.State is StepState.Done or StepState.Baseline);
+}

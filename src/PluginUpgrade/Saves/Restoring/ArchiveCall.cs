@@ -1,0 +1,40 @@
+using System.Globalization;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+
+namespace PluginUpgrade.Saves.Restoring;
+
+/// <summary>The calls of pg_restore that read an archive.</summary>
+internal static class ArchiveCall
+{
+    /// <summary>Its table of contents, the database's own entries among them.</summary>
+    public static ProgramCall List(RestoreArchive archive) => Call(archive, "--create", "--list", archive.Path);
+
+    /// <summary>Entries of a list, as a script on standard output.</summary>
+    /// <param name="list">A file with lines of <see cref="List"/>.</param>
+    public static ProgramCall Script(RestoreArchive archive, string list) =>
+        Call(archive, "--create", $"--use-list={list}", "--file=-", archive.Path);
+
+    /// <summary>All that lies in a schema: pg_restore compares its name as it is, it is no pattern here.</summary>
+    public static ProgramCall Schema(RestoreArchive archive, string schema) =>
+        Call(archive, $"--schema={schema}", "--file=-", archive.Path);
+
+    /// <summary>Everything, into a database that is there and empty.</summary>
+    /// <param name="database">A connection string.</param>
+    public static ProgramCall Into(RestoreArchive archive, string database, int jobs, ConnectionSettings settings) =>
+        Call(archive, "--exit-on-error", "--no-password", string.Create(CultureInfo.InvariantCulture, $"--jobs={jobs}"),
+            // The name comes by the environment: as an argument it could be taken for a connection string.
+            "--dbname=", archive.Path) with
+        {
+            Environment = ClientConnection.Environment(database, settings),
+        };
+
+    private static ProgramCall Call(RestoreArchive archive, params string[] arguments) => new()
+    {
+        File = archive.Programs.Restore,
+        Arguments = arguments,
+        Environment = new Dictionary<string, string?> { ["LC_ALL"] = "C" },
+        Timeout = Timeout.InfiniteTimeSpan,
+        EndsWithHost = true,
+    };
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+
+namespace PluginUpgrade.Saves.Restoring;
+
+/// <summary>
+/// Reads what an archive holds. The lines of a list are for people: a name with spaces cannot be told from two. So the list says only which
+/// entries are of no schema; what they are is read from their statements, in which names are quoted.
+/// </summary>
+internal static partial class ArchiveReader
+{
+    /// <returns>The archive with its schemas; or why it cannot be read.</returns>
+    public static async Task<(RestoreArchive Archive, string? Fault)> ReadAsync(RestoreArchive archive, CancellationToken cancellationToken)
+    {
+        // A list of many megabytes is no reason to hold it: only the lines of interest are.
+        List<string> lines = [];
+        var listed = await ArchiveCall.List(archive).RunAsync(output => ReadListAsync(output, lines, cancellationToken), cancellationToken);
+        if (listed.ExitCode != 0) return (archive, listed.Said);
+        var list = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllLinesAsync(list, lines, cancellationToken);
+            List<string> statements = [];
+            var read = await ArchiveCall.Script(archive, list).RunAsync(async output =>
+            {
+                var script = new DumpScript(output) { PassesOverConnect = true };
+                while (await script.NextAsync(cancellationToken) is { } statement) statements.Add(statement);
+            }, cancellationToken);
+            if (read.ExitCode != 0) return (archive, read.Said);
+            return (archive with { Schemas = SchemasOf(statements), Database = DatabaseOf(statements) }, null);
+        }
+        catch (FormatException e)
+        {
+            return (archive, e.Message);
+        }
+        finally
+        {
+            File.Delete(list);
+        }
+    }
+
+    private static async Task ReadListAsync(Stream output, List<string> lines, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(output);
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+            if (OfNoSchema().IsMatch(line)) lines.Add(line);
+    }
+
+    internal static Dictionary<string, SchemaFrame> SchemasOf(IEnumerable<string> statements)
+    {
+        Dictionary<string, SchemaFrame> schemas = [];
+        string? session = null;
+        foreach (var statement in statements)
+        {
+            // Grants that somebody else has given stand between two of these.
+            if (statement.StartsWith("SET SESSION AUTHORIZATION ", StringComparison.Ordinal)) session = statement;
+            if (statement.StartsWith("RESET SESSION AUTHORIZATION", StringComparison.Ordinal)) session = null;
+            if (OnSchema().Match(statement) is not { Success: true } match) continue;
+            var name = Unquoted(match.Groups["name"].Value);
+            if (match.Groups["create"].Success) schemas[name] = new SchemaFrame(statement, null, []);
+            if (!schemas.TryGetValue(name, out var frame) || match.Groups["create"].Success) continue;
+            schemas[name] = match.Groups["owner"].Success ? frame with { Owner = statement }
+                : frame with { Rest = [.. frame.Rest, .. Within(session, statement)] };
+        }
+        return schemas;
+    }
+
+    private static DatabaseFrame DatabaseOf(IEnumerable<string> statements)
+    {
+        var (options, properties) = ("", new List<(string, string)>());
+        foreach (var statement in statements)
+        {
+            if (OnDatabase().Match(statement) is not { Success: true } match) continue;
+            var name = match.Groups["name"];
+            var after = statement[(name.Index + name.Length)..];
+            if (match.Groups["create"].Success) options = after;
+            else properties.Add((statement[..name.Index], after));
+        }
+        return new DatabaseFrame(options, properties);
+    }
+
+    private static string[] Within(string? session, string statement) =>
+        session is null ? [statement] : [session, statement, "RESET SESSION AUTHORIZATION"];
+
+    private static string Unquoted(string name) =>
+        name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
+
+    [GeneratedRegex(@"^\d+; \d+ \d+ (SCHEMA - |DATABASE - |DATABASE PROPERTIES - |(COMMENT|ACL|SECURITY LABEL) - (SCHEMA|DATABASE) )")]
+    private static partial Regex OfNoSchema();
+
+    private const string Name = "(?<name>\"(?:[^\"]|\"\")+\"|[^\\s\";]+)";
+
+    [GeneratedRegex("^(?:(?<create>CREATE SCHEMA) " + Name + "$|(?<owner>ALTER SCHEMA) " + Name + " OWNER TO |COMMENT ON SCHEMA " + Name
+        + " IS |(?:GRANT|REVOKE) [A-Z, ]+ ON SCHEMA " + Name + " (?:TO|FROM) |SECURITY LABEL FOR .+? ON SCHEMA " + Name + " IS )")]
+    private static partial Regex OnSchema();
+
+    [GeneratedRegex("^(?:(?<create>CREATE DATABASE) " + Name + " WITH |ALTER DATABASE " + Name + " (?:OWNER TO|SET|CONNECTION) |"
+        + "COMMENT ON DATABASE " + Name + " IS |(?:GRANT|REVOKE) [A-Z, ]+ ON DATABASE " + Name + " (?:TO|FROM) |"
+        + "ALTER ROLE (?:\"(?:[^\"]|\"\")+\"|[^\\s\";]+) IN DATABASE " + Name + " SET )")]
+    private static partial Regex OnDatabase();
+}

@@ -1,0 +1,147 @@
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Saves.Restoring;
+
+/// <summary>What is there of a schema before it is replaced.</summary>
+/// <param name="MayReplace">Whether the role owns the schema; or may make it, where it is missing.</param>
+/// <param name="Strangers">Objects elsewhere that rest on the schema's, and would be dropped with them.</param>
+/// <param name="Publications">Which of the schema's tables are published, and where: that is lost with the tables.</param>
+internal sealed record SchemaPlace(
+    bool Exists, bool MayReplace, int Tables, IReadOnlyList<string> Strangers, IReadOnlyList<string> Publications)
+{
+    /// <summary>Many schemas of one database in three round trips.</summary>
+    public static async Task<IReadOnlyDictionary<string, SchemaPlace>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        var strangers = await RowsAsync(connection, StrangersSql, schemas,
+            row => (Schema: row.GetString(0), Name: row.GetString(1), IsPublication: row.GetBoolean(2)), cancellationToken);
+        var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Name);
+        var places = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new SchemaPlace(
+            row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
+            [.. by[(row.GetString(0), false)].Distinct().Order()], [.. by[(row.GetString(0), true)].Distinct().Order()])), cancellationToken);
+        return places.ToDictionary();
+    }
+
+    /// <summary>
+    /// Statements that drop what is in the schema, and leave the schema: others may have rights on it, and extensions live in it. What
+    /// belongs to an extension stays with it.
+    /// </summary>
+    public static async Task<IReadOnlyList<string>> DropSqlAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        await RowsAsync(connection, DropSql, [schema], row => row.GetString(0), cancellationToken);
+
+    /// <summary>Statements that give the schema the rights that it has when it is made.</summary>
+    public static async Task<IReadOnlyList<string>> ResetRightsSqlAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        await RowsAsync(connection, RightsSql, [schema], row => row.GetString(0), cancellationToken);
+
+    /// <summary>
+    /// Which relations, types and routines the schema holds, as the server numbers them: restored ones have numbers that those before them
+    /// had not.
+    /// </summary>
+    public static async Task<string> EvidenceAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        (await RowsAsync(connection, EvidenceSql, [schema], row => row.GetString(0), cancellationToken))[0];
+
+    private static async Task<List<T>> RowsAsync<T>(
+        NpgsqlConnection connection, string sql, IReadOnlyList<string> schemas, Func<NpgsqlDataReader, T> row,
+        CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = Sql.Array(schemas) } } };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        List<T> rows = [];
+        while (await reader.ReadAsync(cancellationToken)) rows.Add(row(reader));
+        return rows;
+    }
+
+    private const string PlacesSql = """
+        SELECT s.name, n.oid IS NOT NULL,
+               CASE WHEN n.oid IS NULL THEN pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
+                    ELSE pg_catalog.pg_has_role(n.nspowner, 'USAGE') END,
+               (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'f'))::integer
+        FROM unnest($1::text[]) AS s(name) LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        """;
+
+    /// <summary>What lies in the schemas and is not an extension's; nor part of something else, as a sequence is of its column.</summary>
+    private const string Own = """
+        own AS (
+          SELECT n.oid AS schema, n.nspname AS name, d.classid, d.objid
+          FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
+          WHERE d.classid <> 'pg_catalog.pg_extension'::regclass AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend e
+            WHERE e.classid = d.classid AND e.objid = d.objid AND e.objsubid = 0 AND e.deptype IN ('e', 'i')))
+        """;
+
+    private const string StrangersSql = $"""
+        WITH RECURSIVE {Own}, doomed AS (
+          SELECT schema, name, classid, objid, false AS strange FROM own
+          UNION
+          SELECT o.schema, o.name, d.classid, d.objid, d.deptype <> 'i' AND coalesce(at.schema <> o.schema, true)
+          FROM doomed o
+          JOIN pg_catalog.pg_depend d ON d.refclassid = o.classid AND d.refobjid = o.objid AND d.deptype <> 'e'
+          CROSS JOIN LATERAL (SELECT CASE d.classid
+              WHEN 'pg_catalog.pg_rewrite'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_rewrite x
+                JOIN pg_catalog.pg_class c ON c.oid = x.ev_class WHERE x.oid = d.objid)
+              WHEN 'pg_catalog.pg_trigger'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_trigger x
+                JOIN pg_catalog.pg_class c ON c.oid = x.tgrelid WHERE x.oid = d.objid)
+              WHEN 'pg_catalog.pg_policy'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_policy x
+                JOIN pg_catalog.pg_class c ON c.oid = x.polrelid WHERE x.oid = d.objid)
+              WHEN 'pg_catalog.pg_attrdef'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_attrdef x
+                JOIN pg_catalog.pg_class c ON c.oid = x.adrelid WHERE x.oid = d.objid)
+              WHEN 'pg_catalog.pg_constraint'::regclass THEN
+                (SELECT x.connamespace FROM pg_catalog.pg_constraint x WHERE x.oid = d.objid)
+              WHEN 'pg_catalog.pg_amop'::regclass THEN (SELECT f.opfnamespace FROM pg_catalog.pg_amop x
+                JOIN pg_catalog.pg_opfamily f ON f.oid = x.amopfamily WHERE x.oid = d.objid)
+              WHEN 'pg_catalog.pg_amproc'::regclass THEN (SELECT f.opfnamespace FROM pg_catalog.pg_amproc x
+                JOIN pg_catalog.pg_opfamily f ON f.oid = x.amprocfamily WHERE x.oid = d.objid)
+              ELSE (SELECT n.oid FROM pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
+                JOIN pg_catalog.pg_namespace n ON i.schema = pg_catalog.quote_ident(n.nspname))
+            END AS schema) AS at
+          WHERE NOT o.strange AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
+        SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass
+        FROM doomed WHERE strange
+        """;
+
+    private const string DropSql = $"""
+        WITH {Own}
+        SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE',
+          CASE WHEN i.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE' WHEN i.type = 'statistics object' THEN 'STATISTICS'
+               ELSE i.type END, i.identity)
+        FROM own CROSS JOIN LATERAL pg_catalog.pg_identify_object(own.classid, own.objid, 0) i
+        UNION ALL
+        SELECT DISTINCT pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I REVOKE ALL ON %s FROM %s',
+          pg_catalog.pg_get_userbyid(d.defaclrole), n.nspname,
+          CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' END,
+          CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END)
+        FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        JOIN pg_catalog.pg_default_acl d ON d.defaclnamespace = n.oid CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
+        """;
+
+    private const string RightsSql = """
+        WITH place AS (
+          SELECT n.nspname, coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) AS now, n.nspacl, i.initprivs,
+                 coalesce(i.initprivs, pg_catalog.acldefault('n', n.nspowner)) AS made
+          FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+          LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND i.objsubid = 0)
+        SELECT statement FROM (
+          SELECT DISTINCT 1 AS first, pg_catalog.format('REVOKE ALL ON SCHEMA %I FROM %s CASCADE', p.nspname,
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END) AS statement
+          FROM place p CROSS JOIN LATERAL pg_catalog.aclexplode(p.now) a WHERE p.nspacl IS NOT NULL
+          UNION ALL
+          SELECT 2, pg_catalog.format('GRANT %s ON SCHEMA %I TO %s%s', a.privilege_type, p.nspname,
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
+            CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+          FROM place p CROSS JOIN LATERAL pg_catalog.aclexplode(p.made) a WHERE p.nspacl IS NOT NULL) AS both_kinds
+        ORDER BY first, statement
+        """;
+
+    private const string EvidenceSql = """
+        SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat_ws(' ', o.kind, o.oid), ',' ORDER BY o.kind, o.oid)), '')
+        FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        CROSS JOIN LATERAL (
+          SELECT 'c' AS kind, oid::bigint FROM pg_catalog.pg_class WHERE relnamespace = n.oid
+          UNION ALL SELECT 't', oid::bigint FROM pg_catalog.pg_type WHERE typnamespace = n.oid
+          UNION ALL SELECT 'p', oid::bigint FROM pg_catalog.pg_proc WHERE pronamespace = n.oid) AS o
+        """;
+}

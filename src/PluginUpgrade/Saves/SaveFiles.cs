@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>The files of a save against its manifest. Names in a manifest never lead out of the folder.</summary>
+public static class SaveFiles
+{
+    /// <summary>All that is wrong with names and sizes; the contents are not read.</summary>
+    public static IReadOnlyList<Problem> Look(Save save)
+    {
+        var manifest = save.Manifest!;
+        List<Problem> problems = [];
+        HashSet<string> known = [SaveManifest.FileName];
+        foreach (var file in manifest.Archives.SelectMany(archive => archive.Files))
+        {
+            known.Add(file.Path);
+            if (!IsPlain(file.Path))
+                problems.Add(SaveProblem.Unreadable(save.Folder, $"its manifest names a file elsewhere: {file.Path}."));
+            else if (new FileInfo(Path.Combine(save.Folder, file.Path)) is var found && (!found.Exists || found.LinkTarget is not null))
+                problems.Add(SaveProblem.MissingFile(save.Id, file.Path));
+            else if (found.Length != file.Bytes)
+                problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"holds {found.Length} bytes, and not {file.Bytes}"));
+        }
+        problems.AddRange(PathsIn(save.Folder).Where(path => !known.Contains(path)).Select(path => SaveProblem.Extra(save.Id, path)));
+        problems.AddRange(manifest.Targets.Where(target => manifest.Archives.All(archive => archive.Name != target.Archive))
+            .Select(target => SaveProblem.MissingFile(save.Id, $"the archive of {target}")));
+        return problems;
+    }
+
+    /// <summary>The same, and every file's content.</summary>
+    /// <param name="archives">Only the contents of these are read; null: of all.</param>
+    public static async Task<IReadOnlyList<Problem>> VerifyAsync(
+        Save save, CancellationToken cancellationToken, IReadOnlyCollection<SavedArchive>? archives = null)
+    {
+        if (save.Manifest is null) return [save.Fault!];
+        var problems = Look(save).ToList();
+        if (problems.Count > 0) return problems;
+        foreach (var file in (archives ?? save.Manifest.Archives).SelectMany(archive => archive.Files))
+            try
+            {
+                if ((await ReadAsync(save.Folder, file.Path, cancellationToken)).Sha256 != file.Sha256)
+                    problems.Add(SaveProblem.OtherFile(save.Id, file.Path, "is not what was written: its SHA-256 differs"));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"cannot be read: {e.Message}"));
+            }
+        return problems;
+    }
+
+    internal static async Task<SavedFile> ReadAsync(string folder, string path, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(Path.Combine(folder, path), new FileStreamOptions
+        {
+            Access = FileAccess.Read,
+            Mode = FileMode.Open,
+            Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
+            BufferSize = 1 << 20,
+        });
+        var hash = await SHA256.HashDataAsync(file, cancellationToken);
+        return new SavedFile(path, file.Length, Convert.ToHexStringLower(hash));
+    }
+
+    /// <summary>All files in the folder, as paths from it.</summary>
+    internal static IEnumerable<string> PathsIn(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+
+    private static bool IsPlain(string path) =>
+        path.Length > 0 && !Path.IsPathRooted(path) && path.Split('/') is { Length: <= 2 } parts
+        && parts.All(part => part is not ("" or "." or "..") && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'));
+}

@@ -1,0 +1,140 @@
+using PluginUpgrade.Postgres.Embedded;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>
+/// The folder of a save that is being written: renamed to its own name when it is whole, and removed when it never becomes so. A lock
+/// that ends with this process tells other hosts that it is at work.
+/// </summary>
+internal sealed class SaveFolder : IDisposable
+{
+    private readonly string _directory;
+    private readonly IReadOnlyList<string> _made;
+    private readonly HostLock _lock;
+    private bool _finished;
+
+    private SaveFolder(string directory, string id, IReadOnlyList<string> made, HostLock held) =>
+        (_directory, Id, _made, _lock) = (directory, id, made, held);
+
+    public string Id { get; }
+
+    public string Path => Final + SaveDirectory.Partial;
+
+    private string Final => System.IO.Path.Combine(_directory, Id);
+
+    /// <param name="removed">Told of each leftover of a killed host that was removed.</param>
+    /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
+    public static SaveFolder Begin(SaveSetting setting, Action<string> removed)
+    {
+        var (directory, id) = (setting.Directory, SaveDirectory.NewId(setting.Time.GetUtcNow(), setting.RunId));
+        List<string> made = [];
+        try
+        {
+            made = Make(directory);
+            if (new SaveDirectory(directory).Insecure() is { } insecure) throw new UpgradeException(insecure);
+            foreach (var leftover in new SaveDirectory(directory).Leftovers())
+                if (Remove(leftover)) removed(leftover);
+            var held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
+                ?? throw new IOException($"another process writes {id}.");
+            var folder = new SaveFolder(directory, id, made, held);
+            if (Directory.Exists(folder.Final)) throw new IOException($"'{folder.Final}' exists already.");
+            if (!Unix.TryMakePrivateDirectory(folder.Path)) throw new IOException($"'{folder.Path}' exists already.");
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Unmake(made);
+            throw new UpgradeException(SaveProblem.NotWritten(directory, e.Message), e);
+        }
+    }
+
+    /// <summary>Writes the manifest, and gives the folder its name: from here on there is a save.</summary>
+    public Save Finish(SaveManifest manifest)
+    {
+        try
+        {
+            WriteManifest(System.IO.Path.Combine(Path, SaveManifest.FileName), Save.Bytes(manifest));
+            Unix.SyncDirectory(Path);
+            SeededFault.Point("save written");
+            Directory.Move(Path, Final);
+            Unix.SyncDirectory(_directory);
+            SeededFault.Point("save named");
+            _finished = true;
+            return new Save(Final, manifest, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UpgradeException(SaveProblem.NotWritten(_directory, e.Message), e);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_finished) Remove(Path);
+        RemoveLock(_directory, Id);
+        _lock.Dispose();
+        if (!_finished) Unmake(_made);
+    }
+
+    /// <summary>With its lock. False where it could not be: it is no save, and the next one tries again.</summary>
+    internal static bool Remove(string folder)
+    {
+        for (var attempt = 1; Directory.Exists(folder); attempt++)
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A pg_dump that was just ended may have made one more file.
+                if (attempt == 10) return false;
+                Thread.Sleep(50);
+            }
+        RemoveLock(System.IO.Path.GetDirectoryName(folder)!, System.IO.Path.GetFileNameWithoutExtension(folder));
+        return true;
+    }
+
+    private static void RemoveLock(string directory, string id)
+    {
+        try
+        {
+            File.Delete(System.IO.Path.Combine(directory, id + SaveDirectory.Lock));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // An empty file, in nobody's way.
+        }
+    }
+
+    private static void WriteManifest(string path, byte[] manifest)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(path, options);
+        file.Write(manifest);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <returns>The directories that were missing, outermost first.</returns>
+    private static List<string> Make(string directory)
+    {
+        List<string> missing = [];
+        for (var path = directory; !Directory.Exists(path); path = System.IO.Path.GetDirectoryName(path)!) missing.Insert(0, path);
+        foreach (var path in missing)
+            if (path != directory) Directory.CreateDirectory(path);
+            else if (!Unix.TryMakePrivateDirectory(path) && !Directory.Exists(path)) throw new IOException($"'{path}' is no directory.");
+        return missing;
+    }
+
+    private static void Unmake(IReadOnlyList<string> made)
+    {
+        try
+        {
+            foreach (var path in made.Reverse()) Directory.Delete(path);
+        }
+        catch (IOException)
+        {
+            // Somebody put something into it meanwhile.
+        }
+    }
+}

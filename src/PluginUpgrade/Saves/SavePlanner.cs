@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>Reads how much there is to save, and decides how. Changes nothing.</summary>
+public sealed class SavePlanner(SaveSetting setting)
+{
+    /// <summary>Tables seldom shrink to less than this share of their size.</summary>
+    private const int MostCompressed = 10;
+
+    /// <exception cref="UpgradeException">All that speaks against the save: programs, room, locks, the directory.</exception>
+    public async Task<SavePlan> PlanAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
+    {
+        if (targets.Count == 0) throw new UpgradeException(SaveProblem.NothingToSave());
+        var programs = await ClientPrograms.FindAllAsync(setting.Programs, cancellationToken);
+        var databases = targets.GroupBy(target => target.Database).Select(group => (IReadOnlyList<Target>)[.. group]).ToList();
+        ConcurrentBag<Problem> problems = [];
+        var found = new (IReadOnlyList<PlannedArchive> Archives, IReadOnlyList<Problem> Problems)[databases.Count];
+        using var gates = new ServerGates(setting.PerServer, setting.Connection.Servers);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = setting.Parallel, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, databases.Count, options, async (i, token) =>
+        {
+            using var place = await gates.EnterAsync(databases[i][0].Server, databases[i][0].Database, token);
+            found[i] = await ArchivesAsync(databases[i], programs, token);
+        });
+        var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(setting.Directory));
+        problems = [.. found.SelectMany(one => one.Problems)];
+        if (new SaveDirectory(setting.Directory).Insecure() is { } insecure) problems.Add(insecure);
+        else if (plan.Bytes / MostCompressed > plan.Free) problems.Add(SaveProblem.NoRoom(setting.Directory, plan.Free, plan.Bytes));
+        return problems.IsEmpty ? plan : throw new UpgradeException(Problem.Together(problems.Reverse()));
+    }
+
+    private async Task<(IReadOnlyList<PlannedArchive>, IReadOnlyList<Problem>)> ArchivesAsync(
+        IReadOnlyList<Target> targets, IReadOnlyList<ClientPrograms> programs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var schemas = targets.Any(target => target.OwnDatabase) ? null : targets.Select(target => target.Schema).Distinct().ToList();
+            var size = await DatabaseSize.ReadAsync(targets[0], schemas, setting.Connection, cancellationToken);
+            if (ClientPrograms.For(programs, size.Major) is { } fitting)
+                return new Archives(setting.SchemasPerArchive, Math.Min(setting.Parallel, setting.PerServer), Environment.ProcessorCount)
+                    .Of(targets, size, fitting);
+            return ([], [await ClientPrograms.MissingAsync(programs, setting.Programs, targets[0].Server, size.Major, cancellationToken)]);
+        }
+        catch (UpgradeException e)
+        {
+            return ([], e.Problems);
+        }
+    }
+
+    /// <summary>Of the disk that the directory lies on, or will lie on.</summary>
+    private static long FreeOf(string directory)
+    {
+        var existing = directory;
+        while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent) existing = parent;
+        return new DriveInfo(existing).AvailableFreeSpace;
+    }
+}

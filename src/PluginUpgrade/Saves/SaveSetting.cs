@@ -1,0 +1,49 @@
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>What all archives of a save share.</summary>
+public sealed record SaveSetting
+{
+    public required Guid RunId { get; init; }
+
+    /// <summary>The installation's name.</summary>
+    public required string Installation { get; init; }
+
+    public required string Directory { get; init; }
+
+    public required int SchemasPerArchive { get; init; }
+
+    /// <summary>How many calls of pg_dump are made at a time.</summary>
+    public required int Parallel { get; init; }
+
+    /// <summary>How many of them on one server.</summary>
+    public required int PerServer { get; init; }
+
+    /// <summary>The setting <c>Postgres:Bin</c>.</summary>
+    public string? Programs { get; init; }
+
+    public required ConnectionSettings Connection { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public bool BeforeUpgrade { get; init; }
+
+    /// <summary>Of a save before an upgrade: where each target is to be taken, by component.</summary>
+    public IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals { get; init; } =
+        new Dictionary<Target, IReadOnlyDictionary<string, string>>();
+
+    public static SaveSetting Of(HostSettings settings, ConnectionSettings connection, Guid run, TimeProvider time) => new()
+    {
+        RunId = run,
+        Installation = settings.Installation.Name,
+        Directory = settings.Save.Directory,
+        SchemasPerArchive = settings.Save.SchemasPerArchive,
+        Parallel = settings.Run.Parallel,
+        PerServer = settings.Run.PerServer,
+        Programs = settings.PostgresBin,
+        Connection = connection,
+        Time = time,
+    };
+}

@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Saves;
+
+/// <summary>Takes a save: whole, or not at all.</summary>
+/// <param name="tell">Called by several threads, one at a time.</param>
+public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _telling = new();
+
+    /// <exception cref="UpgradeException">It failed, and nothing of it is left.</exception>
+    /// <exception cref="OperationCanceledException">Likewise.</exception>
+    public async Task<Save> TakeAsync(SavePlan plan, CancellationToken cancellationToken)
+    {
+        using var folder = SaveFolder.Begin(setting, leftover => Tell(new SaveEvent.LeftoverRemoved(leftover)));
+        SeededFault.Point("save begun");
+        var started = setting.Time.GetUtcNow();
+        Tell(new SaveEvent.Started(folder.Id, plan));
+        var written = await WriteAsync(plan, folder.Path, cancellationToken);
+        SeededFault.Point("archives written");
+        var manifest = new SaveManifest
+        {
+            Id = folder.Id,
+            Installation = setting.Installation,
+            RunId = setting.RunId,
+            StartedAt = started,
+            FinishedAt = setting.Time.GetUtcNow(),
+            Host = $"{Environment.MachineName}:{Environment.ProcessId}",
+            BeforeUpgrade = setting.BeforeUpgrade,
+            // In the order of the plan's targets, not in which archives ended.
+            Targets = [.. written.SelectMany(one => one.Targets).OrderBy(t => t.Scope).ThenBy(t => t.Name, StringComparer.Ordinal)],
+            Archives = [.. written.Select(one => one.Archive).OrderBy(archive => archive.Name, StringComparer.Ordinal)],
+        };
+        var save = folder.Finish(manifest);
+        Tell(new SaveEvent.Finished(manifest, save.Folder));
+        return save;
+    }
+
+    private async Task<IReadOnlyList<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets)>> WriteAsync(
+        SavePlan plan, string folder, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var progress = new SaveProgress(plan, folder, setting.Time);
+        var watching = WatchAsync(progress, enough.Token);
+        ConcurrentBag<Problem> problems = [];
+        ConcurrentBag<(SavedArchive, IReadOnlyList<SavedTarget>)> written = [];
+        using var gates = new ServerGates(setting.PerServer, setting.Connection.Servers);
+        var writer = new ArchiveWriter(setting, folder);
+        // No cancellation token for the loop itself: it would not wait for those that run.
+        await Parallel.ForEachAsync(plan.Archives, new ParallelOptions { MaxDegreeOfParallelism = setting.Parallel }, async (archive, _) =>
+        {
+            try
+            {
+                using var place = await gates.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
+                var start = setting.Time.GetTimestamp();
+                var (saved, targets, said) = await writer.WriteAsync(archive, enough.Token);
+                written.Add((saved, targets));
+                var bytes = saved.Files.Sum(file => file.Bytes);
+                progress.Ended(archive, bytes);
+                Tell(new SaveEvent.ArchiveWritten(archive, bytes, setting.Time.GetElapsedTime(start), said));
+            }
+            catch (UpgradeException e)
+            {
+                // What fails because another has failed is no news.
+                if (!enough.IsCancellationRequested)
+                    foreach (var problem in e.Problems) problems.Add(problem);
+                await enough.CancelAsync();
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        });
+        await enough.CancelAsync();
+        await watching;
+        cancellationToken.ThrowIfCancellationRequested();
+        return problems.IsEmpty ? [.. written] : throw new UpgradeException(Problem.Together(problems));
+    }
+
+    private async Task WatchAsync(SaveProgress progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Interval, setting.Time, cancellationToken);
+                Tell(progress.Look());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private void Tell(SaveEvent happened)
+    {
+        lock (_telling) tell(happened);
+    }
+}

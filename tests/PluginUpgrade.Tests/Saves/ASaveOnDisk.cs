@@ -1,0 +1,141 @@
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Tests.Saves;
+
+/// <summary>Sabotage: whatever happened to a save's files, it is told and not taken for whole.</summary>
+public sealed class ASaveOnDisk : IDisposable
+{
+    private const string Id = "20261125T120000Z-0123abcd";
+
+    private readonly string _root = Directory.CreateTempSubdirectory("krang-upgrade-tests-").FullName;
+
+    private string Folder => Path.Combine(_root, Id);
+
+    private string Manifest => Path.Combine(Folder, SaveManifest.FileName);
+
+    private string Archive => Path.Combine(Folder, "0001-krang.dump");
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task Is_whole_as_it_was_written()
+    {
+        await WriteAsync();
+
+        var save = Assert.Single(new SaveDirectory(_root).Saves());
+
+        Assert.Null(save.Fault);
+        Assert.Empty(await SaveFiles.VerifyAsync(save, Token));
+        Assert.Equal((Id, 11, "acme"), (save.Manifest!.Id, save.Manifest.Bytes, save.Manifest.Targets[0].Name));
+        Assert.Equal("1.004", save.Manifest.Targets[0].Versions[""]);
+        Assert.Equal("1.005", save.Manifest.Targets[0].Goals[""]);
+    }
+
+    [Fact]
+    public async Task Is_damaged_where_a_file_is_cut() =>
+        Assert.Equal("KU-7014", await CodeAsync(() => File.WriteAllText(Archive, "the archiv")));
+
+    [Fact]
+    public async Task Is_damaged_where_a_bit_is_flipped() =>
+        Assert.Equal("KU-7014", await CodeAsync(() => File.WriteAllText(Archive, "the arcHive")));
+
+    [Fact]
+    public async Task Is_damaged_where_a_file_is_missing() => Assert.Equal("KU-7013", await CodeAsync(() => File.Delete(Archive)));
+
+    [Fact]
+    public async Task Is_damaged_where_a_file_is_a_link() => Assert.Equal("KU-7013", await CodeAsync(() =>
+    {
+        File.Move(Archive, Path.Combine(_root, "elsewhere"));
+        File.CreateSymbolicLink(Archive, Path.Combine(_root, "elsewhere"));
+    }));
+
+    [Fact]
+    public async Task Is_not_trusted_where_it_holds_more() =>
+        Assert.Equal("KU-7015", await CodeAsync(() => File.WriteAllText(Path.Combine(Folder, "0002.dump"), "")));
+
+    [Fact]
+    public async Task Is_none_without_a_manifest() => Assert.Equal("KU-7011", await CodeAsync(() => File.Delete(Manifest)));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("{ \"format\": 1, \"id\": \"20261125T120000Z-0123abcd\" }")]
+    [InlineData("{ \"format\": \"one\" }")]
+    public async Task Is_none_where_the_manifest_is_no_manifest(string text) =>
+        Assert.Equal("KU-7011", await CodeAsync(() => File.WriteAllText(Manifest, text)));
+
+    [Fact]
+    public async Task Is_none_under_another_name() => Assert.Equal("KU-7011", await CodeAsync(() => EditManifest(Id, Id[..^1] + "e")));
+
+    [Theory]
+    [InlineData("../0001-krang.dump")]
+    [InlineData("/etc/passwd")]
+    [InlineData("a/../../b")]
+    [InlineData("a/b/c")]
+    [InlineData("")]
+    public async Task Is_none_where_the_manifest_names_a_file_elsewhere(string path) => Assert.Equal("KU-7011",
+        await CodeAsync(() => EditManifest("\"path\": \"0001-krang.dump\"", $"\"path\": \"{path}\"")));
+
+    [Fact]
+    public async Task Is_damaged_where_a_target_has_no_archive() =>
+        Assert.Equal("KU-7013", await CodeAsync(() => EditManifest("\"archive\": \"0001", "\"archive\": \"0002")));
+
+    [Fact]
+    public async Task Of_a_newer_format_is_left_to_the_newer_program() =>
+        Assert.Equal("KU-7012", await CodeAsync(() => File.WriteAllText(Manifest, "{ \"format\": 2, \"what\": [] }")));
+
+    [Fact]
+    public void That_is_being_written_or_removed_is_none()
+    {
+        foreach (var name in (string[])[Id + ".partial", Id + ".removed", "notes", "20261399T120000Z-0123abcd"])
+            Directory.CreateDirectory(Path.Combine(_root, name));
+
+        Assert.Empty(new SaveDirectory(_root).Saves());
+        Assert.Equal([Folder + ".partial", Folder + ".removed"], new SaveDirectory(_root).Leftovers());
+        Assert.Null(new SaveDirectory(_root).Find("../" + Id));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private async Task<string?> CodeAsync(Action sabotage)
+    {
+        await WriteAsync();
+        sabotage();
+        var problems = await SaveFiles.VerifyAsync(Assert.Single(new SaveDirectory(_root).Saves()), Token);
+        return problems is [var first, ..] ? first.Code : null;
+    }
+
+    private void EditManifest(string from, string to)
+    {
+        var text = File.ReadAllText(Manifest);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(Manifest, text.Replace(from, to, StringComparison.Ordinal));
+    }
+
+    private async Task WriteAsync()
+    {
+        Directory.CreateDirectory(Folder);
+        await File.WriteAllTextAsync(Archive, "the archive", Token);
+        await File.WriteAllBytesAsync(Manifest, Save.Bytes(new SaveManifest
+        {
+            Id = Id,
+            Installation = "test",
+            RunId = Guid.NewGuid(),
+            StartedAt = DateTimeOffset.UnixEpoch,
+            FinishedAt = DateTimeOffset.UnixEpoch,
+            Host = "here:1",
+            BeforeUpgrade = true,
+            Targets =
+            [
+                new SavedTarget(Scope.Instance, "acme", "db:5432", "krang", "acme", "0001-krang.dump",
+                    new Dictionary<string, string> { [""] = "1.004" })
+                {
+                    Goals = new Dictionary<string, string> { [""] = "1.005" },
+                },
+            ],
+            Archives = [new SavedArchive("0001-krang.dump", "15.18", "15.18", [await SaveFiles.ReadAsync(Folder, "0001-krang.dump", Token)])],
+        }), Token);
+    }
+}
