@@ -25,6 +25,9 @@ public sealed record Work
     /// <summary>The range of the run, as the module's context tells it.</summary>
     public VersionRange Range { get; init; }
 
+    /// <summary>Program files to lay over the root's. There is no module then.</summary>
+    public Payload? Payload { get; init; }
+
     /// <summary>A look at what was done, between two waves: nothing is recorded.</summary>
     public WaveGate? Gate { get; init; }
 }

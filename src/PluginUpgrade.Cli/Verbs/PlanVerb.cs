@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -20,6 +21,7 @@ public static class PlanVerb
         Choice.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         verb.Add(shared.ExitCode);
+        verb.Add(FilesOnly.Option);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
@@ -27,32 +29,38 @@ public static class PlanVerb
     {
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
+        if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: false);
         await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
         var (plan, problems) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
+        return Show(context, shared, situation, plan, problems);
+    }
+
+    public static int Show(VerbContext context, SharedOptions shared, Situation situation, Plan plan, IReadOnlyList<Problem> problems)
+    {
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
-        if (context.Output.IsJson) context.Output.Json(Document(plan, problems, exitCode));
-        else Print(context.Output, plan);
+        if (context.Output.IsJson) context.Output.Json(Document(plan, problems, situation.Files.Effect, exitCode));
+        else Print(context.Output, plan, situation.Files.Effect);
         return exitCode;
     }
 
-    private static void Print(Output output, Plan plan)
+    private static void Print(Output output, Plan plan, PayloadEffect? files)
     {
         if (plan.IsEmpty)
         {
             output.Say("Nothing to do.");
             return;
         }
-        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
+        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1, files)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
-    private static IEnumerable<string[]> Rows(Stage stage, int number) =>
+    private static IEnumerable<string[]> Rows(Stage stage, int number, PayloadEffect? files) =>
         from lanes in stage.Lanes.GroupBy(lane => lane.Work)
         from work in lanes.Key
         select (string[])
@@ -60,24 +68,27 @@ public static class PlanVerb
             $"{number}",
             work == lanes.Key[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
             work.Gate is null ? $"{work.Version}" : "-",
-            work.Module is null ? "-" : $"{work.Module}",
-            What(work),
+            work.Payload is not null ? Payload.Component : work.Module is null ? "-" : $"{work.Module}",
+            What(work, files),
         ];
 
-    private static string What(Work work) => work switch
+    private static string What(Work work, PayloadEffect? files) => work switch
     {
+        { Payload: not null } => Joined(files is null ? "program files" : PayloadStep.Summary(files), work.Note),
         { Gate: { } gate } => gate.Query is not null ? $"gate: {gate.Query}" : $"gate: {gate.Command}",
         { Module: { } module } => Joined(module.Description, work.Note),
         { Note: "--from" } => "baseline: recorded as its start",
         _ => "recorded as reached",
     };
 
+    private static string? Named(string text) => text.Length > 0 ? text : null;
+
     private static string Joined(string description, string note) => note.Length == 0 ? description : $"{description} ({note})";
 
     private static string Names(List<Target> targets) =>
         targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
-    private static object Document(Plan plan, IReadOnlyList<Problem> problems, int exitCode) => new
+    private static object Document(Plan plan, IReadOnlyList<Problem> problems, PayloadEffect? files, int exitCode) => new
     {
         Pending = plan.Steps.Count(),
         ExitCode = exitCode,
@@ -93,13 +104,14 @@ public static class PlanVerb
                 {
                     step.Component,
                     step.Version,
-                    Module = step.Module?.Name,
-                    step.Module?.Sha256,
+                    Module = Named(step.ModuleName),
+                    Sha256 = Named(step.Sha256),
                     step.Module?.Description,
                     step.Note,
                 }),
             }),
         }),
+        ProgramFiles = files,
         Problems = problems,
     };
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Payloads;
@@ -70,6 +71,25 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         copy.Flush(flushToDisk: true);
     }
 
+    /// <summary>A new file with the owner, where we may, and the mode of another one. Answers the SHA-256 of what was written.</summary>
+    public string CopyHashed(string from, string to, FileFacts model)
+    {
+        Announce("copy", from);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var source = File.OpenHandle(from);
+        using var copy = File.OpenHandle(to, FileMode.CreateNew, FileAccess.Write);
+        var buffer = new byte[1 << 17];
+        for (long at = 0; RandomAccess.Read(source, buffer, at) is > 0 and var count; at += count)
+        {
+            hash.AppendData(buffer, 0, count);
+            RandomAccess.Write(copy, buffer.AsSpan(0, count), at);
+        }
+        GiveTo(to, model);
+        Libc.SetMode(to, model.Mode);
+        RandomAccess.FlushToDisk(copy);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     public void MakeLink(string path, string target)
     {
         Announce("symlink", path);
@@ -81,8 +101,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("chmod", path);
         // The owner first: a change of owner takes the set-user-id bits away.
-        var (user, group) = (Libc.Look(path)?.User, Libc.Look(path)?.Group);
-        if (Environment.IsPrivilegedProcess && (user, group) != (model.User, model.Group)) Libc.SetOwner(path, model.User, model.Group);
+        GiveTo(path, model);
         if (model.Kind == FileKind.Link) return;
         Libc.SetMode(path, model.Mode);
         if (model.Kind == FileKind.Directory) Libc.SyncDirectory(path);
@@ -125,6 +144,12 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Sync(Parent(to));
         if (Parent(from) != Parent(to)) Sync(Parent(from));
+    }
+
+    private static void GiveTo(string path, FileFacts model)
+    {
+        var (user, group) = (Libc.Look(path)?.User, Libc.Look(path)?.Group);
+        if (Environment.IsPrivilegedProcess && (user, group) != (model.User, model.Group)) Libc.SetOwner(path, model.User, model.Group);
     }
 
     /// <summary>Mode and owner reach the disk with the next sync; of a file that may not be opened, only the content is sure.</summary>

@@ -8,7 +8,8 @@ namespace PluginUpgrade.Running;
 
 /// <param name="IsDryRun">Real code, rolled back.</param>
 /// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
-public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
+/// <param name="FilesOnly">Program files, without a database.</param>
+public sealed record RunOptions(bool IsDryRun, bool WholeInstallation, bool FilesOnly = false);
 
 /// <summary>
 /// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
@@ -22,6 +23,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
+        if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
         var modules = Load(plan);
         SeededFault.Point("modules loaded");
         var setting = Setting();
@@ -43,6 +45,14 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         var budget = (stopAfterFailures ?? run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
         return await new Runner(new GateRunner(setting, call, gates, events, runLane).RunAsync, run.Parallel, budget, events, time)
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);
+    }
+
+    private async Task<RunOutcome> RunFilesAsync(
+        Plan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var run = new FilesRun(Setting(), events);
+        await run.RecoverAsync(situation.Installation.Target, abort);
+        return await new Runner(run.RunAsync, 1, null, events, time).RunAsync(runId, plan, isDryRun: false, stop, abort);
     }
 
     /// <summary>
@@ -69,6 +79,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         StepTimeouts = situation.Settings.Run.StepTimeouts,
         Instances = situation.InstanceNames,
         ModuleSettings = situation.Settings.Modules,
+        Kept = situation.Files.Kept,
         Time = time,
     };
 }

@@ -18,6 +18,7 @@ public static class KnownKeys
         "Run:StepTimeout", $"Run:StepTimeouts:{AnyName}",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         $"Run:Waves:{AnythingBelow}", "Run:Gate:Query", "Run:Gate:Command", "Run:Gate:Timeout",
+        $"Payload:Keep:{AnythingBelow}",
         "Log:Keep",
         "Postgres:Bin",
         $"Modules:{AnythingBelow}",
