@@ -23,6 +23,9 @@ public static class FilesOnly
             context.Problems.Add(new Problem("KU-7130", "--files-only",
                 "It touches no database: instances, their choice and --from mean nothing beside it.", "Leave out one or the other."));
         await using var situation = await context.SituationAsync(Choice.All, installationOnly: true);
+        // Before the files are looked at: a host that was killed in them may have left any state.
+        if (changes && context.Problems.Count == 0)
+            await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAloneAsync(context.Signals.Abort);
         var plan = Planned(situation, goal.To);
         List<Problem> problems = [.. situation.Problems, .. plan.Problems, .. situation.Files.InTheWay(plan.Plan)];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
@@ -52,8 +55,8 @@ public static class FilesOnly
     private static void Confirm(VerbContext context, SharedOptions shared, Problem? doubt)
     {
         if (doubt is null) return;
-        context.Output.Warn([doubt]);
-        if (!context.Value(shared.Yes) && !Question.Confirmed(context.Output, "Lay the program files over nevertheless?"))
+        if (context.Value(shared.Yes)) context.Output.Warn([doubt]);
+        else if (!Question.Confirmed(context.Output, $"{doubt.Message} Lay the program files over nevertheless?"))
             throw new UpgradeException(doubt with { Severity = Severity.Error });
     }
 

@@ -16,10 +16,10 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
 
     /// <summary>To be called before; where a step of a journal was killed too, that journal is asked.</summary>
     /// <exception cref="UpgradeException">Another host is at work on the files, something cannot be undone, or the journal is away.</exception>
-    public async Task RecoverAsync(Target installation, CancellationToken cancellationToken)
+    public static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
         if (!UndoLog.MayExist(setting.Root)) return;
-        using (await LockAsync(cancellationToken))
+        using (await LockAsync(setting, cancellationToken))
         {
             var left = UndoLog.Find(setting.Root);
             if (left.All(log => log.Owner.Module == Mark))
@@ -36,7 +36,7 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
         var step = lane.Steps.Single();
         var start = setting.Time.GetTimestamp();
         var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, Mark),
-            async () => await LockAsync(abort));
+            async () => await LockAsync(setting, abort));
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
@@ -59,6 +59,6 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
         return new LaneOutcome(lane.Target, 1, 0, 0);
     }
 
-    private async Task<IDisposable> LockAsync(CancellationToken cancellationToken) =>
+    private static async Task<IDisposable> LockAsync(RunSetting setting, CancellationToken cancellationToken) =>
         await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
 }

@@ -51,7 +51,6 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         Plan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
         var run = new FilesRun(Setting(), events);
-        await run.RecoverAsync(situation.Installation.Target, abort);
         return await new Runner(run.RunAsync, 1, null, events, time).RunAsync(runId, plan, isDryRun: false, stop, abort);
     }
 
@@ -61,6 +60,11 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
         FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
+
+    /// <summary>The same before program files alone are looked at: until then nobody knows of which version they are.</summary>
+    /// <exception cref="UpgradeException">As the other; or a journal that must be asked cannot be reached.</exception>
+    public Task RecoverFilesAloneAsync(CancellationToken cancellationToken) =>
+        FilesRun.RecoverAsync(Setting(), situation.Installation.Target, cancellationToken);
 
     private LoadedModules Load(Plan plan)
     {
