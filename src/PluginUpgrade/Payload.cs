@@ -27,6 +27,7 @@ public sealed record Payload
 /// <param name="Mode">Of a new file, where the manifest says one; else that of the file in the payload folder.</param>
 public sealed record PayloadFile(string Path, long Bytes, string Sha256, uint? Mode);
 
-/// <summary>What laying a payload over the root's files comes to, as counts of files; a kept one with a new one beside it is not replaced.</summary>
+/// <summary>What laying a payload over the root's files comes to, in counts of files.</summary>
+/// <param name="Beside">Kept as they are, with the new one beside.</param>
 /// <param name="Bytes">What is written.</param>
 public sealed record PayloadEffect(int New, int Replaced, int Beside, int Removed, int Unchanged, long Bytes);

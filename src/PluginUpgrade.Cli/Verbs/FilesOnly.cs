@@ -70,7 +70,8 @@ public static class FilesOnly
                 Steps = Array.Empty<object>(),
                 Problems = Array.Empty<Problem>(),
             });
-        context.Output.Say($"Nothing to do: this host's program files are of {FilesPlanner.VersionOf(situation.Files.Record)?.Text ?? "no payload"}.");
+        var version = FilesPlanner.VersionOf(situation.Files.Record)?.Text ?? "no payload";
+        context.Output.Say($"Nothing to do: this host's program files are of {version}.");
         return 0;
     }
 }

@@ -31,8 +31,7 @@ public static class StatusVerb
         await using var situation = await context.SituationAsync(choice);
         var problems = situation.Problems.Concat(situation.Catalogue.Problems.Select(found => found.Problem))
             .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find))
-            .Concat(Preflight.IsUsable(situation.Installation) ? situation.Files.Disagreement(Situation.Progress(situation.Installation)) : [])
-            .Distinct().ToList();
+            .Concat(Preflight.IsUsable(situation.Installation) ? DisagreementOf(situation) : []).Distinct().ToList();
         // A name that does not exist is no status; all else is told beside what could be read.
         if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(situation.Problems);
@@ -61,6 +60,9 @@ public static class StatusVerb
         context.Output.Print(problems);
         return exitCode;
     }
+
+    private static IEnumerable<Problem> DisagreementOf(Situation situation) =>
+        situation.Files.Disagreement(Situation.Progress(situation.Installation));
 
     private static void PrintAll(Output output, IEnumerable<TargetStatus> statuses) =>
         output.Table(["TARGET", "STATUS", "VERSION", "PENDING", "PLACE", "NOTE"], statuses.Select(status => (string[])

@@ -84,8 +84,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
             hash.AppendData(buffer, 0, count);
             RandomAccess.Write(copy, buffer.AsSpan(0, count), at);
         }
-        GiveTo(to, model);
-        Libc.SetMode(to, model.Mode);
+        Libc.SetMode(to, GiveTo(to, model));
         RandomAccess.FlushToDisk(copy);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -101,9 +100,9 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("chmod", path);
         // The owner first: a change of owner takes the set-user-id bits away.
-        GiveTo(path, model);
+        var mode = GiveTo(path, model);
         if (model.Kind == FileKind.Link) return;
-        Libc.SetMode(path, model.Mode);
+        Libc.SetMode(path, mode);
         if (model.Kind == FileKind.Directory) Libc.SyncDirectory(path);
         else SyncFile(path);
     }
@@ -146,10 +145,14 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         if (Parent(from) != Parent(to)) Sync(Parent(from));
     }
 
-    private static void GiveTo(string path, FileFacts model)
+    /// <returns>The mode that it is due: what stays ours does not run with our rights because the other's ran with his.</returns>
+    private static uint GiveTo(string path, FileFacts model)
     {
-        var (user, group) = (Libc.Look(path)?.User, Libc.Look(path)?.Group);
-        if (Environment.IsPrivilegedProcess && (user, group) != (model.User, model.Group)) Libc.SetOwner(path, model.User, model.Group);
+        const uint withOwnersRights = 0xc00;
+        if (Libc.Look(path) is not { } mine || (mine.User, mine.Group) == (model.User, model.Group)) return model.Mode;
+        if (!Environment.IsPrivilegedProcess) return model.Mode & ~withOwnersRights;
+        Libc.SetOwner(path, model.User, model.Group);
+        return model.Mode;
     }
 
     /// <summary>Mode and owner reach the disk with the next sync; of a file that may not be opened, only the content is sure.</summary>

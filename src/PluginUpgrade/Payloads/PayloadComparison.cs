@@ -40,6 +40,7 @@ internal sealed class PayloadComparison
     private readonly ulong _device;
     private readonly List<Problem> _problems = [];
     private readonly List<string> _removed = [], _left = [];
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
 
     /// <summary>Directories that are there, and change.</summary>
     private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
@@ -148,11 +149,12 @@ internal sealed class PayloadComparison
         if (_kept.Matches(path) || Resolve(path) is not { } target || Libc.Look(target) is not { } facts) return;
         var isEmptied = facts.Kind != FileKind.Directory
             || !payload.Files.Any(file => InstallationPaths.Covers(path, file.Path))
-            && Directory.EnumerateFileSystemEntries(target).All(_removed.Contains);
+            && Directory.EnumerateFileSystemEntries(target).All(_gone.Contains);
         if (!isEmptied || facts.Kind == FileKind.Other) _left.Add(target);
         else
         {
             _removed.Add(target);
+            _gone.Add(target);
             _directories.Add(Disk.Parent(target));
         }
     }

@@ -17,7 +17,9 @@ public sealed class PayloadLaying(Payload payload, KeptPaths kept, Guid run, Tim
     public static (PayloadEffect Effect, IReadOnlyList<Problem> Problems) Foresee(Payload payload, KeptPaths kept, string root)
     {
         PayloadComparison comparison = new(payload, new InstallationPaths(root), kept);
-        return (comparison.Effect, comparison.Problems);
+        // What a killed host had copied takes room until the next run has undone it; that one looks again.
+        var room = !UndoLog.MayExist(root);
+        return (comparison.Effect, [.. comparison.Problems.Where(problem => room || problem.Code != PayloadProblem.NoSpaceCode)]);
     }
 
     /// <param name="log">Undoes all of it where it is not forgotten.</param>

@@ -67,7 +67,8 @@ public static class PayloadProblem
         $"The payload has a file here, and in the root there is {what}.", "Move what is there away, if nobody needs it.");
 
     public static Problem Outside(string path, string why) => new("KU-7113", path,
-        $"The path leads elsewhere in this root: {why.TrimEnd('.')}.", "Replace the link that leads there, or leave the path out of the payload.");
+        $"The path leads elsewhere in this root: {why.TrimEnd('.')}.",
+        "Replace the link that leads there, or leave the path out of the payload.");
 
     public static Problem OtherFileSystem(string path) => new("KU-7115", path,
         "This lies on another file system than data/, so that a file cannot be put in place, or back, in one move.",
@@ -77,8 +78,10 @@ public static class PayloadProblem
         "This user may not change the directory, in which the payload changes files.",
         "Run as the owner of the program files, or give this user the right to write there.");
 
-    public static Problem NoSpace(string directory, long needed, long free) => new("KU-7114", directory,
-        $"There is room for {Megabytes(free)} MB, and the new files need {Megabytes(needed)} MB beside the old ones until they are in place.",
+    public const string NoSpaceCode = "KU-7114";
+
+    public static Problem NoSpace(string directory, long needed, long free) => new(NoSpaceCode, directory,
+        $"There is room for {Megabytes(free)} MB, and the new files need {Megabytes(needed)} MB beside the old ones at first.",
         "Make room, then run the same command.");
 
     public static Problem Changed(Payload payload) => new("KU-7120", $"{payload}",

@@ -12,7 +12,8 @@ public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    public bool Is(Payload payload) => Sha256 == payload.Sha256 && UpgradeVersion.TryParse(Version, out var mine) && mine == payload.Version;
+    public bool Is(Payload payload) =>
+        Sha256 == payload.Sha256 && UpgradeVersion.TryParse(Version, out var mine) && mine == payload.Version;
 
     /// <summary>Null where none was laid here, or the record cannot be read.</summary>
     public static PayloadRecord? Read(string root)

@@ -15,7 +15,9 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
     private const string Mark = "--files-only";
 
     /// <summary>To be called before; where a step of a journal was killed too, that journal is asked.</summary>
-    /// <exception cref="UpgradeException">Another host is at work on the files, something cannot be undone, or the journal is away.</exception>
+    /// <exception cref="UpgradeException">
+    /// Another host is at work on the files, something cannot be undone, or the journal cannot be reached.
+    /// </exception>
     public static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
     {
         if (!UndoLog.MayExist(setting.Root)) return;

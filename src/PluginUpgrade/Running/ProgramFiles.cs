@@ -35,7 +35,7 @@ public sealed class ProgramFiles(HostSettings settings)
         return problems;
     }
 
-    /// <summary>Whether the root's files and the databases are of different payloads: a warning, where nothing is about to change that.</summary>
+    /// <summary>That the root's files and the databases are of different payloads: a warning.</summary>
     public IEnumerable<Problem> Disagreement(TargetProgress installation) =>
         FilesPlanner.Disagreement(Record, installation) is { } problem ? [problem] : [];
 }

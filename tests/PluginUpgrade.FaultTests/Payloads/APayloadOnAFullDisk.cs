@@ -25,6 +25,26 @@ public class APayloadOnAFullDisk(TestServer server)
         Assert.Contains(installation.Installed(), line => line.StartsWith("bin/0 644 new", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task F8_what_a_killed_host_had_copied_does_not_take_the_next_ones_room()
+    {
+        await using var installation = await InstalledAsync();
+        using var disk = Mount(installation);
+        disk.Leave(800 * Kilobyte);
+        using TempDirectory aside = new();
+        installation.Defect = "none";
+        using var host = installation.Start([], new Dictionary<string, string?>
+        {
+            ["KRANG_END_AT"] = "38", ["KRANG_END_FILE"] = Path.Combine(aside.Root, "label"), ["KRANG_END_LABEL"] = "payload file staged",
+        });
+        Assert.NotEqual(0, (await host.EndAsync()).ExitCode);
+        Assert.Contains(installation.Installed(), line => line.StartsWith("data/upgrade-undo/", StringComparison.Ordinal));
+
+        await installation.SucceedsAsync();
+
+        Assert.Contains(installation.Installed(), line => line.StartsWith("bin/39 644 new", StringComparison.Ordinal));
+    }
+
     /// <summary>Somebody else fills it meanwhile: while a module before it waits.</summary>
     [Theory]
     [InlineData(0)]

@@ -141,7 +141,8 @@ public sealed class APayloadFolder
     public void C4_may_hold_names_with_quotes_spaces_and_line_feeds()
     {
         string[] names = ["a b", "it's", "say \"hi\"", "two\nlines", "back\\slash", "-rf", "*", "ünï", "%s", "a;b", "$(id)", "~", "#x"];
-        using TemporaryPayload payload = new(new PayloadSource("1.004", [.. names.Select(name => ($"bin/{name}", name))]) { IsListed = true });
+        PayloadSource source = new("1.004", [.. names.Select(name => ($"bin/{name}", name))]);
+        using TemporaryPayload payload = new(source with { IsListed = true });
         var (read, problems) = payload.Read();
         Assert.Empty(problems);
         Assert.Equal(names.Select(name => $"bin/{name}").Order(StringComparer.Ordinal), read!.Files.Select(file => file.Path));

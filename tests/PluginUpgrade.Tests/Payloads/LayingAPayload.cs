@@ -65,7 +65,8 @@ public sealed class LayingAPayload
     public async Task C3_one_version_after_another_comes_to_the_same_as_all_at_once()
     {
         PayloadSource first = new("1.002", ("bin/krang", "two"), ("bin/between", "two"), ("conf/krang.conf", "two"), ("conf/secret", "2"));
-        PayloadSource second = new("1.003", ("bin/krang", "three"), ("conf/krang.conf", "three"), ("conf/secret", "hush"), ("bin/last", "3"))
+        PayloadSource second = new("1.003",
+            ("bin/krang", "three"), ("conf/krang.conf", "three"), ("conf/secret", "hush"), ("bin/last", "3"))
         {
             Remove = ["bin/between", "bin/lib/one.so"],
         };

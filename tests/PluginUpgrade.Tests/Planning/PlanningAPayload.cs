@@ -37,8 +37,8 @@ public sealed class PlanningAPayload
     {
         var installation = WithTables("installation", Done(Modules[3]), Laid("1.005"), Baseline("1.005", Journal.ReachedNote));
         var acme = WithTables("acme", [.. Modules.Select(Done), Baseline("1.005", Journal.ReachedNote)]);
-        var (plan, problems) = Planner.Plan(Modules, installation with { Rows = [.. installation.Rows, Done(Modules[0]), Done(Modules[2])] },
-            [acme], new Goal());
+        var (plan, problems) = Planner.Plan(
+            Modules, installation with { Rows = [.. installation.Rows, Done(Modules[0]), Done(Modules[2])] }, [acme], new Goal());
         Assert.Empty(problems);
         Assert.Empty(plan.Stages);
     }
@@ -109,7 +109,8 @@ public sealed class PlanningAPayload
         var installation = With("installation", Modules[0], Modules[2], Modules[3]);
         Goal goal = new() { OnlyInstances = true };
         Assert.Equal(["KU-4010"], Refused("1.004", installation, goal, With("acme", Modules[..3])));
-        Assert.Equal([], Refused("1.004", installation with { Rows = [.. installation.Rows, Laid("1.004")] }, goal, With("acme", Modules[..3])));
+        var laid = installation with { Rows = [.. installation.Rows, Laid("1.004")] };
+        Assert.Equal([], Refused("1.004", laid, goal, With("acme", Modules[..3])));
         Assert.Equal([], Refused("1.004", installation, goal with { SkipInstallation = true }, With("acme", Modules[..3])));
     }
 
@@ -167,5 +168,6 @@ public sealed class PlanningAPayload
     }
 
     private static string[] Refused(string payload, TargetProgress installation, Goal? goal = null, TargetProgress? instance = null) =>
-        Codes(Planner.Plan(Modules, installation, [instance ?? With("acme", Modules)], goal ?? new Goal(), payload: Reading(payload)).Problems);
+        Codes(Planner.Plan(
+            Modules, installation, [instance ?? With("acme", Modules)], goal ?? new Goal(), payload: Reading(payload)).Problems);
 }
