@@ -9,6 +9,7 @@ public static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {
+        LeaveDirectoryThatIsGone();
         var (words, settings) = SettingArguments.Split(args);
         var shared = new SharedOptions(settings);
         var root = Root(shared);
@@ -20,6 +21,19 @@ public static class CommandLine
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
         });
+    }
+
+    /// <summary>Where there is no current directory, the runtime could not start a program. With --root nobody needs one.</summary>
+    private static void LeaveDirectoryThatIsGone()
+    {
+        try
+        {
+            _ = Directory.GetCurrentDirectory();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Directory.SetCurrentDirectory("/");
+        }
     }
 
     private static RootCommand Root(SharedOptions shared)

@@ -9,6 +9,15 @@ public sealed record UpgradeStep(Target Target, Work Work)
 
     public UpgradeModule? Module => Work.Module;
 
+    /// <summary>As the journal has it; empty where only a version is recorded.</summary>
+    public string ModuleName => Module?.Name ?? (Work.Payload is null ? "" : Payload.Component);
+
+    /// <summary>Of the module's DLL, or of the payload.</summary>
+    public string Sha256 => Module?.Sha256 ?? Work.Payload?.Sha256 ?? "";
+
+    /// <summary>Nothing is run: the target is recorded as standing at the version.</summary>
+    public bool OnlyRecords => Module is null && Work is { Payload: null, Gate: null };
+
     public string Note => Work.Note;
 
     public bool ByHand => Work.ByHand;
@@ -21,5 +30,12 @@ public sealed record UpgradeStep(Target Target, Work Work)
 
     public override string ToString() => $"{What} on {Target}";
 
-    private string What => Work.Gate is not null ? "gate" : Work.Deed is { } deed ? deed : Module is { } module ? $"{module}" : $"baseline {Version}";
+    private string What => Work switch
+    {
+        { Gate: not null } => "gate",
+        { Deed: { } deed } => deed,
+        { Payload: { } payload } => $"{payload}",
+        { Module: { } module } => $"{module}",
+        _ => $"baseline {Version}",
+    };
 }

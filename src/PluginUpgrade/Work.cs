@@ -28,6 +28,9 @@ public sealed record Work
     /// <summary>What is done where no module is: <c>restore</c>.</summary>
     public string? Deed { get; init; }
 
+    /// <summary>Program files to lay over the root's. There is no module then.</summary>
+    public Payload? Payload { get; init; }
+
     /// <summary>A look at what was done, between two waves: nothing is recorded.</summary>
     public WaveGate? Gate { get; init; }
 }

@@ -64,7 +64,7 @@ public sealed class JsonReport(Output output) : IRunReport
         step.Target.Scope,
         step.Component,
         Version = step.Work.Gate is null ? step.Version : (UpgradeVersion?)null,
-        Module = step.Module?.Name,
+        Module = step.ModuleName.Length > 0 ? step.ModuleName : null,
         Gate = step.Work.Gate is { } gate ? gate.Query ?? gate.Command : null,
         State = state,
         Seconds = duration?.TotalSeconds,

@@ -66,6 +66,6 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
         if (step.Work.Gate is not null) return $"{step.Target} gate";
         if (step.Work.Deed is { } deed) return $"{step.Target} {deed}";
         var component = step.Component.Length > 0 ? $"{step.Component} " : "";
-        return $"{step.Target} {component}{step.Version}{(step.Module is null ? " (recorded only)" : "")}";
+        return $"{step.Target} {component}{step.Version}{(step.OnlyRecords ? " (recorded only)" : "")}";
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -22,6 +23,7 @@ public static class PlanVerb
         Save.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         verb.Add(shared.ExitCode);
+        verb.Add(FilesOnly.Option);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
@@ -30,26 +32,34 @@ public static class PlanVerb
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
         var rule = Save.Read(context);
+        if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: false);
         await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
         var (plan, problems) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
+        return Show(context, shared, situation, plan, problems, SaveBefore.Of(plan, rule));
+    }
+
+    /// <param name="saved">What is saved before the first step.</param>
+    public static int Show(
+        VerbContext context, SharedOptions shared, Situation situation, Plan plan, IReadOnlyList<Problem> problems,
+        IReadOnlyList<Target> saved)
+    {
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
-        var saved = SaveBefore.Of(plan, rule);
-        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, exitCode));
-        else Print(context.Output, plan, saved);
+        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, situation.Files.Effect, exitCode));
+        else Print(context.Output, plan, saved, situation.Files.Effect);
         return exitCode;
     }
 
-    private static void Print(Output output, Plan plan, IReadOnlyList<Target> saved)
+    private static void Print(Output output, Plan plan, IReadOnlyList<Target> saved, PayloadEffect? files)
     {
         if (plan.IsEmpty)
         {
             output.Say("Nothing to do.");
             return;
         }
-        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
+        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1, files)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
@@ -57,7 +67,7 @@ public static class PlanVerb
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
-    private static IEnumerable<string[]> Rows(Stage stage, int number) =>
+    private static IEnumerable<string[]> Rows(Stage stage, int number, PayloadEffect? files) =>
         from lanes in stage.Lanes.GroupBy(lane => lane.Work)
         from work in lanes.Key
         select (string[])
@@ -65,12 +75,13 @@ public static class PlanVerb
             $"{number}",
             work == lanes.Key[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
             work.Gate is null ? $"{work.Version}" : "-",
-            work.Module is null ? "-" : $"{work.Module}",
-            What(work),
+            work.Payload is not null ? Payload.Component : work.Module is null ? "-" : $"{work.Module}",
+            What(work, files),
         ];
 
-    private static string What(Work work) => work switch
+    private static string What(Work work, PayloadEffect? files) => work switch
     {
+        { Payload: not null } => Joined(files is null ? "program files" : PayloadStep.Summary(files), work.Note),
         { Gate: { } gate } => gate.Query is not null ? $"gate: {gate.Query}" : $"gate: {gate.Command}",
         { Module: { } module } => Joined(module.Description, string.Join("; ", Remarks(module).Append(work.Note).Where(r => r.Length > 0))),
         { Note: "--from" } => "baseline: recorded as its start",
@@ -83,13 +94,15 @@ public static class PlanVerb
         if (module.Irreversible) yield return "irreversible";
     }
 
+    private static string? Named(string text) => text.Length > 0 ? text : null;
+
     private static string Joined(string description, string note) => note.Length == 0 ? description : $"{description} ({note})";
 
     private static string Names(IReadOnlyList<Target> targets) =>
         targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
     private static object Document(
-        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, int exitCode) => new
+        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, PayloadEffect? files, int exitCode) => new
     {
         Pending = plan.Steps.Count(),
         ExitCode = exitCode,
@@ -105,8 +118,8 @@ public static class PlanVerb
                 {
                     step.Component,
                     step.Version,
-                    Module = step.Module?.Name,
-                    step.Module?.Sha256,
+                    Module = Named(step.ModuleName),
+                    Sha256 = Named(step.Sha256),
                     step.Module?.Description,
                     step.Module?.Transactional,
                     step.Module?.Irreversible,
@@ -115,6 +128,7 @@ public static class PlanVerb
             }),
         }),
         Saved = saved.Select(target => $"{target}"),
+        ProgramFiles = files,
         Problems = problems,
     };
 }

@@ -10,6 +10,7 @@ public static class Question
         output.Error.Write($"{question} Type YES: ");
         output.Error.Flush();
         var answer = Console.In.ReadLine()?.Trim();
+        // Nobody is there: what is said next begins a line of its own.
         if (answer is null) output.Error.WriteLine();
         if (answer is "yes" or "y" or "Y" or "Yes") output.Error.WriteLine("Only YES, in capitals, is taken as yes.");
         return answer == "YES";

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Reports;
+using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -29,12 +30,13 @@ public static class StatusVerb
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         await using var situation = await context.SituationAsync(choice);
         var problems = situation.Problems.Concat(situation.Catalogue.Problems.Select(found => found.Problem))
-            .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find)).Distinct().ToList();
+            .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find))
+            .Concat(Preflight.IsUsable(situation.Installation) ? DisagreementOf(situation) : []).Distinct().ToList();
         // A name that does not exist is no status; all else is told beside what could be read.
         if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(situation.Problems);
         var facts = situation.Facts.Skip(choice.OnlyInstances ? 1 : 0).ToList();
-        var statuses = facts.Select(one => TargetStatus.Of(one, situation.Catalogue.Modules));
+        var statuses = facts.Select(one => TargetStatus.Of(one, situation.Catalogue.Modules, situation.Files.Ready));
         var summary = new FleetSummary();
         // Made one by one and let go: nothing of ten thousand is kept but their sum.
         using var document = context.Output.IsJson ? context.Output.JsonDocument() : null;
@@ -47,6 +49,7 @@ public static class StatusVerb
         var exitCode = problems.Any(p => p.Severity == Severity.Error) || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
             : context.Value(shared.ExitCode) && summary.Lagging > 0 ? 3 : 0;
         document?.Property("summary", Document(summary));
+        document?.Property("programFiles", situation.Files.Record);
         document?.Property("problems", problems);
         document?.Property("exitCode", exitCode);
         if (document is not null) return exitCode;
@@ -57,6 +60,9 @@ public static class StatusVerb
         context.Output.Print(problems);
         return exitCode;
     }
+
+    private static IEnumerable<Problem> DisagreementOf(Situation situation) =>
+        situation.Files.Disagreement(Situation.Progress(situation.Installation));
 
     private static void PrintAll(Output output, IEnumerable<TargetStatus> statuses) =>
         output.Table(["TARGET", "STATUS", "VERSION", "PENDING", "PLACE", "NOTE"], statuses.Select(status => (string[])

@@ -45,7 +45,7 @@ public static class UpgradeVerb
         Goal.AddTo(command);
         Choice.AddTo(command);
         Save.AddTo(command);
-        Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes];
+        Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes, FilesOnly.Option];
         foreach (var option in options) command.Add(option);
     }
 
@@ -57,6 +57,7 @@ public static class UpgradeVerb
         var rule = Save.Read(context);
         var dryRun = context.Value(shared.DryRun);
         var skipUnreachable = context.Value(shared.SkipUnreachable);
+        if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: !dryRun);
         await using var situation = await context.FreeSituationAsync(choice, goal.InstallationOnly, IsDone);
         var (plan, problems) = situation.Plan(Planned(situation), skipUnreachable);
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);

@@ -34,6 +34,16 @@ internal sealed class Writability
         return Problem.Together(look._faults.Select(found => ModuleProblem.Insecure(found.Key, found.Value)));
     }
 
+    /// <summary>The same for another folder whose files are put to use: what is wrong, by path.</summary>
+    public static IReadOnlyDictionary<string, string> FaultsOf(string folder, IEnumerable<(string Path, bool IsFolder)> entries)
+    {
+        var look = new Writability();
+        if (!OperatingSystem.IsLinux()) return look._faults;
+        look.LookAt(folder, holdsModules: true);
+        foreach (var (path, isFolder) in entries) look.LookAt(path, isFolder);
+        return look._faults;
+    }
+
     /// <summary>The entry, every directory on the way to it, and every link that is met, as the kernel meets them.</summary>
     /// <param name="holdsModules">What somebody adds to it would be loaded: being sticky does not help then.</param>
     private void LookAt(string path, bool holdsModules)

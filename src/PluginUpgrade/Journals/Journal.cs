@@ -106,7 +106,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         Command($"""
             UPDATE {_table} SET state = $4, finished_at = {Now}
             WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running'
-            """, [.. Key(step), step.Module is null ? "baseline" : "done"]),
+            """, [.. Key(step), step.OnlyRecords ? "baseline" : "done"]),
     ];
 
     /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
@@ -213,7 +213,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <summary>States that the step may write over, besides failed.</summary>
     private static string[] Replaceable(UpgradeStep step) =>
     [
-        .. step.Again ? ["done", "baseline"] : step.Module is null ? ["baseline"] : Array.Empty<string>(),
+        .. step.Again ? ["done", "baseline"] : step.OnlyRecords ? ["baseline"] : Array.Empty<string>(),
         .. step.Module is { Transactional: false } ? ["running"] : Array.Empty<string>(),
     ];
 
@@ -221,7 +221,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
 
     private static object[] Facts(UpgradeStep step, Guid run) =>
     [
-        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.Module?.Name ?? "", step.Module?.Sha256 ?? "",
+        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.ModuleName, step.Sha256,
         run, Environment.MachineName, step.ByHand, step.Note,
     ];
 

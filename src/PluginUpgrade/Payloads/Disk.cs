@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Payloads;
@@ -70,6 +71,24 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         copy.Flush(flushToDisk: true);
     }
 
+    /// <summary>A new file with the owner, where we may, and the mode of another one. Answers the SHA-256 of what was written.</summary>
+    public string CopyHashed(string from, string to, FileFacts model)
+    {
+        Announce("copy", from);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var source = File.OpenHandle(from);
+        using var copy = File.OpenHandle(to, FileMode.CreateNew, FileAccess.Write);
+        var buffer = new byte[1 << 17];
+        for (long at = 0; RandomAccess.Read(source, buffer, at) is > 0 and var count; at += count)
+        {
+            hash.AppendData(buffer, 0, count);
+            RandomAccess.Write(copy, buffer.AsSpan(0, count), at);
+        }
+        Libc.SetMode(to, GiveTo(to, model));
+        RandomAccess.FlushToDisk(copy);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     public void MakeLink(string path, string target)
     {
         Announce("symlink", path);
@@ -81,10 +100,9 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("chmod", path);
         // The owner first: a change of owner takes the set-user-id bits away.
-        var (user, group) = (Libc.Look(path)?.User, Libc.Look(path)?.Group);
-        if (Environment.IsPrivilegedProcess && (user, group) != (model.User, model.Group)) Libc.SetOwner(path, model.User, model.Group);
+        var mode = GiveTo(path, model);
         if (model.Kind == FileKind.Link) return;
-        Libc.SetMode(path, model.Mode);
+        Libc.SetMode(path, mode);
         if (model.Kind == FileKind.Directory) Libc.SyncDirectory(path);
         else SyncFile(path);
     }
@@ -125,6 +143,16 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Sync(Parent(to));
         if (Parent(from) != Parent(to)) Sync(Parent(from));
+    }
+
+    /// <returns>The mode that it is due: what stays ours does not run with our rights because the other's ran with his.</returns>
+    private static uint GiveTo(string path, FileFacts model)
+    {
+        const uint withOwnersRights = 0xc00;
+        if (Libc.Look(path) is not { } mine || (mine.User, mine.Group) == (model.User, model.Group)) return model.Mode;
+        if (!Environment.IsPrivilegedProcess) return model.Mode & ~withOwnersRights;
+        Libc.SetOwner(path, model.User, model.Group);
+        return model.Mode;
     }
 
     /// <summary>Mode and owner reach the disk with the next sync; of a file that may not be opened, only the content is sure.</summary>

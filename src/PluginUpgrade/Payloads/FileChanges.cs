@@ -54,26 +54,33 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
             disk.WriteNew(place, bytes);
             if (existing is { } model) disk.Resemble(place, model);
         });
-        if (existing is null)
+        Put(prepared, target);
+    }
+
+    /// <summary>Puts what was prepared in the place of a file, or where nothing is yet.</summary>
+    /// <param name="directoryLike">Mode and owner of a directory that is missing on the way; null: as the process makes them.</param>
+    public void Put(string prepared, string target, Func<string, FileFacts>? directoryLike = null)
+    {
+        if (Libc.Look(target) is not null)
         {
-            MakeParents(target);
-            Create(prepared, target);
+            Replace(prepared, target);
             return;
         }
-        Replace(prepared, target);
+        MakeParents(target, directoryLike);
+        Create(prepared, target);
     }
 
     private void Remove(string path)
     {
         var target = paths.Resolve(path);
         Present(target, path);
-        log.Begin();
         PutAside(target);
     }
 
     /// <summary>Makes something in the log's directory, where what is left of it after a failure is in nobody's way.</summary>
-    private string Prepare(string target, Action<string> make)
+    public string Prepare(string target, Action<string> make)
     {
+        log.Begin();
         var prepared = log.NewStash();
         if (DeviceFor(prepared) != DeviceFor(target))
             throw new IOException($"'{target}' and the undo log '{InstallationPaths.UndoLogs}' lie on different file systems.");
@@ -83,7 +90,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
             disk.Sync(Disk.Parent(prepared));
             return prepared;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or UpgradeException)
         {
             // Its space may be what the disk lacks.
             disk.DeleteTree(prepared);
@@ -111,14 +118,15 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         Create(prepared, target);
     }
 
-    private void PutAside(string target)
+    public void PutAside(string target)
     {
+        log.Begin();
         var stash = log.NewStash();
         log.Add(new Change(ChangeKind.Removed, paths.Relative(target), paths.Relative(stash)));
         disk.Rename(target, stash);
     }
 
-    private void MakeParents(string path)
+    private void MakeParents(string path, Func<string, FileFacts>? like = null)
     {
         Stack<string> missing = [];
         for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
@@ -134,6 +142,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         {
             log.Add(new Change(ChangeKind.Made, paths.Relative(parent)));
             disk.MakeDirectory(parent, Disk.Usual);
+            if (like is not null) disk.Resemble(parent, like(parent));
         }
     }
 

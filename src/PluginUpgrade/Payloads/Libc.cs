@@ -110,6 +110,9 @@ internal static class Libc
         return Marshal.GetLastPInvokeError() is NoEntry or Exists or NotEmpty or NotADirectory ? false : throw Error(path);
     }
 
+    /// <summary>Whether this process may make, rename and remove entries of the directory.</summary>
+    public static bool MayChange(string directory) => Access(Bytes(directory), mode: 3 /* W_OK | X_OK */) == 0;
+
     public static void SyncDirectory(string path)
     {
         var handle = Open(Bytes(path), flags: 0x80000 /* O_RDONLY | O_CLOEXEC */);
@@ -192,6 +195,9 @@ internal static class Libc
 
     [DllImport("libc", EntryPoint = "lchown", SetLastError = true)]
     private static extern int LChown(byte[] path, uint user, uint group);
+
+    [DllImport("libc", EntryPoint = "access", SetLastError = true)]
+    private static extern int Access(byte[] path, int mode);
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     private static extern int Open(byte[] path, int flags);

@@ -19,7 +19,7 @@ public sealed class UndoLog
     {
         (_disk, _paths, _log, _open) = (disk, paths, log, open);
         if (guard is not null) _guard = new Lazy<Task<IDisposable>>(guard);
-        Files = new FileChanges(this, log, disk, paths);
+        Files = Changes = new FileChanges(this, log, disk, paths);
     }
 
     public UndoOwner Owner => _log.Owner;
@@ -29,6 +29,13 @@ public sealed class UndoLog
 
     /// <summary>For the module. Refuses once the step has ended, and where the log was found.</summary>
     public InstallationFiles Files { get; }
+
+    /// <summary>The same, for the host's own changes: inside <see cref="ChangeAsync"/>.</summary>
+    internal FileChanges Changes { get; }
+
+    internal InstallationPaths Paths => _paths;
+
+    internal Disk Disk => _disk;
 
     /// <summary>Makes nothing on disk before the first change.</summary>
     /// <param name="guard">

@@ -1,3 +1,5 @@
+using PluginUpgrade.Payloads;
+
 namespace PluginUpgrade.Planning;
 
 /// <summary>One target's work of one component, in order.</summary>
@@ -9,18 +11,22 @@ public sealed class LineWork
     private readonly VersionLine _line;
     private readonly Goal _goal;
     private readonly UpgradeVersion _to;
+    private readonly PayloadDecision _files;
     private readonly List<Problem> _problems = [];
 
     /// <summary>By journal: those of a fleet are few, and equal ones are one and the same list.</summary>
     private readonly Dictionary<(object Rows, bool IsEmpty, Scope Scope), Decision> _decisions = [];
     private readonly List<(Target Target, Decision Decision)> _decided = [];
 
-    public LineWork(VersionLine line, Goal goal, TargetProgress installation, IReadOnlyList<TargetProgress> instances)
+    public LineWork(
+        VersionLine line, Goal goal, TargetProgress installation, IReadOnlyList<TargetProgress> instances, PayloadReading? payload)
     {
         (_line, _goal) = (line, goal);
         _to = line.Spelled(line.IsProduct ? goal.To ?? line.Newest : line.Newest);
+        _files = line.IsProduct ? PayloadDecision.Of(payload, line, goal, _to, installation) : PayloadDecision.None;
         var whole = !goal.OnlyInstances;
-        Installation = whole ? WithNote(WorkOf(installation)) : new TargetWork(installation.Target, []);
+        if (whole) _problems.AddRange(_files.Problems);
+        Installation = whole ? WithNote(WithFiles(WorkOf(installation))) : new TargetWork(installation.Target, []);
         Instances = goal.InstallationOnly ? [] : [.. instances.Select(WorkOf)];
         if (!whole) CheckInstallation(installation);
         Tell();
@@ -40,6 +46,8 @@ public sealed class LineWork
         return new TargetWork(progress.Target, decision.Work);
     }
 
+    private TargetWork WithFiles(TargetWork installation) => installation with { Work = _files.Among(installation.Work) };
+
     /// <summary>An installation step follows every instance's: that some were left out is kept in its row.</summary>
     private TargetWork WithNote(TargetWork installation) => _goal.Without.Length == 0 ? installation : installation with
     {
@@ -57,14 +65,14 @@ public sealed class LineWork
         var missing = _line.Modules
             .Where(module => module.HasInstallationStep)
             .Where(module => module.Version > start && module.Version <= _to && !standing.IsDone(module))
-            .ToList();
+            .Select(module => module.Version).Concat(_files.Work is { } files ? [files.Version] : []).Distinct().Order().ToList();
         if (missing.Count == 0) return;
         if (!_goal.SkipInstallation)
         {
             _problems.Add(PlanProblem.InstallationBehind(upgraded, missing, _to));
             return;
         }
-        var note = $"--skip-installation: without the installation step of {string.Join(", ", missing.Select(module => module.Version))}";
+        var note = $"--skip-installation: without the installation step of {string.Join(", ", missing)}";
         var noted = _decisions.Values.Select(decision => decision.Work).Distinct()
             .ToDictionary(work => work, work => (IReadOnlyList<Work>)[.. work.Select(one => one with { Note = Join(one.Note, note) })]);
         Instances = [.. Instances.Select(instance => instance with { Work = noted[instance.Work] })];

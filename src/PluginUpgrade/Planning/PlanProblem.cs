@@ -47,8 +47,8 @@ public static class PlanProblem
         "Put the applied file back and ship the change as a new version; or go on nevertheless: --allow-changed.");
 
     public static Problem InstallationBehind(
-        IReadOnlyList<Target> targets, IReadOnlyList<UpgradeModule> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
-        $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending.Select(module => module.Version))} " +
+        IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
+        $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending)} " +
         "must run before these versions and has not.",
         $"Run it: krang-upgrade --to {to}; or go on without: --skip-installation (recorded in the journal).");
 

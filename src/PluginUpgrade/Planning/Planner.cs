@@ -1,3 +1,5 @@
+using PluginUpgrade.Payloads;
+
 namespace PluginUpgrade.Planning;
 
 /// <summary>
@@ -9,31 +11,44 @@ public static class Planner
     /// <param name="modules">The catalogue, in any order, no version twice in a component.</param>
     /// <param name="installation">The installation's progress; also needed where only instances are upgraded.</param>
     /// <param name="instances">Progress of the instances that take part.</param>
+    /// <param name="payload">What lies in the payload folder; null: nothing.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
         IReadOnlyList<UpgradeModule> modules, TargetProgress installation, IReadOnlyList<TargetProgress> instances,
-        Goal goal, string folder = "upgrade")
+        Goal goal, string folder = "upgrade", PayloadReading? payload = null)
     {
-        List<Problem> problems = [];
+        List<Problem> problems = [.. ComponentProblems(modules)];
         List<Stage> stages = [];
         var ordered = instances.OrderBy(instance => instance.Target.Name, StringComparer.Ordinal).ToList();
-        foreach (var line in VersionLine.Of(modules))
+        foreach (var part in VersionLine.Of(modules))
         {
+            var line = part.IsProduct ? WithFiles(part, payload, installation) : part;
             if (GoalProblem(line, goal, folder) is { } problem)
             {
                 problems.Add(problem);
                 continue;
             }
-            var work = new LineWork(line, goal, installation, ordered);
+            var work = new LineWork(line, goal, installation, ordered, payload);
             problems.AddRange(work.Problems);
             stages.AddRange(new Stages(goal.Waves, goal.Atomic).Of(work.Installation, work.Instances, goal.Order));
         }
         return problems.Any(p => p.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
     }
 
+    private static VersionLine WithFiles(VersionLine line, PayloadReading? payload, TargetProgress installation) => line with
+    {
+        Files = new[] { payload?.Payload?.Version, PayloadDecision.Newest(installation)?.Version }.Max(),
+    };
+
+    private static IEnumerable<Problem> ComponentProblems(IReadOnlyList<UpgradeModule> modules)
+    {
+        var taken = modules.Where(module => module.Component == Payload.Component).Select(module => module.File).Distinct().ToList();
+        if (taken.Count > 0) yield return PayloadProblem.ComponentTaken(taken);
+    }
+
     private static Problem? GoalProblem(VersionLine line, Goal goal, string folder) => line switch
     {
         { IsProduct: false } => null,
-        _ when goal.To is null && line.Modules.Count == 0 => PlanProblem.NoModules(folder),
+        _ when goal.To is null && line.Newest == UpgradeVersion.Zero => PlanProblem.NoModules(folder),
         _ when goal.From > (goal.To ?? line.Newest) => PlanProblem.FromAfterTo(goal.From.Value, goal.To ?? line.Newest),
         _ => null,
     };

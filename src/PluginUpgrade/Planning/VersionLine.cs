@@ -5,7 +5,10 @@ public sealed record VersionLine(string Component, IReadOnlyList<UpgradeModule> 
 {
     public bool IsProduct => Component.Length == 0;
 
-    public UpgradeVersion Newest => Modules.Count > 0 ? Modules[^1].Version : UpgradeVersion.Zero;
+    /// <summary>Of the product: the newest version of program files, ready or laid. A version may consist of them alone.</summary>
+    public UpgradeVersion? Files { get; init; }
+
+    public UpgradeVersion Newest => Modules.Select(module => module.Version).Append(Files ?? UpgradeVersion.Zero).Max();
 
     /// <summary>The product first, also where it has no modules; then add-ons by name.</summary>
     public static IReadOnlyList<VersionLine> Of(IReadOnlyList<UpgradeModule> modules) =>

@@ -71,7 +71,8 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         {
             if (step.Module is { Transactional: false }) throw new UpgradeException(RunProblem.NotInADryRun(step));
             current(step);
-            await module.RunAsync(session, step, files, abort);
+            if (step.Work.Payload is { } payload) new PayloadStep(setting, events).Foretell(step, payload);
+            else await module.RunAsync(session, step, files, abort);
             current(null);
             // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
             if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));

@@ -28,7 +28,8 @@ public static class LaneCheck
     {
         var journals = await JournalReader.ReadAsync(session.Connection, [step.Target.Schema], cancellationToken);
         var versions = (journals.GetValueOrDefault((step.Target.Schema, step.Target.Scope))?.Rows ?? [])
-            .Where(row => row.Component == step.Component && row.Stands && row.State is StepState.Done or StepState.Baseline)
+            .Where(row => row.Component == step.Component || step.Work.Payload is not null && row.Component.Length == 0)
+            .Where(row => row.Stands && row.State is StepState.Done or StepState.Baseline)
             .Where(row => row.RunId != run && row.Version > step.Range.From)
             .Select(row => row.Version).ToList();
         return versions.Count > 0 ? versions.Max() : null;

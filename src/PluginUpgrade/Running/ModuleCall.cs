@@ -15,6 +15,7 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
     public Task RunAsync(
         LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort, BatchRunner? batches = null)
     {
+        if (step.Work.Payload is { } payload) return new PayloadStep(setting, events).LayAsync(step, payload, files, abort);
         if (step.Module is not { } module) return Task.CompletedTask;
         return _watch.RunAsync(session, step, async cancellationToken =>
         {

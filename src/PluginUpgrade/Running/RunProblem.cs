@@ -12,8 +12,12 @@ public static class RunProblem
         $"Another session holds its lock: {holder}. Nothing was done to it.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
-    public static Problem ModuleThrew(UpgradeStep step, string error) => new("KU-5002", $"{step}",
-        $"The module failed: {error} The step was rolled back.", Again);
+    public static Problem ModuleThrew(UpgradeStep step, string error) => step.Work.Payload is null
+        ? new("KU-5002", $"{step}", $"The module failed: {error} The step was rolled back.", Again)
+        : FilesNotLaid(step, error);
+
+    public static Problem FilesNotLaid(UpgradeStep step, string error) => new("KU-7141", $"{step}",
+        $"The new program files could not be laid over: {error} All files are as they were.", Again);
 
     public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
         $"The step could not be begun: {error} Nothing of it was done.", Again);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using PluginUpgrade.Payloads;
 using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
@@ -26,6 +27,9 @@ public sealed record RunSetting
 
     /// <summary>The modules' own settings, by class name.</summary>
     public required IConfiguration ModuleSettings { get; init; }
+
+    /// <summary>What of the root a payload leaves as it is.</summary>
+    public required KeptPaths Kept { get; init; }
 
     public required TimeProvider Time { get; init; }
 }

@@ -21,13 +21,15 @@ public sealed class Situation : IAsyncDisposable
     private bool _requestIsWrong;
 
     private Situation(HostSettings settings, ConnectionSettings connection, ModuleCatalogue catalogue) =>
-        (Settings, Connection, Catalogue) = (settings, connection, catalogue);
+        (Settings, Connection, Catalogue, Files) = (settings, connection, catalogue, new ProgramFiles(settings));
 
     public HostSettings Settings { get; }
 
     public ConnectionSettings Connection { get; }
 
     public ModuleCatalogue Catalogue { get; }
+
+    public ProgramFiles Files { get; }
 
     /// <summary>After the end: why the embedded server still runs.</summary>
     public Problem? LeftRunning { get; private set; }
@@ -151,8 +153,11 @@ public sealed class Situation : IAsyncDisposable
         var usable = Preflight.IsUsable(Installation);
         var (plan, refusals) = Planner.Plan(
             [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
-            usable ? WithWhatIsLeftOut(goal) : goal with { OnlyInstances = true, SkipInstallation = true }, Settings.Installation.Modules);
+            usable ? WithWhatIsLeftOut(goal) : goal with { OnlyInstances = true, SkipInstallation = true }, Settings.Installation.Modules,
+            Files.Reading);
         problems.AddRange(refusals);
+        problems.AddRange(Files.InTheWay(plan));
+        if (usable && !goal.OnlyInstances && Files.Effect is null) problems.AddRange(Files.Disagreement(Progress(Installation)));
         return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
     }
 

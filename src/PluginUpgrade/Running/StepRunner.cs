@@ -94,7 +94,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         var transaction = new StepTransaction(session, setting, module);
         string? id = null;
         var files = UndoLog.Create(
-            setting.Root, new UndoOwner(setting.RunId, steps[0].Component, steps[0].Version.Key, steps[0].Module?.Name ?? ""),
+            setting.Root, new UndoOwner(setting.RunId, steps[0].Component, steps[0].Version.Key, steps[0].ModuleName),
             () => new FilesGuard(setting, steps[0]).WhileOpenAsync(id!));
         var (at, begun) = (0, false);
         UpgradeStep? done = null;

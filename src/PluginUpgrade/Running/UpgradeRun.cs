@@ -10,7 +10,9 @@ namespace PluginUpgrade.Running;
 /// <param name="IsDryRun">Real code, rolled back.</param>
 /// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
 /// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
-public sealed record RunOptions(bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never);
+/// <param name="FilesOnly">Program files, without a database.</param>
+public sealed record RunOptions(
+    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never, bool FilesOnly = false);
 
 /// <summary>
 /// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
@@ -24,6 +26,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
+        if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
         var modules = Load(plan);
         SeededFault.Point("modules loaded");
         var setting = Setting();
@@ -49,12 +52,24 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);
     }
 
+    private async Task<RunOutcome> RunFilesAsync(
+        Plan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var run = new FilesRun(Setting(), events);
+        return await new Runner(run.RunAsync, 1, null, events, time).RunAsync(runId, plan, isDryRun: false, stop, abort);
+    }
+
     /// <summary>
     /// Where nothing is left to run: a host that was killed between its last step's commit and the end of its undo log left that.
     /// </summary>
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
         FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
+
+    /// <summary>The same before program files alone are looked at: until then nobody knows of which version they are.</summary>
+    /// <exception cref="UpgradeException">As the other; or a journal that must be asked cannot be reached.</exception>
+    public Task RecoverFilesAloneAsync(CancellationToken cancellationToken) =>
+        FilesRun.RecoverAsync(Setting(), situation.Installation.Target, cancellationToken);
 
     /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
     private async Task SaveAsync(
@@ -94,6 +109,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         StepTimeouts = situation.Settings.Run.StepTimeouts,
         Instances = situation.InstanceNames,
         ModuleSettings = situation.Settings.Modules,
+        Kept = situation.Files.Kept,
         Time = time,
     };
 }

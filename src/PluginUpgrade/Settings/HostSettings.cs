@@ -19,6 +19,9 @@ public sealed record HostSettings
 
     public required RunSettings Run { get; init; }
 
+    /// <summary>What of the root a payload never overwrites and never removes, as globs.</summary>
+    public required IReadOnlyList<string> PayloadKeep { get; init; }
+
     /// <summary>Modules are loaded although other users could change them. Given on the command line alone.</summary>
     public bool AllowInsecureModules { get; init; }
 
@@ -36,6 +39,7 @@ public sealed record HostSettings
 
 /// <param name="Database">An Npgsql connection string; null for the embedded server.</param>
 /// <param name="Modules">The drop folder.</param>
+/// <param name="Payload">Where new program files lie.</param>
 public sealed record InstallationSettings(string Name, string? Database, string Schema, string Modules, string Payload);
 
 /// <param name="Database">What differs from the installation's connection string; null: its database.</param>

@@ -19,6 +19,7 @@ public static class KnownKeys
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         $"Run:Waves:{AnythingBelow}", "Run:Gate:Query", "Run:Gate:Command", "Run:Gate:Timeout",
         "Run:Save", "Save:Directory", "Save:SchemasPerArchive",
+        $"Payload:Keep:{AnythingBelow}",
         "Log:Keep",
         "Postgres:Bin",
         $"Modules:{AnythingBelow}",

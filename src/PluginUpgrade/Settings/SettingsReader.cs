@@ -36,6 +36,7 @@ public sealed class SettingsReader
         Instances = [.. _configuration.GetSection("Instances").GetChildren().Select(Instance).OrderBy(i => i.Name, StringComparer.Ordinal)],
         DiscoverQuery = Text("Discover:Query"),
         Run = Run(),
+        PayloadKeep = PayloadKeep(),
         KeepLogs = Number("Log:Keep", 50, 1, 100_000),
         Save = new SaveSettings(
             Path.GetFullPath(Text("Save:Directory") ?? "data/upgrade-saves", root), Number("Save:SchemasPerArchive", 100, 1, 1000)),
@@ -109,6 +110,16 @@ public sealed class SettingsReader
             Schema($"{section.Path}:Schema"),
             section.GetSection("Labels").GetChildren().ToDictionary(l => l.Key, l => l.Value ?? "", StringComparer.OrdinalIgnoreCase),
             Boolean($"{section.Path}:Active", fallback: true));
+    }
+
+    private string[] PayloadKeep()
+    {
+        if (!_configuration.GetSection("Payload:Keep").Exists()) return ["krang-upgrade*.json", "conf/**", "data/**"];
+        var globs = List("Payload:Keep");
+        if (globs.Any(glob => glob.Length == 0 || glob.StartsWith('/') || glob.Split('/').Contains("..")))
+            _problems.Add(SettingsProblem.BadValue("Payload:Keep", Origin("Payload:Keep"),
+                "a list of paths from the root, with * for any letters of a name and ** for any directories"));
+        return globs;
     }
 
     private string[] SearchPath()

@@ -62,7 +62,7 @@ internal static class Fleet
             $"{lane.Target} {string.Join(' ', lane.Steps.Select(Shown))}"))),
     ];
 
-    private static string Shown(UpgradeStep step) => $"{(step.Module is null ? "=" : "")}{step.Component}{step.Version}";
+    private static string Shown(UpgradeStep step) => $"{(step.OnlyRecords ? "=" : "")}{step.Component}{step.Version}";
 
     public static string[] Codes(IReadOnlyList<Problem> problems) =>
         [.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Code).Order()];

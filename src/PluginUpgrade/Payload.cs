@@ -1,0 +1,33 @@
+namespace PluginUpgrade;
+
+/// <summary>The program files of one version, as they lie in the payload folder, and what that version has no more.</summary>
+public sealed record Payload
+{
+    /// <summary>The journal's word for it, as component and as module: it is a line of versions beside the product's modules.</summary>
+    public const string Component = "payload";
+
+    public required UpgradeVersion Version { get; init; }
+
+    /// <summary>Where the files lie, absolute.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Of all that the manifest says or, where it leaves that out, the files are; in lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    public required IReadOnlyList<PayloadFile> Files { get; init; }
+
+    /// <summary>Files, and directories that are removed if they are empty then. From the root, with <c>/</c>.</summary>
+    public required IReadOnlyList<string> Remove { get; init; }
+
+    public override string ToString() => $"{Component} {Version}";
+}
+
+/// <param name="Path">From the root, and from the payload folder; with <c>/</c>.</param>
+/// <param name="Sha256">In lower-case hexadecimal.</param>
+/// <param name="Mode">Of a new file, where the manifest says one; else that of the file in the payload folder.</param>
+public sealed record PayloadFile(string Path, long Bytes, string Sha256, uint? Mode);
+
+/// <summary>What laying a payload over the root's files comes to, in counts of files.</summary>
+/// <param name="Beside">Kept as they are, with the new one beside.</param>
+/// <param name="Bytes">What is written.</param>
+public sealed record PayloadEffect(int New, int Replaced, int Beside, int Removed, int Unchanged, long Bytes);

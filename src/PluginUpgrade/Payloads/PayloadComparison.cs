@@ -1,0 +1,184 @@
+using System.Security.Cryptography;
+
+namespace PluginUpgrade.Payloads;
+
+internal enum Fate
+{
+    /// <summary>Nothing is there.</summary>
+    New,
+
+    /// <summary>Another content is there.</summary>
+    Replaced,
+
+    /// <summary>Another content is there and kept: the new one goes beside it.</summary>
+    Beside,
+
+    /// <summary>It is there already, or lies beside already.</summary>
+    Unchanged,
+}
+
+/// <param name="Target">Where it is written, absolute: of <see cref="Fate.Beside"/> the name with <c>.new</c>.</param>
+/// <param name="Stale">An older file with <c>.new</c> that has nothing new any more: it is removed.</param>
+internal sealed record FileFate(PayloadFile File, Fate Fate, string Target, string? Stale = null);
+
+/// <summary>
+/// What laying a payload over comes to in this root: for each file what happens to it, and what is in the way. Reads only, and is made
+/// anew when the files are laid: what was found before may have changed.
+/// </summary>
+internal sealed class PayloadComparison
+{
+    /// <summary>Ends the name of a new file beside a kept one.</summary>
+    public const string NewSuffix = ".new";
+
+    private const long Block = 4096;
+
+    /// <summary>For the log and directories.</summary>
+    private const long Slack = 64 * 1024;
+
+    private readonly InstallationPaths _paths;
+    private readonly KeptPaths _kept;
+    private readonly ulong _device;
+    private readonly List<Problem> _problems = [];
+    private readonly List<string> _removed = [], _left = [];
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+
+    /// <summary>Directories that are there, and change.</summary>
+    private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
+
+    /// <param name="kept">What of the root is the operator's.</param>
+    public PayloadComparison(Payload payload, InstallationPaths paths, KeptPaths kept)
+    {
+        (_paths, _kept) = (paths, kept);
+        var data = Existing(paths.Absolute(InstallationPaths.Data));
+        _device = data.Facts.Device;
+        _directories.Add(data.Path);
+        Files = [.. payload.Files.Select(Look).OfType<FileFate>()];
+        // In this order what is in a directory comes before it.
+        foreach (var path in payload.Remove.Reverse()) Remove(path, payload);
+        FindTwins();
+        _problems.AddRange(_directories.Where(directory => !Libc.MayChange(directory)).Select(PayloadProblem.NotWritable));
+        FindSpace(data.Path);
+        Problems = Problem.Together(_problems);
+    }
+
+    public IReadOnlyList<FileFate> Files { get; }
+
+    /// <summary>Files, links and directories that go, absolute, in the order in which they can.</summary>
+    public IReadOnlyList<string> Removed => _removed;
+
+    /// <summary>Directories that were to go and hold something else.</summary>
+    public IReadOnlyList<string> Left => _left;
+
+    /// <summary>What is in the way; together.</summary>
+    public IReadOnlyList<Problem> Problems { get; }
+
+    public IEnumerable<FileFate> Written => Files.Where(file => file.Fate != Fate.Unchanged);
+
+    public long Bytes => Written.Sum(file => file.File.Bytes);
+
+    public PayloadEffect Effect => new(
+        Count(Fate.New), Count(Fate.Replaced), Count(Fate.Beside), Removed.Count + Files.Count(file => file.Stale is not null),
+        Count(Fate.Unchanged), Bytes);
+
+    private int Count(Fate fate) => Files.Count(file => file.Fate == fate);
+
+    private FileFate? Look(PayloadFile file)
+    {
+        try
+        {
+            if (Resolve(file.Path) is not { } target) return null;
+            var fate = FateOf(file, target);
+            if (fate is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is no file"));
+            else if (fate.Fate != Fate.Unchanged || fate.Stale is not null) _directories.Add(Existing(Disk.Parent(target)).Path);
+            return fate;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _problems.Add(PayloadProblem.Unreadable(file.Path, e.Message));
+            return null;
+        }
+    }
+
+    private FileFate? FateOf(PayloadFile file, string target)
+    {
+        if (Libc.Look(target) is not { } existing) return new FileFate(file, Fate.New, target);
+        if (_kept.Matches(file.Path)) return Kept(file, target, existing.Kind);
+        if (existing.Kind != FileKind.File) return null;
+        return new FileFate(file, IsSame(file, target, existing.Kind) ? Fate.Unchanged : Fate.Replaced, target);
+    }
+
+    private static FileFate? Kept(PayloadFile file, string target, FileKind kind)
+    {
+        var beside = target + NewSuffix;
+        var older = Libc.Look(beside)?.Kind;
+        if (IsSame(file, target, kind)) return new FileFate(file, Fate.Unchanged, target, older == FileKind.File ? beside : null);
+        if (older is not (null or FileKind.File)) return null;
+        return new FileFate(file, older is not null && IsSame(file, beside, FileKind.File) ? Fate.Unchanged : Fate.Beside, beside);
+    }
+
+    /// <summary>Free of links up to the name itself; null where that is told as a problem.</summary>
+    private string? Resolve(string path)
+    {
+        try
+        {
+            var target = _paths.Resolve(path);
+            var (directory, facts) = Existing(Disk.Parent(target));
+            if (facts.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory where one is needed"));
+            else if (facts.Device != _device) _problems.Add(PayloadProblem.OtherFileSystem(path));
+            else return target;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            _problems.Add(PayloadProblem.Outside(path, e.Message));
+        }
+        return null;
+    }
+
+    /// <summary>A link is looked through, as the program that reads it does.</summary>
+    private static bool IsSame(PayloadFile file, string path, FileKind kind)
+    {
+        if (kind == FileKind.Link) path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+        // A pipe is not opened: that would wait.
+        if (Libc.Look(path) is not { Kind: FileKind.File } || new FileInfo(path).Length != file.Bytes) return false;
+        using var content = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(content)) == file.Sha256;
+    }
+
+    private void Remove(string path, Payload payload)
+    {
+        if (_kept.Matches(path) || Resolve(path) is not { } target || Libc.Look(target) is not { } facts) return;
+        var isEmptied = facts.Kind != FileKind.Directory
+            || !payload.Files.Any(file => InstallationPaths.Covers(path, file.Path))
+            && Directory.EnumerateFileSystemEntries(target).All(_gone.Contains);
+        if (!isEmptied || facts.Kind == FileKind.Other) _left.Add(target);
+        else
+        {
+            _removed.Add(target);
+            _gone.Add(target);
+            _directories.Add(Disk.Parent(target));
+        }
+    }
+
+    private void FindTwins()
+    {
+        foreach (var twins in Written.GroupBy(file => file.Target).Where(group => group.Count() > 1))
+            _problems.Add(PayloadProblem.InTheWay(_paths.Relative(twins.Key), $"to be another of its files, as {NewSuffix}"));
+    }
+
+    private void FindSpace(string directory)
+    {
+        if (!Written.Any()) return;
+        var needed = Written.Sum(file => (file.File.Bytes + Block - 1) / Block * Block) + Slack;
+        var free = new DriveInfo(directory).AvailableFreeSpace;
+        if (free < needed) _problems.Add(PayloadProblem.NoSpace(directory, needed, free));
+    }
+
+    /// <summary>The path, or the nearest directory above it that exists.</summary>
+    private static (string Path, FileFacts Facts) Existing(string path)
+    {
+        for (; ; path = Disk.Parent(path))
+        {
+            if (Libc.Look(path) is { } facts) return (path, facts);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace PluginUpgrade.Payloads;
+
+/// <summary>
+/// Of which payload this root's files are: <c>data/payload.json</c>. The journal says it of the databases, which several hosts may share.
+/// </summary>
+/// <param name="LaidAt">By this machine's clock, for people.</param>
+public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset LaidAt, Guid RunId)
+{
+    internal const string Path = $"{InstallationPaths.Data}/payload.json";
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+
+    public bool Is(Payload payload) =>
+        Sha256 == payload.Sha256 && UpgradeVersion.TryParse(Version, out var mine) && mine == payload.Version;
+
+    /// <summary>Null where none was laid here, or the record cannot be read.</summary>
+    public static PayloadRecord? Read(string root)
+    {
+        try
+        {
+            using var content = File.OpenRead(System.IO.Path.Join(root, Path));
+            var record = JsonSerializer.Deserialize<PayloadRecord>(content, Json);
+            return UpgradeVersion.TryParse(record?.Version, out _) && record is { Sha256: not null } ? record : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    internal byte[] Bytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
+}

@@ -1,0 +1,61 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Payloads;
+
+namespace PluginUpgrade.Planning;
+
+/// <summary>What is left to do for this root's program files alone. Pure.</summary>
+/// <param name="Doubt">What speaks against it and is the user's to decide; null: nothing.</param>
+public sealed record FilesPlan(Plan Plan, IReadOnlyList<Problem> Problems, Problem? Doubt = null);
+
+/// <summary>
+/// Program files on a host that shares the databases with others. There the journal says what another host has laid over its own root;
+/// what this root has is in a record of its own.
+/// </summary>
+public static class FilesPlanner
+{
+    /// <param name="reading">What lies in the payload folder; null: nothing.</param>
+    /// <param name="record">Of which payload this root's files are; null: of none.</param>
+    /// <param name="installation">Null where its database cannot be reached.</param>
+    /// <param name="to">What is newer is not laid; null: anything is.</param>
+    public static FilesPlan Plan(
+        PayloadReading? reading, PayloadRecord? record, Target target, TargetProgress? installation, UpgradeVersion? to, string folder)
+    {
+        if (reading is null) return Refused(PayloadProblem.NoPayload(folder));
+        if (reading.Payload is not { } payload) return new FilesPlan(Planning.Plan.Empty, reading.Problems);
+        var here = VersionOf(record);
+        if (here > payload.Version) return Refused(PayloadProblem.OlderThanHere(payload, here.Value));
+        if (payload.Version > to || record?.Is(payload) == true) return new FilesPlan(Planning.Plan.Empty, []);
+        if (reading.Problems.Any(problem => problem.Severity == Severity.Error))
+            return new FilesPlan(Planning.Plan.Empty, reading.Problems);
+        var rows = installation is null ? [] : PayloadDecision.RowsOf(installation).Where(row => row.State == StepState.Done).ToList();
+        var applied = rows.FirstOrDefault(row => row.Version == payload.Version);
+        if (applied is not null && applied.Sha256 != payload.Sha256) return Refused(PayloadProblem.OtherThanElsewhere(payload));
+        var doubt = installation is null ? PayloadProblem.NobodyToAsk(payload)
+            : applied is null ? PayloadProblem.AheadOfDatabases(payload) : null;
+        Work work = new()
+        {
+            Component = Payload.Component,
+            Version = payload.Version,
+            Payload = payload,
+            Range = new VersionRange(here ?? UpgradeVersion.Zero, payload.Version),
+        };
+        return new FilesPlan(
+            new Plan([new Stage($"program files {payload.Version}", [new Lane(target, [work])])]), reading.Problems, doubt);
+    }
+
+    /// <summary>Where this root's files and the databases are of different payloads: a warning. Null where they agree.</summary>
+    public static Problem? Disagreement(PayloadRecord? record, TargetProgress installation)
+    {
+        var newest = PayloadDecision.Newest(installation);
+        var here = VersionOf(record);
+        if (here == newest?.Version && (record is null || record.Sha256 == newest!.Sha256)) return null;
+        return here is not { } mine ? PayloadProblem.NeverLaidHere(newest!.Version)
+            : newest is null || mine > newest.Version ? PayloadProblem.HereIsAhead(mine, newest?.Version)
+            : mine < newest.Version ? PayloadProblem.HereIsBehind(mine, newest.Version)
+            : PayloadProblem.HereIsOther(mine);
+    }
+
+    public static UpgradeVersion? VersionOf(PayloadRecord? record) => record is null ? null : UpgradeVersion.Parse(record.Version);
+
+    private static FilesPlan Refused(Problem problem) => new(Planning.Plan.Empty, [problem]);
+}

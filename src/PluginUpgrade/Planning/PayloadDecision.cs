@@ -1,0 +1,77 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Payloads;
+
+namespace PluginUpgrade.Planning;
+
+/// <summary>
+/// Whether the installation is given the program files that lie ready, and what speaks against it. They belong to one version, and come
+/// before its module: that finds them in place.
+/// </summary>
+/// <param name="Work">Null where there is nothing to lay.</param>
+public sealed record PayloadDecision(Work? Work, IReadOnlyList<Problem> Problems)
+{
+    public static PayloadDecision None { get; } = new(null, []);
+
+    /// <param name="to">The end of the range, included.</param>
+    public static PayloadDecision Of(PayloadReading? reading, VersionLine line, Goal goal, UpgradeVersion to, TargetProgress installation)
+    {
+        if (reading is null) return None;
+        if (reading.Payload is not { } payload) return new PayloadDecision(null, reading.Problems);
+        var rows = RowsOf(installation);
+        // What is wrong with files that are not laid refuses nobody.
+        List<Problem> told = [.. reading.Problems.Select(problem => problem with { Severity = Severity.Warning })];
+        if (rows.FirstOrDefault(row => row.State == StepState.Running) is { } torn)
+            return new PayloadDecision(null, [PlanProblem.Torn(installation.Target, torn.Version, torn.Error)]);
+        if (rows.FirstOrDefault(row => row.State == StepState.Done && row.Version == payload.Version) is { } applied)
+        {
+            var severity = goal.AllowChanged ? Severity.Warning : Severity.Error;
+            if (told.Count == 0 && applied.Sha256 != payload.Sha256) told.Add(PayloadProblem.Changed(payload) with { Severity = severity });
+            return new PayloadDecision(null, told);
+        }
+        if (payload.Version > to) return new PayloadDecision(null, told);
+
+        var (at, needed) = Needed(payload.Version, line, goal.From, installation);
+        if (!needed) return new PayloadDecision(null, [.. told, PayloadProblem.NotNeeded(payload, at)]);
+        return new PayloadDecision(
+            new Work
+            {
+                Component = Payload.Component,
+                Version = payload.Version,
+                Payload = payload,
+                Range = new VersionRange(at, to),
+            }, reading.Problems);
+    }
+
+    /// <summary>Whether files of that version are still to be laid, as far as the journal says.</summary>
+    public static bool IsPending(UpgradeVersion ready, VersionLine product, TargetProgress installation) =>
+        Needed(ready, product, null, installation).Needed
+        && !RowsOf(installation).Any(row => row.State == StepState.Done && row.Version == ready);
+
+    /// <summary>
+    /// Those of the version that the installation stands at are needed too: it may have got its modules first. Where nothing says where it
+    /// stands, --from does; a version that the user declares has its program files.
+    /// </summary>
+    private static (UpgradeVersion At, bool Needed) Needed(
+        UpgradeVersion ready, VersionLine product, UpgradeVersion? from, TargetProgress installation)
+    {
+        var standing = Standing.Of(installation, product.Component, product.Modules);
+        var at = standing.Version ?? from ?? UpgradeVersion.Zero;
+        var declared = standing.Version is null ? at : standing.Baseline;
+        return (at, ready >= at && ready > declared);
+    }
+
+    /// <summary>The newest version whose files the journal has as laid; null where it has none.</summary>
+    public static JournalRow? Newest(TargetProgress installation) =>
+        RowsOf(installation).Where(row => row.State == StepState.Done).MaxBy(row => row.Version);
+
+    public static IEnumerable<JournalRow> RowsOf(TargetProgress installation) =>
+        installation.Rows.Where(row => row.Component == Payload.Component);
+
+    /// <summary>In its place among the installation's own steps.</summary>
+    public IReadOnlyList<Work> Among(IReadOnlyList<Work> own)
+    {
+        if (Work is null) return own;
+        var before = own.TakeWhile(work => work.Version < Work.Version).ToList();
+        return [.. before, Work, .. own.Skip(before.Count)];
+    }
+}

@@ -1,0 +1,41 @@
+using PluginUpgrade.Payloads;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>What is read of program files before anything is decided, each when it is first asked for: hashing takes time.</summary>
+public sealed class ProgramFiles(HostSettings settings)
+{
+    private readonly Lazy<PayloadReading?> _reading = new(() => PayloadFolder.Read(settings));
+    private readonly Lazy<PayloadRecord?> _record = new(() => PayloadRecord.Read(settings.Root));
+
+    /// <summary>What of the root is the operator's.</summary>
+    public KeptPaths Kept { get; } = new(settings.PayloadKeep);
+
+    /// <summary>The payload folder, with all that is wrong with it; null where there is none.</summary>
+    public PayloadReading? Reading => _reading.Value;
+
+    /// <summary>The version in the payload folder, without a look at the files; null where there is none.</summary>
+    public UpgradeVersion? Ready => PayloadFolder.VersionIn(settings);
+
+    /// <summary>Of which payload the root's files are; null: of none.</summary>
+    public PayloadRecord? Record => _record.Value;
+
+    /// <summary>What laying it over comes to, where the plan that was looked at does so.</summary>
+    public PayloadEffect? Effect { get; private set; }
+
+    /// <summary>What is in the way of a plan's payload.</summary>
+    public IReadOnlyList<Problem> InTheWay(Plan plan)
+    {
+        var payload = plan.Lanes.Select(lane => lane.Work).Distinct().SelectMany(work => work).Select(work => work.Payload)
+            .FirstOrDefault(payload => payload is not null);
+        if (payload is null) return [];
+        (Effect, var problems) = PayloadLaying.Foresee(payload, Kept, settings.Root);
+        return problems;
+    }
+
+    /// <summary>That the root's files and the databases are of different payloads: a warning.</summary>
+    public IEnumerable<Problem> Disagreement(TargetProgress installation) =>
+        FilesPlanner.Disagreement(Record, installation) is { } problem ? [problem] : [];
+}
