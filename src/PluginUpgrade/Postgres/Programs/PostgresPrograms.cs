@@ -16,7 +16,7 @@ public sealed record PostgresPrograms(string Directory, int Major)
     /// <exception cref="UpgradeException">KU-6001, KU-6002 or KU-6003, each with what to install.</exception>
     public static async Task<PostgresPrograms> FindAsync(string? explicitDirectory, int? major, CancellationToken cancellationToken)
     {
-        var directories = string.IsNullOrEmpty(explicitDirectory) ? Places.All() : [Path.GetFullPath(explicitDirectory)];
+        var directories = string.IsNullOrEmpty(explicitDirectory) ? ProgramPlaces.All("initdb") : [Path.GetFullPath(explicitDirectory)];
         var package = await PostgresPackage.DetectAsync(cancellationToken);
         return await FindAsync(directories, explicitDirectory, major, package, cancellationToken);
     }
@@ -67,30 +67,5 @@ public sealed record PostgresPrograms(string Directory, int Major)
         return new Problem("KU-6001", "",
             "No database is configured, so the embedded server is to be used, and PostgreSQL's programs are not on this machine.",
             $"{package.Install(major)}; or set Installation:Database to a server that runs elsewhere.");
-    }
-
-    private static class Places
-    {
-        /// <summary>Debian's directories newest first, PATH with its links resolved, then other distributions' and builds' own.</summary>
-        public static IEnumerable<string> All() =>
-            Below("/usr/lib/postgresql", "*").Select(version => Path.Combine(version, "bin"))
-                .Concat(OnPath())
-                .Concat(Below("/usr", "pgsql-*").Select(version => Path.Combine(version, "bin")))
-                .Append("/usr/local/pgsql/bin");
-
-        private static IEnumerable<string> Below(string directory, string pattern) =>
-            !System.IO.Directory.Exists(directory) ? [] : System.IO.Directory.EnumerateDirectories(directory, pattern)
-                .OrderByDescending(Version);
-
-        // As in "15", "9.6" or "pgsql-15".
-        private static double Version(string path) =>
-            double.TryParse(Path.GetFileName(path).Split('-')[^1], CultureInfo.InvariantCulture, out var version) ? version : 0;
-
-        private static IEnumerable<string> OnPath()
-        {
-            if (ProgramPath.Find("initdb") is not { } initdb) return [];
-            var resolved = File.ResolveLinkTarget(initdb, returnFinalTarget: true)?.FullName ?? initdb;
-            return [Path.GetDirectoryName(resolved)!, Path.GetDirectoryName(initdb)!];
-        }
     }
 }
