@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -33,12 +34,13 @@ public static class PlanVerb
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
-        if (context.Output.IsJson) context.Output.Json(Document(plan, problems, exitCode));
-        else Print(context.Output, plan);
+        var hooks = situation.Settings.Hooks;
+        if (context.Output.IsJson) context.Output.Json(Document(plan, problems, hooks, exitCode));
+        else Print(context.Output, plan, hooks);
         return exitCode;
     }
 
-    private static void Print(Output output, Plan plan)
+    private static void Print(Output output, Plan plan, OperatorHooks hooks)
     {
         if (plan.IsEmpty)
         {
@@ -49,6 +51,7 @@ public static class PlanVerb
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
+        foreach (var (name, hook) in hooks.All) output.Say($"hook {name}, at most {hook.Limit}: {hook.Command}");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
@@ -77,7 +80,7 @@ public static class PlanVerb
     private static string Names(List<Target> targets) =>
         targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
-    private static object Document(Plan plan, IReadOnlyList<Problem> problems, int exitCode) => new
+    private static object Document(Plan plan, IReadOnlyList<Problem> problems, OperatorHooks hooks, int exitCode) => new
     {
         Pending = plan.Steps.Count(),
         ExitCode = exitCode,
@@ -100,6 +103,7 @@ public static class PlanVerb
                 }),
             }),
         }),
+        Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
         Problems = problems,
     };
 }

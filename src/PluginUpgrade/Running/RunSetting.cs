@@ -28,4 +28,17 @@ public sealed record RunSetting
     public required IConfiguration ModuleSettings { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    public static RunSetting Of(Situation situation, Guid runId, TimeProvider time) => new()
+    {
+        RunId = runId,
+        Root = situation.Settings.Root,
+        Connection = situation.Connection,
+        SearchPath = situation.Settings.Run.SearchPath,
+        StepTimeout = situation.Settings.Run.StepTimeout,
+        StepTimeouts = situation.Settings.Run.StepTimeouts,
+        Instances = situation.InstanceNames,
+        ModuleSettings = situation.Settings.Modules,
+        Time = time,
+    };
 }

@@ -8,7 +8,14 @@ namespace PluginUpgrade.Running;
 
 /// <param name="IsDryRun">Real code, rolled back.</param>
 /// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
-public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
+public sealed record RunOptions(bool IsDryRun, bool WholeInstallation)
+{
+    /// <summary>Whether the operator's hooks are run around it; in a dry run never.</summary>
+    public bool WithHooks { get; init; }
+
+    /// <summary>The plan's modules, where the preflight has loaded them; null: they are loaded now.</summary>
+    public LoadedModules? Modules { get; init; }
+}
 
 /// <summary>
 /// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
@@ -16,19 +23,30 @@ public sealed record RunOptions(bool IsDryRun, bool WholeInstallation);
 public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
 {
     /// <exception cref="UpgradeException">
-    /// Refused: a module cannot be loaded or constructed, or another run is at work. Nothing was changed.
+    /// Refused: a module cannot be loaded or constructed, another run is at work, or the operator's hook says no. Nothing was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
         Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
-        var modules = Load(plan);
+        var modules = options.Modules ?? Load(plan);
         SeededFault.Point("modules loaded");
         var setting = Setting();
         var installation = situation.Installation.Target;
         await using var runLock = options.WholeInstallation && !options.IsDryRun
             ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
         SeededFault.Point("run locked");
+        var hooks = options is { WithHooks: true, IsDryRun: false } ? situation.Settings.Hooks : OperatorHooks.None;
+        return await new HookRunner(hooks, runId, situation.Settings.Root, events, time).AroundAsync(
+            () => new PlanCheck(situation, runId, time).ConnectedAsync(plan, abort),
+            () => RunAsync(plan, options, modules, setting, stopAfterFailures, events, stop, abort), abort);
+    }
+
+    private async Task<RunOutcome> RunAsync(
+        Plan plan, RunOptions options, LoadedModules modules, RunSetting setting, Amount? stopAfterFailures,
+        ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var installation = situation.Installation.Target;
         if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(setting, installation, abort);
         SeededFault.Point("files recovered");
@@ -59,16 +77,5 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         return modules;
     }
 
-    private RunSetting Setting() => new()
-    {
-        RunId = runId,
-        Root = situation.Settings.Root,
-        Connection = situation.Connection,
-        SearchPath = situation.Settings.Run.SearchPath,
-        StepTimeout = situation.Settings.Run.StepTimeout,
-        StepTimeouts = situation.Settings.Run.StepTimeouts,
-        Instances = situation.InstanceNames,
-        ModuleSettings = situation.Settings.Modules,
-        Time = time,
-    };
+    private RunSetting Setting() => RunSetting.Of(situation, runId, time);
 }
