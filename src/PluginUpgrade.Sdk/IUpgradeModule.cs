@@ -42,4 +42,30 @@ public interface IUpgradeModule
     /// <param name="instance">As for <see cref="PerInstance"/>, outside a transaction.</param>
     /// <param name="cancellationToken">Cancelled when the user asks a second time to stop.</param>
     Task<StepEffect> VerifyInstance(InstanceContext instance, CancellationToken cancellationToken) => Task.FromResult(StepEffect.Unknown);
+
+    /// <summary>
+    /// Looks whether <see cref="PerInstallation"/> can be run: called before anything changes, where no earlier step of the plan could
+    /// change the answer, and always right before the step. A call may be repeated, on the same or on another connection.
+    /// </summary>
+    /// <param name="installation">
+    /// As for <see cref="PerInstallation"/>, in a READ ONLY transaction that is rolled back; <see cref="InstallationContext.Files"/>
+    /// refuses. Valid until the returned task ends.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Cancelled when the user asks a second time to stop, and when the check takes longer than a minute (or <c>Run:StepTimeout</c>,
+    /// where that is less).
+    /// </param>
+    /// <returns>
+    /// What stands in the way, a sentence each, for the operator; none where nothing does. Before anything changes it refuses the upgrade
+    /// (KU-3234), right before the step it fails the step (KU-5045), as does an exception.
+    /// </returns>
+    Task<IReadOnlyList<string>> CheckInstallation(InstallationContext installation, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
+    /// <summary>As <see cref="CheckInstallation"/>, for <see cref="PerInstance"/>; may be called for several instances at once.</summary>
+    /// <param name="instance">As for <see cref="PerInstance"/>, in a READ ONLY transaction that is rolled back.</param>
+    /// <param name="cancellationToken">As for <see cref="CheckInstallation"/>.</param>
+    /// <returns>What stands in the way, a sentence each; none where nothing does.</returns>
+    Task<IReadOnlyList<string>> CheckInstance(InstanceContext instance, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
 }

@@ -54,6 +54,17 @@ public sealed record UpgradeModule
     /// <summary>Whether the class overrides <c>VerifyInstance</c>.</summary>
     public bool VerifiesInstance { get; init; }
 
+    /// <summary>What it declares that must be there before it runs.</summary>
+    public IReadOnlyList<Requirement> Requirements { get; init; } = [];
+
+    /// <summary>Whether the class overrides <c>CheckInstallation</c>.</summary>
+    public bool ChecksInstallation { get; init; }
+
+    /// <summary>Whether the class overrides <c>CheckInstance</c>.</summary>
+    public bool ChecksInstance { get; init; }
+
+    public bool Checks(Scope scope) => scope == Scope.Installation ? ChecksInstallation : ChecksInstance;
+
     public bool Verifies(Scope scope) => scope == Scope.Installation ? VerifiesInstallation : VerifiesInstance;
 
     /// <summary>Whether the host can go on after a try that was interrupted, without someone looking first.</summary>

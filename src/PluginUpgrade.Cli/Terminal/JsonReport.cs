@@ -10,6 +10,7 @@ public sealed class JsonReport(Output output) : IRunReport
 {
     private readonly List<Problem> _problems = [];
     private readonly List<string> _notBegun = [];
+    private readonly List<object> _hooks = [];
     private JsonDocumentWriter? _document;
     private SaveManifest? _save;
     private string? _folder;
@@ -32,9 +33,13 @@ public sealed class JsonReport(Output output) : IRunReport
             case UpgradeEvent.StepFailed e: Add(e.Step, "failed", e.Duration); _problems.Add(e.Problem); break;
             case UpgradeEvent.LaneFailed e: _problems.Add(e.Problem); break;
             case UpgradeEvent.StageHeldBack e: _notBegun.Add(e.Stage.Name); break;
+            case UpgradeEvent.HookEnded e:
+                _hooks.Add(new { e.Name, State = e.Problem is null ? "done" : "failed", Seconds = e.Duration.TotalSeconds });
+                if (e.Problem is not null) _problems.Add(e.Problem);
+                break;
             case UpgradeEvent.StatementSent e: _document!.Item(new { Target = $"{e.Step.Target}", e.Step.Version, e.Sql }); break;
             case UpgradeEvent.RunFinished or UpgradeEvent.StageStarted or UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished
-                or UpgradeEvent.LaneHeldBack
+                or UpgradeEvent.LaneHeldBack or UpgradeEvent.HookStarted
                 or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried:
                 break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
@@ -51,6 +56,7 @@ public sealed class JsonReport(Output output) : IRunReport
         document.Property("left", outcome.Left);
         document.Property("seconds", outcome.Duration.TotalSeconds);
         document.Property("notBegun", _notBegun);
+        if (_hooks.Count > 0) document.Property("hooks", _hooks);
         document.Property("problems", _problems);
         document.Property("log", log);
         if (_save is null) return;

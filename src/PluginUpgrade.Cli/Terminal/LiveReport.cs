@@ -61,7 +61,7 @@ public sealed class LiveReport : IRunReport, IDisposable
                 return;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
-                or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished:
+                or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished or UpgradeEvent.HookStarted or UpgradeEvent.HookEnded:
                 break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }

@@ -15,7 +15,7 @@ public sealed class Output : IDisposable
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter() },
     };
 
     private readonly RedactingWriter _out;
@@ -148,5 +148,15 @@ public sealed class Output : IDisposable
 
         public override void Write(Utf8JsonWriter writer, UpgradeVersion value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.Text);
+    }
+
+    /// <summary>As people read it.</summary>
+    private sealed class RequirementConverter : JsonConverter<Requirement>
+    {
+        public override Requirement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Requirement value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
     }
 }

@@ -49,6 +49,9 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 var end = e.Sql.TrimEnd().EndsWith(';') ? "" : ";";
                 output.Say($"-- {Name(e.Step)}\n{e.Sql.Trim()}{end}");
                 break;
+            case UpgradeEvent.HookStarted e: Line($"hook {e.Name}: {e.Hook.Command}", always: true); break;
+            case UpgradeEvent.HookEnded { Problem: { } problem } e: Line($"hook {e.Name}: FAILED, {problem.Code}", always: true); break;
+            case UpgradeEvent.HookEnded e: Line($"hook {e.Name}: done in {e.Duration.TotalSeconds:0.000} s", always: true); break;
             case UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepProgressed
                 or UpgradeEvent.StepLogged or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished:
                 break;

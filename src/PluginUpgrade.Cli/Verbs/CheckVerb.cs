@@ -1,10 +1,12 @@
 using System.CommandLine;
-using PluginUpgrade.Catalogue;
 using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Preflight alone: everything that an upgrade checks before it changes anything, the modules' constructors included.</summary>
+/// <summary>
+/// Preflight alone: everything that an upgrade checks before it changes anything, the modules' constructors included. Also where nothing
+/// is pending.
+/// </summary>
 public static class CheckVerb
 {
     private static readonly GoalOptions Goal = new();
@@ -24,15 +26,17 @@ public static class CheckVerb
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
         await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
-        var (plan, found) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
-        var loaded = ModuleLoader.Load(plan.Modules, situation.Settings.Run.StepTimeout);
-        var broken = loaded.Problems.Select(problem => problem.Problem).Distinct();
-        List<Problem> problems = [.. found, .. VerbContext.Held(situation), .. broken];
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        var (plan, refused) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
+        var whole = !choice.OnlyInstances && !goal.InstallationOnly;
+        var found = await context.CheckAsync(situation, plan, refused, VerbContext.Held(situation), everything: true, whole);
+        List<Problem> problems = [.. found.Problems, .. found.NotKnown];
         var (targets, steps) = (situation.Facts.Count, plan.Lanes.Sum(lane => lane.Count));
         if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });
-        context.Output.Print(context.Output.IsJson ? [] : problems);
-        context.Output.Say($"No problems: {Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending.");
+        else context.Output.Print(problems);
+        context.Output.Say($"{(problems.Count == 0 ? "No problems" : "Nothing refuses an upgrade")}: "
+            + $"{Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending"
+            + $"{(problems.Count == 0 ? "" : $", {Words.Count(problems.Count, "warning")}")}.");
+        context.Output.Say("Not looked at: the room on the servers' own disks, which is not to be seen from here.");
         return 0;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -49,7 +50,8 @@ public static class FilesOnly
     private static int Show(VerbContext context, SharedOptions shared, Situation situation, FilesPlan plan, List<Problem> problems)
     {
         if (plan.Doubt is { } doubt) context.Output.Warn([doubt]);
-        return PlanVerb.Show(context, shared, situation, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], []);
+        return PlanVerb.Show(
+            context, shared, situation, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], [], OperatorHooks.None);
     }
 
     private static void Confirm(VerbContext context, SharedOptions shared, Problem? doubt)

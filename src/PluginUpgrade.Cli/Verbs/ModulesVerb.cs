@@ -30,12 +30,15 @@ public static class ModulesVerb
                     catalogue.Modules.Select(module => (string[])
                     [
                         $"{module.Version}", $"{module}", Steps(module), module.Sha256[..12],
-                        Path.GetRelativePath(folder, module.File), module.Description,
+                        Path.GetRelativePath(folder, module.File), What(module),
                     ]));
             context.Output.Print(problems);
         }
         return exitCode;
     }
+
+    private static string What(UpgradeModule module) => module.Requirements.Count == 0
+        ? module.Description : $"{module.Description} (requires: {string.Join(", ", module.Requirements)})".TrimStart();
 
     private static string Steps(UpgradeModule module) => (module.HasInstallationStep, module.HasInstanceStep) switch
     {

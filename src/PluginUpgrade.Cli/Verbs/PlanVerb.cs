@@ -2,6 +2,7 @@ using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -38,21 +39,22 @@ public static class PlanVerb
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
-        return Show(context, shared, situation, plan, problems, SaveBefore.Of(plan, rule));
+        return Show(context, shared, situation, plan, problems, SaveBefore.Of(plan, rule), situation.Settings.Hooks);
     }
 
     /// <param name="saved">What is saved before the first step.</param>
     public static int Show(
         VerbContext context, SharedOptions shared, Situation situation, Plan plan, IReadOnlyList<Problem> problems,
-        IReadOnlyList<Target> saved)
+        IReadOnlyList<Target> saved, OperatorHooks hooks)
     {
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
-        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, situation.Files.Effect, exitCode));
-        else Print(context.Output, plan, saved, situation.Files.Effect);
+        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, situation.Files.Effect, hooks, exitCode));
+        else Print(context.Output, plan, saved, situation.Files.Effect, hooks);
         return exitCode;
     }
 
-    private static void Print(Output output, Plan plan, IReadOnlyList<Target> saved, PayloadEffect? files)
+    private static void Print(
+        Output output, Plan plan, IReadOnlyList<Target> saved, PayloadEffect? files, OperatorHooks hooks)
     {
         if (plan.IsEmpty)
         {
@@ -64,6 +66,7 @@ public static class PlanVerb
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
         if (saved.Count > 0) output.Say($"Saved before the first step: {Names(saved)}.");
+        foreach (var (name, hook) in hooks.All) output.Say($"hook {name}, at most {hook.Limit}: {hook.Command}");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
@@ -102,7 +105,8 @@ public static class PlanVerb
         targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
     private static object Document(
-        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, PayloadEffect? files, int exitCode) => new
+        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, PayloadEffect? files, OperatorHooks hooks,
+        int exitCode) => new
     {
         Pending = plan.Steps.Count(),
         ExitCode = exitCode,
@@ -129,6 +133,7 @@ public static class PlanVerb
         }),
         Saved = saved.Select(target => $"{target}"),
         ProgramFiles = files,
+        Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
         Problems = problems,
     };
 }

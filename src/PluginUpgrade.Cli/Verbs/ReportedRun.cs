@@ -83,11 +83,12 @@ public static class ReportedRun
     private static void Tell(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
     {
         var end = isDryRun ? "Dry run (installation first), all rolled back"
-            : outcome.ExitCode == 0 ? "Done" : outcome.Stopped ? "Stopped" : "Failed";
+            : outcome.Failed.Count > 0 ? "Failed" : outcome.Stopped ? "Stopped" : "Done";
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.Say($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
+        if (outcome.Hook is { } hook) output.Print([hook]);
         foreach (var name in summary.NotBegun) output.Error.WriteLine($"not begun: {name}");
         if (outcome.Failed.Count > 0)
             output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +

@@ -43,7 +43,6 @@ public static class RunVerb
         await using var situation = await context.FreeSituationAsync(choice, installationOnly: false);
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.Warn(problems);
         var instances = situation.PlannableInstances();
         var (plan, refusals) = HandPlanner.Run(
             modules, !choice.OnlyInstances ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
@@ -51,8 +50,13 @@ public static class RunVerb
         var held = VerbContext.Held(situation)
             .Where(problem => plan.Lanes.Any(lane => $"{lane.Target}" == problem.Subject))
             .ToList();
-        if (held.Count > 0) throw new UpgradeException(held);
-        var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false, rule);
+        var found = await context.CheckAsync(situation, plan, problems, held, everything: false, whole: false);
+        context.Output.Warn(found.Problems);
+        var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false, rule)
+        {
+            WithHooks = true,
+            Modules = found.Modules,
+        };
         return await ReportedRun.RunAsync(context, situation, plan, options);
     }
 

@@ -60,17 +60,22 @@ public static class UpgradeVerb
         if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: !dryRun);
         await using var situation = await context.FreeSituationAsync(choice, goal.InstallationOnly, IsDone);
         var (plan, problems) = situation.Plan(Planned(situation), skipUnreachable);
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.Warn(problems);
-        if (plan.IsEmpty)
+        if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
         {
+            context.Output.Warn(problems);
             if (!goal.OnlyInstances && !dryRun)
                 await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
             return ReportedRun.NothingToDo(context, situation, choice);
         }
-        if (VerbContext.Held(situation).ToList() is { Count: > 0 } held) throw new UpgradeException(held);
-        return await ReportedRun.RunAsync(
-            context, situation, plan, new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances, rule), budget);
+        var whole = !choice.OnlyInstances && !goal.InstallationOnly;
+        var found = await context.CheckAsync(situation, plan, problems, VerbContext.Held(situation), everything: false, whole);
+        context.Output.Warn(found.Problems);
+        var options = new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances, rule)
+        {
+            WithHooks = true,
+            Modules = found.Modules,
+        };
+        return await ReportedRun.RunAsync(context, situation, plan, options, budget);
 
         // What failed is told by what the journals do not say too: there might be a lock.
         bool IsDone(Situation known) =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
@@ -84,6 +85,22 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
             await situation.DisposeAsync();
             await Task.Delay(200, signals.Stop);
         }
+    }
+
+    /// <summary>All that is checked once a plan is made and before anything changes; what is wrong is told together.</summary>
+    /// <param name="problems">What was found by planning.</param>
+    /// <param name="held">Targets of the plan that others work on.</param>
+    /// <param name="everything">Targets with nothing to do too.</param>
+    /// <param name="whole">All instances were asked for.</param>
+    /// <returns>With all problems, which are warnings.</returns>
+    /// <exception cref="UpgradeException">Something refuses it.</exception>
+    public async Task<PlanFindings> CheckAsync(
+        Situation situation, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> held, bool everything, bool whole)
+    {
+        var found = await new PlanCheck(situation, RunId, TimeProvider.System).FindAsync(plan, problems, everything, whole, signals.Abort);
+        List<Problem> all = [.. problems, .. held, .. found.Problems];
+        if (all.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(all);
+        return found with { Problems = all };
     }
 
     /// <summary>Targets that another session works on.</summary>

@@ -6,16 +6,30 @@ namespace PluginUpgrade.Catalogue;
 /// <summary>One of the contract's methods.</summary>
 /// <param name="Name">The method's name.</param>
 /// <param name="Context">The type of its first parameter.</param>
-/// <param name="Verifies">Whether it answers a <see cref="StepEffect"/>.</param>
-internal sealed record Hook(string Name, string Context, bool Verifies = false)
+/// <param name="Answer">What its task answers.</param>
+internal sealed record Hook(string Name, string Context, HookAnswer Answer = HookAnswer.Nothing)
 {
     public static readonly Hook PerInstallation = new(nameof(IUpgradeModule.PerInstallation), nameof(InstallationContext));
     public static readonly Hook PerInstance = new(nameof(IUpgradeModule.PerInstance), nameof(InstanceContext));
     public static readonly Hook VerifyInstallation =
-        new(nameof(IUpgradeModule.VerifyInstallation), nameof(InstallationContext), Verifies: true);
-    public static readonly Hook VerifyInstance = new(nameof(IUpgradeModule.VerifyInstance), nameof(InstanceContext), Verifies: true);
+        new(nameof(IUpgradeModule.VerifyInstallation), nameof(InstallationContext), HookAnswer.Effect);
+    public static readonly Hook VerifyInstance = new(nameof(IUpgradeModule.VerifyInstance), nameof(InstanceContext), HookAnswer.Effect);
 
-    public string Signature => $"public Task{(Verifies ? $"<{nameof(StepEffect)}>" : "")} {Name}({Context}, CancellationToken)";
+    public static readonly Hook CheckInstallation =
+        new(nameof(IUpgradeModule.CheckInstallation), nameof(InstallationContext), HookAnswer.Texts);
+    public static readonly Hook CheckInstance = new(nameof(IUpgradeModule.CheckInstance), nameof(InstanceContext), HookAnswer.Texts);
+
+    public static IReadOnlyList<Hook> All { get; } =
+        [PerInstallation, PerInstance, VerifyInstallation, VerifyInstance, CheckInstallation, CheckInstance];
+
+    public string Signature => $"public {Task} {Name}({Context}, CancellationToken)";
+
+    private string Task => Answer switch
+    {
+        HookAnswer.Effect => $"Task<{nameof(StepEffect)}>",
+        HookAnswer.Texts => "Task<IReadOnlyList<string>>",
+        _ => "Task",
+    };
 
     /// <summary>
     /// The runtime takes a public virtual method of the right name and signature from the class or any base class. By itself the
@@ -76,15 +90,30 @@ internal sealed record Hook(string Name, string Context, bool Verifies = false)
             && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.Class), Context)
             && Ancestry.Is(reader, Next(SignatureTypeKind.ValueType), "System.Threading", nameof(CancellationToken));
 
-        bool ReturnsTask() => Verifies
-            ? signature.ReadByte() == (byte)SignatureTypeCode.GenericTypeInstance
-                && Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", "Task`1")
-                && signature.ReadCompressedInteger() == 1
-                && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.ValueType), nameof(StepEffect))
-            : Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", nameof(Task));
+        bool ReturnsTask() => Answer == HookAnswer.Nothing
+            ? Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", "Task")
+            : IsGeneric("System.Threading.Tasks", "Task`1") && (Answer == HookAnswer.Effect
+                ? Ancestry.IsSdkType(reader, Next(SignatureTypeKind.ValueType), nameof(StepEffect))
+                : IsGeneric("System.Collections.Generic", "IReadOnlyList`1")
+                    && signature.ReadByte() == (byte)SignatureTypeCode.String);
+
+        bool IsGeneric(string space, string name) => signature.ReadByte() == (byte)SignatureTypeCode.GenericTypeInstance
+            && Ancestry.Is(reader, Next(SignatureTypeKind.Class), space, name)
+            && signature.ReadCompressedInteger() == 1;
 
         EntityHandle Next(SignatureTypeKind kind) => signature.ReadByte() == (byte)kind ? signature.ReadTypeHandle() : default;
     }
+}
+
+internal enum HookAnswer
+{
+    Nothing,
+
+    /// <summary>A <see cref="StepEffect"/>.</summary>
+    Effect,
+
+    /// <summary>What stands in the way.</summary>
+    Texts,
 }
 
 internal enum HookState

@@ -25,20 +25,47 @@ internal static class ModuleAttributeReader
 
     public static ModuleDeclaration? Read(TypeAt type)
     {
+        foreach (var (_, value) in SdkAttributes(type, nameof(UpgradeModuleAttribute))) return Decode(value);
+        return null;
+    }
+
+    /// <summary>Attributes of the Sdk on the class, of these names.</summary>
+    public static IEnumerable<(string Name, BlobReader Value)> SdkAttributes(TypeAt type, params IReadOnlyList<string> names)
+    {
         foreach (var handle in type.Definition.GetCustomAttributes())
         {
             var attribute = type.Reader.GetCustomAttribute(handle);
             if (attribute.Constructor.Kind != HandleKind.MemberReference) continue;
-            var constructor = type.Reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor);
-            if (Ancestry.IsSdkType(type.Reader, constructor.Parent, nameof(UpgradeModuleAttribute)))
-                return Decode(type.Reader.GetBlobReader(attribute.Value));
+            var parent = type.Reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
+            foreach (var name in names)
+                if (Ancestry.IsSdkType(type.Reader, parent, name)) yield return (name, type.Reader.GetBlobReader(attribute.Value));
         }
-        return null;
+    }
+
+    /// <summary>Arguments that are texts, in their order, and then properties that are.</summary>
+    public static (string[] Arguments, Dictionary<string, string> Properties) Texts(BlobReader value, int arguments)
+    {
+        Begin(ref value);
+        var texts = new string[arguments];
+        for (var i = 0; i < arguments; i++) texts[i] = value.ReadSerializedString() ?? "";
+        Dictionary<string, string> properties = [];
+        for (var left = value.ReadUInt16(); left > 0; left--)
+        {
+            if (value.ReadByte() != Property || value.ReadByte() != Text) break;
+            var name = value.ReadSerializedString() ?? "";
+            properties[name] = value.ReadSerializedString() ?? "";
+        }
+        return (texts, properties);
+    }
+
+    private static void Begin(ref BlobReader value)
+    {
+        if (value.ReadUInt16() != 1) throw new BadImageFormatException("An attribute does not begin as attributes do.");
     }
 
     private static ModuleDeclaration Decode(BlobReader value)
     {
-        if (value.ReadUInt16() != 1) throw new BadImageFormatException("An attribute does not begin as attributes do.");
+        Begin(ref value);
         var declaration = new ModuleDeclaration(value.ReadSerializedString());
         for (var left = value.ReadUInt16(); left > 0; left--)
         {

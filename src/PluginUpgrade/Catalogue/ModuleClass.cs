@@ -9,16 +9,13 @@ internal sealed class ModuleClass
     private readonly TypeAt _type;
     private readonly ModuleDeclaration? _declaration;
     private readonly bool _implements;
-    private readonly HookState _perInstallation;
-    private readonly HookState _perInstance;
-    private readonly HookState _verifyInstallation;
-    private readonly HookState _verifyInstance;
+    private readonly List<Ancestor> _line;
+    private readonly Dictionary<Hook, HookState> _hooks;
 
     private ModuleClass(TypeAt type, List<Ancestor> line, ModuleDeclaration? declaration, bool implements)
     {
-        (_type, _declaration, _implements) = (type, declaration, implements);
-        (_perInstallation, _perInstance) = (Hook.PerInstallation.StateIn(line), Hook.PerInstance.StateIn(line));
-        (_verifyInstallation, _verifyInstance) = (Hook.VerifyInstallation.StateIn(line), Hook.VerifyInstance.StateIn(line));
+        (_type, _line, _declaration, _implements) = (type, line, declaration, implements);
+        _hooks = Hook.All.ToDictionary(hook => hook, hook => hook.StateIn(line));
     }
 
     public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
@@ -53,13 +50,17 @@ internal sealed class ModuleClass
             Description = _declaration?.Description ?? "",
             File = file,
             Sha256 = sha256,
-            HasInstallationStep = _perInstallation == HookState.Overridden,
-            HasInstanceStep = _perInstance == HookState.Overridden,
+            HasInstallationStep = Overrides(Hook.PerInstallation),
+            HasInstanceStep = Overrides(Hook.PerInstance),
             Transactional = _declaration?.Transactional ?? true,
             Repeatable = _declaration?.Repeatable ?? false,
             Irreversible = _declaration?.Irreversible ?? false,
-            VerifiesInstallation = _verifyInstallation == HookState.Overridden,
-            VerifiesInstance = _verifyInstance == HookState.Overridden,
+            VerifiesInstallation = Overrides(Hook.VerifyInstallation),
+            VerifiesInstance = Overrides(Hook.VerifyInstance),
+            ChecksInstallation = Overrides(Hook.CheckInstallation),
+            ChecksInstance = Overrides(Hook.CheckInstance),
+            Requirements = RequirementReader.Read(_line, version, fault => problems.Add(
+                new CatalogueProblem(ModuleProblem.BadRequirement(file, type, fault), _declaration?.Component ?? "", version))),
         };
         if (!Enum.GetValues<Scope>().All(scope => !module.HasStepFor(scope) || module.CanGoOn(scope)))
             problems.Add(new CatalogueProblem(ModuleProblem.CannotGoOn(file, type), module.Component, version));
@@ -96,12 +97,13 @@ internal sealed class ModuleClass
         if (Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
         else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
 
-        if (_perInstallation == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.PerInstallation);
-        if (_perInstance == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.PerInstance);
-        if (_verifyInstallation == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.VerifyInstallation);
-        if (_verifyInstance == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, Hook.VerifyInstance);
-        if ((_perInstallation, _perInstance) == (HookState.Absent, HookState.Absent)) yield return ModuleProblem.NoHook(file, type);
+        foreach (var hook in Hook.All)
+            if (_hooks[hook] == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, hook);
+        if ((_hooks[Hook.PerInstallation], _hooks[Hook.PerInstance]) == (HookState.Absent, HookState.Absent))
+            yield return ModuleProblem.NoHook(file, type);
     }
+
+    private bool Overrides(Hook hook) => _hooks[hook] == HookState.Overridden;
 
     private string? Unconstructible()
     {

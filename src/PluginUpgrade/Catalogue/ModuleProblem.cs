@@ -70,6 +70,9 @@ internal static class ModuleProblem
         $"{type} works outside a transaction, may not be run twice, and cannot tell whether it was done: interrupted, it could not go on.",
         $"Declare it Repeatable = true if it may be run again, or override {nameof(IUpgradeModule.VerifyInstance)}.");
 
+    public static Problem BadRequirement(string file, string type, RequirementFault fault) => Say(fault.Code, file,
+        $"{type} says [{fault.Attribute}], {fault.Why}.", $"{fault.Remedy} Then build it again.");
+
     public static Problem Duplicate(List<UpgradeModule> modules) => Say("KU-2015", modules[0].File,
         $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} is there more than once: "
         + string.Join(", ", modules.Select(module => $"{module.TypeName} in {module.File}")) + ".", "Keep one of them.");

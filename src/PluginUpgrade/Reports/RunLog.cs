@@ -87,6 +87,11 @@ public sealed class RunLog : IRunReport, IDisposable
                 break;
             case UpgradeEvent.LaneHeldBack e: Of(e.Lane.Target).Warning("{Lane} was not begun", $"{e.Lane.Target}"); break;
             case UpgradeEvent.StageHeldBack e: Log.Warning("Stage held back: {Stage}", e.Stage.Name); break;
+            case UpgradeEvent.HookStarted e: Log.Information("Hook {Hook} started: {Command}", e.Name, e.Hook.Command); break;
+            case UpgradeEvent.HookEnded { Problem: { } problem } e:
+                Log.Error("{Code} hook {Hook} failed: {Problem}", problem.Code, e.Name, problem.Message);
+                break;
+            case UpgradeEvent.HookEnded e: Log.Information("Hook {Hook} ended in {Seconds} s", e.Name, e.Duration.TotalSeconds); break;
             case UpgradeEvent.RunFinished { Outcome: var o }:
                 Log.Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",
                     o.RunId, o.ExitCode, o.Done, o.Skipped, o.Left, o.Duration.TotalSeconds);

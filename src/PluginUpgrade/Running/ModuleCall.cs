@@ -19,6 +19,8 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
         if (step.Module is not { } module) return Task.CompletedTask;
         return _watch.RunAsync(session, step, async cancellationToken =>
         {
+            await Preconditions.DemandAsync(session.Connection, module, inTransaction: batches is null, SearchPathSql(step.Target),
+                CheckOf(step, session.Connection), cancellationToken);
             await (step.Target.Scope == Scope.Installation
                 ? moduleOf(module).PerInstallation(Installation(step, module, session.Connection, files, batches), cancellationToken)
                 : moduleOf(module).PerInstance(Instance(step, module, session.Connection, batches), cancellationToken));
@@ -32,6 +34,17 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
             ? moduleOf(step.Module!).VerifyInstallation(
                 Installation(step, step.Module!, session.Connection, files, null), cancellationToken)
             : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, session.Connection, null), cancellationToken), abort);
+
+    /// <summary>The module's own check of the target; null where it has none.</summary>
+    public Func<CancellationToken, Task<IReadOnlyList<string>>>? CheckOf(UpgradeStep step, NpgsqlConnection connection)
+    {
+        if (step.Module is not { } module || !module.Checks(step.Target.Scope)) return null;
+        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "a check"),
+            () => throw new InvalidOperationException("A check changes nothing: its files cannot be changed."));
+        return step.Target.Scope == Scope.Installation
+            ? token => moduleOf(module).CheckInstallation(Installation(step, module, connection, files, null), token)
+            : token => moduleOf(module).CheckInstance(Instance(step, module, connection, null), token);
+    }
 
     /// <summary>Where unqualified names are looked for: the target's own objects first.</summary>
     public string SearchPath(Target target) =>

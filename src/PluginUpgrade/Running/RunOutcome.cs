@@ -15,5 +15,8 @@ public sealed record LaneOutcome(Target Target, int Done, int Skipped, int Left,
 public sealed record RunOutcome(
     Guid RunId, int Done, int Skipped, int Left, IReadOnlyList<LaneOutcome> Failed, bool Stopped, TimeSpan Duration)
 {
-    public int ExitCode => Failed.Count > 0 ? 1 : Stopped ? 130 : 0;
+    /// <summary>The operator's hook after the run failed.</summary>
+    public Problem? Hook { get; init; }
+
+    public int ExitCode => Failed.Count > 0 ? 1 : Stopped ? 130 : Hook is not null ? 1 : 0;
 }

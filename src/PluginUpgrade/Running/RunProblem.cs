@@ -63,6 +63,7 @@ public static class RunProblem
     {
         StepTimeoutException late => TookTooLong(step, late),
         BusyConnectionException => LeftBusy(step, e.InnerException),
+        UnmetException unmet => Unmet(step, unmet.Unmet),
         _ => null,
     };
 
@@ -79,6 +80,10 @@ public static class RunProblem
         "The module left a statement or a reader of its own at work on the step's connection, which was ended; " +
         $"{Kept(step)}.{(thrown is null ? "" : $" It had failed: {SqlErrors.Describe(thrown)}")}",
         "Correct the module: await what it starts, and dispose its readers. Then run the same command.");
+
+    private static Problem Unmet(UpgradeStep step, IReadOnlyList<Checks.Unmet> unmet) => new("KU-5045", $"{step}",
+        $"The module was not run: {string.Join(" Also: ", unmet.Select(one => one.Why))} Nothing of it was done.",
+        string.Join(" ", unmet.Select(one => one.Remedy).Distinct()));
 
     private static string Kept(UpgradeStep step) => step.Module is { Transactional: false }
         ? "what it had done outside a transaction is there" : "the step was rolled back";

@@ -32,4 +32,18 @@ public sealed record RunSetting
     public required KeptPaths Kept { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    public static RunSetting Of(Situation situation, Guid runId, TimeProvider time) => new()
+    {
+        RunId = runId,
+        Root = situation.Settings.Root,
+        Connection = situation.Connection,
+        SearchPath = situation.Settings.Run.SearchPath,
+        StepTimeout = situation.Settings.Run.StepTimeout,
+        StepTimeouts = situation.Settings.Run.StepTimeouts,
+        Instances = situation.InstanceNames,
+        ModuleSettings = situation.Settings.Modules,
+        Kept = situation.Files.Kept,
+        Time = time,
+    };
 }

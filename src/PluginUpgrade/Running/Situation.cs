@@ -50,6 +50,9 @@ public sealed class Situation : IAsyncDisposable
     /// <summary>Which instances go first, as the settings say; null: all together.</summary>
     public Waves? Waves { get; private set; }
 
+    /// <summary>The installation and every instance, configured and discovered, inactive ones and those not asked for too.</summary>
+    private IReadOnlyList<Target> _all = [];
+
     /// <summary>What is wrong with the request, with the list of instances, and with the names asked for.</summary>
     public IReadOnlyList<Problem> Problems { get; private set; } = [];
 
@@ -105,7 +108,7 @@ public sealed class Situation : IAsyncDisposable
 
         var selection = installationOnly ? new Selection([], [], []) : Selection.Of(targets.Instances, choice);
         problems.AddRange(selection.Problems);
-        (Excluded, Problems) = (selection.Excluded, problems);
+        (Excluded, Problems, _all) = (selection.Excluded, problems, [.. targets.All]);
         if (journalsSuffice && await IsDoneAsync(reader, own, [.. selection.Chosen.Where(target => target.Active)], done!, cancellationToken))
             return;
         if (journalsSuffice) own = (await reader.ReadAsync([installation], cancellationToken))[0];
@@ -194,6 +197,27 @@ public sealed class Situation : IAsyncDisposable
     /// <summary>The active instances that can be planned for.</summary>
     public IReadOnlyList<TargetProgress> PlannableInstances() =>
         [.. Instances.Where(fact => fact.Target.Active && Preflight.IsUsable(fact)).Select(Progress)];
+
+    /// <summary>Active targets that were asked for and whose databases answer.</summary>
+    public IReadOnlyList<Target> Reachable() =>
+    [
+        .. Facts.Where(fact => fact.Target.Active && !fact.DatabaseMissing && Preflight.IsUsable(fact)).Select(fact => fact.Target),
+    ];
+
+    /// <summary>Which database the target is in, whatever names lead to it.</summary>
+    public string DatabaseOf(Target target)
+    {
+        _databases ??= Facts.Where(fact => fact.Identity.Length > 0).GroupBy(fact => Place(fact.Target)).ToDictionary(
+            group => group.Key, group => group.First().Identity[..group.First().Identity.LastIndexOf('/')]);
+        return _databases.GetValueOrDefault(Place(target), $"{target.Server}/{target.DatabaseName}");
+    }
+
+    /// <summary>Schemas of all targets, by their database.</summary>
+    public ILookup<string, string> Configured() => _all.ToLookup(DatabaseOf, target => target.Schema);
+
+    private Dictionary<(string, string), string>? _databases;
+
+    private static (string, string) Place(Target target) => (target.Server, target.DatabaseName);
 
     public static TargetProgress Progress(TargetFacts facts) => new(facts.Target, facts.Rows, facts.IsEmpty);
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
@@ -58,4 +59,10 @@ public abstract record UpgradeEvent
     public sealed record StageHeldBack(Stage Stage) : UpgradeEvent;
 
     public sealed record RunFinished(RunOutcome Outcome) : UpgradeEvent;
+
+    /// <summary>A command of the operator, before the run or after it.</summary>
+    public sealed record HookStarted(string Name, OperatorHook Hook) : UpgradeEvent;
+
+    /// <param name="Problem">Null where it ended well.</param>
+    public sealed record HookEnded(string Name, Problem? Problem, TimeSpan Duration) : UpgradeEvent;
 }

@@ -12,7 +12,14 @@ namespace PluginUpgrade.Running;
 /// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
 /// <param name="FilesOnly">Program files, without a database.</param>
 public sealed record RunOptions(
-    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never, bool FilesOnly = false);
+    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never, bool FilesOnly = false)
+{
+    /// <summary>Whether the operator's hooks are run around it; in a dry run never.</summary>
+    public bool WithHooks { get; init; }
+
+    /// <summary>The plan's modules, where the preflight has loaded them; null: they are loaded now.</summary>
+    public LoadedModules? Modules { get; init; }
+}
 
 /// <summary>
 /// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
@@ -20,20 +27,32 @@ public sealed record RunOptions(
 public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
 {
     /// <exception cref="UpgradeException">
-    /// Refused: a module cannot be loaded or constructed, another run is at work, or the save failed. Nothing was changed.
+    /// Refused: a module cannot be loaded or constructed, another run is at work, the save failed, or the operator's hook says no. Nothing
+    /// was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
         Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
         if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
-        var modules = Load(plan);
+        var modules = options.Modules ?? Load(plan);
         SeededFault.Point("modules loaded");
         var setting = Setting();
         var installation = situation.Installation.Target;
         await using var runLock = options.WholeInstallation && !options.IsDryRun
             ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
         SeededFault.Point("run locked");
+        var hooks = options is { WithHooks: true, IsDryRun: false } ? situation.Settings.Hooks : OperatorHooks.None;
+        return await new HookRunner(hooks, runId, situation.Settings.Root, events, time).AroundAsync(
+            () => new PlanCheck(situation, runId, time).ConnectedAsync(plan, abort),
+            () => RunAsync(plan, options, modules, setting, stopAfterFailures, events, stop, abort), abort);
+    }
+
+    private async Task<RunOutcome> RunAsync(
+        Plan plan, RunOptions options, LoadedModules modules, RunSetting setting, Amount? stopAfterFailures,
+        ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var installation = situation.Installation.Target;
         if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(setting, installation, abort);
         SeededFault.Point("files recovered");
@@ -99,17 +118,5 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         return modules;
     }
 
-    private RunSetting Setting() => new()
-    {
-        RunId = runId,
-        Root = situation.Settings.Root,
-        Connection = situation.Connection,
-        SearchPath = situation.Settings.Run.SearchPath,
-        StepTimeout = situation.Settings.Run.StepTimeout,
-        StepTimeouts = situation.Settings.Run.StepTimeouts,
-        Instances = situation.InstanceNames,
-        ModuleSettings = situation.Settings.Modules,
-        Kept = situation.Files.Kept,
-        Time = time,
-    };
+    private RunSetting Setting() => RunSetting.Of(situation, runId, time);
 }

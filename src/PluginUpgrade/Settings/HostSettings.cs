@@ -22,6 +22,10 @@ public sealed record HostSettings
     /// <summary>What of the root a payload never overwrites and never removes, as globs.</summary>
     public required IReadOnlyList<string> PayloadKeep { get; init; }
 
+    public CheckSettings Check { get; init; } = new();
+
+    public OperatorHooks Hooks { get; init; } = OperatorHooks.None;
+
     /// <summary>Modules are loaded although other users could change them. Given on the command line alone.</summary>
     public bool AllowInsecureModules { get; init; }
 
@@ -98,6 +102,9 @@ public sealed record RunSettings
     /// </summary>
     public Amount? StopAfterFailures { get; init; }
 
+    /// <summary>Applications, as names or patterns, whose sessions refuse an upgrade.</summary>
+    public IReadOnlyList<string> RefuseWhenConnected { get; init; } = [];
+
     /// <summary>Which instances go first; none: all together.</summary>
     public IReadOnlyList<WaveSetting> Waves { get; init; } = [];
 
@@ -105,4 +112,14 @@ public sealed record RunSettings
 
     /// <summary>What must hold after a wave before the next one begins.</summary>
     public IReadOnlyList<WaveGate> Gates { get; init; } = [];
+}
+
+/// <summary>What the preflight takes for worth a word.</summary>
+public sealed record CheckSettings
+{
+    /// <summary>Transactions of others that are open for so long.</summary>
+    public TimeSpan LongTransaction { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Standbys that are so far behind.</summary>
+    public Lag ReplicationLag { get; init; } = new(0, TimeSpan.FromMinutes(5));
 }

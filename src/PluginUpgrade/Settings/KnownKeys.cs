@@ -20,10 +20,15 @@ public static class KnownKeys
         $"Run:Waves:{AnythingBelow}", "Run:Gate:Query", "Run:Gate:Command", "Run:Gate:Timeout",
         "Run:Save", "Save:Directory", "Save:SchemasPerArchive",
         $"Payload:Keep:{AnythingBelow}",
+        $"Run:RefuseWhenConnected:{AnythingBelow}", "Check:LongTransaction", "Check:ReplicationLag",
+        .. Hook("Before"), .. Hook("After"), .. Hook("OnFailure"),
         "Log:Keep",
         "Postgres:Bin",
         $"Modules:{AnythingBelow}",
     ];
+
+    /// <summary>A command, or a section that holds one.</summary>
+    private static string[] Hook(string name) => [$"Hooks:{name}", $"Hooks:{name}:Command", $"Hooks:{name}:Timeout"];
 
     public static IEnumerable<Problem> Unknown(IConfigurationRoot configuration) =>
         Unknown(configuration, configuration, [.. Keys.Select(key => key.Split(':'))], 0);

@@ -37,6 +37,8 @@ public sealed class SettingsReader
         DiscoverQuery = Text("Discover:Query"),
         Run = Run(),
         PayloadKeep = PayloadKeep(),
+        Check = Check(),
+        Hooks = new OperatorHooks(Hook("Hooks:Before"), Hook("Hooks:After"), Hook("Hooks:OnFailure")),
         KeepLogs = Number("Log:Keep", 50, 1, 100_000),
         Save = new SaveSettings(
             Path.GetFullPath(Text("Save:Directory") ?? "data/upgrade-saves", root), Number("Save:SchemasPerArchive", 100, 1, 1000)),
@@ -61,6 +63,7 @@ public sealed class SettingsReader
             SearchPath = SearchPath(),
             StopAfterFailures = StopAfterFailures(),
             Save = Rule(),
+            RefuseWhenConnected = List("Run:RefuseWhenConnected"),
             Waves = [.. Waves()],
             Gates = [.. Gates()],
         };
@@ -99,6 +102,28 @@ public sealed class SettingsReader
         var limit = Duration("Run:Gate:Timeout", TimeSpan.FromMinutes(5));
         if (Text("Run:Gate:Query") is { } query) yield return new WaveGate(query, null, limit);
         if (Text("Run:Gate:Command") is { } command) yield return new WaveGate(null, command, limit);
+    }
+
+    private CheckSettings Check()
+    {
+        var defaults = new CheckSettings();
+        var lag = defaults.ReplicationLag;
+        if (Text("Check:ReplicationLag") is { } text && !Lag.TryParse(text, out lag))
+            _problems.Add(SettingsProblem.BadValue("Check:ReplicationLag", Origin("Check:ReplicationLag"),
+                "a duration as HH:MM:SS, or a size such as 64 MB"));
+        return new CheckSettings { LongTransaction = Duration("Check:LongTransaction", defaults.LongTransaction), ReplicationLag = lag };
+    }
+
+    /// <summary>A command; or a section with one and its limit.</summary>
+    private OperatorHook? Hook(string key)
+    {
+        var section = _configuration.GetSection(key);
+        var limit = Duration($"{key}:Timeout", TimeSpan.FromMinutes(5));
+        if (!section.GetChildren().Any()) return Text(key) is { } command ? new OperatorHook(command, limit) : null;
+        if (section.Value is null && Text($"{key}:Command") is { } own) return new OperatorHook(own, limit);
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), section.Value is null
+            ? "a command, or a section with a Command in it" : "one of two: a command, or a section with a Command in it"));
+        return null;
     }
 
     private InstanceSettings Instance(IConfigurationSection section)

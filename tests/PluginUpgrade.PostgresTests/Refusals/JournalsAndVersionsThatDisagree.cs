@@ -3,6 +3,7 @@ namespace PluginUpgrade.PostgresTests.Refusals;
 
 public class JournalsAndVersionsThatDisagree(TestServer server)
 {
+    /// <summary>T3 too: a wrong start version.</summary>
     [Fact]
     public async Task S1_a_journal_behind_the_start_is_refused_with_both_versions()
     {
@@ -89,6 +90,18 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
         Assert.Equal(2, status.ExitCode);
         Assert.Matches("(?m)^acme +active +unknown .*'garbage'", status.Output);
         Assert.Contains("KU-3006", status.Error);
+    }
+
+    [Fact]
+    public async Task A_journal_of_a_newer_krang_upgrade_is_refused_by_name()
+    {
+        await using var installation = await AtAsync("1.002");
+        await installation.ExecuteAsync("COMMENT ON TABLE acme.krang_upgrade_journal IS 'krang-upgrade journal, format 2'");
+
+        var result = await installation.RefusesAsync(["KU-3005"]);
+
+        Assert.Contains("acme: Its journal says 'krang-upgrade journal, format 2', and this program knows", result.Error);
+        await installation.RefusesAsync(["KU-3005"], "check");
     }
 
     [Fact]

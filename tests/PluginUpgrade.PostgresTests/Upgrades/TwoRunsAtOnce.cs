@@ -4,6 +4,7 @@ namespace PluginUpgrade.PostgresTests.Upgrades;
 
 public class TwoRunsAtOnce(TestServer server)
 {
+    /// <summary>T4 too: an instance that is being upgraded is refused, and works once that is over.</summary>
     [Fact]
     public async Task S9_are_one_too_many_and_the_second_is_refused_by_the_name_of_the_first()
     {

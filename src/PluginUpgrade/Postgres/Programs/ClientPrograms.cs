@@ -46,17 +46,36 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
                 install);
     }
 
+    /// <summary>What to type to have those of a major version.</summary>
+    public static async Task<Func<int, string>> InstallAsync(CancellationToken cancellationToken)
+    {
+        var package = await PostgresPackage.DetectAsync(cancellationToken);
+        return major => package.InstallClient(major);
+    }
+
     private static bool IsComplete(string directory) =>
         File.Exists(Path.Combine(directory, "pg_dump")) && File.Exists(Path.Combine(directory, "pg_restore"));
 
     private static async Task<ClientPrograms?> AskAsync(string directory, CancellationToken cancellationToken)
     {
-        // As in "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".
-        var call = new ProgramCall { File = Path.Combine(directory, "pg_dump"), Arguments = ["--version"] };
-        var words = (await call.RunAsync(cancellationToken)).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        try
+        {
+            var call = new ProgramCall { File = Path.Combine(directory, "pg_dump"), Arguments = ["--version"] };
+            return Of(directory, (await call.RunAsync(cancellationToken)).Output);
+        }
+        catch (UpgradeException)
+        {
+            // It cannot be run, or does not end.
+            return null;
+        }
+    }
+
+    /// <param name="said">As in <c>pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)</c>.</param>
+    internal static ClientPrograms? Of(string directory, string said)
+    {
+        var words = said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 3) return null;
         var digits = string.Concat(words[2].TakeWhile(char.IsAsciiDigit));
-        return int.TryParse(digits, CultureInfo.InvariantCulture, out var major)
-            ? new ClientPrograms(directory, words[2].Trim(), major) : null;
+        return int.TryParse(digits, CultureInfo.InvariantCulture, out var major) ? new ClientPrograms(directory, words[2], major) : null;
     }
 }

@@ -1,0 +1,82 @@
+using System.Reflection.Metadata;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <param name="Attribute">As the author wrote it.</param>
+/// <param name="Why">Goes on after it.</param>
+internal sealed record RequirementFault(string Code, string Attribute, string Why, string Remedy);
+
+/// <summary>Reads <c>[Requires…]</c> of a class and its base classes from metadata.</summary>
+internal static class RequirementReader
+{
+    private static readonly string[] Attributes =
+    [
+        nameof(RequiresVersionAttribute), nameof(RequiresExtensionAttribute), nameof(RequiresSettingAttribute),
+        nameof(RequiresQueryAttribute),
+    ];
+
+    /// <param name="version">The module's own.</param>
+    /// <param name="wrong">Told of each that makes no sense.</param>
+    public static IReadOnlyList<Requirement> Read(List<Ancestor> line, UpgradeVersion version, Action<RequirementFault> wrong)
+    {
+        List<Requirement>? found = null;
+        foreach (var ancestor in line)
+            foreach (var (name, value) in ModuleAttributeReader.SdkAttributes(ancestor.Type, Attributes))
+            {
+                var (requirement, fault) = Decode(name, value, version);
+                if (fault is not null) wrong(fault);
+                else (found ??= []).Add(requirement!);
+            }
+        return found ?? (IReadOnlyList<Requirement>)[];
+    }
+
+    private static (Requirement?, RequirementFault?) Decode(string name, BlobReader value, UpgradeVersion version)
+    {
+        var two = name is nameof(RequiresSettingAttribute) or nameof(RequiresQueryAttribute);
+        var (texts, properties) = ModuleAttributeReader.Texts(value, two ? 2 : 1);
+        return name switch
+        {
+            nameof(RequiresVersionAttribute) => Version(texts[0], version),
+            nameof(RequiresExtensionAttribute) =>
+                Extension(texts[0], properties.GetValueOrDefault(nameof(RequiresExtensionAttribute.MinimumVersion), "")),
+            nameof(RequiresSettingAttribute) => Setting(texts[0], texts[1]),
+            _ => Query(texts[0], texts[1]),
+        };
+    }
+
+    private static (Requirement?, RequirementFault?) Version(string text, UpgradeVersion own)
+    {
+        var attribute = $"RequiresVersion(\"{text}\")";
+        if (!UpgradeVersion.TryParse(text, out var version))
+            return Fault("KU-2040", attribute, "which is no version", "Write whole numbers with dots between them, such as 1.001.");
+        return version < own ? (new Requirement.AtLeast(version), null)
+            : Fault("KU-2040", attribute, $"which is not before its own version {own}: no target could have stood there",
+                "Name an earlier version.");
+    }
+
+    private static (Requirement?, RequirementFault?) Extension(string name, string minimum)
+    {
+        var attribute = $"RequiresExtension(\"{name}\"{(minimum.Length > 0 ? $", MinimumVersion = \"{minimum}\"" : "")})";
+        if (string.IsNullOrWhiteSpace(name)) return Fault("KU-2041", attribute, "which names no extension", "Name it, as in pg_trgm.");
+        if (minimum.Length == 0) return (new Requirement.Extension(name, null), null);
+        return UpgradeVersion.TryParse(minimum, out var version) ? (new Requirement.Extension(name, version), null)
+            : Fault("KU-2041", attribute, $"and '{minimum}' is no version", "Write whole numbers with dots between them, such as 1.6.");
+    }
+
+    private static (Requirement?, RequirementFault?) Setting(string name, string value) =>
+        string.IsNullOrWhiteSpace(name) || name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))
+            ? Fault("KU-2042", $"RequiresSetting(\"{name}\", \"{value}\")", "which names no setting", "Name it, as in wal_level.")
+            : (new Requirement.Setting(name, value), null);
+
+    private static (Requirement?, RequirementFault?) Query(string sql, string why)
+    {
+        var attribute = $"RequiresQuery(\"{sql}\", \"{why}\")";
+        if (string.IsNullOrWhiteSpace(sql)) return Fault("KU-2043", attribute, "which asks nothing", "Write a query that answers true.");
+        return string.IsNullOrWhiteSpace(why)
+            ? Fault("KU-2043", attribute, "which does not say what must be", "Say it in a sentence, for whoever has to see to it.")
+            : (new Requirement.Query(sql, why), null);
+    }
+
+    private static (Requirement?, RequirementFault?) Fault(string code, string attribute, string why, string remedy) =>
+        (null, new RequirementFault(code, attribute, why, remedy));
+}

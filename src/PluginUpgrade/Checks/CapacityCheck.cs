@@ -1,0 +1,40 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>The server has room for what the run does side by side: connections, and locks in its one table of locks.</summary>
+public static class CapacityCheck
+{
+    /// <param name="lanes">How many lanes the plan has on the server at most at a time.</param>
+    /// <param name="besides">Connections besides those of the lanes.</param>
+    public static IEnumerable<Problem> Connections(Surroundings around, int lanes, int besides)
+    {
+        var limits = around.Limits;
+        if (lanes == 0 || limits.Free >= lanes + besides) yield break;
+        var role = limits.RoleConnections is { } most ? $", of at most {most} for this role" : "";
+        yield return new Problem("KU-3205", around.Server,
+            $"There is room for {limits.Free} connections more ({limits.Connected} of {limits.Connections} are taken{role}), and the run "
+                + $"would use {lanes + besides}: lanes wait for each other. It is slower, and does not fail for that.",
+            "Lower Run:PerServer, close what is not needed, or raise max_connections or the role's limit.", Severity.Warning);
+    }
+
+    /// <param name="wanted">Locks on relations at a time.</param>
+    /// <param name="what">Goes before <c>may need so many locks</c>.</param>
+    public static IEnumerable<Problem> Locks(Surroundings around, long wanted, string what, string remedy)
+    {
+        var limits = around.Limits;
+        if (wanted <= limits.LockSlots) yield break;
+        yield return new Problem("KU-3204", around.Server,
+            $"{what} may need {wanted} locks at a time, and the server has room for {limits.LockSlots} "
+                + $"(max_locks_per_transaction {limits.Locks} × (max_connections {limits.MaxConnections} "
+                + $"+ max_prepared_transactions {limits.MaxPrepared})): it could fail with 'out of shared memory'.",
+            remedy, Severity.Warning);
+    }
+
+    /// <summary>Instances that are one transaction each: at most all relations of the largest that run side by side.</summary>
+    /// <param name="schemas">Of atomic lanes on the server.</param>
+    public static IEnumerable<Problem> AtomicLocks(Surroundings around, IReadOnlySet<string> schemas, int lanes) => Locks(
+        around, around.Largest.Where(size => schemas.Contains(size.Schema)).Take(lanes).Sum(size => size.Relations),
+        $"{lanes} instances side by side, each in one transaction,",
+        "Raise max_locks_per_transaction and start the server again, lower Run:PerServer, or leave --atomic out.");
+}

@@ -1,0 +1,29 @@
+using System.IO.Enumeration;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>No application is connected that must not be while the upgrade runs.</summary>
+public static class ConnectedCheck
+{
+    /// <param name="patterns">Names of applications; <c>*</c> is any number of letters, <c>?</c> is one.</param>
+    /// <param name="hooked">The operator's hook is still to stop them: then it is a warning.</param>
+    public static IEnumerable<Problem> Find(Place place, IReadOnlyList<string> patterns, bool hooked)
+    {
+        var connected = place.Around.Applications
+            .Where(application => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, application.Name)))
+            .ToList();
+        if (connected.Count == 0) yield break;
+        var (count, severity) = (connected.Sum(application => application.Sessions), place.SeverityFor(place.Targets));
+        yield return new Problem("KU-3219", place.Name,
+            $"{(count == 1 ? "A session" : $"{count} sessions")} of applications that must not be connected "
+                + $"(Run:RefuseWhenConnected): {string.Join("; ", connected.Take(5).Select(Words))}"
+                + $"{(connected.Count > 5 ? $"; and {connected.Count - 5} more" : "")}.",
+            hooked ? "Hooks:Before is to stop them: they are looked for again when it has run."
+                : "Stop the application, then run the same command; or have Hooks:Before do it.",
+            hooked ? Severity.Warning : severity);
+    }
+
+    private static string Words(Journals.ConnectedApplication application) =>
+        $"{application.Sessions} of {(application.Name.Length > 0 ? application.Name : "an application without a name")} "
+        + $"as {application.User} from {(application.Client.Length > 0 ? application.Client : "the server itself or an unknown address")}";
+}

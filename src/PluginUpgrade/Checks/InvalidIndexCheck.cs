@@ -1,0 +1,31 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>No invalid index lies in a target's schema: an interrupted CREATE INDEX CONCURRENTLY left it.</summary>
+public static class InvalidIndexCheck
+{
+    /// <param name="dealtWith">Targets with an interrupted step that is to go on: it clears away what it left.</param>
+    public static IEnumerable<Problem> Find(Place place, IReadOnlySet<Target> dealtWith) =>
+        from index in place.Around.InvalidIndexes
+        from target in place.In(index.Schema).Take(1)
+        where !dealtWith.Contains(target)
+        select new Problem("KU-3217", $"{target}",
+            $"The index {index.Name} on {index.Table} is invalid: no query uses it, and every write keeps it up. "
+                + "An interrupted CREATE INDEX or REINDEX CONCURRENTLY left it.",
+            $"In krang-upgrade psql NAME: {Remedy(index)}", Severity.Warning);
+
+    private static string Remedy(InvalidIndex index)
+    {
+        var name = PostgresName.Quote(index.Name);
+        // What REINDEX CONCURRENTLY leaves is a copy: the index itself is there too.
+        return IsCopy(index.Name) ? $"DROP INDEX CONCURRENTLY {name};"
+            : $"REINDEX INDEX CONCURRENTLY {name}; or, where nobody needs it: DROP INDEX CONCURRENTLY {name};";
+    }
+
+    private static bool IsCopy(string name)
+    {
+        var plain = name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+        return plain.EndsWith("_ccnew", StringComparison.Ordinal) || plain.EndsWith("_ccold", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,36 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>Standbys keep up. An upgrade that rewrites tables writes as much into the write-ahead log.</summary>
+public static class ReplicationCheck
+{
+    public static IEnumerable<Problem> Find(Surroundings around, Lag limit) =>
+        from standby in around.Standbys
+        where limit.Time is { } time ? standby.Delay >= time : standby.Bytes >= limit.Bytes
+        select new Problem("KU-3215", around.Server,
+            $"The standby {Name(standby)} is {Behind(standby)} behind, more than {limit} (Check:ReplicationLag). "
+                + "An upgrade adds to that; a failover now would lose it.",
+            "Let it catch up first; see pg_stat_replication.", Severity.Warning);
+
+    /// <summary>What cannot be known.</summary>
+    public static IEnumerable<Problem> Hidden(Surroundings around)
+    {
+        if (around.Standbys.Count(standby => standby.Hidden) is > 0 and var hidden)
+            yield return new Problem("KU-3216", around.Server,
+                $"How far {(hidden == 1 ? "its standby is" : $"its {hidden} standbys are")} behind is not shown to this role.",
+                "To have it looked at: GRANT pg_monitor TO the role", Severity.Warning);
+    }
+
+    private static string Name(Standby standby) =>
+        $"{(standby.Name.Length > 0 ? standby.Name : "without a name")}{(standby.Client.Length > 0 ? $" ({standby.Client})" : "")}";
+
+    private static string Behind(Standby standby) => (standby.Bytes, standby.Delay) switch
+    {
+        ({ } bytes, { } delay) => $"{Lag.Size(bytes)} and {delay:hh\\:mm\\:ss}",
+        ({ } bytes, null) => Lag.Size(bytes),
+        (_, { } delay) => $"{delay:hh\\:mm\\:ss}",
+        _ => "far",
+    };
+}

@@ -1,0 +1,15 @@
+namespace PluginUpgrade.Checks;
+
+/// <summary>Others' sessions in a target's database show what they do.</summary>
+public static class SessionCheck
+{
+    /// <summary>What cannot be known.</summary>
+    public static IEnumerable<Problem> Hidden(Place place)
+    {
+        if (place.Around.HiddenSessions is > 0 and var hidden)
+            yield return new Problem("KU-3221", place.Name,
+                $"{(hidden == 1 ? "A session of another role does" : $"{hidden} sessions of other roles do")} not show this role what "
+                    + "they do: whether one is in a long transaction is not known.",
+                "To have it looked at: GRANT pg_read_all_stats TO the role", Severity.Warning);
+    }
+}

@@ -1,0 +1,58 @@
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>No transaction of somebody else is in the way: open for long, or prepared and forgotten.</summary>
+public static class TransactionCheck
+{
+    /// <param name="patience">How long a step waits for a lock: a prepared transaction that is younger may well be gone by then.</param>
+    /// <param name="limit">From when on a transaction is long.</param>
+    public static IEnumerable<Problem> Find(Place place, TimeSpan patience, TimeSpan limit)
+    {
+        foreach (var (oldest, held, more) in Grouped(place, place.Around.LongTransactions))
+            yield return held.Count > 0
+                ? new Problem("KU-3212", Names(held),
+                    $"A transaction that is open since {When(oldest)} holds locks on {Relations(place, oldest)}: {oldest.Who}{more}. "
+                        + "A step that changes these would wait for it, keep others waiting behind, and fail.",
+                    $"Let it end, or end it: {oldest.End}; what counts as long: Check:LongTransaction", place.SeverityFor(held))
+                : new Problem("KU-3211", place.Name,
+                    $"A transaction is open since {When(oldest)}: {oldest.Who}{more}. It holds no lock on any target, "
+                        + "and CREATE INDEX CONCURRENTLY would wait for it.",
+                    $"Let it end, or end it: {oldest.End}; what counts as long: Check:LongTransaction", Severity.Warning);
+        var prepared = place.Around.PreparedTransactions.Where(one => one.Age >= (Held(place, one).Count > 0 ? patience : limit));
+        foreach (var (oldest, held, more) in Grouped(place, prepared))
+            yield return held.Count > 0
+                ? new Problem("KU-3213", Names(held),
+                    $"A prepared transaction holds locks on {Relations(place, oldest)} since {When(oldest)}: {oldest.Who}{more}. "
+                        + "It keeps them, also over a new start of the server, until somebody ends it.",
+                    $"Find out whose it is; then, in {place.Name}: COMMIT PREPARED or {oldest.End}", place.SeverityFor(held))
+                : new Problem("KU-3214", place.Name,
+                    $"A transaction is prepared since {When(oldest)}, and nobody has ended it: {oldest.Who}{more}. "
+                        + "It holds no lock on any target.",
+                    $"Find out whose it is; then, in {place.Name}: COMMIT PREPARED or {oldest.End}", Severity.Warning);
+    }
+
+    /// <summary>Of those with locks on the same targets the oldest, and how many more there are: a pool has many alike.</summary>
+    private static IEnumerable<(OpenTransaction Oldest, List<Target> Held, string More)> Grouped(
+        Place place, IEnumerable<OpenTransaction> transactions) =>
+        from transaction in transactions
+        let held = Held(place, transaction)
+        group (transaction, held) by Names(held) into alike
+        let oldest = alike.MinBy(one => one.transaction.Since)
+        select (oldest.transaction, oldest.held, alike.Count() > 1 ? $" (and {alike.Count() - 1} more)" : "");
+
+    private static List<Target> Held(Place place, OpenTransaction transaction) =>
+        [.. transaction.Locked.SelectMany(locked => place.In(locked.Schema)).Distinct()];
+
+    private static string Names(List<Target> targets) => Problem.Join([.. targets.Select(target => $"{target}")]);
+
+    private static string Relations(Place place, OpenTransaction transaction)
+    {
+        var locked = transaction.Locked.Where(one => place.In(one.Schema).Any()).ToList();
+        var more = locked.Sum(one => one.Count) - 1;
+        return $"{locked[0].Schema}.{locked[0].Relation}{(more > 0 ? $" and {more} more" : "")}";
+    }
+
+    private static string When(OpenTransaction transaction) => System.FormattableString.Invariant(
+        $"{transaction.Since:yyyy-MM-dd HH:mm:ss}Z ({(long)transaction.Age.TotalHours}:{transaction.Age:mm\\:ss})");
+}

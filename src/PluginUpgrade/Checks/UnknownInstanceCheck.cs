@@ -1,0 +1,31 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>Every schema with an instance's journal is an instance of the settings: a forgotten one would stay behind.</summary>
+public static class UnknownInstanceCheck
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static IEnumerable<Problem> Find(Place place, Target installation)
+    {
+        var schemas = place.Around.UnknownInstances;
+        if (schemas.Count == 0) yield break;
+        yield return new Problem("KU-3218", Problem.Join(schemas),
+            $"{(schemas.Count == 1 ? "This schema" : "These schemas")} of {place.Name} hold{(schemas.Count == 1 ? "s" : "")} an instance's "
+                + "journal, and the settings name no such instance: it would stay at its version.",
+            $"Add to Instances: {string.Join(", ", schemas.Take(5).Select(schema => Line(schema, place, installation)))}"
+                + $"{(schemas.Count > 5 ? ", …" : "")}; or drop what nobody needs.", Severity.Warning);
+    }
+
+    private static string Line(string schema, Place place, Target installation)
+    {
+        var elsewhere = (place.Around.Server, place.Around.Database) == (installation.Server, installation.DatabaseName) ? ""
+            : $"\"Database\": {Text($"Database={place.Around.Database}")}, ";
+        return $"{Text(InstanceName.Fault(schema) is null ? schema : "NAME")}: {{ {elsewhere}\"Schema\": {Text(schema)} }}";
+    }
+
+    private static string Text(string text) => JsonSerializer.Serialize(text, Json);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Running;
+
+/// <summary>
+/// Looks around the targets before anything changes: one connection and one round trip for each database, side by side over servers.
+/// </summary>
+/// <param name="targets">That are looked at; each can be reached.</param>
+/// <param name="pending">Of them, those that something is to be done to.</param>
+internal sealed class SurroundingsPreflight(
+    Situation situation, IReadOnlyList<Target> targets, IReadOnlySet<Target> pending, ServerGates gates)
+{
+    private readonly RunSettings _run = situation.Settings.Run;
+    private readonly CheckSettings _check = situation.Settings.Check;
+
+    /// <param name="plan">What is to be run; empty where that is not known, or nothing.</param>
+    /// <param name="whole">All instances are known: who is not among them is unknown.</param>
+    public async Task<(IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> NotKnown)> FindAsync(
+        Plan plan, bool whole, CancellationToken cancellationToken)
+    {
+        var atomic = plan.Lanes.Any(lane => lane.IsAtomic);
+        var question = new SurroundingsQuestion(_check.LongTransaction, _run.RefuseWhenConnected.Count > 0, atomic);
+        var places = await ReadAsync(question, whole ? situation.Configured() : null, cancellationToken);
+        List<Problem> problems = [.. places.Select(place => place.Around.NotRead).OfType<Problem>()], notKnown = [];
+        List<Place> read = [.. places.Where(place => place.Around.NotRead is null)];
+        var interrupted = Interrupted(plan);
+        foreach (var place in read)
+            problems.AddRange(
+            [
+                .. TransactionCheck.Find(place, _run.LockTimeout, _check.LongTransaction), .. InvalidIndexCheck.Find(place, interrupted),
+                .. OwnerCheck.Find(place), .. UnknownInstanceCheck.Find(place, situation.Installation.Target), .. Connected(place),
+            ]);
+        foreach (var server in read.GroupBy(place => place.Around.Server))
+        {
+            problems.AddRange(OfServer(server.First().Around, plan));
+            notKnown.AddRange(ReplicationCheck.Hidden(server.First().Around));
+        }
+        notKnown.AddRange(read.SelectMany(SessionCheck.Hidden));
+        return (problems, notKnown);
+    }
+
+    /// <summary>Applications that are still connected where something is to be done, once the operator's hook has run.</summary>
+    public async Task<IReadOnlyList<Problem>> FindConnectedAsync(CancellationToken cancellationToken)
+    {
+        var question = new SurroundingsQuestion(_check.LongTransaction, Applications: true, Sizes: false);
+        var places = await ReadAsync(question, configured: null, cancellationToken);
+        return [.. places.SelectMany(place => ConnectedCheck.Find(place, _run.RefuseWhenConnected, hooked: false))];
+    }
+
+    private IEnumerable<Problem> Connected(Place place) =>
+        ConnectedCheck.Find(place, _run.RefuseWhenConnected, situation.Settings.Hooks.Before is not null);
+
+    private IEnumerable<Problem> OfServer(Surroundings around, Plan plan)
+    {
+        var stages = plan.Stages.Select(stage => stage.Lanes.Where(lane => lane.Target.Server == around.Server).ToList()).ToList();
+        var lanes = Math.Min(Math.Min(_run.Parallel, _run.PerServer), stages.Select(lanes => lanes.Count).DefaultIfEmpty().Max());
+        // The run's lock, and a look from outside at a step that waits.
+        var besides = around.Server == situation.Installation.Target.Server ? 2 : 1;
+        var atomic = stages.SelectMany(lanes => lanes).Where(lane => lane.IsAtomic).Select(lane => lane.Target.Schema).ToHashSet();
+        return
+        [
+            .. ReplicationCheck.Find(around, _check.ReplicationLag), .. CapacityCheck.Connections(around, lanes, besides),
+            .. CapacityCheck.AtomicLocks(around, atomic, lanes),
+        ];
+    }
+
+    /// <summary>Targets where a pending step outside a transaction was begun before: it goes on with what it left.</summary>
+    private HashSet<Target> Interrupted(Plan plan)
+    {
+        var begun = situation.Facts
+            .Where(fact => fact.Rows.Any(row => row.State is StepState.Running or StepState.Failed)).Select(fact => fact.Target)
+            .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
+        return plan.Lanes
+            .Where(lane => begun.Contains(lane.Target) && lane.Work.Any(work => work.Module is { Transactional: false }))
+            .Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
+    }
+
+    private async Task<IReadOnlyList<Place>> ReadAsync(
+        SurroundingsQuestion question, ILookup<string, string>? configured, CancellationToken cancellationToken)
+    {
+        var read = new ConcurrentBag<Place>();
+        // One database may be reached by several connection strings, and by several names of its server.
+        var databases = targets.GroupBy(target => situation.DatabaseOf(target)).OrderBy(group => group.Key, StringComparer.Ordinal);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _run.Parallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(databases, options, async (group, _) =>
+        {
+            var target = group.FirstOrDefault(pending.Contains) ?? group.First();
+            using var place = await gates.EnterAsync(target.Server, target.Database, cancellationToken);
+            var around = await SurroundingsReader.ReadAsync(
+                target, question, configured?[group.Key].ToHashSet(), situation.Connection, cancellationToken);
+            read.Add(new Place(around, [.. group], pending));
+        });
+        return [.. read.OrderBy(place => place.Name, StringComparer.Ordinal)];
+    }
+}
