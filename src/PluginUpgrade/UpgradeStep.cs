@@ -21,5 +21,5 @@ public sealed record UpgradeStep(Target Target, Work Work)
 
     public override string ToString() => $"{What} on {Target}";
 
-    private string What => Work.Gate is not null ? "gate" : Work.Deed is { } deed ? deed : Module is { } module ? $"{module}" : $"baseline {Version}";
+    private string What => Work.Gate is not null ? "gate" : Work.Deed ?? (Module is { } module ? $"{module}" : $"baseline {Version}");
 }
