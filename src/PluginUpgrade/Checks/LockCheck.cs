@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 public static class LockCheck
 {
     public static Problem Locked(Target target, LockHolder holder) => new("KU-3008", $"{target}",
-        $"It is being upgraded: its lock is held by {holder}.",
+        $"Somebody is at work on it: its lock is held by {holder}.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
     public static Problem RunInProgress(LockHolder holder) => new("KU-3009", "installation",

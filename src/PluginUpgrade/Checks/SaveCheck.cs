@@ -19,6 +19,21 @@ public static class SaveCheck
         return Problem.Together(problems);
     }
 
+    /// <summary>Names of servers may hide that a database is not its instance's alone: localhost and 127.0.0.1.</summary>
+    public static IReadOnlyList<TargetFacts> WithOwnDatabases(IReadOnlyList<TargetFacts> facts)
+    {
+        var shared = facts.Where(fact => fact.Identity.Length > 0).GroupBy(DatabaseOf).Where(group => group.Count() > 1)
+            .Select(group => group.Key).ToHashSet();
+        return shared.Count == 0 || facts.All(fact => !fact.Target.OwnDatabase) ? facts :
+        [
+            .. facts.Select(fact => fact.Target.OwnDatabase && fact.Identity.Length > 0 && shared.Contains(DatabaseOf(fact))
+                ? fact with { Target = fact.Target with { OwnDatabase = false } } : fact),
+        ];
+    }
+
+    /// <summary>Without the schema, which comes last.</summary>
+    private static string DatabaseOf(TargetFacts fact) => string.Join('/', fact.Identity.Split('/').Take(2));
+
     /// <summary>Whether there is something to save: reached, and not still to be made.</summary>
     public static bool HasSomething(TargetFacts fact) =>
         fact is { Target: { Active: true, ToBeMade: false }, Unreachable: null, DatabaseMissing: false, SchemaMissing: false };

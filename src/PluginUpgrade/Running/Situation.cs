@@ -110,7 +110,7 @@ public sealed class Situation : IAsyncDisposable
         }
         if (journalsSuffice) own = (await reader.ReadAsync([installation], cancellationToken))[0];
         var instances = await reader.ReadAsync(selection.Chosen, cancellationToken);
-        Facts = [.. instances.Prepend(own).Select(ToBeMade)];
+        Facts = SaveCheck.WithOwnDatabases([.. instances.Prepend(own).Select(ToBeMade)]);
         if (choice.OnlyFailed) Facts = [Facts[0], .. Instances.Where(facts => HasFailed(facts, Catalogue.Modules))];
     }
 

@@ -31,7 +31,7 @@ public static class SaveProblem
         "Raise max_locks_per_transaction there and start the server again; then run the same command.");
 
     public static Problem Locked(Target target, LockHolder holder) => new("KU-7018", $"{target}",
-        $"It is being upgraded: its lock is held by {holder}. Nothing of the save was kept.",
+        $"Somebody is at work on it: its lock is held by {holder}. Nothing of the save was kept.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
     public static Problem NothingToSave() => new("KU-7009", "",

@@ -123,6 +123,23 @@ public class ASave(TestServer server)
     }
 
     [Fact]
+    public async Task Is_not_of_the_whole_database_where_another_target_lies_there_under_another_name_of_the_server()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server);
+        using var directory = new TempDirectory();
+        var own = new NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync());
+        var alias = Directory.CreateSymbolicLink(Path.Combine(directory.Root, "socket"), own.Host!).FullName;
+        await installation.QueryAsync("CREATE SCHEMA two", own.ConnectionString);
+        installation.Settings["Instances"] = new JsonObject
+        {
+            ["one"] = new JsonObject { ["Database"] = $"Database={own.Database}" },
+            ["two"] = new JsonObject { ["Database"] = $"Host={alias};Database={own.Database}", ["Schema"] = "two" },
+        };
+
+        Assert.All((await installation.TakeAsync()).Manifest!.Targets, target => Assert.False(target.WholeDatabase));
+    }
+
+    [Fact]
     public async Task Reaches_over_several_servers()
     {
         using var directory = new TempDirectory();

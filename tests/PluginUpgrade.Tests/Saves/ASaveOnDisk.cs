@@ -118,6 +118,7 @@ public sealed class ASaveOnDisk : IDisposable
     {
         Directory.CreateDirectory(Folder);
         await File.WriteAllTextAsync(Archive, "the archive", Token);
+        var file = await SaveFiles.ReadAsync(Folder, Path.GetFileName(Archive), Token);
         await File.WriteAllBytesAsync(Manifest, Save.Bytes(new SaveManifest
         {
             Id = Id,
@@ -135,7 +136,7 @@ public sealed class ASaveOnDisk : IDisposable
                     Goals = new Dictionary<string, string> { [""] = "1.005" },
                 },
             ],
-            Archives = [new SavedArchive("0001-krang.dump", "15.18", "15.18", [await SaveFiles.ReadAsync(Folder, "0001-krang.dump", Token)])],
+            Archives = [new SavedArchive("0001-krang.dump", "15.18", "15.18", [file])],
         }), Token);
     }
 }

@@ -1,7 +1,7 @@
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
 
-namespace PluginUpgrade.Tests.Postgres;
+namespace PluginUpgrade.Tests.Saves;
 
 /// <summary>Npgsql's connection strings as variables of libpq.</summary>
 public class AConnectionForPrograms
