@@ -12,7 +12,8 @@ public class SchemasOfAnArchive
         [
             "SET client_encoding = 'UTF8'", "CREATE SCHEMA a", "ALTER SCHEMA a OWNER TO \"b c\"",
             "CREATE SCHEMA \"a b\"", "ALTER SCHEMA \"a b\" OWNER TO c", "CREATE SCHEMA \"x\"\"; y\n\"",
-            "COMMENT ON SCHEMA \"a b\" IS 'CREATE SCHEMA z'", "GRANT USAGE ON SCHEMA \"x\"\"; y\n\" TO r", "REVOKE ALL ON SCHEMA a FROM PUBLIC",
+            "COMMENT ON SCHEMA \"a b\" IS 'CREATE SCHEMA z'", "GRANT USAGE ON SCHEMA \"x\"\"; y\n\" TO r",
+            "REVOKE ALL ON SCHEMA a FROM PUBLIC",
         ]);
 
         Assert.Equal(["a", "a b", "x\"; y\n"], schemas.Keys.Order(StringComparer.Ordinal));
