@@ -10,7 +10,15 @@ namespace PluginUpgrade.FaultTests;
 public class RestoringThroughFaults(TestServer server, ITestOutputHelper output)
 {
     private static readonly string[] Command = ["restore", "--yes"];
-    private static readonly string[] Damages = ["truncated", "flipped", "missing", "extra", "newer server", "newer format", "other installation"];
+    private static readonly string[] Damages =
+        ["truncated", "flipped", "missing", "extra", "newer server", "newer format", "other installation"];
+
+    /// <summary>Of src/PluginUpgrade/SeededFault.cs, on the way of a restore.</summary>
+    private static readonly string[] Points =
+    [
+        "databases renamed", "restore not committed", "database made", "restore committed", "contents restored", "database marked",
+        "schema emptied", "database restored", "restore locked", "restore begun",
+    ];
 
     private readonly TrialPlan _plan = TrialPlan.Of(commit: 20, nightly: 300, release: 1_000);
     private Suite _suite = null!;
@@ -29,7 +37,7 @@ public class RestoringThroughFaults(TestServer server, ITestOutputHelper output)
             switch (trial % 4)
             {
                 case 0 or 2: await KillAsync($"trial {trial}", random); break;
-                case 1: await EndAsync($"trial {trial}", trial / 4 + 1); break;
+                case 1: await EndAsync($"trial {trial}", trial / 4 + _plan.Seed % Points.Length); break;
                 default: await DamageAsync($"trial {trial}", Damages[trial / 4 % Damages.Length], random); break;
             }
             await FinishAsync($"trial {trial}");
@@ -54,13 +62,18 @@ public class RestoringThroughFaults(TestServer server, ITestOutputHelper output)
         await LookAsync(where);
     }
 
-    /// <summary>The n-th labelled point; past the last one the run comes through.</summary>
-    private async Task EndAsync(string where, int at)
+    /// <summary>At one of the labelled points: when it is passed first, second or third.</summary>
+    private async Task EndAsync(string where, int number)
     {
         var file = Path.GetTempFileName();
         _trial.Installation.WriteSettings();
-        using var host = HostProcess.Start([.. Command, "--root", _trial.Installation.Root],
-            new Dictionary<string, string?> { ["KRANG_END_AT"] = $"{(at - 1) % 24 + 1}", ["KRANG_END_FILE"] = file }, program: BuiltFiles.FaultyHost);
+        var fault = new Dictionary<string, string?>
+        {
+            ["KRANG_END_LABEL"] = Points[number % Points.Length],
+            ["KRANG_END_AT"] = $"{number / Points.Length % 3 + 1}",
+            ["KRANG_END_FILE"] = file,
+        };
+        using var host = HostProcess.Start([.. Command, "--root", _trial.Installation.Root], fault, program: BuiltFiles.FaultyHost);
         await host.EndAsync();
         var label = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         File.Delete(file);

@@ -6,8 +6,8 @@ using PluginUpgrade.Postgres.Programs;
 namespace PluginUpgrade.Harness;
 
 /// <summary>
-/// A database or a schema as pg_dump writes it: definitions, rows, sequences, large objects, grants, owners, comments. Equal texts are equal
-/// contents, and the program that is tested has no part in them.
+/// A database or a schema as pg_dump writes it: definitions, rows, sequences, large objects, grants, owners, comments. Equal texts are
+/// equal contents, and the program that is tested has no part in them.
 /// </summary>
 public static partial class DumpText
 {

@@ -25,14 +25,16 @@ internal static class Restoring
         await Ours.Runs(fleet, "save").RunAsync();
         var dumps = Directory.CreateDirectory(Path.Combine(work, "dumps")).FullName;
         var names = fleet.File("names", string.Join('\n', fleet.Schemas) + "\n");
-        await new Contender("dumps", "xargs", "-a", names, "-I{}", "pg_dump", "-Fc", "-n", "{}", "-f", $"{dumps}/{{}}", SchemaFleet.Database)
+        await new Contender("dumps", "xargs", "-a", names, "-I{}", "pg_dump", "-Fc", "-n", "{}", "-f", $"{dumps}/{{}}",
+                SchemaFleet.Database)
             .RunAsync(server.Environment);
         var ours = new Rival(Ours.Runs(fleet, "restore", "--yes"), Proof.JournalOfSteps);
         var each = new Contender("`DROP SCHEMA`, `pg_restore -1` for each, `xargs -P4`", "xargs", "-a", names, "-P4", "-I{}", "sh", "-c",
             $"psql -qXd {SchemaFleet.Database} -c 'SET client_min_messages = error; DROP SCHEMA \"{{}}\" CASCADE' && " +
             $"pg_restore -1 -d {SchemaFleet.Database} {dumps}/{{}}");
         var theirs = new Rival(each, Proof.JournalOfSteps, Aim.Faster) { Environment = server.Environment };
-        await RoundsAsync($"Restoring {Table.Number(count)} schemas", server, rounds, count, () => fleet.DemandAsync(upgrade), ours, theirs);
+        await RoundsAsync($"Restoring {Table.Number(count)} schemas", server, rounds, count,
+            () => fleet.DemandAsync(upgrade), ours, theirs);
         await fleet.DropAsync();
     }
 
@@ -51,7 +53,8 @@ internal static class Restoring
         {
             Environment = server.Environment,
         };
-        await RoundsAsync($"Restoring one database of {Table.Number(megabytes)} MiB", server, rounds, 1, () => Task.CompletedTask, ours, theirs);
+        await RoundsAsync($"Restoring one database of {Table.Number(megabytes)} MiB", server, rounds, 1,
+            () => Task.CompletedTask, ours, theirs);
         await server.DropAsync("large");
     }
 

@@ -43,7 +43,8 @@ public static class RestoreResult
         var end = outcome.ExitCode == 0 ? "Restored" : outcome.Stopped ? "Stopped" : "Failed";
         var left = outcome.Left > 0 ? $", {outcome.Left} not" : "";
         output.Say(string.Create(CultureInfo.InvariantCulture,
-            $"{end}: {Words.Count(outcome.Done, "target")} from {plan.Save.Id} in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
+            $"{end}: {Words.Count(outcome.Done, "target")} from {plan.Save.Id} " +
+            $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Failed.Count > 0)
             output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}, as they were before; " +
@@ -54,7 +55,8 @@ public static class RestoreResult
     private static IEnumerable<string> About(RestorePlan plan)
     {
         var taken = plan.Manifest.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        yield return $"Save {plan.Save.Id}, taken {taken} on {plan.Manifest.Host}{(plan.Manifest.BeforeUpgrade ? ", before an upgrade" : "")}.";
+        yield return $"Save {plan.Save.Id}, taken {taken} on {plan.Manifest.Host}" +
+            $"{(plan.Manifest.BeforeUpgrade ? ", before an upgrade" : "")}.";
         if (plan.NotHeld.Count > 0)
             yield return $"Not in this save, and left as they are: {Problem.Join([.. plan.NotHeld.Select(target => $"{target}")])}.";
     }

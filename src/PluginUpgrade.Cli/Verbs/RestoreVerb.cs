@@ -1,7 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Running;
-using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -57,7 +56,8 @@ public static class RestoreVerb
         RestoreResult.Ask(context.Output, plan);
         if (!context.Value(shared.Yes) && !Question.Confirmed(context.Output,
             $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
-            throw new UpgradeException(new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+            throw new UpgradeException(
+                new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
         return await ReportedRun.RunAsync(context, situation.Settings,
             events => new RestoreRun(situation, context.RunId, TimeProvider.System)
                 .RunAsync(plan, events, context.Signals.Stop, context.Signals.Abort),

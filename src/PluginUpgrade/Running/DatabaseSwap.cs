@@ -8,8 +8,8 @@ using PluginUpgrade.Saves.Restoring;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// A whole database's restore: into one beside it, under the target's lock, and then two databases renamed in one transaction. The lock ends
-/// before that, as nobody may be connected; who connects in between is seen by the server, which then refuses to rename.
+/// A whole database's restore: into one beside it, under the target's lock, and then two databases renamed in one transaction. The lock
+/// ends before that, as nobody may be connected; who connects in between is seen by the server, which then refuses to rename.
 /// </summary>
 internal sealed class DatabaseSwap(Situation situation, string save, TimeProvider time, ChannelWriter<UpgradeEvent> events)
 {

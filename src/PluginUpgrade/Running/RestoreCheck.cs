@@ -62,7 +62,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         var live = await DatabasePlace.ReadAsync(elsewhere, target.DatabaseName, settings.ApplicationName, cancellationToken);
         if (!live.MayReplace)
             problems.Add(RestoreProblem.NotOwner(target, live.Exists
-                ? $"does not own database {target.DatabaseName}, or may not make databases (CREATEDB)" : "may not make databases (CREATEDB)"));
+                ? $"does not own database {target.DatabaseName}, or may not make databases (CREATEDB)"
+                : "may not make databases (CREATEDB)"));
         if (!task.IsWholeDatabase) return problems;
         if (live.Sessions.Length > 0) problems.Add(RestoreProblem.Connected(target, live.Sessions));
         foreach (var name in new[] { DatabasePlace.Restoring(target.DatabaseName), DatabasePlace.Before(target.DatabaseName) })

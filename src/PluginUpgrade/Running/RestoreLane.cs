@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Saves.Restoring;

@@ -25,7 +25,8 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
         if (save is null) return (null, problems);
         var held = asked.Select(facts => (Facts: facts, Saved: RestoreChoice.Find(save, facts.Target))).ToList();
         var missing = held.Where(one => one.Saved is null).Select(one => one.Facts.Target).ToList();
-        if (byName && missing.Count > 0) return (null, [.. problems, .. missing.Select(target => RestoreProblem.NotInSave(target, save.Id))]);
+        if (byName && missing.Count > 0)
+            return (null, [.. problems, .. missing.Select(target => RestoreProblem.NotInSave(target, save.Id))]);
         var pairs = held.Where(one => one.Saved is not null).Select(one => (one.Facts, Saved: one.Saved!)).ToList();
         var needed = save.Manifest!.Archives.Where(archive => pairs.Any(pair => pair.Saved.Archive == archive.Name)).ToList();
         var damaged = await SaveFiles.VerifyAsync(save, cancellationToken, needed);

@@ -4,7 +4,9 @@ using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Running;
 
-/// <summary>A schema's restore from lock to commit, on one connection: when the session ends, however it ends, nothing has changed.</summary>
+/// <summary>
+/// A schema's restore from lock to commit, on one connection: when the session ends before that, however it ends, nothing has changed.
+/// </summary>
 internal sealed class SchemaSwap(ConnectionSettings settings, ServerPlace place, TimeProvider time)
 {
     private const int Tries = 3;

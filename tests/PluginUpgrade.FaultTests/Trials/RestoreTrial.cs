@@ -60,7 +60,8 @@ public sealed class RestoreTrial : IAsyncDisposable
     public async Task SpoilAsync()
     {
         await InEachAsync(schema => $"""
-            DELETE FROM {schema}.story WHERE id > 100; DROP VIEW {schema}.told; CREATE TABLE {schema}.added (); ALTER TABLE {schema}.author ADD x int;
+            DELETE FROM {schema}.story WHERE id > 100; DROP VIEW {schema}.told; CREATE TABLE {schema}.added ();
+            ALTER TABLE {schema}.author ADD x int;
             DELETE FROM {schema}.krang_upgrade_journal WHERE scope = 'instance'
             """);
         _spoiled = await TextsAsync();
@@ -83,8 +84,10 @@ public sealed class RestoreTrial : IAsyncDisposable
     {
         var name = new NpgsqlConnectionStringBuilder(_lone).Database;
         List<string> left = await _installation.QueryAsync($"SELECT datname FROM pg_database WHERE datname LIKE '{name}\\_\\_%'");
-        left.AddRange(await _installation.QueryAsync(
-            $"SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'krang-upgrade %' AND datname IN (current_database(), '{name}')"));
+        left.AddRange(await _installation.QueryAsync($"""
+            SELECT application_name FROM pg_stat_activity
+            WHERE application_name LIKE 'krang-upgrade %' AND datname IN (current_database(), '{name}')
+            """));
         return left;
     }
 
@@ -111,7 +114,8 @@ public sealed class RestoreTrial : IAsyncDisposable
 
     private async Task InEachAsync(Func<string, string> sql)
     {
-        foreach (var (database, schema) in new[] { (_installation.Database, "public"), (_installation.Database, "acme"), (_lone, "public") })
+        var shared = _installation.Database;
+        foreach (var (database, schema) in new[] { (shared, "public"), (shared, "acme"), (_lone, "public") })
         {
             await FleetTemplate.ExecuteAsync(database, sql(schema), Token);
             Ask.Leave(database);

@@ -9,9 +9,11 @@ public class ARestoreThatFails(TestServer server)
     public async Task B5_for_lack_of_a_role_changes_nothing_there_and_restores_the_others()
     {
         await using var installation = await CreateAsync();
-        await installation.ExecuteAsync("CREATE ROLE restored_lost; CREATE TABLE acme.owned (); ALTER TABLE acme.owned OWNER TO restored_lost");
+        await installation.ExecuteAsync(
+            "CREATE ROLE restored_lost; CREATE TABLE acme.owned (); ALTER TABLE acme.owned OWNER TO restored_lost");
         await installation.SucceedsAsync("save");
-        await installation.ExecuteAsync("DROP TABLE acme.owned; DROP ROLE restored_lost; DELETE FROM globex.story; INSERT INTO acme.story VALUES (-1, '')");
+        await installation.ExecuteAsync(
+            "DROP TABLE acme.owned; DROP ROLE restored_lost; DELETE FROM globex.story; INSERT INTO acme.story VALUES (-1, '')");
         var before = await DumpText.OfAsync(installation.Database, "acme");
 
         var result = await installation.RunAsync("restore", "--yes");
@@ -90,7 +92,8 @@ public class ARestoreThatFails(TestServer server)
         await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         using var host = installation.Start("restore", "acme", "--yes");
         await host.SaysAsync("stage 1/1");
-        while (await installation.QueryAsync("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") is [])
+        while (await installation.QueryAsync(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") is [])
             await Task.Delay(50, TestContext.Current.CancellationToken);
 
         host.Signal("INT");

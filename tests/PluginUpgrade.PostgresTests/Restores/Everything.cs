@@ -13,10 +13,12 @@ internal static class Everything
         CREATE TABLE {schema}.author (id serial PRIMARY KEY, name text NOT NULL DEFAULT E'a\\b''c', secret text DEFAULT public.shared());
         CREATE TABLE {schema}."story; ""x" (
           id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, author_id integer REFERENCES {schema}.author ON DELETE CASCADE,
-          "told;" text CHECK ("told;" <> '$$;'), mood {schema}.mood, size {schema}.positive, twice integer GENERATED ALWAYS AS (author_id * 2) STORED);
+          "told;" text CHECK ("told;" <> '$$;'), mood {schema}.mood, size {schema}.positive,
+          twice integer GENERATED ALWAYS AS (author_id * 2) STORED);
         INSERT INTO {schema}.author (name) SELECT 'author ' || i FROM generate_series(1, 20) AS i;
         INSERT INTO {schema}."story; ""x" (author_id, "told;", mood, size)
-          VALUES (1, E'\\.', 'ok', 1), (2, E'\n\\.\n', 'sad; ', 2), (3, E'\\N', NULL, NULL), (4, E'\t\r\n\\x \b é😀 '';', 'it''s', 3), (5, '', 'ok', 4),
+          VALUES (1, E'\\.', 'ok', 1), (2, E'\n\\.\n', 'sad; ', 2), (3, E'\\N', NULL, NULL),
+                 (4, E'\t\r\n\\x \b é😀 '';', 'it''s', 3), (5, '', 'ok', 4),
                  (6, '\connect other', 'ok', 5), (NULL, NULL, NULL, NULL);
         CREATE INDEX ON {schema}."story; ""x" ("told;" COLLATE "C") WHERE size > 1;
         CREATE STATISTICS {schema}.how ON author_id, size FROM {schema}."story; ""x";
@@ -24,11 +26,13 @@ internal static class Everything
         CREATE TABLE {schema}.event_1 PARTITION OF {schema}.event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
         CREATE TABLE {schema}.event_rest PARTITION OF {schema}.event DEFAULT;
         INSERT INTO {schema}.event VALUES ('2026-05-05', 'this'), ('2020-01-01', 'that');
-        CREATE SEQUENCE {schema}."count;er" START 5 INCREMENT 3; SELECT nextval('{Literal(schema)}."count;er"'), nextval('{Literal(schema)}."count;er"');
+        CREATE SEQUENCE {schema}."count;er" START 5 INCREMENT 3;
+        SELECT nextval('{Literal(schema)}."count;er"'), nextval('{Literal(schema)}."count;er"');
         CREATE VIEW {schema}.v1 AS SELECT id, "told;" AS "case" FROM {schema}."story; ""x";
         CREATE VIEW {schema}.v2 AS SELECT count(*) AS "end" FROM {schema}.v1;
         CREATE MATERIALIZED VIEW {schema}.m AS SELECT * FROM {schema}.v2;
-        CREATE RULE r AS ON INSERT TO {schema}.v2 DO INSTEAD (INSERT INTO {schema}.author DEFAULT VALUES; DELETE FROM {schema}.author WHERE id < 0);
+        CREATE RULE r AS ON INSERT TO {schema}.v2 DO INSTEAD
+          (INSERT INTO {schema}.author DEFAULT VALUES; DELETE FROM {schema}.author WHERE id < 0);
         CREATE FUNCTION {schema}.begin("atomic;" integer) RETURNS text LANGUAGE plpgsql AS $fn$ BEGIN RETURN $$;$$ || '$fn'; END; $fn$;
         CREATE FUNCTION {schema}.touched() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := NEW.name || ';'; RETURN NEW; END $$;
         CREATE TRIGGER "on;" BEFORE UPDATE ON {schema}.author FOR EACH ROW WHEN (NEW.name <> ';') EXECUTE FUNCTION {schema}.touched();
@@ -65,7 +69,8 @@ internal static class Everything
 
     /// <summary>Spoils definitions, rows, sequences, grants, comments, and adds what was not there.</summary>
     public static string Sabotage(string schema) => $"""
-        DELETE FROM {schema}.author WHERE id > 3; DROP TABLE {schema}.event; DROP VIEW {schema}.v2 CASCADE; DROP SEQUENCE {schema}."count;er";
+        DELETE FROM {schema}.author WHERE id > 3; DROP TABLE {schema}.event; DROP VIEW {schema}.v2 CASCADE;
+        DROP SEQUENCE {schema}."count;er";
         ALTER TABLE {schema}."story; ""x" DROP COLUMN mood; ALTER TYPE {schema}.mood ADD VALUE 'late';
         CREATE TABLE {schema}.added (id serial, at {schema}.span); CREATE VIEW {schema}.added_view AS SELECT * FROM {schema}.added;
         CREATE FUNCTION {schema}.added() RETURNS {schema}.pair LANGUAGE sql AS 'SELECT NULL::{Literal(schema)}.pair';

@@ -139,7 +139,8 @@ public class RestoresThatAreRefused(TestServer server)
     public async Task With_everything_that_is_wrong_at_once()
     {
         await using var installation = await CreateAsync();
-        await installation.ExecuteAsync("CREATE VIEW public.a AS SELECT * FROM acme.story; CREATE VIEW public.g AS SELECT * FROM globex.story");
+        await installation.ExecuteAsync(
+            "CREATE VIEW public.a AS SELECT * FROM acme.story; CREATE VIEW public.g AS SELECT * FROM globex.story");
         var result = await installation.RefusesAsync(["KU-7040", "KU-7040"], "restore", "acme", "globex", "--yes");
         Assert.Contains("refused: 2 problems", result.Error);
     }
@@ -172,7 +173,8 @@ public class RestoresThatAreRefused(TestServer server)
 
     private static async Task DamageAsync(TestInstallation installation, string damage)
     {
-        var (archive, bytes) = (Archive(installation), await File.ReadAllBytesAsync(Archive(installation), TestContext.Current.CancellationToken));
+        var archive = Archive(installation);
+        var bytes = await File.ReadAllBytesAsync(archive, TestContext.Current.CancellationToken);
         switch (damage)
         {
             case "truncated": File.WriteAllBytes(archive, bytes[..^1]); break;

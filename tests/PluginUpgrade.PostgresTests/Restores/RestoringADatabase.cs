@@ -16,12 +16,14 @@ public class RestoringADatabase(TestServer server)
             CREATE EXTENSION pgcrypto; CREATE SCHEMA "more;"; CREATE TABLE "more;".t (h bytea DEFAULT public.digest('x', 'md5'));
             ALTER DATABASE "lone; db" SET search_path = "$user", public, "more;"; ALTER DATABASE "lone; db" SET work_mem = '7MB';
             ALTER DATABASE "lone; db" SET krang.mood = 'it''s; ok'; ALTER ROLE restored_reader IN DATABASE "lone; db" SET search_path = '';
-            ALTER DATABASE "lone; db" CONNECTION LIMIT 50; COMMENT ON DATABASE "lone; db" IS 'it''s'; GRANT TEMPORARY ON DATABASE "lone; db" TO restored_reader;
+            ALTER DATABASE "lone; db" CONNECTION LIMIT 50; COMMENT ON DATABASE "lone; db" IS 'it''s';
+            GRANT TEMPORARY ON DATABASE "lone; db" TO restored_reader;
             REVOKE CONNECT ON DATABASE "lone; db" FROM PUBLIC; ALTER DATABASE "lone; db" OWNER TO restored_owner;
             """);
         await installation.SucceedsAsync("save");
         var before = await DumpText.OfAsync(lone);
-        await ExecuteAsync(lone, Everything.Sabotage("public") + "SELECT lo_unlink(4711); DROP SCHEMA \"more;\" CASCADE; CREATE SCHEMA other");
+        await ExecuteAsync(lone, Everything.Sabotage("public") +
+            "SELECT lo_unlink(4711); DROP SCHEMA \"more;\" CASCADE; CREATE SCHEMA other");
 
         var result = await installation.SucceedsAsync("restore", "lone", "--yes");
 
@@ -89,7 +91,8 @@ public class RestoringADatabase(TestServer server)
         await ExecuteAsync(lone, "CREATE TABLE t (id integer)");
         await installation.SucceedsAsync("save");
         await installation.ExecuteAsync("CREATE DATABASE full__restoring TEMPLATE template0");
-        await ExecuteAsync(new NpgsqlConnectionStringBuilder(lone) { Database = "full__restoring" }.ConnectionString, "CREATE TABLE mine ()");
+        await ExecuteAsync(
+            new NpgsqlConnectionStringBuilder(lone) { Database = "full__restoring" }.ConnectionString, "CREATE TABLE mine ()");
 
         await installation.RefusesAsync(["KU-7041"], "restore", "lone", "--yes");
     }
@@ -112,7 +115,8 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "fails");
-        await ExecuteAsync(lone, "CREATE ROLE fails_owner; CREATE TABLE t (id integer); CREATE TABLE owned (); ALTER TABLE owned OWNER TO fails_owner");
+        await ExecuteAsync(lone,
+            "CREATE ROLE fails_owner; CREATE TABLE t (id integer); CREATE TABLE owned (); ALTER TABLE owned OWNER TO fails_owner");
         await installation.SucceedsAsync("save");
         await ExecuteAsync(lone, "INSERT INTO t VALUES (1); DROP TABLE owned; DROP ROLE fails_owner");
         var before = await DumpText.OfAsync(lone);

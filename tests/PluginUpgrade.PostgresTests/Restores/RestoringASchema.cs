@@ -36,12 +36,16 @@ public class RestoringASchema(TestServer server)
     public async Task B3_of_installation_and_all_instances_side_by_side_leaves_what_belongs_to_extensions()
     {
         await using var installation = await CreateAsync("acme", "globex", "initech");
-        await installation.ExecuteAsync("CREATE EXTENSION pgcrypto SCHEMA public; CREATE TABLE public.accounts (id uuid DEFAULT public.gen_random_uuid())");
+        await installation.ExecuteAsync(
+            "CREATE EXTENSION pgcrypto SCHEMA public; CREATE TABLE public.accounts (id uuid DEFAULT public.gen_random_uuid())");
         foreach (var schema in new[] { "acme", "globex", "initech" })
-            await installation.ExecuteAsync($"CREATE TABLE {schema}.story (hash bytea DEFAULT public.digest('x', 'md5')); INSERT INTO {schema}.story DEFAULT VALUES");
+            await installation.ExecuteAsync($"""
+                CREATE TABLE {schema}.story (hash bytea DEFAULT public.digest('x', 'md5')); INSERT INTO {schema}.story DEFAULT VALUES
+                """);
         await installation.SucceedsAsync("save");
         var before = await DumpText.OfAsync(installation.Database);
-        await installation.ExecuteAsync("DROP TABLE acme.story, globex.story, public.accounts; DROP SCHEMA initech CASCADE; CREATE TABLE public.more ()");
+        await installation.ExecuteAsync(
+            "DROP TABLE acme.story, globex.story, public.accounts; DROP SCHEMA initech CASCADE; CREATE TABLE public.more ()");
 
         await installation.SucceedsAsync("restore", "--yes");
 

@@ -15,7 +15,8 @@ public class AScriptOfADump
         "COMMENT ON TABLE t IS 'line\n\\.\n\\connect other\n--'",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $_$ SELECT $1; $$;$$ $tag$ ';' $_$",
         "CREATE FUNCTION f() RETURNS int AS $$$1;$ $$",
-        "CREATE FUNCTION s.f(x int) RETURNS int\n    BEGIN ATOMIC\n SELECT CASE WHEN x > 1 THEN 2 ELSE 3 END AS \"case\";\n SELECT (CASE WHEN a.b THEN 1 END);\nEND",
+        "CREATE FUNCTION s.f(x int) RETURNS int\n    BEGIN ATOMIC\n SELECT CASE WHEN x > 1 THEN 2 ELSE 3 END AS \"case\";\n " +
+            "SELECT (CASE WHEN a.b THEN 1 END);\nEND",
         "CREATE OR REPLACE PROCEDURE s.p()\n    BEGIN ATOMIC\n INSERT INTO t DEFAULT VALUES;\nEND",
         "CREATE FUNCTION s.begin(atomic integer) RETURNS integer AS $$ begin end; $$",
         "CREATE FUNCTION begin.atomic() RETURNS integer AS $$ begin end; $$",

@@ -85,7 +85,9 @@ public sealed record ProgramCall
         return new ProgramResult(process.ExitCode, output.Text, errors.Text);
     }
 
-    /// <summary>The same without a time limit, and a reader takes the program's output as it comes. Where that throws, the program ends.</summary>
+    /// <summary>
+    /// The same without a time limit, and a reader takes the program's output as it comes. Where that throws, the program ends.
+    /// </summary>
     /// <returns>Without the output.</returns>
     public async Task<ProgramResult> RunAsync(Func<Stream, Task> read, CancellationToken cancellationToken)
     {

@@ -89,7 +89,8 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
     private const string PropertiesSql = """
         WITH place AS (SELECT * FROM pg_catalog.pg_database WHERE datname = $1::text)
         SELECT statement FROM (
-          SELECT 1 AS part, pg_catalog.format('ALTER DATABASE %I OWNER TO %I', datname, pg_catalog.pg_get_userbyid(datdba)) AS statement FROM place
+          SELECT 1 AS part, pg_catalog.format('ALTER DATABASE %I OWNER TO %I', datname, pg_catalog.pg_get_userbyid(datdba)) AS statement
+          FROM place
           UNION ALL
           SELECT 2, pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', datname, datconnlimit) FROM place
           UNION ALL
@@ -107,9 +108,11 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
           SELECT 6, pg_catalog.format('ALTER %s SET %s TO %s',
               CASE s.setrole WHEN 0 THEN pg_catalog.format('DATABASE %I', datname)
                 ELSE pg_catalog.format('ROLE %I IN DATABASE %I', pg_catalog.pg_get_userbyid(s.setrole), datname) END,
-              (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(x), '.') FROM pg_catalog.unnest(pg_catalog.string_to_array(e.name, '.')) x),
+              (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(x), '.')
+               FROM pg_catalog.unnest(pg_catalog.string_to_array(e.name, '.')) x),
               CASE WHEN e.name IN ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')
-                     AND e.value <> '' AND e.value <> '""' THEN e.value ELSE pg_catalog.quote_literal(CASE WHEN e.value = '""' THEN '' ELSE e.value END) END)
+                     AND e.value <> '' AND e.value <> '""' THEN e.value
+                   ELSE pg_catalog.quote_literal(CASE WHEN e.value = '""' THEN '' ELSE e.value END) END)
             FROM place JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = place.oid
             CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
             CROSS JOIN LATERAL (SELECT pg_catalog.split_part(c.setting, '=', 1) AS name,

@@ -42,7 +42,8 @@ internal sealed class DatabaseRestore(
         var live = await PlaceAsync(_name, cancellationToken);
         var properties = live.Exists
             ? await DatabasePlace.PropertiesAsync(elsewhere, _name, cancellationToken)
-            : [$"COMMENT ON DATABASE {Quote(_name)} IS NULL", .. task.Archive.Database.Properties.Select(p => $"{p.Before}{Quote(_name)}{p.After}")];
+            : [.. task.Archive.Database.Properties.Select(p => $"{p.Before}{Quote(_name)}{p.After}")
+                .Prepend($"COMMENT ON DATABASE {Quote(_name)} IS NULL")];
         await ExecuteAsync("BEGIN", cancellationToken);
         if (live.Exists)
         {

@@ -2,7 +2,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Saves.Restoring;
 
-/// <summary>What can be wrong with restoring: KU-703x to KU-706x. Up to KU-7049 nothing was changed.</summary>
+/// <summary>What can be wrong with restoring: KU-703x to KU-706x. Those below 7050 refuse: nothing was changed.</summary>
 public static class RestoreProblem
 {
     private const string List = "See what there is: krang-upgrade saves";

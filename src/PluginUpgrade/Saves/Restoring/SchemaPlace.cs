@@ -19,7 +19,8 @@ internal sealed record SchemaPlace(
         var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Name);
         var places = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new SchemaPlace(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
-            [.. by[(row.GetString(0), false)].Distinct().Order()], [.. by[(row.GetString(0), true)].Distinct().Order()])), cancellationToken);
+            [.. by[(row.GetString(0), false)].Distinct().Order()],
+            [.. by[(row.GetString(0), true)].Distinct().Order()])), cancellationToken);
         return places.ToDictionary();
     }
 

@@ -124,11 +124,13 @@ internal sealed class SchemaRestore(NpgsqlConnection connection, RestoreTask tas
     /// Npgsql looks for semicolons itself, and does not always know the end of a body that is SQL: what holds one it gets to see as a
     /// parameter only.
     /// </summary>
-    private static IEnumerable<NpgsqlBatchCommand> Commands(string statement) => !statement.Contains("BEGIN ATOMIC", StringComparison.Ordinal)
-        ? [new(statement)]
-        :
+    private static NpgsqlBatchCommand[] Commands(string statement)
+    {
+        if (!statement.Contains("BEGIN ATOMIC", StringComparison.Ordinal)) return [new(statement)];
+        return
         [
             new("SELECT pg_catalog.set_config('krang.statement', $1, true)") { Parameters = { new() { Value = statement } } },
             new("DO 'BEGIN EXECUTE pg_catalog.current_setting(''krang.statement''); END'"),
         ];
+    }
 }

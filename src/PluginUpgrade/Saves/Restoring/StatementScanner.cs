@@ -97,7 +97,7 @@ internal sealed class StatementScanner
 
     private static bool IsOfWord(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'_' or (byte)'$' or >= 128;
 
-    /// <summary>What the word that has just ended means. Only statements that make a routine have a body with semicolons of its own.</summary>
+    /// <summary>What the word that has just ended means. Only a statement that makes a routine has a body with own semicolons.</summary>
     private string EndWord()
     {
         if (_word.Length == 0) return "";
