@@ -29,8 +29,8 @@ public class SchemasOfAnArchive
     {
         var schemas = ArchiveReader.SchemasOf(
         [
-            "CREATE SCHEMA a", "GRANT USAGE ON SCHEMA a TO x WITH GRANT OPTION", "SET SESSION AUTHORIZATION x", "GRANT USAGE ON SCHEMA a TO y",
-            "RESET SESSION AUTHORIZATION", "GRANT CREATE ON SCHEMA a TO z",
+            "CREATE SCHEMA a", "GRANT USAGE ON SCHEMA a TO x WITH GRANT OPTION", "SET SESSION AUTHORIZATION x",
+            "GRANT USAGE ON SCHEMA a TO y", "RESET SESSION AUTHORIZATION", "GRANT CREATE ON SCHEMA a TO z",
         ]);
 
         Assert.Equal(
