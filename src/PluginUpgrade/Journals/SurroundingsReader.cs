@@ -29,6 +29,11 @@ public static class SurroundingsReader
             var strange = journals.Where(schema => !IsKept(schema, configured!)).Take(UnknownInstances).ToList();
             return around with { UnknownInstances = await WithInstanceRowsAsync(connection, strange, cancellationToken) };
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // Somebody took rights on PostgreSQL's own views away: what is not seen is said, and refuses nothing.
+            return around with { NotRead = ConnectionProblem.Of(target, e) with { Severity = Severity.Warning } };
+        }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
             return around with { NotRead = ConnectionProblem.Of(target, e) };

@@ -62,4 +62,18 @@ public class APlainRole(TestServer server)
         Assert.Contains("of at most 3 for this role), and the run would use 6", result.Error);
         Assert.Equal(["V1_001"], await installation.CallsAsync("d"));
     }
+
+    [Fact]
+    public async Task That_may_not_even_read_the_catalogues_of_sessions_is_told_so_and_upgraded_all_the_same()
+    {
+        var (installation, _) = await CreateAsync();
+        await using var __ = installation;
+        await installation.ExecuteAsync("REVOKE SELECT ON pg_prepared_xacts FROM PUBLIC");
+
+        var result = await installation.SucceedsAsync();
+
+        Assert.Contains("warning KU-3104", result.Error);
+        Assert.Contains("permission denied for view pg_prepared_xacts", result.Error);
+        Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
+    }
 }
