@@ -35,7 +35,9 @@ public class APayloadOnAFullDisk(TestServer server)
         installation.Defect = "none";
         using var host = installation.Start([], new Dictionary<string, string?>
         {
-            ["KRANG_END_AT"] = "38", ["KRANG_END_FILE"] = Path.Combine(aside.Root, "label"), ["KRANG_END_LABEL"] = "payload file staged",
+            ["KRANG_END_AT"] = "38",
+            ["KRANG_END_FILE"] = Path.Combine(aside.Root, "label"),
+            ["KRANG_END_LABEL"] = "payload file staged",
         });
         Assert.NotEqual(0, (await host.EndAsync()).ExitCode);
         Assert.Contains(installation.Installed(), line => line.StartsWith("data/upgrade-undo/", StringComparison.Ordinal));

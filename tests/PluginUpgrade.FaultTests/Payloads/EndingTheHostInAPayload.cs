@@ -89,7 +89,9 @@ public class EndingTheHostInAPayload(TestServer server)
         installation.Defect = "none";
         using var host = installation.Start(arguments, new Dictionary<string, string?>
         {
-            ["KRANG_END_AT"] = $"{at}", ["KRANG_END_FILE"] = file, ["KRANG_END_LABEL"] = label,
+            ["KRANG_END_AT"] = $"{at}",
+            ["KRANG_END_FILE"] = file,
+            ["KRANG_END_LABEL"] = label,
         });
         var end = await host.EndAsync();
         installation.Defect = null;
