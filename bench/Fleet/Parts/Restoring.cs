@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PluginUpgrade.Bench.Fleets;
 using PluginUpgrade.Bench.Rivals;
 using PluginUpgrade.Measure;

@@ -88,7 +88,7 @@ public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time
     ];
 
     private async Task<IEnumerable<Problem>> ProgramsAsync(CancellationToken cancellationToken) => ClientProgramsCheck.Find(
-        (await ClientPrograms.FindAllAsync(situation.Settings.PostgresBin, cancellationToken)).LastOrDefault(),
+        await ClientPrograms.FindAllAsync(situation.Settings.PostgresBin, cancellationToken) is [.., var newest] ? newest : null,
         situation.Facts.Where(fact => fact.Server is not null).Select(fact => (fact.Target.Server, fact.Server!)),
         await ClientPrograms.InstallAsync(cancellationToken), Severity.Warning);
 }

@@ -109,8 +109,8 @@ public sealed class Situation : IAsyncDisposable
         var selection = installationOnly ? new Selection([], [], []) : Selection.Of(targets.Instances, choice);
         problems.AddRange(selection.Problems);
         (Excluded, Problems, _all) = (selection.Excluded, problems, [.. targets.All]);
-        if (journalsSuffice && await IsDoneAsync(reader, own, [.. selection.Chosen.Where(target => target.Active)], done!, cancellationToken))
-            return;
+        var chosen = selection.Chosen.Where(target => target.Active).ToList();
+        if (journalsSuffice && await IsDoneAsync(reader, own, chosen, done!, cancellationToken)) return;
         if (journalsSuffice) own = (await reader.ReadAsync([installation], cancellationToken))[0];
         var instances = await reader.ReadAsync(selection.Chosen, cancellationToken);
         Facts = SaveCheck.WithOwnDatabases([.. instances.Prepend(own).Select(ToBeMade)]);
