@@ -88,8 +88,7 @@ public static class PlanVerb
     private static string Names(IReadOnlyList<Target> targets) =>
         targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
-    private static object Document(
-        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, int exitCode) => new
+    private static object Document(Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, int exitCode) => new
     {
         Pending = plan.Steps.Count(),
         ExitCode = exitCode,
