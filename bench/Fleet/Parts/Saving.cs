@@ -46,7 +46,10 @@ internal static class Saving
             new Contender("`krang-upgrade save large`", Built.Host, "save", "large", "--root", root, "--quiet"), Proof.JournalOfSteps);
         var dumps = Path.Combine(work, "dumps");
         var theirs = new Rival(new Contender("`pg_dump -Fd -j2`", "pg_dump", "-Fd", "-j2", "-f", $"{dumps}/large", "large"),
-            Proof.JournalOfSteps, new Aim(1.1)) { Environment = server.Environment };
+            Proof.JournalOfSteps, new Aim(1.1))
+        {
+            Environment = server.Environment,
+        };
         await RoundsAsync($"Saving one database of {Table.Number(megabytes)} MiB", server, rounds, 1, work, dumps,
             (ours, () => DemandSaved(work, 1)), (theirs, () => Demand(Directory.GetFiles($"{dumps}/large").Length, Tables + 1)));
         await server.DropAsync("large");

@@ -107,33 +107,33 @@ public static class PlanVerb
     private static object Document(
         Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, PayloadEffect? files, OperatorHooks hooks,
         int exitCode) => new
-    {
-        Pending = plan.Steps.Count(),
-        ExitCode = exitCode,
-        Stages = plan.Stages.Select(stage => new
         {
-            stage.Name,
-            Lanes = stage.Lanes.Select(lane => new
+            Pending = plan.Steps.Count(),
+            ExitCode = exitCode,
+            Stages = plan.Stages.Select(stage => new
             {
-                Target = lane.Target.ToString(),
-                lane.Target.Scope,
-                lane.Target.Name,
-                Steps = lane.Steps.Select(step => new
+                stage.Name,
+                Lanes = stage.Lanes.Select(lane => new
                 {
-                    step.Component,
-                    step.Version,
-                    Module = Named(step.ModuleName),
-                    Sha256 = Named(step.Sha256),
-                    step.Module?.Description,
-                    step.Module?.Transactional,
-                    step.Module?.Irreversible,
-                    step.Note,
+                    Target = lane.Target.ToString(),
+                    lane.Target.Scope,
+                    lane.Target.Name,
+                    Steps = lane.Steps.Select(step => new
+                    {
+                        step.Component,
+                        step.Version,
+                        Module = Named(step.ModuleName),
+                        Sha256 = Named(step.Sha256),
+                        step.Module?.Description,
+                        step.Module?.Transactional,
+                        step.Module?.Irreversible,
+                        step.Note,
+                    }),
                 }),
             }),
-        }),
-        Saved = saved.Select(target => $"{target}"),
-        ProgramFiles = files,
-        Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
-        Problems = problems,
-    };
+            Saved = saved.Select(target => $"{target}"),
+            ProgramFiles = files,
+            Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
+            Problems = problems,
+        };
 }
