@@ -55,7 +55,8 @@ public static class RestoreVerb
         }
         RestoreResult.Ask(context.Output, plan);
         if (!context.Value(shared.Yes) && !Question.Confirmed(context.Output,
-            $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
+            plan.Restores.Count == 1 ? "What this target holds now will be lost."
+                : $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
             throw new UpgradeException(
                 new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
         return await ReportedRun.RunAsync(context, situation.Settings,
