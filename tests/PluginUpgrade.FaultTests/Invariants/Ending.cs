@@ -17,7 +17,7 @@ internal static class Ending
                 if (!Says(last, "Done: ", "Nothing to do: ")) yield return new Violation("I8", "exit code 0", $"the last line is '{last}'");
                 break;
             case 1:
-                if (left.Count == 0 && failed.Count == 0 && !IsOneBehind(states))
+                if (left.Count == 0 && failed.Count == 0 && !IsOneBehind(states, end))
                     yield return new Violation("I8", "exit code 1", "but all is done");
                 // The lines after 'Failed' name the targets, on standard error.
                 if (!Says(last, "Failed: ")) yield return new Violation("I8", "exit code 1", $"the last line is '{last}'");
@@ -36,10 +36,17 @@ internal static class Ending
     /// A version without a module for a target is only recorded there, and may be what the run failed at. All targets have one goal, and
     /// the names of versions sort as versions do.
     /// </summary>
-    private static bool IsOneBehind(IReadOnlyList<TargetState> states) => states
-        .Select(state => state.Journal.Where(line => line.State is "done" or "baseline").Select(line => line.Version)
-            .Max(StringComparer.Ordinal))
-        .Distinct().Count() > 1;
+    private static bool IsOneBehind(IReadOnlyList<TargetState> states, ProgramEnd end)
+    {
+        var told = end.Error.Split('\n').Where(line => line.Contains(": FAILED, ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', ':')[0]).ToHashSet();
+        var newest = states.Select(Reached).Max(StringComparer.Ordinal);
+        return states.Any(state => Reached(state) != newest
+            && told.Contains(state.Target.Scope == "installation" ? "installation" : state.Target.Name));
+    }
+
+    private static string? Reached(TargetState state) => state.Journal
+        .Where(line => line.State is "done" or "baseline").Select(line => line.Version).Max(StringComparer.Ordinal);
 
     private static bool Says(string line, params string[] beginnings) =>
         beginnings.Any(text => line.StartsWith(text, StringComparison.Ordinal));
