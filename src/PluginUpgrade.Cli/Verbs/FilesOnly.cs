@@ -64,16 +64,7 @@ public static class FilesOnly
 
     private static int NothingToDo(VerbContext context, Situation situation)
     {
-        if (context.Output.IsJson)
-            context.Output.Json(new
-            {
-                Outcome = "nothing-to-do",
-                ExitCode = 0,
-                Steps = Array.Empty<object>(),
-                Problems = Array.Empty<Problem>(),
-            });
         var version = FilesPlanner.VersionOf(situation.Files.Record)?.Text ?? "no payload";
-        context.Output.Say($"Nothing to do: this host's program files are of {version}.");
-        return 0;
+        return ReportedRun.NothingToDo(context.Output, $"Nothing to do: this host's program files are of {version}.");
     }
 }

@@ -66,17 +66,22 @@ public static class ReportedRun
     public static int NothingToDo(VerbContext context, Situation situation, Choice choice)
     {
         var count = situation.Facts.Count(facts => facts.Target.Active) - (choice.OnlyInstances ? 1 : 0);
-        if (context.Output.IsJson)
-            context.Output.Json(new
+        return NothingToDo(context.Output, count == 1
+            ? "Nothing to do: the target stands where it should."
+            : $"Nothing to do: {count} targets stand where they should.");
+    }
+
+    public static int NothingToDo(Output output, string said)
+    {
+        if (output.IsJson)
+            output.Json(new
             {
                 Outcome = "nothing-to-do",
                 ExitCode = 0,
                 Steps = Array.Empty<object>(),
                 Problems = Array.Empty<Problem>(),
             });
-        context.Output.Say(count == 1
-            ? "Nothing to do: the target stands where it should."
-            : $"Nothing to do: {count} targets stand where they should.");
+        output.Say(said);
         return 0;
     }
 

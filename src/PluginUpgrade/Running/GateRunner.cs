@@ -4,7 +4,6 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
-using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.Running;
 
@@ -86,15 +85,7 @@ public sealed class GateRunner(
     {
         try
         {
-            var call = new ProgramCall
-            {
-                File = "/bin/sh",
-                Arguments = ["-c", gate.Command!],
-                Environment = new Dictionary<string, string?> { ["KRANG_RUN"] = $"{setting.RunId}", ["KRANG_ROOT"] = setting.Root },
-                Directory = setting.Root,
-                Timeout = gate.Limit,
-            };
-            var result = await call.RunAsync(abort);
+            var result = await OperatorCommand.Of(gate.Command!, gate.Limit, setting.RunId, setting.Root).RunAsync(abort);
             return result.ExitCode == 0 ? null : $"The command ended with {result.ExitCode}. {result.Said}".TrimEnd();
         }
         catch (UpgradeException e)

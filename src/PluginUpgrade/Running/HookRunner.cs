@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using PluginUpgrade.Postgres.Programs;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
@@ -62,19 +61,9 @@ public sealed class HookRunner(OperatorHooks hooks, Guid runId, string root, Cha
     {
         try
         {
-            var result = await new ProgramCall
-            {
-                File = "/bin/sh",
-                Arguments = ["-c", hook.Command],
-                Environment = new Dictionary<string, string?>
-                {
-                    ["KRANG_RUN"] = $"{runId}",
-                    ["KRANG_ROOT"] = root,
-                    ["KRANG_OUTCOME"] = outcome,
-                },
-                Directory = root,
-                Timeout = hook.Limit,
-            }.RunAsync(cancellationToken);
+            var call = OperatorCommand.Of(hook.Command, hook.Limit, runId, root);
+            var environment = new Dictionary<string, string?>(call.Environment) { ["KRANG_OUTCOME"] = outcome };
+            var result = await (call with { Environment = environment }).RunAsync(cancellationToken);
             return result.ExitCode == 0 ? null : $"The command ended with {result.ExitCode}. {Shortened(result.Said)}".TrimEnd();
         }
         catch (UpgradeException e)
