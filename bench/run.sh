@@ -2,13 +2,13 @@
 # Measures on this machine, prints the figures, and writes them into their section of bench/README.md.
 #   bench/run.sh                                  all parts, one after another
 #   bench/run.sh start-up [ROUNDS]                start-up, status and a large catalogue; default: 15 readings of each program
-#   bench/run.sh PART [--rounds N] [--count N]    a part of the fleet: databases, schemas, nothing, resume, memory, saves, restores; default: 5 rounds
+#   bench/run.sh PART [--rounds N] [--count N]    a part of the fleet: databases, schemas, nothing, resume, saves, restores; default: 5 rounds
 # With --print before the part the figures are printed only: for trying with a small count.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-parts=(start-up databases schemas nothing resume memory saves restores)
+parts=(start-up databases schemas nothing resume saves restores)
 print=''
 if [ "${1:-}" = --print ]; then print=yes; shift; fi
 if [ $# -gt 0 ]; then
@@ -18,11 +18,12 @@ if [ $# -gt 0 ]; then
 fi
 
 machine() {
-  local cpu memory system postgres
+  local cpu memory system postgres files
   cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
   memory=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
   system=$(. /etc/os-release && echo "$PRETTY_NAME, Linux $(uname -r | cut -d - -f 1)")
   postgres=$(PATH="$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)" postgres --version | sed 's/^postgres (PostgreSQL) //')
+  files=$(stat -f -c %T "${TMPDIR:-/tmp}")
   cat <<TABLE
 | | |
 |---|---|
@@ -32,7 +33,7 @@ machine() {
 | memory | $memory |
 | system | $system |
 | .NET | $(dotnet --list-runtimes | sed -n 's/^Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -n 1) |
-| PostgreSQL | $postgres |
+| PostgreSQL | $postgres; its files on $files |
 | load average at the start, at the end | $load, $(cut -d ' ' -f 1 /proc/loadavg) |
 
 TABLE
@@ -66,11 +67,8 @@ write() {
 }
 
 eng/install.sh
-dotnet build --configuration Release --verbosity quiet bench/Measure/Measure.csproj
-if [ "${parts[*]}" != start-up ]; then
-  bench/peers/install.sh
-  dotnet build --configuration Release --verbosity quiet bench/Fleet/Fleet.csproj
-fi
+if [ "${parts[*]}" != start-up ]; then bench/peers/install.sh; fi
+eng/build.sh --verbosity quiet
 commit_begun=$(commit)
 figures=$(mktemp)
 trap 'rm -f "$figures"' EXIT

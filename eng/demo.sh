@@ -13,7 +13,7 @@ run() { printf '\n$ krang-upgrade'; for word in "$@"; do shown "$word"; done; pr
 step 'Setting up: PostgreSQL and the build'
 eng/install.sh
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-dotnet build --configuration Release --verbosity quiet PluginUpgrade.sln
+eng/build.sh --verbosity quiet
 
 step "Making an installation in $root"
 if [ -e "$root" ] && [ ! -e "$root/krang-upgrade.json" ]; then echo "$root exists and is no installation: not touched." >&2; exit 2; fi

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 read -r -a projects <<<"${KRANG_PROJECTS:-PluginUpgrade.PostgresTests PluginUpgrade.FaultTests}"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-dotnet build --configuration Release --verbosity quiet PluginUpgrade.sln
+eng/build.sh --verbosity quiet
 
 # Refused, and that is tested on a real one.
 old="$(eng/servers.sh --cache)/12/package/native/bin"

@@ -9,7 +9,7 @@ projects=(PluginUpgrade.Tests PluginUpgrade.PostgresTests PluginUpgrade.FaultTes
 if [ "${1:-}" = --fast ]; then projects=(PluginUpgrade.Tests); else eng/install.sh; fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-dotnet build --configuration Release PluginUpgrade.sln
+eng/build.sh
 if [ "${1:-}" != --fast ]; then dotnet format PluginUpgrade.sln --no-restore --verify-no-changes; fi
 
 passed=0 failed=0 skipped=0 broken=0

@@ -26,8 +26,7 @@ try
         case ["resume", ..]: await Resume.RunAsync(server, work, Count(1000), rounds); break;
         case ["saves", ..]: await Saving.RunAsync(server, work, Count(1000), Count(1024), rounds); break;
         case ["restores", ..]: await Restoring.RunAsync(server, work, Count(1000), Count(1024), rounds); break;
-        case ["memory", ..]: await Memory.RunAsync(server, work, Count(10_000), rounds); break;
-        default: throw new ArgumentException("Fleet databases|schemas|nothing|resume|memory|saves|restores [--rounds N] [--count N]");
+        default: throw new ArgumentException("Fleet databases|schemas|nothing|resume|saves|restores [--rounds N] [--count N]");
     }
 }
 finally

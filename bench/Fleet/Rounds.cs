@@ -11,6 +11,9 @@ internal sealed record Reading(Rival Rival, IReadOnlyList<double> Times)
     /// <summary>Where it was taken: one for each of the times.</summary>
     public IReadOnlyList<ProcessorTime> Processors { get; init; } = [];
 
+    /// <summary>The most kilobytes that the program had resident: one for each of the times.</summary>
+    public IReadOnlyList<long> Peaks { get; init; } = [];
+
     public double? MedianOf(Func<ProcessorTime, double> part) =>
         Processors.Count == 0 ? null : Processors.Select(part).Order().ElementAt(Processors.Count / 2);
 }
@@ -41,6 +44,7 @@ internal static class Rounds
     {
         var times = rivals.Select(_ => new List<double>()).ToList();
         var processors = rivals.Select(_ => new List<ProcessorTime>()).ToList();
+        var peaks = rivals.Select(_ => new List<long>()).ToList();
         for (var round = 1; round <= rounds; round++)
             for (var i = 0; i < rivals.Count; i++)
             {
@@ -48,13 +52,15 @@ internal static class Rounds
                 await fleet.ResetAsync();
                 await fleet.Server.SettleAsync();
                 var before = await ProcessorTime.SoFarAsync(fleet.Server);
-                times[i].Add(await rivals[i].RunAsync());
+                var (time, peak) = await rivals[i].MeasureAsync();
+                times[i].Add(time);
+                peaks[i].Add(peak);
                 processors[i].Add((await ProcessorTime.SoFarAsync(fleet.Server)).Since(before));
                 await fleet.DemandAsync(rivals[i]);
                 Progress.Tell(round, rivals[i].Program.Name, times[i][^1]);
             }
         await fleet.Server.HurryAsync();
-        return [.. rivals.Select((rival, i) => new Reading(rival, times[i]) { Processors = processors[i] })];
+        return [.. rivals.Select((rival, i) => new Reading(rival, times[i]) { Processors = processors[i], Peaks = peaks[i] })];
     }
 }
 

@@ -10,7 +10,8 @@ internal static class Table
     public static void Print(string title, int count, IReadOnlyList<Reading> readings)
     {
         Console.WriteLine($"### {title}\n");
-        Console.WriteLine("| | min | median | max | each | ours to it | processors: program + server |\n|---|---|---|---|---|---|---|");
+        Console.WriteLine($"| {readings[0].Times.Count} readings of each | min | median | max | each | ours to it | processors: program + server |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var reading in readings)
         {
             var (name, times, each) = (reading.Rival.Program.Name, reading.Times, reading.Median / count);

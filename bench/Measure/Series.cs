@@ -14,7 +14,7 @@ internal sealed record Series(string Name, IReadOnlyList<double> Readings)
         for (var round = 0; round <= rounds; round++)
             for (var i = 0; i < contenders.Length; i++)
             {
-                var (time, _) = await contenders[i].RunAsync();
+                var (time, _, _) = await contenders[i].RunAsync();
                 if (round > 0) readings[i].Add(time.TotalMilliseconds);
             }
         return [.. contenders.Select((contender, i) => new Series(contender.Name, readings[i]))];

@@ -17,8 +17,7 @@ public class ARestoreOnASmallDisk
         var cancellation = TestContext.Current.CancellationToken;
         await using var disks = await ServerOnSmallDisks.TryStartAsync(cancellation);
         Assert.SkipWhen(disks is null, "This process may not mount a small file system: it needs root and CAP_SYS_ADMIN.");
-        Assert.SkipUnless(await DumpText.IsPossibleAsync(disks.Server), "No pg_dump for this server is installed.");
-        await using var installation = await TestInstallation.CreateAsync(disks.Server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(disks.Server, "acme");
         var database = installation.Database;
         if (wholeDatabase)
         {

@@ -60,7 +60,7 @@ public class ASaveOnASmallDisk(TestServer server)
     /// <summary>An instance of some 26 MB, of which about 9 are left when they are compressed.</summary>
     private async Task<TestInstallation> InstallationAsync()
     {
-        var installation = await TestInstallation.CreateAsync(server, "acme");
+        var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         await installation.ExecuteAsync(
             "CREATE TABLE acme.much AS SELECT md5(i::text) || md5((-i)::text) AS noise FROM generate_series(1, 270000) AS i");
         return installation;

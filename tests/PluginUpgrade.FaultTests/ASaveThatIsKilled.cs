@@ -71,7 +71,7 @@ public class ASaveThatIsKilled(TestServer server)
 
     private async Task<TestInstallation> InstallationAsync()
     {
-        var installation = await TestInstallation.CreateAsync(server, "acme");
+        var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         await installation.ExecuteAsync("CREATE TABLE acme.story AS SELECT 1 AS id");
         return installation;
     }

@@ -13,12 +13,14 @@ public static partial class DumpText
 {
     private static readonly ConnectionSettings Settings = new("dump", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30));
 
-    /// <summary>Whether this machine has a pg_dump for the tests' server.</summary>
-    public static async Task<bool> IsPossibleAsync(TestServer server)
+    private static readonly Lazy<Task<IReadOnlyList<ClientPrograms>>> Installed =
+        new(() => ClientPrograms.FindAllAsync(null, CancellationToken.None));
+
+    /// <summary>Whether this machine has a pg_dump for the tests' server, of which a database was made before.</summary>
+    public static async Task<bool> IsPossibleAsync()
     {
-        await server.CreateDatabaseAsync();
         var major = int.Parse(string.Concat(TestServer.Version.TakeWhile(char.IsAsciiDigit)), null);
-        return ClientPrograms.For(await ClientPrograms.FindAllAsync(null, TestContext.Current.CancellationToken), major) is not null;
+        return ClientPrograms.For(await Installed.Value, major) is not null;
     }
 
     /// <param name="schema">Null: the whole database, and what belongs to it.</param>

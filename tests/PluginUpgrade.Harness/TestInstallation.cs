@@ -19,7 +19,9 @@ public sealed class TestInstallation : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
 
-    private TestInstallation(string database) => Database = database;
+    private readonly bool _canSave;
+
+    private TestInstallation(string database, bool canSave) => (Database, _canSave) = (database, canSave);
 
     public string Root => _directory.Root;
 
@@ -36,12 +38,21 @@ public sealed class TestInstallation : IAsyncDisposable
 
     public static async Task<TestInstallation> CreateAsync(TestServer server, params string[] instances)
     {
-        var installation = new TestInstallation(await server.CreateDatabaseAsync());
+        var installation = new TestInstallation(await server.CreateDatabaseAsync(), await DumpText.IsPossibleAsync());
         Directory.CreateDirectory(installation.DropFolder);
         installation.Settings["Installation"] = new JsonObject { ["Name"] = "test", ["Database"] = installation.Database };
         installation.Settings["Instances"] = new JsonObject(
             instances.Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["Schema"] = name })));
         foreach (var name in instances) await installation.ExecuteAsync($"CREATE SCHEMA {PostgresName.Quote(name)}");
+        return installation;
+    }
+
+    /// <summary>The same for a test of saves: skipped where this machine has no pg_dump for the server.</summary>
+    public static async Task<TestInstallation> CreateForSavesAsync(TestServer server, params string[] instances)
+    {
+        var installation = await CreateAsync(server, instances);
+        if (!installation._canSave) await installation.DisposeAsync();
+        Assert.SkipUnless(installation._canSave, "No pg_dump for this server is installed.");
         return installation;
     }
 
@@ -90,6 +101,8 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>At once: another run of the same test may be reading them at this moment.</summary>
     public void WriteSettings()
     {
+        // Else a step that could harm for good would be refused there for want of a save, whatever the test is about.
+        if (!_canSave && (Settings["Run"] ??= new JsonObject()) is JsonObject run) run.TryAdd("Save", "never");
         var file = Path.Combine(Root, Path.GetRandomFileName());
         File.WriteAllText(file, Settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         File.Move(file, Path.Combine(Root, "krang-upgrade.json"), overwrite: true);

@@ -128,9 +128,15 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Starts it again, whether it still runs or has crashed. Connection strings stay as they are.</summary>
     public async Task RestartAsync()
     {
+        await StopAsync();
+        await StartedAsync();
+    }
+
+    /// <summary>Until it is asked for again.</summary>
+    public async Task StopAsync()
+    {
         if (_server is not null) await _server.DisposeAsync();
         _server = null;
-        await StartedAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -8,6 +8,7 @@ namespace PluginUpgrade.Bench.Parts;
 internal static class Schemas
 {
     private const double Flat = 0.15;
+    private static readonly Aim SameMemory = new(1.30);
 
     public static async Task RunAsync(Server server, string work, IReadOnlyList<int> counts, int rounds)
     {
@@ -27,7 +28,9 @@ internal static class Schemas
             Table.PrintBoth(title, "schema", count, readings);
         }
         if (!atomic) Console.WriteLine("This build has no `--atomic instance`.\n");
-        if (counts.Count > 1) PrintGrowth(all);
+        if (counts.Count < 2) return;
+        PrintGrowth(all);
+        PrintMemory(all);
     }
 
     private static List<Rival> Rivals(SchemaFleet fleet, bool atomic)
@@ -53,6 +56,22 @@ internal static class Schemas
         }
         Console.WriteLine();
     }
+
+    /// <summary>Of a run with a transaction for each step.</summary>
+    private static void PrintMemory(List<(int Count, IReadOnlyList<Reading> Readings)> all)
+    {
+        Console.WriteLine($"### Peak memory of an upgrade\n\n| | min | median | max | to {all[0].Count} |\n|---|---|---|---|---|");
+        foreach (var (count, readings) in all)
+        {
+            var peaks = readings[0].Peaks;
+            var verdict = count == all[0].Count ? "" : SameMemory.Judge((double)Median(peaks) / Median(all[0].Readings[0].Peaks));
+            var (min, median, max) = (peaks.Min() / 1024, Median(peaks) / 1024, peaks.Max() / 1024);
+            Console.WriteLine($"| {Table.Number(count)} schemas | {min} MiB | {median} MiB | {max} MiB | {verdict} |");
+        }
+        Console.WriteLine();
+    }
+
+    private static long Median(IReadOnlyList<long> peaks) => peaks.Order().ElementAt(peaks.Count / 2);
 
     private static string Verdict(Rival rival, double growth)
     {

@@ -15,7 +15,15 @@ internal sealed record Rival(Contender Program, Proof Proof, Aim? Aim = null)
     public static Contender UnderXargs(string name, DatabaseFleet fleet, params string[] command) =>
         new($"{name}, `xargs -P4`", "xargs", ["-a", fleet.Names, "-P4", "-I{}", .. command]);
 
-    public async Task<double> RunAsync() => (await Program.RunAsync(Environment)).Time.TotalMilliseconds;
+    /// <summary>Milliseconds.</summary>
+    public async Task<double> RunAsync() => (await MeasureAsync()).Time;
+
+    /// <summary>Milliseconds, and the most kilobytes that it had resident.</summary>
+    public async Task<(double Time, long Peak)> MeasureAsync()
+    {
+        var (time, _, peak) = await Program.RunAsync(Environment);
+        return (time.TotalMilliseconds, peak);
+    }
 }
 
 /// <summary>A limit of the ratio of our median to another one.</summary>

@@ -94,20 +94,17 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         """;
 
     /// <summary>
-    /// Writes the row as done, last in the step's transaction. Where the module has ended that, the division by zero keeps what follows in
-    /// the same round trip, COMMIT most of all, from being reached. Where a statement failed and the module went on, the transaction is
-    /// aborted and the server refuses the first of the two (25P02), which COMMIT alone would not tell.
+    /// Writes the row as done, last in the step's transaction. Where the module has ended that, the division by zero, which the server
+    /// comes to before any row, keeps what follows in the same round trip, COMMIT most of all, from being reached. Where a statement failed
+    /// and the module went on, the transaction is aborted and the server refuses this (25P02), which COMMIT alone would not tell.
     /// </summary>
     /// <param name="transaction">The id of the step's transaction, as its claim told it.</param>
-    /// <returns>The last of them must have changed a row.</returns>
-    public IReadOnlyList<NpgsqlBatchCommand> Seal(UpgradeStep step, string transaction) =>
-    [
-        Command($"SELECT 1 / {IsClaimedHere}::int, {Durable}", [transaction]),
-        Command($"""
-            UPDATE {_table} SET state = $4, finished_at = {Now}
-            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running'
-            """, [.. Key(step), step.OnlyRecords ? "baseline" : "done"]),
-    ];
+    /// <returns>It must have changed a row.</returns>
+    public NpgsqlBatchCommand Seal(UpgradeStep step, string transaction) => Command($"""
+        UPDATE {_table} SET state = $4, finished_at = {Now}
+        WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND 1 / {IsClaimedHere}::int = 1
+        RETURNING {Durable}
+        """, [.. Key(step), step.OnlyRecords ? "baseline" : "done", transaction]);
 
     /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
@@ -200,7 +197,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
 
     private static string IsClaimedHere =>
         SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction")
-            ? "($1 = $1)" : "(pg_current_xact_id() = $1::text::xid8)";
+            ? "($5 = $5)" : "(pg_current_xact_id() = $5::text::xid8)";
 
     private const string Earlier = """
         (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (

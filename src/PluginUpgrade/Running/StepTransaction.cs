@@ -47,7 +47,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
             Sealed(seal);
             return claimed;
         }
-        catch (PostgresException e) when (seal is not null && seal.Contains(e.BatchCommand))
+        catch (PostgresException e) when (seal is not null && seal == e.BatchCommand)
         {
             throw new SealRefusedException(e);
         }
@@ -65,18 +65,18 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         Sealed(seal);
     }
 
-    private IReadOnlyList<NpgsqlBatchCommand>? AddSeal(NpgsqlBatch batch, UpgradeStep? step)
+    private NpgsqlBatchCommand? AddSeal(NpgsqlBatch batch, UpgradeStep? step)
     {
         if (step is null) return null;
         var seal = session.Journal.Seal(step, _id!);
-        foreach (var command in seal) batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(seal);
         return seal;
     }
 
     /// <exception cref="SealRefusedException">The row was not there: the module has removed it.</exception>
-    private static void Sealed(IReadOnlyList<NpgsqlBatchCommand>? seal)
+    private static void Sealed(NpgsqlBatchCommand? seal)
     {
-        if (seal is not null && seal[^1].RecordsAffected == 0) throw new SealRefusedException(null);
+        if (seal is { RecordsAffected: 0 }) throw new SealRefusedException(null);
     }
 
     /// <summary>

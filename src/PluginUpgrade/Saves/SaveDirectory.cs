@@ -15,7 +15,7 @@ public sealed class SaveDirectory(string path)
 
     public string Path => path;
 
-    /// <summary>In the order of time.</summary>
+    /// <summary>In the order of time, but for those of the same second.</summary>
     public static string NewId(DateTimeOffset now, Guid run) =>
         string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{run.ToString("N")[^8..]}");
 
@@ -25,8 +25,9 @@ public sealed class SaveDirectory(string path)
     /// <summary>All saves, oldest first, whole or not; none where the directory does not exist.</summary>
     public IReadOnlyList<Save> Saves() => !Directory.Exists(path) ? [] :
     [
-        .. Directory.EnumerateDirectories(path).Where(folder => IsId(System.IO.Path.GetFileName(folder)))
-            .Order(StringComparer.Ordinal).Select(Save.Read),
+        .. Directory.EnumerateDirectories(path).Where(folder => IsId(System.IO.Path.GetFileName(folder))).Select(Save.Read)
+            .OrderBy(save => save.Id[..16], StringComparer.Ordinal).ThenBy(save => save.Manifest?.FinishedAt)
+            .ThenBy(save => save.Id, StringComparer.Ordinal),
     ];
 
     /// <summary>Null where there is none of that ID.</summary>

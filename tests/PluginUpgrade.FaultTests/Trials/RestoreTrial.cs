@@ -29,7 +29,7 @@ public sealed class RestoreTrial : IAsyncDisposable
 
     public static async Task<RestoreTrial> MakeAsync(TestServer server)
     {
-        var installation = await TestInstallation.CreateAsync(server, "acme");
+        var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         var name = $"{new NpgsqlConnectionStringBuilder(installation.Database).Database}_lone";
         await installation.ExecuteAsync($"CREATE DATABASE {name}");
         installation.Settings["Instances"]!["lone"] = new JsonObject { ["Database"] = $"Database={name}" };

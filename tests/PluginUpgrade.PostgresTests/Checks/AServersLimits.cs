@@ -1,6 +1,4 @@
 using Npgsql;
-using PluginUpgrade.Postgres.Embedded;
-using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Checks;
 
@@ -40,7 +38,7 @@ public class AServersLimits
         installation.Drop(Sample.Counting("V1_001"));
         installation.Settings["Check"] = new System.Text.Json.Nodes.JsonObject { ["ReplicationLag"] = "100 KB" };
         using var directory = new TempDirectory();
-        await using var standby = await StartAsync(server, directory.Root);
+        await using var standby = await StandbyServer.StartAsync(server, directory.Root, follows: "second");
         await using (var connection = await installation.OpenAsync(standby.ConnectionString + ";Pooling=false"))
         await using (var pause = new NpgsqlCommand("SELECT pg_wal_replay_pause()", connection))
             await pause.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -51,27 +49,5 @@ public class AServersLimits
         var result = await installation.SucceedsAsync("--from", "0");
 
         Assert.Matches("warning KU-3215 .*The standby second .* behind, more than 100 KB", result.Error);
-    }
-
-    private static async Task<EmbeddedServer> StartAsync(TestServer server, string directory)
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        var primary = await server.StartedAsync();
-        var user = await ServerUser.ChooseAsync([primary.DataDirectory], cancellation);
-        var files = ServerFiles.In(directory);
-        ServerFiles.MakeFor(user, files.Cluster);
-        var drop = await Drop.PlanAsync(user, files.Directory, cancellation);
-        var backup = await drop.Wrap(new ProgramCall
-        {
-            File = primary.Programs["pg_basebackup"],
-            Arguments = ["-h", primary.SocketPath, "-U", EmbeddedServer.Superuser, "-D", files.Cluster, "-c", "fast", "-X", "stream"],
-        }).RunAsync(cancellation);
-        Assert.True(backup.ExitCode == 0, backup.Said);
-        await File.WriteAllTextAsync(Path.Combine(files.Cluster, "standby.signal"), "", cancellation);
-        var database = new NpgsqlConnectionStringBuilder(primary.ConnectionString);
-        await File.AppendAllTextAsync(Path.Combine(files.Cluster, "postgresql.auto.conf"),
-            $"primary_conninfo = 'host={database.Host} port={database.Port} user={database.Username} application_name=second'\n",
-            cancellation);
-        return await EmbeddedServer.StartAsync(directory, TestServer.ThrowAway, cancellation);
     }
 }

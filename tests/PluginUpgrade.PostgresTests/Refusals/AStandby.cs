@@ -1,10 +1,7 @@
 using Npgsql;
-using PluginUpgrade.Postgres.Embedded;
-using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Refusals;
 
-/// <summary>A real one: a base backup of a server that has nothing else to copy, started with standby.signal.</summary>
 public class AStandby
 {
     [Fact]
@@ -14,7 +11,7 @@ public class AStandby
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"));
         using var directory = new TempDirectory();
-        await using var standby = await StartAsync(server, directory.Root);
+        await using var standby = await StandbyServer.StartAsync(server, directory.Root);
         var primary = new NpgsqlConnectionStringBuilder(installation.Database);
 
         Name(standby.SocketPath);
@@ -34,23 +31,5 @@ public class AStandby
 
         void Name(string hosts) => installation.Settings["Installation"]!["Database"] =
             new NpgsqlConnectionStringBuilder(installation.Database) { Host = hosts }.ConnectionString;
-    }
-
-    private static async Task<EmbeddedServer> StartAsync(TestServer server, string directory)
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        var primary = await server.StartedAsync();
-        var user = await ServerUser.ChooseAsync([primary.DataDirectory], cancellation);
-        var files = ServerFiles.In(directory);
-        ServerFiles.MakeFor(user, files.Cluster);
-        var drop = await Drop.PlanAsync(user, files.Directory, cancellation);
-        var backup = await drop.Wrap(new ProgramCall
-        {
-            File = primary.Programs["pg_basebackup"],
-            Arguments = ["-h", primary.SocketPath, "-U", EmbeddedServer.Superuser, "-D", files.Cluster, "-c", "fast", "-X", "stream"],
-        }).RunAsync(cancellation);
-        Assert.True(backup.ExitCode == 0, backup.Said);
-        await File.WriteAllTextAsync(Path.Combine(files.Cluster, "standby.signal"), "", cancellation);
-        return await EmbeddedServer.StartAsync(directory, TestServer.ThrowAway, cancellation);
     }
 }

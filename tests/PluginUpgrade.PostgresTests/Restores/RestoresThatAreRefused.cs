@@ -147,8 +147,7 @@ public class RestoresThatAreRefused(TestServer server)
 
     private async Task<TestInstallation> CreateAsync(bool save = true)
     {
-        Assert.SkipUnless(await DumpText.IsPossibleAsync(server), "No pg_dump for this server is installed.");
-        var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         await installation.ExecuteAsync("CREATE TABLE acme.story (id integer PRIMARY KEY); CREATE TABLE globex.story (id integer)");
         if (save) await installation.SucceedsAsync("save");
         await installation.ExecuteAsync("INSERT INTO acme.story VALUES (1)");

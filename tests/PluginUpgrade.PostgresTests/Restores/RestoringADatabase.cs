@@ -130,11 +130,7 @@ public class RestoringADatabase(TestServer server)
         Assert.Empty(await LeftoversAsync(installation, "fails"));
     }
 
-    private async Task<TestInstallation> CreateAsync()
-    {
-        Assert.SkipUnless(await DumpText.IsPossibleAsync(server), "No pg_dump for this server is installed.");
-        return await TestInstallation.CreateAsync(server);
-    }
+    private Task<TestInstallation> CreateAsync() => TestInstallation.CreateForSavesAsync(server);
 
     private static async Task<string> MakeAsync(TestInstallation installation, string name)
     {

@@ -157,8 +157,7 @@ public class RestoringASchema(TestServer server)
     /// <summary>Instances in schemas of their own names; but the only one in whichever.</summary>
     private async Task<TestInstallation> CreateAsync(params string[] schemas)
     {
-        Assert.SkipUnless(await DumpText.IsPossibleAsync(server), "No pg_dump for this server is installed.");
-        var installation = await TestInstallation.CreateAsync(server, schemas);
+        var installation = await TestInstallation.CreateForSavesAsync(server, schemas);
         if (schemas.Length == 1)
             installation.Settings["Instances"] = new JsonObject { ["acme"] = new JsonObject { ["Schema"] = schemas[0] } };
         await installation.ExecuteAsync(Everything.Around + "CREATE SCHEMA neighbour; CREATE TABLE neighbour.t (id integer)");

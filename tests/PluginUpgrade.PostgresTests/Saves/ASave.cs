@@ -13,7 +13,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task B2_is_kept_beside_those_before_it()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         await installation.ExecuteAsync(Story("acme"));
         for (var i = 0; i < 3; i++) await installation.TakeAsync();
 
@@ -29,7 +29,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Holds_the_data_and_where_it_stood()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         installation.Drop(new ModuleSource("V1_001") { PerInstance = Story("acme").Replace("acme.", "") });
         await installation.SucceedsAsync("upgrade", "acme", "--skip-installation");
         await installation.ExecuteAsync("COMMENT ON TABLE acme.story IS 'told'; GRANT SELECT ON acme.story TO PUBLIC");
@@ -57,7 +57,7 @@ public class ASave(TestServer server)
         string[] odd =
             ["we*ird", "a.b", "Q?uote\"d\"", "CAPS", "a|b", "dol$lar", "back\\slash", "sp ace", "schöne", "x'; DROP TABLE t --"];
         string[] others = ["weird", "we__ird", "b", "caps", "a", "dol", "lar", "schone", "QQuote\"d\""];
-        await using var installation = await TestInstallation.CreateAsync(server);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server);
         foreach (var name in odd.Concat(others))
             await installation.ExecuteAsync($"CREATE SCHEMA {PostgresName.Quote(name)}; CREATE TABLE {PostgresName.Quote(name)}.t ()");
         installation.Settings["Instances"] = new JsonObject(
@@ -73,7 +73,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Puts_many_schemas_into_few_archives()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "a", "b", "c", "d", "e");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "a", "b", "c", "d", "e");
         foreach (var name in (string[])["a", "b", "c", "d", "e"]) await installation.ExecuteAsync(Story(name));
         installation.Settings["Save"] = new JsonObject { ["SchemasPerArchive"] = 2 };
 
@@ -91,7 +91,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Is_one_dump_of_a_schema_that_the_installation_shares_with_an_instance()
     {
-        await using var installation = await TestInstallation.CreateAsync(server);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server);
         installation.Settings["Instances"] = new JsonObject { ["only"] = new JsonObject { ["Schema"] = "public" } };
         await installation.ExecuteAsync(Story("public"));
 
@@ -104,7 +104,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Holds_an_instances_own_database_whole_with_its_large_objects()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         var own = await server.CreateDatabaseAsync();
         var name = new NpgsqlConnectionStringBuilder(own).Database!;
         installation.Settings["Instances"]!["globex"] = new JsonObject { ["Database"] = $"Database={name}" };
@@ -125,7 +125,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Is_not_of_the_whole_database_where_another_target_lies_there_under_another_name_of_the_server()
     {
-        await using var installation = await TestInstallation.CreateAsync(server);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server);
         using var directory = new TempDirectory();
         var own = new NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync());
         var alias = Directory.CreateSymbolicLink(Path.Combine(directory.Root, "socket"), own.Host!).FullName;
@@ -145,7 +145,7 @@ public class ASave(TestServer server)
         using var directory = new TempDirectory();
         await using var second = await EmbeddedServer.StartAsync(
             directory.Root, TestServer.ThrowAway, TestContext.Current.CancellationToken);
-        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         installation.Settings["Instances"]!["globex"] = new JsonObject { ["Database"] = $"Host={second.SocketPath};Database=krang" };
         var elsewhere = new NpgsqlConnectionStringBuilder(second.ConnectionString) { Pooling = false }.ConnectionString;
         await installation.QueryAsync(Story("public"), elsewhere);
@@ -161,7 +161,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Is_told_beforehand_and_not_taken_by_a_dry_run()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         await installation.ExecuteAsync(Story("acme"));
 
         var result = await installation.SucceedsAsync("save", "--dry-run");
@@ -174,7 +174,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Is_for_its_owner_alone()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         var save = await installation.TakeAsync();
 
         foreach (var path in Directory.EnumerateFileSystemEntries(save.Folder, "*", SearchOption.AllDirectories)
@@ -186,7 +186,7 @@ public class ASave(TestServer server)
     [Fact]
     public async Task Is_one_json_document()
     {
-        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
 
         var (exitCode, document) = await installation.RunJsonAsync("save");
         var (_, list) = await installation.RunJsonAsync("saves");

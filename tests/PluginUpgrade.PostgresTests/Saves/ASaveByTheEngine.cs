@@ -12,7 +12,7 @@ public class ASaveByTheEngine(TestServer server)
     public async Task Writes_a_large_database_as_a_directory_by_several_jobs()
     {
         var database = await server.CreateDatabaseAsync();
-        await using var installation = await TestInstallation.CreateAsync(server);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server);
         await installation.QueryAsync(
             "CREATE TABLE a AS SELECT 1 AS i; CREATE TABLE b AS SELECT 2 AS i; SELECT lo_from_bytea(7, 'x')", database);
         var target = new Target

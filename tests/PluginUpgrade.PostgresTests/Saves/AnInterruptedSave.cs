@@ -130,7 +130,7 @@ public class AnInterruptedSave(TestServer server)
 
     private async Task<TestInstallation> InstallationAsync()
     {
-        var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         await installation.ExecuteAsync("CREATE TABLE acme.story (id integer)");
         return installation;
     }

@@ -166,7 +166,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     /// <summary>Two instances at 1.001, each with a table of one row; and this module pending.</summary>
     private async Task<TestInstallation> InstallationAsync(ModuleSource pending)
     {
-        var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
+        var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         installation.Drop(new ModuleSource("V1_001")
         {
             PerInstance = "CREATE TABLE story (title text); INSERT INTO story VALUES ('kept')",

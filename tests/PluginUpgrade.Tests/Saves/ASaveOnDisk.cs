@@ -97,6 +97,18 @@ public sealed class ASaveOnDisk : IDisposable
         Assert.Null(new SaveDirectory(_root).Find("../" + Id));
     }
 
+    [Fact]
+    public async Task Comes_after_one_that_was_finished_earlier_in_the_same_second()
+    {
+        const string earlier = "20261125T120000Z-ffffffff";
+        await WriteAsync();
+        EditManifest(Id, earlier);
+        Directory.Move(Folder, Path.Combine(_root, earlier));
+        await WriteAsync(DateTimeOffset.UnixEpoch.AddMilliseconds(1));
+
+        Assert.Equal([earlier, Id], new SaveDirectory(_root).Saves().Select(save => save.Id));
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private async Task<string?> CodeAsync(Action sabotage)
@@ -114,7 +126,7 @@ public sealed class ASaveOnDisk : IDisposable
         File.WriteAllText(Manifest, text.Replace(from, to, StringComparison.Ordinal));
     }
 
-    private async Task WriteAsync()
+    private async Task WriteAsync(DateTimeOffset? finished = null)
     {
         Directory.CreateDirectory(Folder);
         await File.WriteAllTextAsync(Archive, "the archive", Token);
@@ -125,7 +137,7 @@ public sealed class ASaveOnDisk : IDisposable
             Installation = "test",
             RunId = Guid.NewGuid(),
             StartedAt = DateTimeOffset.UnixEpoch,
-            FinishedAt = DateTimeOffset.UnixEpoch,
+            FinishedAt = finished ?? DateTimeOffset.UnixEpoch,
             Host = "here:1",
             BeforeUpgrade = true,
             Targets =
