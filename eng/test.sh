@@ -10,7 +10,8 @@ if [ "${1:-}" = --fast ]; then projects=(PluginUpgrade.Tests); else eng/install.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 eng/build.sh
-if [ "${1:-}" != --fast ]; then dotnet format PluginUpgrade.sln --no-restore --verify-no-changes; fi
+# Style and analyzers are part of the build.
+if [ "${1:-}" != --fast ]; then dotnet format whitespace PluginUpgrade.sln --no-restore --verify-no-changes; fi
 
 passed=0 failed=0 skipped=0 broken=0
 for project in "${projects[@]}"; do

@@ -62,6 +62,24 @@ internal static class Rounds
         await fleet.Server.HurryAsync();
         return [.. rivals.Select((rival, i) => new Reading(rival, times[i]) { Processors = processors[i], Peaks = peaks[i] })];
     }
+
+    /// <summary>Contenders in turn on targets that stay as they are. One round before the others is not counted.</summary>
+    /// <param name="rivals">Each with what is asked after each of its readings: whether it has done its work.</param>
+    public static async Task<IReadOnlyList<Reading>> OnTheSameAsync(
+        int rounds, Server server, params (Rival Rival, Func<Task> Demand)[] rivals)
+    {
+        var times = rivals.Select(_ => new List<double>()).ToList();
+        for (var round = 0; round <= rounds; round++)
+            for (var i = 0; i < rivals.Length; i++)
+            {
+                await server.SettleAsync();
+                var time = await rivals[i].Rival.RunAsync();
+                await rivals[i].Demand();
+                Progress.Tell(round, rivals[i].Rival.Program.Name, time);
+                if (round > 0) times[i].Add(time);
+            }
+        return [.. rivals.Select((rival, i) => new Reading(rival.Rival, times[i]))];
+    }
 }
 
 /// <summary>For whoever waits: readings as they come, beside the report.</summary>

@@ -17,5 +17,13 @@ public sealed class TempDirectory : IDisposable
 
     private string Outer { get; }
 
+    /// <summary>A program of the shell's, that everybody may start.</summary>
+    public void WriteScript(string name, string script)
+    {
+        var file = Path.Combine(Root, name);
+        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
+    }
+
     public void Dispose() => Directory.Delete(Outer, recursive: true);
 }

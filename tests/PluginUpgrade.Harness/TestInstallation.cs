@@ -108,9 +108,9 @@ public sealed class TestInstallation : IAsyncDisposable
         File.Move(file, Path.Combine(Root, "krang-upgrade.json"), overwrite: true);
     }
 
-    public async Task ExecuteAsync(string sql)
+    public async Task ExecuteAsync(string sql, string? database = null)
     {
-        await using var connection = await OpenAsync();
+        await using var connection = await OpenAsync(database);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }

@@ -4,4 +4,4 @@ CREATE TABLE story_tag (
   tag text NOT NULL REFERENCES tag (name),
   PRIMARY KEY (story_id, tag));
 INSERT INTO tag VALUES ('news'), ('essay');
-INSERT INTO story_tag SELECT id, 'news' FROM story WHERE id <= 100;
+INSERT INTO story_tag SELECT id, 'news' FROM story ORDER BY id LIMIT 100;

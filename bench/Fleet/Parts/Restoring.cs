@@ -32,8 +32,9 @@ internal static class Restoring
             $"psql -qXd {SchemaFleet.Database} -c 'SET client_min_messages = error; DROP SCHEMA \"{{}}\" CASCADE' && " +
             $"pg_restore -1 -d {SchemaFleet.Database} {dumps}/{{}}");
         var theirs = new Rival(each, Proof.JournalOfSteps, Aim.Faster) { Environment = server.Environment };
-        await RoundsAsync($"Restoring {Table.Number(count)} schemas", server, rounds, count,
-            () => fleet.DemandAsync(upgrade), ours, theirs);
+        Func<Task> demand = () => fleet.DemandAsync(upgrade);
+        Table.Print($"Restoring {Table.Number(count)} schemas", count,
+            await Rounds.OnTheSameAsync(rounds, server, (ours, demand), (theirs, demand)));
         await fleet.DropAsync();
     }
 
@@ -52,24 +53,9 @@ internal static class Restoring
         {
             Environment = server.Environment,
         };
-        await RoundsAsync($"Restoring one database of {Table.Number(megabytes)} MiB", server, rounds, 1,
-            () => Task.CompletedTask, ours, theirs);
+        Func<Task> demand = () => Saving.DemandLargeAsync(server);
+        Table.Print($"Restoring one database of {Table.Number(megabytes)} MiB", 1,
+            await Rounds.OnTheSameAsync(rounds, server, (ours, demand), (theirs, demand)));
         await server.DropAsync("large");
-    }
-
-    private static async Task RoundsAsync(string title, Server server, int rounds, int count, Func<Task> demand, params Rival[] rivals)
-    {
-        var times = rivals.Select(_ => new List<double>()).ToList();
-        // A round before the others is not counted.
-        for (var round = 0; round <= rounds; round++)
-            for (var i = 0; i < rivals.Length; i++)
-            {
-                await server.SettleAsync();
-                var time = await rivals[i].RunAsync();
-                await demand();
-                Progress.Tell(round, rivals[i].Program.Name, time);
-                if (round > 0) times[i].Add(time);
-            }
-        Table.Print(title, count, [.. rivals.Select((rival, i) => new Reading(rival, times[i]))]);
     }
 }

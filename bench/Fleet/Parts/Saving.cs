@@ -32,8 +32,9 @@ internal static class Saving
         var each = new Contender("`pg_dump -Fc -n` for each", "xargs",
             "-a", names, "-I{}", "pg_dump", "-Fc", "-n", "{}", "-f", $"{dumps}/{{}}", SchemaFleet.Database);
         var theirs = new Rival(each, Proof.JournalOfSteps, new Aim(0.05)) { Environment = server.Environment };
-        await RoundsAsync($"Saving {Table.Number(count)} schemas", server, rounds, count, work, dumps,
-            (ours, () => DemandSaved(work, count + 1)), (theirs, () => Demand(Directory.GetFiles(dumps).Length, count)));
+        var readings = await OfAsync(
+            rounds, server, work, dumps, ours, targets: count + 1, theirs, () => Directory.GetFiles(dumps).Length, files: count);
+        Table.Print($"Saving {Table.Number(count)} schemas", count, readings);
         await fleet.DropAsync();
     }
 
@@ -50,8 +51,9 @@ internal static class Saving
         {
             Environment = server.Environment,
         };
-        await RoundsAsync($"Saving one database of {Table.Number(megabytes)} MiB", server, rounds, 1, work, dumps,
-            (ours, () => DemandSaved(work, 1)), (theirs, () => Demand(Directory.GetFiles($"{dumps}/large").Length, Tables + 1)));
+        var readings = await OfAsync(
+            rounds, server, work, dumps, ours, targets: 1, theirs, () => Directory.GetFiles($"{dumps}/large").Length, files: Tables + 1);
+        Table.Print($"Saving one database of {Table.Number(megabytes)} MiB", 1, readings);
         await server.DropAsync("large");
     }
 
@@ -67,6 +69,13 @@ internal static class Saving
                 """, "large");
     }
 
+    /// <summary>All of its tables must be there and hold something.</summary>
+    internal static async Task DemandLargeAsync(Server server)
+    {
+        const string full = "SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-9]$' AND relkind = 'r' AND pg_relation_size(oid) > 0";
+        Demand((int)await server.AskAsync<long>(full, "large"), Tables);
+    }
+
     /// <returns>Its root, below the directory.</returns>
     internal static async Task<string> MakeInstallationAsync(Server server, string work)
     {
@@ -80,24 +89,27 @@ internal static class Saving
         return root;
     }
 
-    private static async Task RoundsAsync(
-        string title, Server server, int rounds, int count, string work, string dumps, params (Rival Rival, Action Demand)[] rivals)
+    /// <summary>Neither finds what the other, or a round before, has written.</summary>
+    private static async Task<IReadOnlyList<Reading>> OfAsync(
+        int rounds, Server server, string work, string dumps, Rival ours, int targets, Rival theirs, Func<int> written, int files)
     {
-        var times = rivals.Select(_ => new List<double>()).ToList();
-        // A round before the others is not counted.
-        for (var round = 0; round <= rounds; round++)
-            for (var i = 0; i < rivals.Length; i++)
-            {
-                Directory.CreateDirectory(dumps);
-                await server.SettleAsync();
-                var time = await rivals[i].Rival.RunAsync();
-                rivals[i].Demand();
-                Directory.Delete(dumps, recursive: true);
-                if (Directory.Exists(SavesBelow(work))) Directory.Delete(SavesBelow(work), recursive: true);
-                Progress.Tell(round, rivals[i].Rival.Program.Name, time);
-                if (round > 0) times[i].Add(time);
-            }
-        Table.Print(title, count, [.. rivals.Select((rival, i) => new Reading(rival.Rival, times[i]))]);
+        Directory.CreateDirectory(dumps);
+        return await Rounds.OnTheSameAsync(rounds, server, (ours, OursAsync), (theirs, TheirsAsync));
+
+        Task OursAsync()
+        {
+            DemandSaved(work, targets);
+            Directory.Delete(SavesBelow(work), recursive: true);
+            return Task.CompletedTask;
+        }
+
+        Task TheirsAsync()
+        {
+            Demand(written(), files);
+            Directory.Delete(dumps, recursive: true);
+            Directory.CreateDirectory(dumps);
+            return Task.CompletedTask;
+        }
     }
 
     private static string SavesBelow(string work) => Path.Combine(work, "krang", "data", "upgrade-saves");

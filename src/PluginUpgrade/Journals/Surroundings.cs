@@ -14,6 +14,9 @@ public sealed record Surroundings
 
     public ServerLimits Limits { get; init; } = new();
 
+    /// <summary>The server's databases in which others have sessions or prepared transactions; null where that was not asked.</summary>
+    public IReadOnlySet<string>? Used { get; init; }
+
     /// <summary>How many sessions of other roles in this database do not show this role what they do.</summary>
     public long HiddenSessions { get; init; }
 

@@ -6,9 +6,19 @@ namespace PluginUpgrade.Journals;
 /// <param name="LongTransaction">Transactions of others that are open for so long are read.</param>
 /// <param name="Applications">Whether others' sessions are asked for.</param>
 /// <param name="Sizes">Whether the sizes of schemas are asked for.</param>
-public sealed record SurroundingsQuestion(TimeSpan LongTransaction, bool Applications, bool Sizes);
+public sealed record SurroundingsQuestion(TimeSpan LongTransaction, bool Applications, bool Sizes)
+{
+    /// <summary>
+    /// Whether the server and others' sessions are asked for; else what lies in the database alone. On a new connection the views of
+    /// sessions and locks cost several times what all the rest does.
+    /// </summary>
+    public bool Sessions { get; init; } = true;
+}
 
-/// <summary>Reads what is around targets: one round trip for each database, whatever the number of schemas. Changes nothing.</summary>
+/// <summary>
+/// Reads what is around targets: one round trip for each database, and one more for what is rarely there, whatever the number of schemas.
+/// Changes nothing.
+/// </summary>
 public static class SurroundingsReader
 {
     /// <summary>So many unknown instances are named; nobody writes more settings by hand.</summary>
@@ -25,9 +35,13 @@ public static class SurroundingsReader
         {
             await using var connection =
                 await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Room, cancellationToken);
-            (around, var journals) = await ReadAsync(connection, around, question, configured, cancellationToken);
+            (around, var invalid, var journals) = await ReadAsync(connection, around, question, configured, cancellationToken);
             var strange = journals.Where(schema => !IsKept(schema, configured!)).Take(UnknownInstances).ToList();
-            return around with { UnknownInstances = await WithInstanceRowsAsync(connection, strange, cancellationToken) };
+            return around with
+            {
+                InvalidIndexes = invalid ? await InvalidIndexesAsync(connection, cancellationToken) : [],
+                UnknownInstances = await WithInstanceRowsAsync(connection, strange, cancellationToken),
+            };
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -47,36 +61,49 @@ public static class SurroundingsReader
         return end > 0 && known.Contains(schema[..end]);
     }
 
-    private static async Task<(Surroundings, List<string> Journals)> ReadAsync(
+    private static async Task<(Surroundings Around, bool Invalid, List<string> Journals)> ReadAsync(
         NpgsqlConnection connection, Surroundings around, SurroundingsQuestion question, IReadOnlySet<string>? configured,
         CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        Add(SurroundingsSql.Limits);
-        Add(SurroundingsSql.Standbys);
-        Add(SurroundingsSql.LongTransactions, question.LongTransaction.TotalSeconds);
-        Add(SurroundingsSql.PreparedTransactions);
-        Add(SurroundingsSql.InvalidIndexes);
+        if (question.Sessions)
+        {
+            Add(SurroundingsSql.Limits);
+            Add(SurroundingsSql.Used);
+            Add(SurroundingsSql.Standbys);
+            Add(SurroundingsSql.LongTransactions, question.LongTransaction.TotalSeconds);
+            Add(SurroundingsSql.PreparedTransactions);
+            Add(question.Applications ? SurroundingsSql.Applications : SurroundingsSql.Nothing);
+        }
         Add(SurroundingsSql.ForeignTables);
-        Add(question.Applications ? SurroundingsSql.Applications : SurroundingsSql.Nothing);
         Add(question.Sizes ? SurroundingsSql.Sizes : SurroundingsSql.Nothing);
+        Add(SurroundingsSql.AnyInvalidIndex);
         if (configured is null) Add(SurroundingsSql.Nothing);
         else Add(SurroundingsSql.Journals, Journal.TableName, Journal.Format, Sql.Array(configured));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        around = around with { Limits = LimitsOf(reader), HiddenSessions = reader.GetInt64(7) };
-        return (around with
+        var isFirst = true;
+        if (question.Sessions)
         {
-            Standbys = await NextAsync(StandbyOf),
-            LongTransactions = Joined(await NextAsync(TransactionOf)),
-            PreparedTransactions = Joined(await NextAsync(PreparedOf)),
-            InvalidIndexes = await NextAsync(row => new InvalidIndex(row.GetString(0), row.GetString(1), row.GetString(2))),
+            var (limits, hidden) = (await NextAsync(row => (LimitsOf(row), row.GetInt64(7))))[0];
+            around = around with
+            {
+                Limits = limits,
+                HiddenSessions = hidden,
+                Used = (await NextAsync(row => row.GetString(0))).ToHashSet(),
+                Standbys = await NextAsync(StandbyOf),
+                LongTransactions = Joined(await NextAsync(TransactionOf)),
+                PreparedTransactions = Joined(await NextAsync(PreparedOf)),
+                Applications = await NextAsync(row =>
+                    new ConnectedApplication(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3))),
+            };
+        }
+        around = around with
+        {
             ForeignTables = await NextAsync(row =>
                 new ForeignTables(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3))),
-            Applications = await NextAsync(row =>
-                new ConnectedApplication(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3))),
             Largest = await NextAsync(row => new SchemaSize(row.GetString(0), row.GetInt64(1))),
-        }, await NextAsync(row => row.GetString(0)));
+        };
+        return (around, (await NextAsync(row => row.GetInt32(0))).Count > 0, await NextAsync(row => row.GetString(0)));
 
         void Add(string sql, params object[] values)
         {
@@ -87,7 +114,8 @@ public static class SurroundingsReader
 
         async Task<List<T>> NextAsync<T>(Func<NpgsqlDataReader, T> row)
         {
-            await reader.NextResultAsync(cancellationToken);
+            if (!isFirst) await reader.NextResultAsync(cancellationToken);
+            isFirst = false;
             List<T> rows = [];
             while (await reader.ReadAsync(cancellationToken)) rows.Add(row(reader));
             return rows;
@@ -124,6 +152,16 @@ public static class SurroundingsReader
         .. rows.GroupBy(row => (row.Who, row.End, row.Since))
             .Select(same => same.First() with { Locked = [.. same.SelectMany(row => row.Locked)] }),
     ];
+
+    private static async Task<List<InvalidIndex>> InvalidIndexesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(SurroundingsSql.InvalidIndexes, connection);
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        List<InvalidIndex> found = [];
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add(new InvalidIndex(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        return found;
+    }
 
     private static async Task<List<string>> WithInstanceRowsAsync(
         NpgsqlConnection connection, List<string> schemas, CancellationToken cancellationToken)

@@ -32,6 +32,14 @@ internal static class SurroundingsSql
         GROUP BY r.oid, r.rolsuper, r.rolconnlimit
         """;
 
+    /// <summary>The databases of the server in which others have sessions or prepared transactions, as facts name a database.</summary>
+    public const string Used = $"""
+        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' || d.oid::text
+        FROM pg_catalog.pg_database d
+        WHERE d.oid IN (SELECT a.datid FROM pg_catalog.pg_stat_activity a WHERE {IsOther})
+           OR d.datname IN (SELECT p.database FROM pg_catalog.pg_prepared_xacts p)
+        """;
+
     /// <summary>A base backup is no standby.</summary>
     public const string Standbys = """
         SELECT coalesce(application_name, ''), coalesce(host(client_addr), ''),
@@ -70,6 +78,9 @@ internal static class SurroundingsSql
         GROUP BY p.prepared, n.nspname, p.gid, p.owner
         ORDER BY p.prepared, p.gid, n.nspname
         """;
+
+    /// <summary>A row where it is worth to ask for <see cref="InvalidIndexes"/>.</summary>
+    public const string AnyInvalidIndex = "SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_index i WHERE NOT i.indisvalid)";
 
     /// <summary>Not those that somebody builds at this moment, nor a partitioned one that waits for its parts.</summary>
     public const string InvalidIndexes = """

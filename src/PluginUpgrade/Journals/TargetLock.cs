@@ -166,6 +166,12 @@ public static class TargetLock
     /// <summary>Who holds which targets' locks in the database that is asked.</summary>
     public static async Task<Dictionary<int, LockHolder>> HoldersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        // On a new connection the join costs as much as all else that is read of a database; nearly always nobody holds any.
+        await using (var any = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE {IsOurs})", connection))
+        {
+            any.Parameters.Add(new NpgsqlParameter { Value = (long)Space });
+            if (await any.ExecuteScalarAsync(cancellationToken) is not true) return [];
+        }
         await using var query = new NpgsqlCommand(HoldersSql, connection) { Parameters = { new() { Value = (long)Space } } };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         Dictionary<int, LockHolder> holders = [];
@@ -177,14 +183,18 @@ public static class TargetLock
         return holders;
     }
 
-    /// <summary><c>$1</c> is <see cref="Space"/> as bigint.</summary>
-    private const string HoldersSql = """
+    /// <summary>Of a lock: another session has it, on a target of this database. <c>$1</c> is <see cref="Space"/> as bigint.</summary>
+    private const string IsOurs = """
+        l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid
+          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+          AND l.pid <> pg_catalog.pg_backend_pid()
+        """;
+
+    private const string HoldersSql = $"""
         SELECT l.objid::bigint, a.pid, coalesce(a.application_name, ''), host(a.client_addr), a.backend_start,
                CASE WHEN a.state = 'active' THEN left(a.query, 200) ELSE '' END
         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid
-          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-          AND l.pid <> pg_catalog.pg_backend_pid()
+        WHERE {IsOurs}
         """;
 
     private static (int Key, LockHolder Holder) ReadHolder(NpgsqlDataReader reader) => (

@@ -212,6 +212,9 @@ public sealed class Situation : IAsyncDisposable
         return _databases.GetValueOrDefault(Place(target), $"{target.Server}/{target.DatabaseName}");
     }
 
+    /// <summary>The server of what <see cref="DatabaseOf"/> tells.</summary>
+    public static string ServerOf(string database) => database[..database.LastIndexOf('/')];
+
     /// <summary>Schemas of all targets, by their database.</summary>
     public ILookup<string, string> Configured() => _all.ToLookup(DatabaseOf, target => target.Schema);
 

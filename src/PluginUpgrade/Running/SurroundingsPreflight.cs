@@ -8,7 +8,7 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// Looks around the targets before anything changes: one connection and one round trip for each database, side by side over servers.
+/// Looks around the targets before anything changes: one connection and one round trip for each database, side by side.
 /// </summary>
 /// <param name="targets">That are looked at; each can be reached.</param>
 /// <param name="pending">Of them, those that something is to be done to.</param>
@@ -80,21 +80,50 @@ internal sealed class SurroundingsPreflight(
             .Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
     }
 
+    /// <summary>
+    /// One database of each server first: it also tells what the server is like, and in which of its databases others have sessions. In the
+    /// rest these need not be asked for.
+    /// </summary>
     private async Task<IReadOnlyList<Place>> ReadAsync(
         SurroundingsQuestion question, ILookup<string, string>? configured, CancellationToken cancellationToken)
     {
-        var read = new ConcurrentBag<Place>();
         // One database may be reached by several connection strings, and by several names of its server.
-        var databases = targets.GroupBy(target => situation.DatabaseOf(target)).OrderBy(group => group.Key, StringComparer.Ordinal);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = _run.Parallel, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(databases, options, async (group, _) =>
+        var servers = targets.GroupBy(situation.DatabaseOf).OrderBy(database => database.Key, StringComparer.Ordinal)
+            .GroupBy(database => Situation.ServerOf(database.Key)).ToList();
+        var first = await ReadAsync(servers.Select(server => (server.First(), question)), configured, cancellationToken);
+        var tellers = first.Where(read => read.Place.Around.Used is not null).ToDictionary(
+            read => Situation.ServerOf(read.Database), read => read.Place.Around);
+        var rest = await ReadAsync(servers.SelectMany(server => server.Skip(1)).Select(database => (database, question with
         {
-            var target = group.FirstOrDefault(pending.Contains) ?? group.First();
+            Sessions = !tellers.TryGetValue(Situation.ServerOf(database.Key), out var teller) || teller.Used!.Contains(database.Key),
+        })), configured, cancellationToken);
+        return
+        [
+            .. first.Concat(rest).Select(read => read.Place with { Around = WithServer(read.Place.Around, read.Database) })
+                .OrderBy(place => place.Name, StringComparer.Ordinal),
+        ];
+
+        Surroundings WithServer(Surroundings around, string database) =>
+            around.Used is null && tellers.TryGetValue(Situation.ServerOf(database), out var teller)
+                ? around with { Limits = teller.Limits, Standbys = teller.Standbys }
+                : around;
+    }
+
+    private async Task<IReadOnlyCollection<(string Database, Place Place)>> ReadAsync(
+        IEnumerable<(IGrouping<string, Target> Database, SurroundingsQuestion Question)> databases, ILookup<string, string>? configured,
+        CancellationToken cancellationToken)
+    {
+        var read = new ConcurrentBag<(string, Place)>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _run.Parallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(databases, options, async (one, _) =>
+        {
+            var (database, question) = one;
+            var target = database.FirstOrDefault(pending.Contains) ?? database.First();
             using var place = await gates.EnterAsync(target.Server, target.Database, cancellationToken);
             var around = await SurroundingsReader.ReadAsync(
-                target, question, configured?[group.Key].ToHashSet(), situation.Connection, cancellationToken);
-            read.Add(new Place(around, [.. group], pending));
+                target, question, configured?[database.Key].ToHashSet(), situation.Connection, cancellationToken);
+            read.Add((database.Key, new Place(around, [.. database], pending)));
         });
-        return [.. read.OrderBy(place => place.Name, StringComparer.Ordinal)];
+        return read;
     }
 }

@@ -98,7 +98,7 @@ public class SomethingInTheWay(TestServer server)
     }
 
     [Fact]
-    public async Task Applications_that_must_be_gone_refuse_while_they_are_connected()
+    public async Task T4_applications_that_must_be_gone_refuse_while_they_are_connected_and_then_it_works()
     {
         await using var installation = await CreateAsync();
         installation.Settings["Run"]!["RefuseWhenConnected"] = new JsonArray("shop-*", "billing");

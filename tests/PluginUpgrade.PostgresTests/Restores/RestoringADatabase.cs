@@ -11,7 +11,7 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "lone; db");
-        await ExecuteAsync(lone, Everything.Around + Everything.Sql("public", await MajorAsync(lone)) + """
+        await installation.ExecuteAsync(Everything.Around + Everything.Sql("public", await MajorAsync(lone)) + """
             SELECT lo_from_bytea(4711, 'large'); COMMENT ON LARGE OBJECT 4711 IS 'object';
             CREATE EXTENSION pgcrypto; CREATE SCHEMA "more;"; CREATE TABLE "more;".t (h bytea DEFAULT public.digest('x', 'md5'));
             ALTER DATABASE "lone; db" SET search_path = "$user", public, "more;"; ALTER DATABASE "lone; db" SET work_mem = '7MB';
@@ -19,11 +19,11 @@ public class RestoringADatabase(TestServer server)
             ALTER DATABASE "lone; db" CONNECTION LIMIT 50; COMMENT ON DATABASE "lone; db" IS 'it''s';
             GRANT TEMPORARY ON DATABASE "lone; db" TO restored_reader;
             REVOKE CONNECT ON DATABASE "lone; db" FROM PUBLIC; ALTER DATABASE "lone; db" OWNER TO restored_owner;
-            """);
+            """, lone);
         await installation.SucceedsAsync("save");
         var before = await DumpText.OfAsync(lone);
-        await ExecuteAsync(lone, Everything.Sabotage("public") +
-            "SELECT lo_unlink(4711); DROP SCHEMA \"more;\" CASCADE; CREATE SCHEMA other");
+        await installation.ExecuteAsync(Everything.Sabotage("public") +
+            "SELECT lo_unlink(4711); DROP SCHEMA \"more;\" CASCADE; CREATE SCHEMA other", lone);
 
         var result = await installation.SucceedsAsync("restore", "lone", "--yes");
 
@@ -37,10 +37,10 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "gone");
-        await ExecuteAsync(lone, Everything.Around + """
+        await installation.ExecuteAsync(Everything.Around + """
             CREATE TABLE t (id integer); INSERT INTO t VALUES (7);
             ALTER DATABASE gone SET work_mem = '7MB'; COMMENT ON DATABASE gone IS 'was here'; ALTER DATABASE gone OWNER TO restored_owner;
-            """);
+            """, lone);
         await installation.SucceedsAsync("save");
         var before = await DumpText.OfAsync(lone);
         await installation.ExecuteAsync("DROP DATABASE gone");
@@ -56,7 +56,7 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "busy");
-        await ExecuteAsync(lone, "CREATE TABLE t (id integer)");
+        await installation.ExecuteAsync("CREATE TABLE t (id integer)", lone);
         await installation.SucceedsAsync("save");
         await using var application = await installation.OpenAsync(lone + ";Application Name=shop");
 
@@ -70,7 +70,7 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "taken");
-        await ExecuteAsync(lone, "CREATE TABLE t (id integer)");
+        await installation.ExecuteAsync("CREATE TABLE t (id integer)", lone);
         await installation.SucceedsAsync("save");
         await installation.ExecuteAsync("CREATE DATABASE taken__before_restore");
         await installation.RefusesAsync(["KU-7041"], "restore", "lone", "--yes");
@@ -88,11 +88,11 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "full");
-        await ExecuteAsync(lone, "CREATE TABLE t (id integer)");
+        await installation.ExecuteAsync("CREATE TABLE t (id integer)", lone);
         await installation.SucceedsAsync("save");
         await installation.ExecuteAsync("CREATE DATABASE full__restoring TEMPLATE template0");
-        await ExecuteAsync(
-            new NpgsqlConnectionStringBuilder(lone) { Database = "full__restoring" }.ConnectionString, "CREATE TABLE mine ()");
+        await installation.ExecuteAsync(
+            "CREATE TABLE mine ()", new NpgsqlConnectionStringBuilder(lone) { Database = "full__restoring" }.ConnectionString);
 
         await installation.RefusesAsync(["KU-7041"], "restore", "lone", "--yes");
     }
@@ -102,7 +102,7 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, new string('n', 50));
-        await ExecuteAsync(lone, "CREATE TABLE t (id integer)");
+        await installation.ExecuteAsync("CREATE TABLE t (id integer)", lone);
         await installation.SucceedsAsync("save");
 
         var result = await installation.RefusesAsync(["KU-7041"], "restore", "lone", "--yes");
@@ -115,10 +115,10 @@ public class RestoringADatabase(TestServer server)
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "fails");
-        await ExecuteAsync(lone,
-            "CREATE ROLE fails_owner; CREATE TABLE t (id integer); CREATE TABLE owned (); ALTER TABLE owned OWNER TO fails_owner");
+        await installation.ExecuteAsync(
+            "CREATE ROLE fails_owner; CREATE TABLE t (id integer); CREATE TABLE owned (); ALTER TABLE owned OWNER TO fails_owner", lone);
         await installation.SucceedsAsync("save");
-        await ExecuteAsync(lone, "INSERT INTO t VALUES (1); DROP TABLE owned; DROP ROLE fails_owner");
+        await installation.ExecuteAsync("INSERT INTO t VALUES (1); DROP TABLE owned; DROP ROLE fails_owner", lone);
         var before = await DumpText.OfAsync(lone);
 
         var result = await installation.RunAsync("restore", "lone", "--yes");
@@ -148,13 +148,5 @@ public class RestoringADatabase(TestServer server)
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         return connection.PostgreSqlVersion.Major;
-    }
-
-    private static async Task ExecuteAsync(string database, string sql)
-    {
-        await using var connection = new NpgsqlConnection(database);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -74,7 +74,7 @@ public class RestoringASchema(TestServer server)
         var other = await server.CreateDatabaseAsync();
         var name = new NpgsqlConnectionStringBuilder(other).Database!;
         installation.Settings["Instances"]!["lone"] = new JsonObject { ["Database"] = $"Database={name}", ["Schema"] = "lone" };
-        await ExecuteAsync(other, "CREATE SCHEMA lone; CREATE TABLE lone.story (id integer); INSERT INTO lone.story VALUES (7)");
+        await installation.ExecuteAsync("CREATE SCHEMA lone; CREATE TABLE lone.story (id integer); INSERT INTO lone.story VALUES (7)", other);
         await installation.SucceedsAsync("save");
         var before = await DumpText.OfAsync(other, "lone");
         await installation.ExecuteAsync($"DROP DATABASE {name}");
@@ -103,6 +103,33 @@ public class RestoringASchema(TestServer server)
         await installation.SucceedsAsync();
         Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync("acme"));
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync()).Output);
+    }
+
+    /// <summary>X-Road#3076, snapchain#987: that an upgrade is under way is saved, and whoever restores it waits for ever.</summary>
+    [Fact]
+    public async Task Trap_lock_or_running_flag_does_not_come_back_with_a_save()
+    {
+        await using var installation = await CreateAsync("acme");
+        installation.DropBuilt(BuiltFiles.TestModule("Concurrent"), "Concurrent");
+        await installation.SucceedsAsync("--to", "1.0");
+        await installation.ExecuteAsync("CREATE TABLE acme.stop_at (id integer); CREATE TABLE acme.pause AS SELECT 30.0::float8 AS n");
+        using (var host = installation.Start("--to", "1.3"))
+        {
+            while (await installation.QueryAsync("SELECT to_regclass('acme.once')::text") is ["NULL"])
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            host.Kill();
+            await host.EndAsync();
+        }
+        await installation.ExecuteAsync("DELETE FROM acme.pause");
+        await installation.SucceedsAsync("save", "acme", "--Run:LockTimeout=00:01:00");
+        Assert.Contains("1.3 running V1_3", await installation.JournalAsync("acme"));
+
+        await installation.SucceedsAsync("restore", "acme", "--yes");
+
+        Assert.Contains("1.3 running V1_3", await installation.JournalAsync("acme"));
+        Assert.DoesNotContain("KU-5001", (await installation.SucceedsAsync("status")).Error);
+        await installation.SucceedsAsync("--to", "1.3");
+        Assert.Contains("1.3 done V1_3", await installation.JournalAsync("acme"));
     }
 
     [Fact]
@@ -168,13 +195,5 @@ public class RestoringASchema(TestServer server)
     {
         await using var connection = await installation.OpenAsync();
         return connection.PostgreSqlVersion.Major;
-    }
-
-    private static async Task ExecuteAsync(string database, string sql)
-    {
-        await using var connection = new NpgsqlConnection(database);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -8,7 +8,7 @@ internal sealed class FakeClients : IDisposable
     /// <param name="dump">A shell script for pg_dump, but for its version; <c>$file</c> is the archive to be written.</param>
     public FakeClients(string version = "99.1", string dump = "exit 1", string restore = "exit 0")
     {
-        Write("pg_dump", $$"""
+        _directory.WriteScript("pg_dump", $$"""
             for word; do
               case $word in
                 --version) echo 'pg_dump (PostgreSQL) {{version}}'; exit 0;;
@@ -17,17 +17,10 @@ internal sealed class FakeClients : IDisposable
             done
             {{dump}}
             """);
-        Write("pg_restore", restore);
+        _directory.WriteScript("pg_restore", restore);
     }
 
     public string Directory => _directory.Root;
 
     public void Dispose() => _directory.Dispose();
-
-    private void Write(string name, string script)
-    {
-        var file = Path.Combine(Directory, name);
-        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
-    }
 }
