@@ -63,13 +63,13 @@ internal static class Rounds
         return [.. rivals.Select((rival, i) => new Reading(rival, times[i]) { Processors = processors[i], Peaks = peaks[i] })];
     }
 
-    /// <summary>Contenders in turn on targets that stay as they are. One round before the others is not counted.</summary>
+    /// <summary>Contenders in turn on targets that stay as they are. One round before the others is not counted, where there are others.</summary>
     /// <param name="rivals">Each with what is asked after each of its readings: whether it has done its work.</param>
     public static async Task<IReadOnlyList<Reading>> OnTheSameAsync(
         int rounds, Server server, params (Rival Rival, Func<Task> Demand)[] rivals)
     {
         var times = rivals.Select(_ => new List<double>()).ToList();
-        for (var round = 0; round <= rounds; round++)
+        for (var round = rounds > 1 ? 0 : 1; round <= rounds; round++)
             for (var i = 0; i < rivals.Length; i++)
             {
                 await server.SettleAsync();

@@ -24,7 +24,7 @@ internal static class Restoring
         await Ours.Runs(fleet, "save").RunAsync();
         var dumps = Directory.CreateDirectory(Path.Combine(work, "dumps")).FullName;
         var names = fleet.File("names", string.Join('\n', fleet.Schemas) + "\n");
-        await new Contender("dumps", "xargs", "-a", names, "-I{}", "pg_dump", "-Fc", "-n", "{}", "-f", $"{dumps}/{{}}",
+        await new Contender("dumps", "xargs", "-a", names, "-P4", "-I{}", "pg_dump", "-Fc", "-n", "{}", "-f", $"{dumps}/{{}}",
                 SchemaFleet.Database)
             .RunAsync(server.Environment);
         var ours = new Rival(Ours.Runs(fleet, "restore", "--yes"), Proof.JournalOfSteps);
