@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace PluginUpgrade.Bench;
 
-/// <summary>What a contender has used the processors for: beside its time, because a machine that others use too lengthens only that.</summary>
+/// <summary>
+/// What a contender has used the processors for: beside its time, because a machine that others use too lengthens only that.
+/// </summary>
 /// <param name="Program">Seconds of the contender's own processes.</param>
 /// <param name="Server">Seconds of the sessions that worked for it.</param>
 internal sealed record ProcessorTime(double Program, double Server)

@@ -63,7 +63,9 @@ internal static class Rounds
         return [.. rivals.Select((rival, i) => new Reading(rival, times[i]) { Processors = processors[i], Peaks = peaks[i] })];
     }
 
-    /// <summary>Contenders in turn on targets that stay as they are. One round before the others is not counted, where there are others.</summary>
+    /// <summary>
+    /// Contenders in turn on targets that stay as they are. One round before the others is not counted, where there are others.
+    /// </summary>
     /// <param name="rivals">Each with what is asked after each of its readings: whether it has done its work.</param>
     public static async Task<IReadOnlyList<Reading>> OnTheSameAsync(
         int rounds, Server server, params (Rival Rival, Func<Task> Demand)[] rivals)

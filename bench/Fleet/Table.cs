@@ -10,7 +10,8 @@ internal static class Table
     public static void Print(string title, int count, IReadOnlyList<Reading> readings)
     {
         Console.WriteLine($"### {title}\n");
-        Console.WriteLine($"| {readings[0].Times.Count} readings of each | min | median | max | each | ours to it | processors: program + server |");
+        var how = readings[0].Times.Count == 1 ? "one reading of each" : $"{readings[0].Times.Count} readings of each";
+        Console.WriteLine($"| {how} | min | median | max | each | ours to it | processors: program + server |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var reading in readings)
         {

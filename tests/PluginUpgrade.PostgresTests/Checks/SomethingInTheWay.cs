@@ -116,6 +116,27 @@ public class SomethingInTheWay(TestServer server)
         await installation.SucceedsAsync(From());
     }
 
+    /// <summary>The server is asked once where others are, and then only there what they do.</summary>
+    [Fact]
+    public async Task Applications_refuse_in_whichever_database_of_the_server_they_are()
+    {
+        await using var installation = await CreateAsync();
+        List<NpgsqlConnectionStringBuilder> databases = [];
+        foreach (var name in (string[])["north", "south", "west"])
+        {
+            databases.Add(new NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync()) { ApplicationName = "shop" });
+            installation.Settings["Instances"]![name] = new JsonObject { ["Database"] = $"Database={databases[^1].Database}" };
+        }
+        installation.Settings["Run"]!["RefuseWhenConnected"] = "shop";
+        foreach (var database in databases)
+        {
+            await using var shop = await installation.OpenAsync(database.ConnectionString);
+            var refused = await installation.RefusesAsync(["KU-3219"], From());
+            Assert.Contains($"database {database.Database} on ", refused.Error);
+        }
+        await installation.SucceedsAsync(From());
+    }
+
     [Fact]
     public async Task Applications_that_the_hook_stops_do_not_refuse_and_those_that_it_leaves_do()
     {

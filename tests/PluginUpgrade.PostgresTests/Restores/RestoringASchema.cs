@@ -74,7 +74,8 @@ public class RestoringASchema(TestServer server)
         var other = await server.CreateDatabaseAsync();
         var name = new NpgsqlConnectionStringBuilder(other).Database!;
         installation.Settings["Instances"]!["lone"] = new JsonObject { ["Database"] = $"Database={name}", ["Schema"] = "lone" };
-        await installation.ExecuteAsync("CREATE SCHEMA lone; CREATE TABLE lone.story (id integer); INSERT INTO lone.story VALUES (7)", other);
+        await installation.ExecuteAsync(
+            "CREATE SCHEMA lone; CREATE TABLE lone.story (id integer); INSERT INTO lone.story VALUES (7)", other);
         await installation.SucceedsAsync("save");
         var before = await DumpText.OfAsync(other, "lone");
         await installation.ExecuteAsync($"DROP DATABASE {name}");
