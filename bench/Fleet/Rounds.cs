@@ -14,6 +14,8 @@ internal sealed record Reading(Rival Rival, IReadOnlyList<double> Times)
     /// <summary>The most kilobytes that the program had resident: one for each of the times.</summary>
     public IReadOnlyList<long> Peaks { get; init; } = [];
 
+    public long MedianPeak => Peaks.Order().ElementAt(Peaks.Count / 2);
+
     public double? MedianOf(Func<ProcessorTime, double> part) =>
         Processors.Count == 0 ? null : Processors.Select(part).Order().ElementAt(Processors.Count / 2);
 }

@@ -16,7 +16,11 @@ public static class StandbyServer
         await primary.StopAsync();
         var cluster = ServerFiles.In(directory).Cluster;
         // With its owner: the server is not run as root.
-        using (var copy = Process.Start("cp", ["-a", from, cluster])) await copy.WaitForExitAsync(cancellation);
+        using (var copy = Process.Start("cp", ["-a", from, cluster]))
+        {
+            await copy.WaitForExitAsync(cancellation);
+            Assert.Equal(0, copy.ExitCode);
+        }
         await File.WriteAllTextAsync(Path.Combine(cluster, "standby.signal"), "", cancellation);
         var database = new NpgsqlConnectionStringBuilder((await primary.StartedAsync()).ConnectionString);
         if (follows is not null)

@@ -91,6 +91,16 @@ public sealed class TestInstallation : IAsyncDisposable
             new([.. environment ?? new Dictionary<string, string?>(), KeyValuePair.Create("KRANG_DEFECT", (string?)Defect)]);
     }
 
+    /// <summary>Starts the program, and kills it when there is a relation of that name.</summary>
+    public async Task KillAtAsync(string relation, params string[] arguments)
+    {
+        using var host = Start(arguments);
+        while (await QueryAsync($"SELECT to_regclass('{relation}')::text") is ["NULL"])
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        host.Kill();
+        await host.EndAsync();
+    }
+
     /// <summary>Runs the program with <c>--json</c>, and reads the one document that it prints.</summary>
     public async Task<(int ExitCode, JsonNode Document)> RunJsonAsync(params string[] arguments)
     {

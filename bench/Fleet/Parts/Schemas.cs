@@ -63,15 +63,13 @@ internal static class Schemas
         Console.WriteLine($"### Peak memory of an upgrade\n\n| | min | median | max | to {all[0].Count} |\n|---|---|---|---|---|");
         foreach (var (count, readings) in all)
         {
-            var peaks = readings[0].Peaks;
-            var verdict = count == all[0].Count ? "" : SameMemory.Judge((double)Median(peaks) / Median(all[0].Readings[0].Peaks));
-            var (min, median, max) = (peaks.Min() / 1024, Median(peaks) / 1024, peaks.Max() / 1024);
+            var ours = readings[0];
+            var verdict = count == all[0].Count ? "" : SameMemory.Judge((double)ours.MedianPeak / all[0].Readings[0].MedianPeak);
+            var (min, median, max) = (ours.Peaks.Min() / 1024, ours.MedianPeak / 1024, ours.Peaks.Max() / 1024);
             Console.WriteLine($"| {Table.Number(count)} schemas | {min} MiB | {median} MiB | {max} MiB | {verdict} |");
         }
         Console.WriteLine();
     }
-
-    private static long Median(IReadOnlyList<long> peaks) => peaks.Order().ElementAt(peaks.Count / 2);
 
     private static string Verdict(Rival rival, double growth)
     {

@@ -114,13 +114,7 @@ public class RestoringASchema(TestServer server)
         installation.DropBuilt(BuiltFiles.TestModule("Concurrent"), "Concurrent");
         await installation.SucceedsAsync("--to", "1.0");
         await installation.ExecuteAsync("CREATE TABLE acme.stop_at (id integer); CREATE TABLE acme.pause AS SELECT 30.0::float8 AS n");
-        using (var host = installation.Start("--to", "1.3"))
-        {
-            while (await installation.QueryAsync("SELECT to_regclass('acme.once')::text") is ["NULL"])
-                await Task.Delay(20, TestContext.Current.CancellationToken);
-            host.Kill();
-            await host.EndAsync();
-        }
+        await installation.KillAtAsync("acme.once", "--to", "1.3");
         await installation.ExecuteAsync("DELETE FROM acme.pause");
         await installation.SucceedsAsync("save", "acme", "--Run:LockTimeout=00:01:00");
         Assert.Contains("1.3 running V1_3", await installation.JournalAsync("acme"));

@@ -77,13 +77,7 @@ public class AStepOutsideATransaction(TestServer server)
     {
         await using var installation = await InstalledAsync();
         await installation.ExecuteAsync("INSERT INTO acme.pause VALUES (30)");
-        using (var host = installation.Start("--to", "1.3"))
-        {
-            while (await installation.QueryAsync("SELECT to_regclass('acme.once')::text") is ["NULL"])
-                await Task.Delay(20, TestContext.Current.CancellationToken);
-            host.Kill();
-            await host.EndAsync();
-        }
+        await installation.KillAtAsync("acme.once", "--to", "1.3");
         Assert.Contains("1.3 running V1_3", await installation.JournalAsync("acme"));
         var status = await installation.RunAsync("status");
         Assert.DoesNotContain("torn", status.Output);
