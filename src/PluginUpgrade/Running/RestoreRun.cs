@@ -49,8 +49,9 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
         {
             await using var elsewhere = await Connections.OpenForReadingAsync(
                 DatabasePlace.Elsewhere(task.Target), situation.Connection, WaitFor.Return, cancellationToken);
+            var options = task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
             await using var make = new NpgsqlCommand(
-                $"CREATE DATABASE {PostgresName.Quote(task.Target.DatabaseName)}{task.Archive.Database.Options}", elsewhere)
+                $"CREATE DATABASE {PostgresName.Quote(task.Target.DatabaseName)}{options}", elsewhere)
             {
                 CommandTimeout = 0,
             };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using PluginUpgrade.PostgresTests.Saves;
 
 namespace PluginUpgrade.PostgresTests.Restores;
 
@@ -154,8 +155,7 @@ public class RestoresThatAreRefused(TestServer server)
         return installation;
     }
 
-    internal static string Newest(TestInstallation installation) =>
-        Directory.EnumerateDirectories(Path.Combine(installation.Root, "data", "upgrade-saves")).Select(Path.GetFileName).Max()!;
+    internal static string Newest(TestInstallation installation) => Path.GetFileName(Saved.Directory(installation).Saves()[^1].Folder);
 
     internal static string Folder(TestInstallation installation) =>
         Path.Combine(installation.Root, "data", "upgrade-saves", Newest(installation));

@@ -33,7 +33,6 @@ public class ASaveByTheEngine(TestServer server)
             SchemasPerArchive = 100,
             Parallel = 4,
             PerServer = 4,
-            Programs = TestServer.ThrowAway.Programs,
             Connection = new ConnectionSettings("krang-upgrade test", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)),
             Time = TimeProvider.System,
         };

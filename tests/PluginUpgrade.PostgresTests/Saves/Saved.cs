@@ -47,7 +47,7 @@ internal static class Saved
 
     private static async Task<ProgramResult> RestoreAsync(string[] arguments, string? database)
     {
-        var programs = (await ClientPrograms.FindAllAsync(TestServer.ThrowAway.Programs, Token))[^1];
+        var programs = (await ClientPrograms.FindAllAsync(null, Token))[^1];
         var result = await new ProgramCall
         {
             File = programs.Restore,

@@ -57,7 +57,7 @@ public class SavesThatAreRefused(TestServer server)
     public async Task Because_another_user_owns_the_directory()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give a directory away.");
-        await using var installation = await InstallationAsync(null);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         var directory = Directory.CreateDirectory(Saved.Directory(installation).Path).FullName;
         using (var chown = Process.Start("chown", ["nobody", directory]))
             await chown.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -68,7 +68,7 @@ public class SavesThatAreRefused(TestServer server)
     [Fact]
     public async Task Because_others_may_write_to_the_directory()
     {
-        await using var installation = await InstallationAsync(null);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         Directory.CreateDirectory(Saved.Directory(installation).Path);
         File.SetUnixFileMode(Saved.Directory(installation).Path, (UnixFileMode)0b111_111_111);
 
@@ -78,7 +78,7 @@ public class SavesThatAreRefused(TestServer server)
     [Fact]
     public async Task Because_targets_are_not_there_tell_all_of_them_at_once()
     {
-        await using var installation = await InstallationAsync(null);
+        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
         installation.Settings["Instances"]!["gone"] = new JsonObject { ["Schema"] = "gone" };
         installation.Settings["Instances"]!["away"] = new JsonObject { ["Database"] = "Host=127.0.0.1;Port=1;Database=x" };
 

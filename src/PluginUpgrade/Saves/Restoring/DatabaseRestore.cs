@@ -23,7 +23,8 @@ internal sealed class DatabaseRestore(
         await DropLeftoversAsync(cancellationToken);
         var live = await PlaceAsync(_name, cancellationToken);
         var options = live.Exists
-            ? (await DatabasePlace.OptionsAsync(elsewhere, _name, cancellationToken))[0] : task.Archive.Database.Options;
+            ? (await DatabasePlace.OptionsAsync(elsewhere, _name, cancellationToken))[0]
+            : task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
         await ExecuteAsync($"CREATE DATABASE {Quote(_restoring)}{options}", cancellationToken);
         SeededFault.Point("database made");
         await ExecuteAsync(MarkSql(_restoring), cancellationToken);

@@ -21,7 +21,12 @@ public sealed record SchemaFrame(string Create, string? Owner, IReadOnlyList<str
 /// <summary>What belongs to a database itself.</summary>
 /// <param name="Options">What follows its name in CREATE DATABASE.</param>
 /// <param name="Properties">Owner, comment, grants, settings: statements in two parts, between which its name goes.</param>
-public sealed record DatabaseFrame(string Options, IReadOnlyList<(string Before, string After)> Properties);
+public sealed record DatabaseFrame(string Options, IReadOnlyList<(string Before, string After)> Properties)
+{
+    /// <summary>pg_dump 15 and later name the provider of the locale also where the server is older and knows but one.</summary>
+    public string OptionsFor(Version server) =>
+        server.Major >= 15 ? Options : Options.Replace(" LOCALE_PROVIDER = libc", "", StringComparison.Ordinal);
+}
 
 /// <summary>One target to be restored.</summary>
 /// <param name="Sharing">Other targets in the same schema: they are replaced with it.</param>
