@@ -6,7 +6,7 @@ namespace PluginUpgrade.Bench;
 /// <summary>What one contender took, in milliseconds.</summary>
 internal sealed record Reading(Rival Rival, IReadOnlyList<double> Times)
 {
-    public double Median => Times.Order().ElementAt(Times.Count / 2);
+    public double Median => MedianOf(Times);
 
     /// <summary>Where it was taken: one for each of the times.</summary>
     public IReadOnlyList<ProcessorTime> Processors { get; init; } = [];
@@ -14,10 +14,12 @@ internal sealed record Reading(Rival Rival, IReadOnlyList<double> Times)
     /// <summary>The most kilobytes that the program had resident: one for each of the times.</summary>
     public IReadOnlyList<long> Peaks { get; init; } = [];
 
-    public long MedianPeak => Peaks.Order().ElementAt(Peaks.Count / 2);
+    public long MedianPeak => MedianOf(Peaks);
 
     public double? MedianOf(Func<ProcessorTime, double> part) =>
-        Processors.Count == 0 ? null : Processors.Select(part).Order().ElementAt(Processors.Count / 2);
+        Processors.Count == 0 ? null : MedianOf([.. Processors.Select(part)]);
+
+    private static T MedianOf<T>(IReadOnlyList<T> readings) => readings.Order().ElementAt(readings.Count / 2);
 }
 
 /// <summary>Contenders in turn, each on targets made anew.</summary>

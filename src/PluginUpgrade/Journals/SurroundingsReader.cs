@@ -13,6 +13,9 @@ public sealed record SurroundingsQuestion(TimeSpan LongTransaction, bool Applica
     /// sessions and locks cost several times what all the rest does.
     /// </summary>
     public bool Sessions { get; init; } = true;
+
+    /// <summary>Whether what lies in the database is asked for.</summary>
+    public bool Inside { get; init; } = true;
 }
 
 /// <summary>
@@ -75,11 +78,14 @@ public static class SurroundingsReader
             Add(SurroundingsSql.PreparedTransactions);
             Add(question.Applications ? SurroundingsSql.Applications : SurroundingsSql.Nothing);
         }
-        Add(SurroundingsSql.ForeignTables);
-        Add(question.Sizes ? SurroundingsSql.Sizes : SurroundingsSql.Nothing);
-        Add(SurroundingsSql.AnyInvalidIndex);
-        if (configured is null) Add(SurroundingsSql.Nothing);
-        else Add(SurroundingsSql.Journals, Journal.TableName, Journal.Format, Sql.Array(configured));
+        if (question.Inside)
+        {
+            Add(SurroundingsSql.ForeignTables);
+            Add(question.Sizes ? SurroundingsSql.Sizes : SurroundingsSql.Nothing);
+            Add(SurroundingsSql.AnyInvalidIndex);
+            if (configured is null) Add(SurroundingsSql.Nothing);
+            else Add(SurroundingsSql.Journals, Journal.TableName, Journal.Format, Sql.Array(configured));
+        }
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var isFirst = true;
         if (question.Sessions)
@@ -97,6 +103,7 @@ public static class SurroundingsReader
                     new ConnectedApplication(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3))),
             };
         }
+        if (!question.Inside) return (around, false, []);
         around = around with
         {
             ForeignTables = await NextAsync(row =>

@@ -47,7 +47,7 @@ internal sealed class SurroundingsPreflight(
     /// <summary>Applications that are still connected where something is to be done, once the operator's hook has run.</summary>
     public async Task<IReadOnlyList<Problem>> FindConnectedAsync(CancellationToken cancellationToken)
     {
-        var question = new SurroundingsQuestion(_check.LongTransaction, Applications: true, Sizes: false);
+        var question = new SurroundingsQuestion(_check.LongTransaction, Applications: true, Sizes: false) { Inside = false };
         var places = await ReadAsync(question, configured: null, cancellationToken);
         return [.. places.SelectMany(place => ConnectedCheck.Find(place, _run.RefuseWhenConnected, hooked: false))];
     }
@@ -93,10 +93,11 @@ internal sealed class SurroundingsPreflight(
         var first = await ReadAsync(servers.Select(server => (server.First(), question)), configured, cancellationToken);
         var tellers = first.Where(read => read.Place.Around.Used is not null).ToDictionary(
             read => Situation.ServerOf(read.Database), read => read.Place.Around);
-        var rest = await ReadAsync(servers.SelectMany(server => server.Skip(1)).Select(database => (database, question with
+        var asked = servers.SelectMany(server => server.Skip(1)).Select(database => (Database: database, Question: question with
         {
             Sessions = !tellers.TryGetValue(Situation.ServerOf(database.Key), out var teller) || teller.Used!.Contains(database.Key),
-        })), configured, cancellationToken);
+        }));
+        var rest = await ReadAsync(asked.Where(one => one.Question.Sessions || one.Question.Inside), configured, cancellationToken);
         return
         [
             .. first.Concat(rest).Select(read => read.Place with { Around = WithServer(read.Place.Around, read.Database) })
