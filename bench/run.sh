@@ -3,6 +3,7 @@
 #   bench/run.sh                                  all parts, one after another
 #   bench/run.sh start-up [ROUNDS]                start-up, status and a large catalogue; default: 15 readings of each program
 #   bench/run.sh PART [--rounds N] [--count N]    a part of the fleet: databases, schemas, nothing, resume, saves, restores; default: 5 rounds
+#                [--large-rounds N]               of schemas, those with 10,000
 # With --print before the part the figures are printed only: for trying with a small count.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +13,7 @@ parts=(start-up databases schemas nothing resume saves restores)
 print=''
 if [ "${1:-}" = --print ]; then print=yes; shift; fi
 if [ $# -gt 0 ]; then
-  [[ " ${parts[*]} " == *" $1 "* ]] || { sed -n '2,6s/^# //p' bench/run.sh >&2; exit 2; }
+  [[ " ${parts[*]} " == *" $1 "* ]] || { sed -n '2,7s/^# //p' bench/run.sh >&2; exit 2; }
   parts=("$1")
   shift
 fi

@@ -10,7 +10,7 @@ internal static class Schemas
     private const double Flat = 0.15;
     private static readonly Aim SameMemory = new(1.30);
 
-    public static async Task RunAsync(Server server, string work, IReadOnlyList<int> counts, int rounds)
+    public static async Task RunAsync(Server server, string work, IReadOnlyList<int> counts, Func<int, int> rounds)
     {
         var atomic = await Ours.CanBeAtomicAsync();
         var small = new SchemaFleet(server, Path.Combine(work, "small"), 20);
@@ -21,7 +21,7 @@ internal static class Schemas
         foreach (var count in counts)
         {
             var fleet = new SchemaFleet(server, Path.Combine(work, $"schemas-{count}"), count);
-            var readings = await Rounds.OfAsync(rounds, fleet, Rivals(fleet, atomic));
+            var readings = await Rounds.OfAsync(rounds(count), fleet, Rivals(fleet, atomic));
             await fleet.DropAsync();
             all.Add((count, readings));
             var title = $"{Table.Number(count)} schemas × {Cms.Steps.Count} steps";
