@@ -41,7 +41,7 @@ public sealed class ServerGates : IDisposable
 
         public SemaphoreSlim Room { get; } = new(places);
 
-        /// <summary>Best with a connection to this database, else with none, else with one that will be closed.</summary>
+        /// <summary>Best one that knows this database, else one that knows none, else one that will forget what it knows.</summary>
         public ServerPlace Take(string database)
         {
             lock (_free)
@@ -59,7 +59,7 @@ public sealed class ServerGates : IDisposable
         public void CloseIdle()
         {
             lock (_free)
-                foreach (var place in _free) place.Close();
+                foreach (var place in _free) place.CloseConnection();
         }
 
         private void Leave(ServerPlace place)
@@ -71,7 +71,7 @@ public sealed class ServerGates : IDisposable
         public void Dispose()
         {
             Room.Dispose();
-            CloseIdle();
+            foreach (var place in _free) place.Close();
         }
     }
 }

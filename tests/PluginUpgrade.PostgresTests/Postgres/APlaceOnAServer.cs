@@ -1,0 +1,67 @@
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.PostgresTests.Postgres;
+
+/// <summary>
+/// A place exchanges its connection now and then, and for whoever finds the server full. Where there are 10,000 schemas with tables, Npgsql
+/// takes more than a second to load the database's types: once for each place, and not for each connection.
+/// </summary>
+public class APlaceOnAServer(TestServer server)
+{
+    private static readonly ConnectionSettings Settings = new("place", TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(15));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Keeps_its_connection_and_closes_it_without_forgetting_the_databases_types()
+    {
+        var database = await server.CreateDatabaseAsync();
+        using var gates = new ServerGates(1, Settings.Servers);
+
+        var first = await AskAsync(gates, database, "SELECT pg_backend_pid()");
+        Assert.Equal(first, await AskAsync(gates, database, "SELECT pg_backend_pid()"));
+        await AskAsync(gates, database, "CREATE TYPE mood AS ENUM ('fine'); SELECT 0");
+        Settings.Servers.MakeRoom();
+
+        Assert.NotEqual(first, await AskAsync(gates, database, "SELECT pg_backend_pid()"));
+        Assert.NotEqual("public.mood", await TypeAsync(gates, database));
+        using var others = new ServerGates(1, Settings.Servers);
+        Assert.Equal("public.mood", await TypeAsync(others, database));
+    }
+
+    [Fact]
+    public async Task Forgets_one_database_for_another()
+    {
+        var (database, other) = (await server.CreateDatabaseAsync(), await server.CreateDatabaseAsync());
+        using var gates = new ServerGates(1, Settings.Servers);
+
+        await AskAsync(gates, database, "SELECT 1");
+        var name = new NpgsqlConnectionStringBuilder(other).Database;
+
+        Assert.Equal(name, await AskAsync(gates, other, "SELECT current_database()"));
+        Assert.NotEqual(name, await AskAsync(gates, database, "SELECT current_database()"));
+    }
+
+    private static Task<object?> AskAsync(ServerGates gates, string database, string sql) =>
+        InPlaceAsync(gates, database, async connection =>
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            return await command.ExecuteScalarAsync(Token);
+        });
+
+    private static Task<string> TypeAsync(ServerGates gates, string database) =>
+        InPlaceAsync(gates, database, async connection =>
+        {
+            await using var command = new NpgsqlCommand("SELECT 'fine'::mood", connection);
+            await using var reader = await command.ExecuteReaderAsync(Token);
+            return reader.GetDataTypeName(0);
+        });
+
+    private static async Task<T> InPlaceAsync<T>(ServerGates gates, string database, Func<NpgsqlConnection, Task<T>> work)
+    {
+        using var place = await gates.EnterAsync("server", database, Token);
+        await using var connection = await place.OpenAsync(database, Settings, Token);
+        return await work(connection);
+    }
+}
