@@ -21,7 +21,7 @@ public sealed class RestoreTrial : IAsyncDisposable
     public TestInstallation Installation => _installation;
 
     /// <summary>How long an undisturbed restore takes.</summary>
-    public TimeSpan Duration { get; private set; }
+    public TimeSpan Duration { get; set; }
 
     public string Folder => Directory.EnumerateDirectories(Path.Combine(_installation.Root, "data", "upgrade-saves")).Single();
 
