@@ -3,7 +3,8 @@ using PluginUpgrade.Bench;
 using PluginUpgrade.Bench.Parts;
 using PluginUpgrade.Postgres.Embedded;
 
-// Fleet PART [--rounds N] [--count N] [--large-rounds N]: prints a part's figures as Markdown, and each reading as it comes on the standard error.
+// Fleet PART [--rounds N] [--count N] [--large-rounds N]: prints a part's figures as Markdown, and each reading as it comes on the standard
+// error.
 var options = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
 var rounds = options.GetValueOrDefault("--rounds", 5);
 // A round of all contenders with 10,000 schemas takes twenty minutes.

@@ -86,7 +86,9 @@ public class NewProgramFiles(TestServer server)
         Assert.Equal(("payload", 64), ($"{step["module"]}", $"{step["sha256"]}".Length));
         Assert.Equal(3, (int)document["programFiles"]!["new"]!);
         Assert.Matches("installation +active +0 +1.001, 1.002, payload 1.002", status.Output);
-        Assert.Contains(": 2 targets, 5 steps pending", check.Output);
+        // That no pg_dump fits the server is a warning.
+        Assert.Contains(await DumpText.IsPossibleAsync()
+            ? "No problems: 2 targets, 5 steps pending." : "Nothing refuses an upgrade: 2 targets, 5 steps pending, ", check.Output);
         Assert.Contains("bin/krang 750 old program", untouched);
         Assert.Matches("installation +payload 1.002 +payload +done", history.Output);
         Assert.Equal("1.002", $"{after["programFiles"]!["version"]}");

@@ -155,10 +155,9 @@ public class RestoresThatAreRefused(TestServer server)
         return installation;
     }
 
-    internal static string Newest(TestInstallation installation) => Path.GetFileName(Saved.Directory(installation).Saves()[^1].Folder);
+    internal static string Newest(TestInstallation installation) => Saved.Directory(installation).Saves()[^1].Id;
 
-    internal static string Folder(TestInstallation installation) =>
-        Path.Combine(installation.Root, "data", "upgrade-saves", Newest(installation));
+    internal static string Folder(TestInstallation installation) => Saved.Directory(installation).Saves()[^1].Folder;
 
     private static string Archive(TestInstallation installation) => Directory.GetFiles(Folder(installation), "*.dump").Single();
 
