@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -25,7 +26,8 @@ public static class CheckVerb
     {
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
-        await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
+        await using var situation = await context.SituationAsync(
+            choice, goal.InstallationOnly, contents: new ContentsQuestion(Sizes: goal.Atomic));
         var (plan, refused) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         var whole = !choice.OnlyInstances && !goal.InstallationOnly;
         var found = await context.CheckAsync(situation, plan, refused, VerbContext.Held(situation), everything: true, whole);

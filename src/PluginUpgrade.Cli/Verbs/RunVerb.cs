@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 
@@ -40,7 +41,8 @@ public static class RunVerb
             ? ModuleCatalogue.ScanPath(word, insecure) : ModuleCatalogue.Scan(context.Settings.Installation.Modules, insecure);
         var modules = Chosen(context, catalogue);
         context.Output.Warn(catalogue.Problems.Where(found => found.IsOfSecurity).Select(found => found.Problem));
-        await using var situation = await context.FreeSituationAsync(choice, installationOnly: false);
+        await using var situation = await context.FreeSituationAsync(
+            choice, installationOnly: false, contents: new ContentsQuestion(Sizes: false));
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         var instances = situation.PlannableInstances();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
@@ -58,7 +59,8 @@ public static class UpgradeVerb
         var dryRun = context.Value(shared.DryRun);
         var skipUnreachable = context.Value(shared.SkipUnreachable);
         if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: !dryRun);
-        await using var situation = await context.FreeSituationAsync(choice, goal.InstallationOnly, IsDone);
+        await using var situation = await context.FreeSituationAsync(
+            choice, goal.InstallationOnly, IsDone, new ContentsQuestion(Sizes: goal.Atomic));
         var (plan, problems) = situation.Plan(Planned(situation), skipUnreachable);
         if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
         {

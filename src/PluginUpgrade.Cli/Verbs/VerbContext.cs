@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
@@ -58,14 +59,17 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     /// <summary>Where every target stands. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>
     /// <param name="done">Whether nothing is left to do, as far as the journals tell: then nothing else is read.</param>
+    /// <param name="contents">What is read too, for <see cref="CheckAsync"/>.</param>
     /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
-    public async Task<Situation> SituationAsync(Choice choice, bool installationOnly = false, Func<Situation, bool>? done = null)
+    public async Task<Situation> SituationAsync(
+        Choice choice, bool installationOnly = false, Func<Situation, bool>? done = null, ContentsQuestion? contents = null)
     {
         var settings = Settings;
         if (SettingsProblems.Any(problem => problem.Severity == Severity.Error))
             throw new UpgradeException([.. SettingsProblems, .. Problems, .. ProblemsOfModules(settings)]);
         output.Warn(SettingsProblems);
-        var situation = await Situation.ReadAsync(settings, Connection(settings), choice, installationOnly, Problems, done, signals.Abort);
+        var situation = await Situation.ReadAsync(
+            settings, Connection(settings), choice, installationOnly, Problems, done, contents, signals.Abort);
         _situations.Add(situation);
         foreach (var facts in situation.Facts) output.Secrets.AddFrom(facts.Target.Database);
         return situation;
@@ -75,12 +79,13 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     /// As <see cref="SituationAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment
     /// to end.
     /// </summary>
-    public async Task<Situation> FreeSituationAsync(Choice choice, bool installationOnly, Func<Situation, bool>? done = null)
+    public async Task<Situation> FreeSituationAsync(
+        Choice choice, bool installationOnly, Func<Situation, bool>? done = null, ContentsQuestion? contents = null)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var situation = await SituationAsync(choice, installationOnly, done);
+            var situation = await SituationAsync(choice, installationOnly, done, contents);
             if (!Held(situation).Any() || TimeProvider.System.GetElapsedTime(start) >= situation.Settings.Run.LockTimeout) return situation;
             await situation.DisposeAsync();
             await Task.Delay(200, signals.Stop);

@@ -32,9 +32,15 @@ public static class CapacityCheck
     }
 
     /// <summary>Instances that are one transaction each: at most all relations of the largest that run side by side.</summary>
-    /// <param name="schemas">Of atomic lanes on the server.</param>
-    public static IEnumerable<Problem> AtomicLocks(Surroundings around, IReadOnlySet<string> schemas, int lanes) => Locks(
-        around, around.Largest.Where(size => schemas.Contains(size.Schema)).Take(lanes).Sum(size => size.Relations),
-        $"{lanes} instances side by side, each in one transaction,",
-        "Raise max_locks_per_transaction and start the server again, lower Run:PerServer, or leave --atomic out.");
+    /// <param name="places">The server's.</param>
+    /// <param name="atomic">Targets of atomic lanes.</param>
+    public static IEnumerable<Problem> AtomicLocks(IReadOnlyList<Place> places, IReadOnlySet<Target> atomic, int lanes)
+    {
+        var sizes = places.SelectMany(place => place.Contents.Largest.Where(size => place.In(size.Schema).Any(atomic.Contains)))
+            .Select(size => size.Relations);
+        return Locks(
+            places[0].Around, sizes.OrderDescending().Take(lanes).Sum(),
+            $"{lanes} instances side by side, each in one transaction,",
+            "Raise max_locks_per_transaction and start the server again, lower Run:PerServer, or leave --atomic out.");
+    }
 }

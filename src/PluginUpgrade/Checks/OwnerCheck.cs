@@ -4,7 +4,7 @@ namespace PluginUpgrade.Checks;
 public static class OwnerCheck
 {
     public static IEnumerable<Problem> Find(Place place) =>
-        from foreign in place.Around.ForeignTables
+        from foreign in place.Contents.ForeignTables
         from target in place.In(foreign.Schema).Take(1)
         select new Problem("KU-3220", $"{target}",
             $"{(foreign.Count == 1 ? $"{foreign.First} belongs" : $"{foreign.First} and {foreign.Count - 1} more belong")} to the role "

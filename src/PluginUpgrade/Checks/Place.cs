@@ -2,9 +2,10 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>A database with what is around it, and the targets that are looked at in it.</summary>
+/// <summary>A database with what is around it and what lies in it, and the targets that are looked at in it.</summary>
 /// <param name="Pending">Of the targets, those that something is to be done to: only these refuse an upgrade.</param>
-public sealed record Place(Surroundings Around, IReadOnlyList<Target> Targets, IReadOnlySet<Target> Pending)
+public sealed record Place(
+    Surroundings Around, DatabaseContents Contents, IReadOnlyList<Target> Targets, IReadOnlySet<Target> Pending)
 {
     private readonly ILookup<string, Target> _bySchema = Targets.ToLookup(target => target.Schema);
 

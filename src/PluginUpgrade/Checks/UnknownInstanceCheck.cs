@@ -11,7 +11,7 @@ public static class UnknownInstanceCheck
 
     public static IEnumerable<Problem> Find(Place place, Target installation)
     {
-        var schemas = place.Around.UnknownInstances;
+        var schemas = place.Contents.UnknownInstances;
         if (schemas.Count == 0) yield break;
         yield return new Problem("KU-3218", Problem.Join(schemas),
             $"{(schemas.Count == 1 ? "This schema" : "These schemas")} of {place.Name} hold{(schemas.Count == 1 ? "s" : "")} an instance's "

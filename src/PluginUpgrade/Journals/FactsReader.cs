@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using PluginUpgrade.Postgres;
 
@@ -17,8 +18,21 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
     private readonly JournalKinds _kinds = new();
 
     /// <summary>Facts of all targets, in their order. What cannot be reached is a fact too.</summary>
-    public async Task<IReadOnlyList<TargetFacts>> ReadAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken) =>
-        (await ReadAsync(targets, ReadDatabaseAsync, cancellationToken))!;
+    /// <param name="question">What is read too of what else lies in their databases, over the same connections.</param>
+    public async Task<IReadOnlyList<TargetFacts>> ReadAsync(
+        IReadOnlyList<Target> targets, ContentsQuestion? question, CancellationToken cancellationToken)
+    {
+        var contents = new ConcurrentDictionary<string, DatabaseContents>();
+        var facts = (await ReadAsync(targets, (some, token) => ReadDatabaseAsync(some, ReadContentsAsync, token), cancellationToken))!;
+        return [.. facts.Select(fact => fact with { Contents = contents.GetValueOrDefault(fact.Target.Database) })];
+
+        async Task ReadContentsAsync(NpgsqlConnection connection, Target target)
+        {
+            // Of several connections to a database one does it.
+            if (question is not null && contents.TryAdd(target.Database, new DatabaseContents()))
+                contents[target.Database] = await ContentsReader.ReadAsync(connection, target, question, cancellationToken);
+        }
+    }
 
     /// <summary>
     /// The journals alone, which is all that an upgrade with nothing to do needs to know. Null where that does not suffice: something is
@@ -75,7 +89,8 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
         }
     }
 
-    private async Task<List<TargetFacts>?> ReadDatabaseAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
+    private async Task<List<TargetFacts>?> ReadDatabaseAsync(
+        IReadOnlyList<Target> targets, Func<NpgsqlConnection, Target, Task> readContents, CancellationToken cancellationToken)
     {
         try
         {
@@ -85,6 +100,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
             List<TargetFacts> facts = [];
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
                 facts.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
+            await readContents(connection, targets[0]);
             var owner = await Pooler.OwnerAsync(connection, facts[0].BackendPid, targets[0].Database, settings, cancellationToken);
             return owner == SessionOwner.Connection ? facts : [.. facts.Select(fact => fact with { SessionOwner = owner })];
         }

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Journals;
 
-/// <summary>What is in and around a database with targets: others' sessions and transactions, the server's limits, leftovers.</summary>
+/// <summary>What is around a database with targets: others' sessions and transactions, standbys, the server's limits.</summary>
 public sealed record Surroundings
 {
     /// <summary>Host and port, as people read it.</summary>
@@ -30,15 +30,8 @@ public sealed record Surroundings
 
     public IReadOnlyList<OpenTransaction> PreparedTransactions { get; init; } = [];
 
-    public IReadOnlyList<InvalidIndex> InvalidIndexes { get; init; } = [];
-
-    public IReadOnlyList<ForeignTables> ForeignTables { get; init; } = [];
-
-    /// <summary>Schemas with a journal of an instance that the settings do not name.</summary>
-    public IReadOnlyList<string> UnknownInstances { get; init; } = [];
-
-    /// <summary>How many relations the largest schemas hold, the largest first; read where somebody asks for them.</summary>
-    public IReadOnlyList<SchemaSize> Largest { get; init; } = [];
+    /// <summary>Of a target's database: nothing, as far as is known.</summary>
+    public static Surroundings Of(Target target) => new() { Server = target.Server, Database = target.DatabaseName };
 }
 
 /// <summary>What a server lets in, for this role.</summary>
@@ -74,10 +67,3 @@ public sealed record OpenTransaction(string Who, string End, DateTimeOffset Sinc
 
 /// <param name="Count">How many of the schema's.</param>
 public sealed record LockedRelation(string Schema, string Relation, long Count);
-
-public sealed record InvalidIndex(string Schema, string Name, string Table);
-
-/// <summary>Tables and such of a schema that neither this role owns nor one that it is a member of.</summary>
-public sealed record ForeignTables(string Schema, string Owner, string First, long Count);
-
-public sealed record SchemaSize(string Schema, long Relations);

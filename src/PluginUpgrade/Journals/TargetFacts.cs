@@ -46,4 +46,7 @@ public sealed record TargetFacts
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
     public LockHolder? Holder { get; init; }
+
+    /// <summary>What else lies in its database; null where that was not asked for, or the database not reached.</summary>
+    public DatabaseContents? Contents { get; init; }
 }

@@ -60,17 +60,18 @@ public sealed class Situation : IAsyncDisposable
     /// <param name="done">
     /// Whether nothing is left to do, as far as the journals alone tell: then nothing else is read. Null: everything is.
     /// </param>
+    /// <param name="contents">What is read too of what else lies in the databases, for <see cref="PlanCheck"/>.</param>
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
     public static async Task<Situation> ReadAsync(
-        HostSettings settings, ConnectionSettings connection, Choice choice, bool installationOnly,
-        IReadOnlyList<Problem> wrong, Func<Situation, bool>? done, CancellationToken cancellationToken)
+        HostSettings settings, ConnectionSettings connection, Choice choice, bool installationOnly, IReadOnlyList<Problem> wrong,
+        Func<Situation, bool>? done, ContentsQuestion? contents, CancellationToken cancellationToken)
     {
         var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
         var situation = new Situation(settings, connection, catalogue);
         try
         {
             situation._requestIsWrong = wrong.Count > 0;
-            await situation.ReadTargetsAsync(choice, installationOnly, wrong, done, cancellationToken);
+            await situation.ReadTargetsAsync(choice, installationOnly, wrong, done, contents, cancellationToken);
             return situation;
         }
         catch
@@ -81,26 +82,27 @@ public sealed class Situation : IAsyncDisposable
     }
 
     private async Task ReadTargetsAsync(
-        Choice choice, bool installationOnly, IReadOnlyList<Problem> wrong, Func<Situation, bool>? done,
+        Choice choice, bool installationOnly, IReadOnlyList<Problem> wrong, Func<Situation, bool>? done, ContentsQuestion? contents,
         CancellationToken cancellationToken)
     {
         var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken));
         var reader = new FactsReader(Connection, Settings.Run.Parallel, Settings.Run.PerServer);
-        var own = done is null ? null : (await reader.ReadJournalsAsync([installation], cancellationToken))?[0];
-        var journalsSuffice = own is not null;
-        own ??= (await reader.ReadAsync([installation], cancellationToken))[0];
+        var journal = done is null ? null : (await reader.ReadJournalsAsync([installation], cancellationToken))?[0];
         List<Problem> problems = [.. wrong];
         IReadOnlyList<InstanceSettings> discovered = [];
-        if (!installationOnly && Settings.DiscoverQuery is { } query && own is { Unreachable: null, DatabaseMissing: false })
+        if (!installationOnly && Settings.DiscoverQuery is { } query)
         {
-            var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken);
-            (discovered, _) = found;
-            problems.AddRange(found.Problems);
+            var own = journal ?? (await reader.ReadAsync([installation], null, cancellationToken))[0];
+            if (own is { Unreachable: null, DatabaseMissing: false })
+            {
+                var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken);
+                (discovered, _) = found;
+                problems.AddRange(found.Problems);
+            }
         }
         var (targets, bad) = Targets.Of(Settings, installation, discovered);
         problems.AddRange(bad);
-        if (!installationOnly && targets.Instances.Count == 0 && problems.Count == wrong.Count && own.Unreachable is null)
-            problems.Add(InstanceProblem.None());
+        var none = !installationOnly && targets.Instances.Count == 0 && problems.Count == wrong.Count;
         var active = targets.Instances.Where(instance => instance.Active).ToList();
         InstanceNames = [.. active.Select(instance => instance.Name)];
         (Waves, var empty) = installationOnly ? (null, []) : Waves.Of(Settings.Run.Waves, Settings.Run.Gates, active);
@@ -110,11 +112,12 @@ public sealed class Situation : IAsyncDisposable
         problems.AddRange(selection.Problems);
         (Excluded, Problems, _all) = (selection.Excluded, problems, [.. targets.All]);
         var chosen = selection.Chosen.Where(target => target.Active).ToList();
-        if (journalsSuffice && await IsDoneAsync(reader, own, chosen, done!, cancellationToken)) return;
-        if (journalsSuffice) own = (await reader.ReadAsync([installation], cancellationToken))[0];
-        var instances = await reader.ReadAsync(selection.Chosen, cancellationToken);
-        Facts = SaveCheck.WithOwnDatabases([.. instances.Prepend(own).Select(ToBeMade)]);
-        if (choice.OnlyFailed) Facts = [Facts[0], .. Instances.Where(facts => HasFailed(facts, Catalogue.Modules))];
+        if (journal is not null && !none && await IsDoneAsync(reader, journal, chosen, done!, cancellationToken)) return;
+        contents = contents is null ? null : contents with { Schemas = _all.ToLookup(target => target.Database, target => target.Schema) };
+        var facts = await reader.ReadAsync([installation, .. selection.Chosen], contents, cancellationToken);
+        if (none && facts[0].Unreachable is null) problems.Add(InstanceProblem.None());
+        Facts = SaveCheck.WithOwnDatabases([.. facts.Select(ToBeMade)]);
+        if (choice.OnlyFailed) Facts = [Facts[0], .. Instances.Where(instance => HasFailed(instance, Catalogue.Modules))];
     }
 
     /// <summary>A new version is pending nearly everywhere: then the first few journals tell, and the others are not read twice.</summary>
@@ -217,6 +220,11 @@ public sealed class Situation : IAsyncDisposable
 
     /// <summary>Schemas of all targets, by their database.</summary>
     public ILookup<string, string> Configured() => _all.ToLookup(DatabaseOf, target => target.Schema);
+
+    /// <summary>What lies in databases besides the journals, by the database.</summary>
+    public IReadOnlyDictionary<string, DatabaseContents> Contents() =>
+        Facts.Where(facts => facts.Contents is not null).DistinctBy(facts => DatabaseOf(facts.Target))
+            .ToDictionary(facts => DatabaseOf(facts.Target), facts => facts.Contents!);
 
     private Dictionary<(string, string), string>? _databases;
 

@@ -8,13 +8,17 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// Looks around the targets before anything changes: one connection and one round trip for each database, side by side.
+/// Looks around the targets before anything changes, side by side: one connection and one round trip for each server, and for each of its
+/// databases that others use. What lies in the databases was read with where their targets stand.
 /// </summary>
 /// <param name="targets">That are looked at; each can be reached.</param>
 /// <param name="pending">Of them, those that something is to be done to.</param>
 internal sealed class SurroundingsPreflight(
     Situation situation, IReadOnlyList<Target> targets, IReadOnlySet<Target> pending, ServerGates gates)
 {
+    /// <summary>So many unknown instances are named; nobody writes more settings by hand.</summary>
+    private const int UnknownInstances = 50;
+
     private readonly RunSettings _run = situation.Settings.Run;
     private readonly CheckSettings _check = situation.Settings.Check;
 
@@ -23,49 +27,57 @@ internal sealed class SurroundingsPreflight(
     public async Task<(IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> NotKnown)> FindAsync(
         Plan plan, bool whole, CancellationToken cancellationToken)
     {
-        var atomic = plan.Lanes.Any(lane => lane.IsAtomic);
-        var question = new SurroundingsQuestion(_check.LongTransaction, _run.RefuseWhenConnected.Count > 0, atomic);
-        var places = await ReadAsync(question, whole ? situation.Configured() : null, cancellationToken);
-        List<Problem> problems = [.. places.Select(place => place.Around.NotRead).OfType<Problem>()], notKnown = [];
-        List<Place> read = [.. places.Where(place => place.Around.NotRead is null)];
+        var configured = whole ? situation.Configured() : null;
+        var contents = situation.Contents().ToDictionary(pair => pair.Key, pair => pair.Value with
+        {
+            UnknownInstances = configured is null ? [] : Unknown(pair.Value, configured[pair.Key].ToHashSet()),
+        });
+        var places = await ReadAsync(contents, cancellationToken);
+        List<Problem> notKnown = [];
+        List<Problem> problems = [.. places.SelectMany(place => new[] { place.Around.NotRead, place.Contents.NotRead }).OfType<Problem>()];
         var interrupted = Interrupted(plan);
-        foreach (var place in read)
+        foreach (var place in places)
             problems.AddRange(
             [
                 .. TransactionCheck.Find(place, _run.LockTimeout, _check.LongTransaction), .. InvalidIndexCheck.Find(place, interrupted),
                 .. OwnerCheck.Find(place), .. UnknownInstanceCheck.Find(place, situation.Installation.Target), .. Connected(place),
             ]);
-        foreach (var server in read.GroupBy(place => place.Around.Server))
+        foreach (var server in places.Where(place => place.Around.NotRead is null).GroupBy(place => place.Around.Server))
         {
-            problems.AddRange(OfServer(server.First().Around, plan));
+            problems.AddRange(OfServer([.. server], plan));
             notKnown.AddRange(ReplicationCheck.Hidden(server.First().Around));
         }
-        notKnown.AddRange(read.SelectMany(SessionCheck.Hidden));
+        notKnown.AddRange(places.SelectMany(SessionCheck.Hidden));
         return (problems, notKnown);
     }
+
+    /// <summary>One database may be reached by several connection strings: those that are named in others are not unknown.</summary>
+    private static List<string> Unknown(DatabaseContents contents, HashSet<string> configured) =>
+        [.. DatabaseContents.Unknown(contents.UnknownInstances, configured).Take(UnknownInstances)];
 
     /// <summary>Applications that are still connected where something is to be done, once the operator's hook has run.</summary>
     public async Task<IReadOnlyList<Problem>> FindConnectedAsync(CancellationToken cancellationToken)
     {
-        var question = new SurroundingsQuestion(_check.LongTransaction, Applications: true, Sizes: false) { Inside = false };
-        var places = await ReadAsync(question, configured: null, cancellationToken);
+        var places = await ReadAsync(contents: [], cancellationToken);
         return [.. places.SelectMany(place => ConnectedCheck.Find(place, _run.RefuseWhenConnected, hooked: false))];
     }
 
     private IEnumerable<Problem> Connected(Place place) =>
         ConnectedCheck.Find(place, _run.RefuseWhenConnected, situation.Settings.Hooks.Before is not null);
 
-    private IEnumerable<Problem> OfServer(Surroundings around, Plan plan)
+    private IEnumerable<Problem> OfServer(IReadOnlyList<Place> places, Plan plan)
     {
+        var around = places[0].Around;
         var stages = plan.Stages.Select(stage => stage.Lanes.Where(lane => lane.Target.Server == around.Server).ToList()).ToList();
         var lanes = Math.Min(Math.Min(_run.Parallel, _run.PerServer), stages.Select(lanes => lanes.Count).DefaultIfEmpty().Max());
         // The run's lock, and a look from outside at a step that waits.
         var besides = around.Server == situation.Installation.Target.Server ? 2 : 1;
-        var atomic = stages.SelectMany(lanes => lanes).Where(lane => lane.IsAtomic).Select(lane => lane.Target.Schema).ToHashSet();
+        var atomic = stages.SelectMany(lanes => lanes).Where(lane => lane.IsAtomic).Select(lane => lane.Target)
+            .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         return
         [
             .. ReplicationCheck.Find(around, _check.ReplicationLag), .. CapacityCheck.Connections(around, lanes, besides),
-            .. CapacityCheck.AtomicLocks(around, atomic, lanes),
+            .. CapacityCheck.AtomicLocks(places, atomic, lanes),
         ];
     }
 
@@ -81,50 +93,53 @@ internal sealed class SurroundingsPreflight(
     }
 
     /// <summary>
-    /// One database of each server first: it also tells what the server is like, and in which of its databases others have sessions. In the
-    /// rest these need not be asked for.
+    /// Of each server one database first: it also tells what the server is like, and in which of its databases others have sessions. The
+    /// rest need not be asked.
     /// </summary>
+    /// <param name="contents">By the database.</param>
     private async Task<IReadOnlyList<Place>> ReadAsync(
-        SurroundingsQuestion question, ILookup<string, string>? configured, CancellationToken cancellationToken)
+        Dictionary<string, DatabaseContents> contents, CancellationToken cancellationToken)
     {
         // One database may be reached by several connection strings, and by several names of its server.
-        var servers = targets.GroupBy(situation.DatabaseOf).OrderBy(database => database.Key, StringComparer.Ordinal)
-            .GroupBy(database => Situation.ServerOf(database.Key)).ToList();
-        var first = await ReadAsync(servers.Select(server => (server.First(), question)), configured, cancellationToken);
-        var tellers = first.Where(read => read.Place.Around.Used is not null).ToDictionary(
-            read => Situation.ServerOf(read.Database), read => read.Place.Around);
-        var asked = servers.SelectMany(server => server.Skip(1)).Select(database => (Database: database, Question: question with
-        {
-            Sessions = !tellers.TryGetValue(Situation.ServerOf(database.Key), out var teller) || teller.Used!.Contains(database.Key),
-        }));
-        var rest = await ReadAsync(asked.Where(one => one.Question.Sessions || one.Question.Inside), configured, cancellationToken);
+        var databases = targets.GroupBy(situation.DatabaseOf).OrderBy(database => database.Key, StringComparer.Ordinal).ToList();
+        var servers = databases.GroupBy(database => Situation.ServerOf(database.Key)).ToList();
+        var around = new ConcurrentDictionary<string, Surroundings>();
+        await AskAsync(servers.Select(server => server.First()), around, cancellationToken);
+        var tellers = servers.Select(server => around[server.First().Key]).Zip(servers)
+            .Where(told => told.First.Used is not null).ToDictionary(told => told.Second.Key, told => told.First);
+        await AskAsync(servers.SelectMany(server => server.Skip(1)).Where(IsUsed), around, cancellationToken);
         return
         [
-            .. first.Concat(rest).Select(read => read.Place with { Around = WithServer(read.Place.Around, read.Database) })
+            .. databases.Select(database => new Place(
+                    around.GetValueOrDefault(database.Key) ?? Untouched(database),
+                    contents.GetValueOrDefault(database.Key) ?? new DatabaseContents(), [.. database], pending))
                 .OrderBy(place => place.Name, StringComparer.Ordinal),
         ];
 
-        Surroundings WithServer(Surroundings around, string database) =>
-            around.Used is null && tellers.TryGetValue(Situation.ServerOf(database), out var teller)
-                ? around with { Limits = teller.Limits, Standbys = teller.Standbys }
-                : around;
+        bool IsUsed(IGrouping<string, Target> database) =>
+            !tellers.TryGetValue(Situation.ServerOf(database.Key), out var teller) || teller.Used!.Contains(database.Key);
+
+        Surroundings Untouched(IGrouping<string, Target> database)
+        {
+            var teller = tellers[Situation.ServerOf(database.Key)];
+            return Surroundings.Of(One(database)) with { Limits = teller.Limits, Standbys = teller.Standbys };
+        }
     }
 
-    private async Task<IReadOnlyCollection<(string Database, Place Place)>> ReadAsync(
-        IEnumerable<(IGrouping<string, Target> Database, SurroundingsQuestion Question)> databases, ILookup<string, string>? configured,
+    /// <param name="around">Filled, by the database.</param>
+    private async Task AskAsync(
+        IEnumerable<IGrouping<string, Target>> databases, ConcurrentDictionary<string, Surroundings> around,
         CancellationToken cancellationToken)
     {
-        var read = new ConcurrentBag<(string, Place)>();
+        var question = new SurroundingsQuestion(_check.LongTransaction, Applications: _run.RefuseWhenConnected.Count > 0);
         var options = new ParallelOptions { MaxDegreeOfParallelism = _run.Parallel, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(databases, options, async (one, _) =>
+        await Parallel.ForEachAsync(databases, options, async (database, _) =>
         {
-            var (database, question) = one;
-            var target = database.FirstOrDefault(pending.Contains) ?? database.First();
+            var target = One(database);
             using var place = await gates.EnterAsync(target.Server, target.Database, cancellationToken);
-            var around = await SurroundingsReader.ReadAsync(
-                target, question, configured?[database.Key].ToHashSet(), situation.Connection, cancellationToken);
-            read.Add((database.Key, new Place(around, [.. database], pending)));
+            around[database.Key] = await SurroundingsReader.ReadAsync(target, question, situation.Connection, cancellationToken);
         });
-        return read;
     }
+
+    private Target One(IGrouping<string, Target> database) => database.FirstOrDefault(pending.Contains) ?? database.First();
 }

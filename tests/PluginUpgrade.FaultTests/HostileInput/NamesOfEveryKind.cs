@@ -122,7 +122,7 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
             Server = "",
             DatabaseName = "",
         })];
-        foreach (var facts in await new FactsReader(Connection, 1, 1).ReadAsync(targets, cancellationToken))
+        foreach (var facts in await new FactsReader(Connection, 1, 1).ReadAsync(targets, null, cancellationToken))
             if (facts.SchemaMissing || facts.JournalFormat != Journal.Format)
                 suite.Violation(HostileNames.Show(facts.Target.Schema), "its journal is not found");
         suite.Count("journals made and read", names.Length);

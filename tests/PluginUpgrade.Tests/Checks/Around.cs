@@ -22,8 +22,11 @@ internal static class Around
     public static Place Place(Surroundings around, string[] pending, string[]? idle = null)
     {
         List<Target> todo = [.. pending.Select(Target)];
-        return new Place(around, [.. todo, .. (idle ?? []).Select(Target)], todo.ToHashSet<Target>(ReferenceEqualityComparer.Instance));
+        return new Place(around, new DatabaseContents(), [.. todo, .. (idle ?? []).Select(Target)],
+            todo.ToHashSet<Target>(ReferenceEqualityComparer.Instance));
     }
+
+    public static Place Place(DatabaseContents contents, params string[] pending) => Place(Nothing, pending) with { Contents = contents };
 
     /// <summary>As codes: in capitals those that refuse.</summary>
     public static string Codes(IEnumerable<Problem> problems) => string.Join(' ', problems.Select(problem =>

@@ -34,11 +34,11 @@ public class WhatIsAroundTargets
     [Fact]
     public void An_invalid_index_comes_with_the_command_that_mends_it()
     {
-        var around = Around.Nothing with
+        var contents = new DatabaseContents
         {
             InvalidIndexes = [new("acme", "Title", "story"), new("acme", "title_ccnew1", "story"), new("elsewhere", "x", "t")],
         };
-        var place = Around.Place(around, ["acme"]);
+        var place = Around.Place(contents, "acme");
         var found = InvalidIndexCheck.Find(place, Nobody).ToList();
         Assert.Equal("ku-3217 ku-3217", Around.Codes(found));
         Assert.Contains("REINDEX INDEX CONCURRENTLY \"Title\";", found[0].Remedy);
@@ -49,7 +49,7 @@ public class WhatIsAroundTargets
     [Fact]
     public void Unknown_instances_come_with_the_lines_for_the_settings()
     {
-        var here = Around.Place(Around.Nothing with { UnknownInstances = ["globex", "we\"ird"] }, ["acme"]);
+        var here = Around.Place(new DatabaseContents { UnknownInstances = ["globex", "we\"ird"] }, "acme");
         var elsewhere = here with { Around = here.Around with { Database = "other" } };
         Assert.Contains("""Add to Instances: "globex": { "Schema": "globex" }, "NAME": { "Schema": "we\"ird" };""",
             Assert.Single(UnknownInstanceCheck.Find(here, Around.Target("installation"))).Remedy);
@@ -92,12 +92,17 @@ public class WhatIsAroundTargets
     [InlineData(2, "ku-3204")]
     public void Room_for_locks_is_held_against_the_largest_instances_that_run_side_by_side(int lanes, string codes)
     {
-        var around = Around.Nothing with
-        {
-            Limits = new ServerLimits(Locks: 10, MaxConnections: 9, MaxPrepared: 1),
-            Largest = [new("elsewhere", 5000), new("acme", 100), new("globex", 1)],
-        };
-        Assert.Equal(codes, Around.Codes(CapacityCheck.AtomicLocks(around, new HashSet<string> { "acme", "globex" }, lanes)));
+        var around = Around.Nothing with { Limits = new ServerLimits(Locks: 10, MaxConnections: 9, MaxPrepared: 1) };
+        Place[] places =
+        [
+            Around.Place(around, ["acme", "idle"]) with
+            {
+                Contents = new DatabaseContents { Largest = [new("elsewhere", 5000), new("idle", 4000), new("acme", 1)] },
+            },
+            Around.Place(new DatabaseContents { Largest = [new("globex", 100)] }, "globex"),
+        ];
+        var atomic = places.SelectMany(place => place.Targets).Where(target => target.Name != "idle").ToHashSet();
+        Assert.Equal(codes, Around.Codes(CapacityCheck.AtomicLocks(places, atomic, lanes)));
     }
 
     [Fact]
