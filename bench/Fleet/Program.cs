@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using PluginUpgrade.Bench;
 using PluginUpgrade.Bench.Parts;
 using PluginUpgrade.Postgres.Embedded;
@@ -13,10 +14,12 @@ int Count(int usual) => options.GetValueOrDefault("--count", usual);
 int[] Counts(params int[] usual) => options.TryGetValue("--count", out var count) ? [count] : usual;
 
 var work = Directory.CreateTempSubdirectory("krang-upgrade-bench-").FullName;
+var embedded = await EmbeddedServer.StartAsync(Path.Combine(work, "postgres"), new EmbeddedServerOptions(), CancellationToken.None);
+// Whoever stops it halfway is left neither with a server nor with its gigabytes.
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
-    var files = Path.Combine(work, "postgres");
-    await using var embedded = await EmbeddedServer.StartAsync(files, new EmbeddedServerOptions(), CancellationToken.None);
     var server = new Server(embedded);
     switch (args)
     {
@@ -34,5 +37,24 @@ try
 }
 finally
 {
-    Directory.Delete(work, recursive: true);
+    await CleanUpAsync();
+}
+
+async Task CleanUpAsync()
+{
+    await embedded.DisposeAsync();
+    if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+}
+
+void Stop(PosixSignalContext signal)
+{
+    try
+    {
+        CleanUpAsync().GetAwaiter().GetResult();
+    }
+    catch (IOException e)
+    {
+        Console.Error.WriteLine($"{work} is left: {e.Message}");
+    }
+    Environment.Exit(128 + (signal.Signal == PosixSignal.SIGINT ? 2 : 15));
 }
