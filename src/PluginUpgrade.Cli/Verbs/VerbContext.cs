@@ -42,7 +42,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         if (_read is { } known) return known;
         var read = shared.ReadSettings(parsed);
         output.Secrets.AddFrom(read.Settings.Installation.Database);
-        foreach (var instance in read.Settings.Instances) output.Secrets.AddFrom(instance.Database);
+        foreach (var own in read.Settings.Instances.Select(instance => instance.Database).OfType<string>()) output.Secrets.AddFrom(own);
         _read = read;
         return read;
     }
@@ -71,7 +71,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         var situation = await Situation.ReadAsync(
             settings, Connection(settings), choice, installationOnly, Problems, done, contents, signals.Abort);
         _situations.Add(situation);
-        foreach (var facts in situation.Facts) output.Secrets.AddFrom(facts.Target.Database);
+        foreach (var database in situation.Facts.Select(facts => facts.Target.Database).Distinct()) output.Secrets.AddFrom(database);
         return situation;
     }
 

@@ -59,12 +59,13 @@ public static class Discovery
             columns.TryGetValue(column, out var i) && !reader.IsDBNull(i) ? Convert.ToString(reader.GetValue(i), null) : null;
     }
 
-    private static Dictionary<string, string>? Labels(string? json)
+    private static IReadOnlyDictionary<string, string>? Labels(string? json)
     {
+        if (json is null) return InstanceSettings.NoLabels;
         try
         {
-            var labels = json is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(json);
-            return labels is null ? [] : new Dictionary<string, string>(labels, StringComparer.OrdinalIgnoreCase);
+            var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json);
+            return new Dictionary<string, string>(labels ?? [], StringComparer.OrdinalIgnoreCase);
         }
         catch (JsonException)
         {

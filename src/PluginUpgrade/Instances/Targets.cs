@@ -11,7 +11,8 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
     /// <summary>The installation alone: what must be known to discover the rest.</summary>
     /// <param name="database">Its connection string: the settings', or the embedded server's.</param>
     public static Target InstallationOf(HostSettings settings, string database) =>
-        Target(settings, database, Scope.Installation, settings.Installation.Name, null, settings.Installation.Schema, null, true);
+        Target(new Addresses(settings, database).Of(null), Scope.Installation, settings.Installation.Name, settings.Installation.Schema,
+            InstanceSettings.NoLabels, true);
 
     /// <param name="discovered">What the settings' query found.</param>
     public static (Targets Targets, IReadOnlyList<Problem> Problems) Of(
@@ -20,6 +21,7 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         List<Problem> problems = [];
         List<Target> instances = [];
         HashSet<string> withoutSchema = [];
+        var addresses = new Addresses(settings, installation.Database);
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
@@ -27,8 +29,8 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
                     throw new FormatException(fault);
                 if (instance is { Database: not null, Schema: null }) withoutSchema.Add(instance.Name);
                 instances.Add(Target(
-                    settings, installation.Database, Scope.Instance, instance.Name,
-                    instance.Database, instance.Schema ?? "public", instance.Labels, instance.Active));
+                    addresses.Of(instance.Database), Scope.Instance, instance.Name, instance.Schema ?? "public", instance.Labels,
+                    instance.Active));
             }
             catch (Exception e) when (e is ArgumentException or FormatException)
             {
@@ -46,26 +48,41 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
 
     private static (string, string) Place(Target target) => (target.Server, target.DatabaseName);
 
-    private static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
-
-    private static Target Target(HostSettings settings, string installation, Scope scope, string name, string? database, string schema,
-        IReadOnlyDictionary<string, string>? labels, bool active)
+    /// <summary>
+    /// Connection strings, taken apart. Thousands of instances share the installation's: it is one and the same text for all of them.
+    /// </summary>
+    private sealed class Addresses(HostSettings settings, string installation)
     {
-        var merged = DatabaseAddress.Merge(installation, database);
-        return new Target
+        private readonly Dictionary<string, Address> _known = [];
+
+        /// <param name="own">What an instance says of it; null: nothing.</param>
+        /// <exception cref="ArgumentException">It is none.</exception>
+        public Address Of(string? own)
         {
-            Scope = scope,
-            Name = name,
-            Database = merged.ConnectionString,
-            Schema = schema,
-            Server = DatabaseAddress.Server(merged),
-            DatabaseName = merged.Database ?? merged.Username ?? "",
-            Labels = labels is { Count: > 0 } ? labels : NoLabels,
-            Active = active,
-            Embedded = settings.Installation.Database is null && SameHost(merged, installation),
-        };
+            if (_known.TryGetValue(own ?? "", out var known)) return known;
+            var merged = DatabaseAddress.Merge(installation, own);
+            return _known[own ?? ""] = new Address(
+                merged.ConnectionString, DatabaseAddress.Server(merged), merged.Database ?? merged.Username ?? "",
+                Embedded: settings.Installation.Database is null && SameHost(merged));
+        }
+
+        private bool SameHost(DbConnectionStringBuilder merged) =>
+            merged["Host"].Equals(DatabaseAddress.Merge(installation, null).Host);
     }
 
-    private static bool SameHost(DbConnectionStringBuilder merged, string installation) =>
-        merged["Host"].Equals(DatabaseAddress.Merge(installation, null).Host);
+    private sealed record Address(string Database, string Server, string DatabaseName, bool Embedded);
+
+    private static Target Target(
+        Address address, Scope scope, string name, string schema, IReadOnlyDictionary<string, string> labels, bool active) => new()
+    {
+        Scope = scope,
+        Name = name,
+        Database = address.Database,
+        Schema = schema,
+        Server = address.Server,
+        DatabaseName = address.DatabaseName,
+        Labels = labels,
+        Active = active,
+        Embedded = address.Embedded,
+    };
 }

@@ -24,7 +24,8 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
     {
         var contents = new ConcurrentDictionary<string, DatabaseContents>();
         var facts = (await ReadAsync(targets, (some, token) => ReadDatabaseAsync(some, ReadContentsAsync, token), cancellationToken))!;
-        return [.. facts.Select(fact => fact with { Contents = contents.GetValueOrDefault(fact.Target.Database) })];
+        return question is null ? facts
+            : [.. facts.Select(fact => fact with { Contents = contents.GetValueOrDefault(fact.Target.Database) })];
 
         async Task ReadContentsAsync(NpgsqlConnection connection, Target target)
         {

@@ -49,7 +49,10 @@ public sealed record InstallationSettings(string Name, string? Database, string 
 /// <param name="Database">What differs from the installation's connection string; null: its database.</param>
 /// <param name="Schema">Null: <c>public</c>.</param>
 public sealed record InstanceSettings(
-    string Name, string? Database, string? Schema, IReadOnlyDictionary<string, string> Labels, bool Active = true);
+    string Name, string? Database, string? Schema, IReadOnlyDictionary<string, string> Labels, bool Active = true)
+{
+    public static IReadOnlyDictionary<string, string> NoLabels { get; } = new Dictionary<string, string>();
+}
 
 /// <param name="Directory">Where saves lie.</param>
 /// <param name="SchemasPerArchive">How many schemas of one database go into one archive, at most.</param>

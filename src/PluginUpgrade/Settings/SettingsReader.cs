@@ -129,11 +129,13 @@ public sealed class SettingsReader
     private InstanceSettings Instance(IConfigurationSection section)
     {
         if (InstanceName.Fault(section.Key) is { } fault) _problems.Add(SettingsProblem.BadInstanceName(section.Path, fault));
+        var labels = section.GetSection("Labels").GetChildren().ToList();
         return new InstanceSettings(
             section.Key,
             ConnectionString($"{section.Path}:Database", complete: false),
             Schema($"{section.Path}:Schema"),
-            section.GetSection("Labels").GetChildren().ToDictionary(l => l.Key, l => l.Value ?? "", StringComparer.OrdinalIgnoreCase),
+            labels.Count == 0 ? InstanceSettings.NoLabels
+                : labels.ToDictionary(label => label.Key, label => label.Value ?? "", StringComparer.OrdinalIgnoreCase),
             Boolean($"{section.Path}:Active", fallback: true));
     }
 

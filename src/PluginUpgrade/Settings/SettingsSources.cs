@@ -53,12 +53,18 @@ public static class SettingsSources
         try
         {
             // Read once on its own, so that one unreadable file is one problem and the other layers are still checked.
-            new ConfigurationBuilder().AddJsonFile(path, optional: false).Build();
-            builder.AddJsonFile(path, optional: false);
+            new ConfigurationBuilder().Add<IndexedJsonFile>(Find).Build();
+            builder.Add<IndexedJsonFile>(Find);
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             problems.Add(SettingsProblem.Unreadable(path, e.GetBaseException().Message));
+        }
+
+        void Find(IndexedJsonFile file)
+        {
+            file.Path = path;
+            file.ResolveFileProvider();
         }
     }
 
