@@ -73,16 +73,19 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
     private sealed record Address(string Database, string Server, string DatabaseName, bool Embedded);
 
     private static Target Target(
-        Address address, Scope scope, string name, string schema, IReadOnlyDictionary<string, string> labels, bool active) => new()
+        Address address, Scope scope, string name, string schema, IReadOnlyDictionary<string, string> labels, bool active)
     {
-        Scope = scope,
-        Name = name,
-        Database = address.Database,
-        Schema = schema,
-        Server = address.Server,
-        DatabaseName = address.DatabaseName,
-        Labels = labels,
-        Active = active,
-        Embedded = address.Embedded,
-    };
+        return new Target
+        {
+            Scope = scope,
+            Name = name,
+            Database = address.Database,
+            Schema = schema,
+            Server = address.Server,
+            DatabaseName = address.DatabaseName,
+            Labels = labels,
+            Active = active,
+            Embedded = address.Embedded,
+        };
+    }
 }
