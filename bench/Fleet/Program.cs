@@ -15,7 +15,8 @@ int[] Counts(params int[] usual) => options.TryGetValue("--count", out var count
 
 var work = Directory.CreateTempSubdirectory("krang-upgrade-bench-").FullName;
 var embedded = await EmbeddedServer.StartAsync(Path.Combine(work, "postgres"), new EmbeddedServerOptions(), CancellationToken.None);
-// Whoever stops it halfway is left neither with a server nor with its gigabytes.
+// Whoever stops it halfway is left neither with a server nor with its gigabytes. Once: what is stopped fails, and comes to its end too.
+var cleaned = new Lazy<Task>(CleanUpAsync);
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var ended = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
@@ -37,20 +38,20 @@ try
 }
 finally
 {
-    await CleanUpAsync();
+    await cleaned.Value;
 }
 
 async Task CleanUpAsync()
 {
     await embedded.DisposeAsync();
-    if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+    Directory.Delete(work, recursive: true);
 }
 
 void Stop(PosixSignalContext signal)
 {
     try
     {
-        CleanUpAsync().GetAwaiter().GetResult();
+        cleaned.Value.GetAwaiter().GetResult();
     }
     catch (IOException e)
     {
