@@ -25,21 +25,18 @@ public sealed record RequirementFacts
             if (requirement is Requirement.Extension extension) extensions.Add(extension.Name);
             else if (requirement is Requirement.Setting setting) settings.Add(setting.Name);
         if (extensions.Count + settings.Count == 0) return new RequirementFacts();
-        await using var batch = new NpgsqlBatch(connection)
+        var batch = new QueryBatch(connection);
+        var installed = batch.Add(
+            ExtensionsSql, row => (Name: row.GetString(0), Has: (Text(row, 1), row.GetString(2))), Sql.Array(extensions.Distinct()));
+        var shown = batch.Add(
+            SettingsSql, row => (Name: row.GetString(0), Has: (Text(row, 1), row.GetBoolean(2))), Sql.Array(settings.Distinct()));
+        await batch.ReadAsync(cancellationToken);
+        return new RequirementFacts
         {
-            BatchCommands = { Command(ExtensionsSql, extensions), Command(SettingsSql, settings) },
+            Extensions = installed.ToDictionary(one => one.Name, one => one.Has),
+            Settings = shown.ToDictionary(one => one.Name, one => one.Has),
         };
-        Dictionary<string, (string?, string)> installed = [];
-        Dictionary<string, (string?, bool)> shown = [];
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) installed[reader.GetString(0)] = (Text(reader, 1), reader.GetString(2));
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) shown[reader.GetString(0)] = (Text(reader, 1), reader.GetBoolean(2));
-        return new RequirementFacts { Extensions = installed, Settings = shown };
     }
-
-    private static NpgsqlBatchCommand Command(string sql, List<string> names) =>
-        new(sql) { Parameters = { new() { Value = Sql.Array(names.Distinct()) } } };
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
