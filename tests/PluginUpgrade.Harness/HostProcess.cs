@@ -79,7 +79,9 @@ public sealed class HostProcess : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(3));
-        await _process.WaitForExitAsync(limit.Token);
+        await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        Assert.True(HasExited, $"not at its end after three minutes:\n{ErrorSoFar}");
         lock (_output)
             lock (_error)
                 return new HostResult(_process.ExitCode, _output.ToString(), _error.ToString());

@@ -15,13 +15,9 @@ public static class Connections
     {
         var source = new NpgsqlDataSourceBuilder(ConnectionString(database, settings));
         if (statements is not null) source.UseLoggerFactory(statements);
-        return OpenAsync(Built(source), database, settings, cancellationToken);
+        var built = Built(source);
+        return settings.Servers.OpenAsync(database, WaitFor.Return, token => OpenAsync(built, token), cancellationToken);
     }
-
-    /// <summary>The same from a source of <see cref="SourceOfOne"/>.</summary>
-    public static Task<NpgsqlConnection> OpenAsync(
-        NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
-        settings.Servers.OpenAsync(database, WaitFor.Return, token => OpenAsync(source, token), cancellationToken);
 
     /// <summary>Where lanes have their connection from, one after another: never more than one at a time.</summary>
     public static NpgsqlDataSource SourceOfOne(string database, ConnectionSettings settings) =>
@@ -44,21 +40,48 @@ public static class Connections
         string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken, int held = 0)
     {
         var source = ReadingSource(database, settings);
-        return settings.Servers.OpenAsync(database, what, token => OpenAsync(source, token), cancellationToken, held);
+        return settings.Servers.OpenAsync(
+            database, what, async token =>
+            {
+                var connection = await OpenAsync(source, token);
+                return what == WaitFor.Return ? await AnsweringAsync(connection, settings, token) : connection;
+            },
+            cancellationToken, held);
     }
 
-    /// <summary>As the other, and failing at the first failure.</summary>
+    /// <summary>
+    /// Waits for a first answer: a pooler lets everybody log in, and those whom it has no session for wait with their first question.
+    /// </summary>
+    internal static async Task<NpgsqlConnection> AnsweringAsync(
+        NpgsqlConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Sql.ExecuteAsync(connection, "SELECT 1", cancellationToken, settings.ConnectTimeout);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// As the other, and failing at the first failure. Whoever gives up a question on it waits for nothing more, and can ask no other.
+    /// </summary>
     public static Task<NpgsqlConnection> TryOpenForReadingAsync(
         string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
-        OpenAsync(ReadingSource(database, settings), cancellationToken);
+        OpenAsync(ReadingSource(database, settings, cancellationTimeout: -1), cancellationToken);
 
-    private static NpgsqlDataSource ReadingSource(string database, ConnectionSettings settings)
+    private static NpgsqlDataSource ReadingSource(string database, ConnectionSettings settings, int? cancellationTimeout = null)
     {
         var ours = new NpgsqlConnectionStringBuilder(ConnectionString(database, settings))
         {
             // A host that only reads has nobody to wait for so long: the connection is dead.
             CommandTimeout = 2 * Sql.Seconds(settings.AnswerTimeout),
         };
+        if (cancellationTimeout is not null) ours.CancellationTimeout = cancellationTimeout.Value;
         var source = new NpgsqlSlimDataSourceBuilder(ours.ConnectionString)
             .EnableTransportSecurity().EnableIntegratedSecurity().ConfigureTypeLoading(o => o.EnableTypeLoading(false));
         var severalHosts = HasSeveralHosts(source.ConnectionStringBuilder);
@@ -94,7 +117,8 @@ public static class Connections
 
     private static NpgsqlDataSource PrimaryOf(NpgsqlMultiHostDataSource hosts) => hosts.WithTargetSession(TargetSessionAttributes.Primary);
 
-    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    /// <summary>Once, as it comes.</summary>
+    internal static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         // An unpooled source holds nothing once the connection is made; the connection outlives it.
         var connection = source.CreateConnection();

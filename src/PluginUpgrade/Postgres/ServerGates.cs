@@ -18,7 +18,7 @@ public sealed class ServerGates : IDisposable
     /// <returns>To be disposed when the lane leaves the server.</returns>
     public async Task<ServerPlace> EnterAsync(string server, string database, CancellationToken cancellationToken)
     {
-        var gate = _gates.GetOrAdd(server, _ => new Gate(_perServer));
+        var gate = _gates.GetOrAdd(server, _ => new Gate(_perServer, _servers));
         await gate.Room.WaitAsync(cancellationToken);
         return gate.Take(database);
     }
@@ -35,7 +35,7 @@ public sealed class ServerGates : IDisposable
         foreach (var gate in _gates.Values) gate.CloseIdle();
     }
 
-    private sealed class Gate(int places) : IDisposable
+    private sealed class Gate(int places, ServerWait servers) : IDisposable
     {
         private readonly List<ServerPlace> _free = [];
 
@@ -64,7 +64,12 @@ public sealed class ServerGates : IDisposable
 
         private void Leave(ServerPlace place)
         {
-            lock (_free) _free.Add(place);
+            lock (_free)
+            {
+                _free.Add(place);
+                // Others wait until the server has room for one more connection: none is kept for later then.
+                if (place.Database is not null && servers.IsFull(place.Database)) place.CloseConnection();
+            }
             Room.Release();
         }
 

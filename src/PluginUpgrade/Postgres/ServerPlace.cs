@@ -15,8 +15,8 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     private const int LanesOfAConnection = 200;
 
     private NpgsqlDataSource? _source;
-    private ServerWait? _servers;
     private int _lanes;
+    private int _process;
 
     /// <summary>Where the connection leads to; null where there is none.</summary>
     public string? Database { get; private set; }
@@ -26,11 +26,22 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     {
         if (Database != database) Close();
         if (_lanes >= LanesOfAConnection) CloseConnection();
-        _servers = settings.Servers;
         _source ??= Connections.SourceOfOne(database, settings);
         Database = database;
         _lanes++;
-        return await Connections.OpenAsync(_source, database, settings, cancellationToken);
+        return await settings.Servers.OpenAsync(
+            database, WaitFor.Return, token => OpenAsync(_source, settings, token), cancellationToken);
+    }
+
+    /// <summary>Loading the types has brought the first connection an answer; of later ones one is asked for.</summary>
+    private async Task<NpgsqlConnection> OpenAsync(
+        NpgsqlDataSource source, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        var before = _process;
+        var connection = await Connections.OpenAsync(source, cancellationToken);
+        _process = connection.ProcessID;
+        return before == 0 || before == _process
+            ? connection : await Connections.AnsweringAsync(connection, settings, cancellationToken);
     }
 
     /// <summary>
@@ -47,13 +58,8 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     public void Close()
     {
         _source?.Dispose();
-        (_source, Database, _lanes) = (null, null, 0);
+        (_source, Database, _lanes, _process) = (null, null, 0, 0);
     }
 
-    public void Dispose()
-    {
-        // Others wait until the server has room for one more connection: none is kept for later then.
-        if (Database is not null && _servers!.IsFull(Database)) CloseConnection();
-        leave(this);
-    }
+    public void Dispose() => leave(this);
 }

@@ -46,7 +46,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
             }
             catch (Exception e) when (IsToBeWaitedFor(e))
             {
-                using var waiting = SqlErrors.IsFull(e) ? server.WaitForRoom() : null;
+                using var waiting = SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e) ? server.WaitForRoom() : null;
                 if (waiting is not null) MakeRoom();
                 await Task.Delay(Pause(attempt), time, cancellationToken);
             }
@@ -54,12 +54,13 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 
         bool IsToBeWaitedFor(Exception e)
         {
-            if (SqlErrors.IsFull(e))
+            if (server.Lanes > held && (SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e)))
             {
                 // Lanes of this run will give their places up: then it is only slower.
-                if (server.Lanes > held) since = time.GetTimestamp();
-                return time.GetElapsedTime(since) < limit;
+                since = time.GetTimestamp();
+                return true;
             }
+            if (SqlErrors.IsFull(e)) return time.GetElapsedTime(since) < limit;
             var counts = what == WaitFor.Return ? SqlErrors.IsAway(e) : SqlErrors.IsStarting(e);
             return counts && time.GetElapsedTime(server.IsAwaySince(time.GetTimestamp())) < limit;
         }

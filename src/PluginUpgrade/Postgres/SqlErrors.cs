@@ -26,6 +26,15 @@ public static class SqlErrors
     public static bool IsFull(Exception e) =>
         IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections });
 
+    /// <summary>No answer in time. With lanes of this run on the server it may be a pooler that has lent all its sessions to them.</summary>
+    public static bool IsKeptWaiting(Exception e) => IsOrHolds(e, one => one switch
+    {
+        // pgbouncer's word for it.
+        PostgresException server => server.MessageText.Contains("query_wait_timeout", StringComparison.Ordinal),
+        NpgsqlException => one.InnerException is TimeoutException,
+        _ => one is TimeoutException,
+    });
+
     /// <summary>The server is there, and starts, recovers or stops.</summary>
     public static bool IsStarting(Exception e) =>
         IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow });

@@ -43,6 +43,35 @@ public class APlaceOnAServer(TestServer server)
         Assert.NotEqual(name, await AskAsync(gates, database, "SELECT current_database()"));
     }
 
+    /// <summary>It lets everybody log in, and whom it has no session for waits with what he asks.</summary>
+    [Fact]
+    public async Task Is_given_up_for_another_that_waits_at_a_pooler()
+    {
+        var direct = await server.CreateDatabaseAsync();
+        await using var bouncer = await PgBouncer.StartAsync(
+            await server.StartedAsync(), "session", "default_pool_size = 1", "query_wait_timeout = 5");
+        var database = bouncer.To(direct);
+        using var gates = new ServerGates(2, Settings.Servers);
+
+        var (one, other) = (await gates.EnterAsync("server", database, Token), await gates.EnterAsync("server", database, Token));
+        await AskAndLeaveAsync(one, database);
+        await AskAndLeaveAsync(other, database);
+        // Both know the database's types now, and the other has the only session.
+        (other, one) = (await gates.EnterAsync("server", database, Token), await gates.EnterAsync("server", database, Token));
+        await AskAndLeaveAsync(other, database);
+        await AskAndLeaveAsync(one, database);
+    }
+
+    private static async Task AskAndLeaveAsync(ServerPlace place, string database)
+    {
+        using (place)
+        {
+            await using var connection = await place.OpenAsync(database, Settings, Token);
+            await using var command = new NpgsqlCommand("SELECT 1", connection);
+            Assert.Equal(1, await command.ExecuteScalarAsync(Token));
+        }
+    }
+
     private static Task<object?> AskAsync(ServerGates gates, string database, string sql) =>
         InPlaceAsync(gates, database, async connection =>
         {

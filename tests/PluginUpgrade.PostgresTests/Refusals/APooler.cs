@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace PluginUpgrade.PostgresTests.Refusals;
 
 /// <summary>A real pgbouncer between the host and the server.</summary>
@@ -40,6 +42,26 @@ public class APooler(TestServer server)
         await installation.SucceedsAsync();
 
         Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
+    }
+
+    /// <summary>One session for the run's lock and one for lanes, whose steps take longer than anything that is waited for.</summary>
+    [Fact]
+    public async Task Whose_sessions_the_runs_own_lanes_have_is_waited_for()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex", "initech");
+        installation.Drop(Sample.ForInstances("V1_001") with { PerInstance = $"{Sample.Count("V1_001")}; SELECT pg_sleep(3)" });
+        installation.Settings["Run"] = new JsonObject
+        {
+            ["Parallel"] = 3,
+            ["ConnectTimeout"] = "00:00:02",
+            ["ReconnectWithin"] = "00:00:01",
+        };
+        await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session", "default_pool_size = 2");
+        installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
+
+        await installation.SucceedsAsync();
+
+        foreach (var instance in (string[])["acme", "globex", "initech"]) Assert.Equal(["V1_001"], await installation.CallsAsync(instance));
     }
 
     private async Task<TestInstallation> InstallationAsync()

@@ -1,6 +1,7 @@
 using System.Reflection.Emit;
 using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Embedded;
 
 namespace PluginUpgrade.Tests.Catalogue;
@@ -124,7 +125,7 @@ public sealed class AnInsecureDropFolder : IDisposable
         File.AppendAllText(library, "x");
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => loaded.PerInstance(null!, TestContext.Current.CancellationToken));
-        Assert.Contains("has changed since the run began", Postgres.SqlErrors.Describe(thrown), StringComparison.Ordinal);
+        Assert.Contains("has changed since the run began", SqlErrors.Describe(thrown), StringComparison.Ordinal);
     }
 
     private string[] Insecure() =>
