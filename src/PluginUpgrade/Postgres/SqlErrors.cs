@@ -26,7 +26,7 @@ public static class SqlErrors
     public static bool IsFull(Exception e) =>
         IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections });
 
-    /// <summary>No answer in time. With lanes of this run on the server it may be a pooler that has lent all its sessions to them.</summary>
+    /// <summary>No answer in time. It may be a pooler that has lent all its sessions to lanes of this run.</summary>
     public static bool IsKeptWaiting(Exception e) => IsOrHolds(e, one => one switch
     {
         // pgbouncer's word for it.
