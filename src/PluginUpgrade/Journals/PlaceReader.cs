@@ -10,31 +10,24 @@ internal static class PlaceReader
     public static async Task<IReadOnlyDictionary<string, TargetFacts>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection)
+        var batch = new QueryBatch(connection);
+        var database = batch.Add(DatabaseSql, row => (Identity: row.GetString(0), IsReadOnly: row.GetBoolean(1), Backend: row.GetInt32(2)));
+        var places = batch.Add(
+            SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
+                MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3)),
+            Sql.Array(schemas), Journal.TableName);
+        await batch.ReadAsync(cancellationToken);
+        var (identity, isReadOnly, backend) = database[0];
+        return places.ToDictionary(place => place.Name, place => new TargetFacts
         {
-            BatchCommands =
-            {
-                new(DatabaseSql),
-                new(SchemasSql) { Parameters = { new() { Value = Sql.Array(schemas) }, new() { Value = Journal.TableName } } },
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var (identity, isReadOnly, backend) = (reader.GetString(0), reader.GetBoolean(1), reader.GetInt32(2));
-        await reader.NextResultAsync(cancellationToken);
-        Dictionary<string, TargetFacts> found = [];
-        while (await reader.ReadAsync(cancellationToken))
-            found[reader.GetString(0)] = new TargetFacts
-            {
-                Target = null!,
-                SchemaMissing = reader.IsDBNull(1),
-                Identity = reader.IsDBNull(1) ? $"{identity}/missing {reader.GetString(0)}" : $"{identity}/{reader.GetInt64(1)}",
-                MayCreate = reader.GetBoolean(2),
-                JournalFormat = reader.IsDBNull(3) ? null : reader.GetString(3),
-                ReadOnly = isReadOnly,
-                BackendPid = backend,
-            };
-        return found;
+            Target = null!,
+            SchemaMissing = place.Oid is null,
+            Identity = place.Oid is null ? $"{identity}/missing {place.Name}" : $"{identity}/{place.Oid}",
+            MayCreate = place.MayCreate,
+            JournalFormat = place.Format,
+            ReadOnly = isReadOnly,
+            BackendPid = backend,
+        });
     }
 
     /// <summary>Which of the schemas hold no tables and views but the journal, not counting those of extensions.</summary>
