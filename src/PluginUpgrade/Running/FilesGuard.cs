@@ -27,20 +27,41 @@ internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
         await new Journal(step.Target.Schema, setting.Connection.AnswerTimeout).ReadAsync(connection, step, CancellationToken.None)
             is { State: StepState.Running } row && row.Run == setting.RunId);
 
+    /// <exception cref="FilesGuardException">Files are not to be changed, or nobody could be asked.</exception>
     private async Task<IDisposable> WhileAsync(Func<NpgsqlConnection, Task<bool>> isOurs)
     {
-        var held = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, CancellationToken.None);
+        FilesLock? held = null;
         try
         {
-            setting.Connection.Servers.MakeRoom();
-            await using var connection = await Connections.OpenForReadingAsync(
-                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
-            return await isOurs(connection) ? held : throw new UpgradeException(RunProblem.NotItsFiles(step));
+            held = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, CancellationToken.None);
+            await using var connection = await OpenAsync();
+            return await isOurs(connection) ? held : throw new FilesGuardException(RunProblem.NotItsFiles(step));
         }
-        catch
+        catch (Exception e)
         {
-            held.Dispose();
+            held?.Dispose();
+            if (e is UpgradeException { Problems: [var problem] }) throw new FilesGuardException(problem, e);
             throw;
         }
     }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        try
+        {
+            setting.Connection.Servers.MakeRoom();
+            return await Connections.OpenForReadingAsync(
+                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            throw new FilesGuardException(RunProblem.NotAsked(step, SqlErrors.Describe(e)), e);
+        }
+    }
+}
+
+/// <summary>It is the host's word, though it passes through the module's code.</summary>
+public sealed class FilesGuardException(Problem problem, Exception? inner = null) : Exception($"{problem}", inner)
+{
+    public Problem Problem => problem;
 }

@@ -64,6 +64,7 @@ public static class RunProblem
         StepTimeoutException late => TookTooLong(step, late),
         BusyConnectionException => LeftBusy(step, e.InnerException),
         UnmetException unmet => Unmet(step, unmet.Unmet),
+        FilesGuardException guard => guard.Problem,
         _ => null,
     };
 
@@ -103,6 +104,11 @@ public static class RunProblem
 
     public static Problem NotItsFiles(UpgradeStep step) => new("KU-5029", $"{step}",
         "The server has ended the step's session: another run may have gone on with it. No file was changed.", Again);
+
+    public static Problem NotAsked(UpgradeStep step, string error) => new("KU-5031", $"{step}",
+        "Before a step changes files the server is asked, over one connection more, whether the step still is this run's, and none " +
+        $"could be had: {error} No file was changed; {Kept(step)}.",
+        "Give the run room for three connections at least: the server's, the role's or the pooler's limit. Then run the same command.");
 
     public static Problem TakenBack(UpgradeStep step) => new("KU-5018", $"{step}",
         "This run had committed the step, and the server that came back does not have it: it was restored from a backup, or is a standby " +

@@ -63,6 +63,31 @@ public class APlainRole(TestServer server)
         Assert.Equal(["V1_001"], await installation.CallsAsync("d"));
     }
 
+    /// <summary>One connection has the run's lock and one is the lane's: none is left to ask with before files are changed.</summary>
+    [Fact]
+    public async Task Without_a_third_connection_changes_no_file_and_is_told_why()
+    {
+        var (installation, role) = await CreateAsync(limit: 2);
+        await using var _ = installation;
+        installation.DropBuilt(BuiltFiles.TestModule("Requested"), "Requested");
+        installation.Settings["Modules"] = new JsonObject { ["V2_001"] = new JsonObject { ["Installation"] = "write" } };
+        installation.Settings["Run"] = new JsonObject { ["ReconnectWithin"] = "00:00:01" };
+        var written = Path.Combine(installation.Root, "data", "written.txt");
+
+        var result = await installation.RunAsync();
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("error KU-5031 V2_001 on installation: ", result.Error);
+        Assert.Contains("too many connections for role", result.Error);
+        Assert.Contains("No file was changed; the step was rolled back.", result.Error);
+        Assert.False(File.Exists(written));
+        Assert.Empty(await installation.QueryAsync("SELECT relname::text FROM pg_class WHERE relname = 'marks'"));
+
+        await installation.ExecuteAsync($"ALTER ROLE {role} CONNECTION LIMIT 3");
+        await installation.SucceedsAsync();
+        Assert.True(File.Exists(written));
+    }
+
     [Fact]
     public async Task That_may_not_even_read_the_catalogues_of_sessions_is_told_so_and_upgraded_all_the_same()
     {
