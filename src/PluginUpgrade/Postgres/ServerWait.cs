@@ -46,7 +46,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
             }
             catch (Exception e) when (IsToBeWaitedFor(e))
             {
-                using var waiting = SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e) ? server.WaitForRoom() : null;
+                using var waiting = HasNoRoom(e) ? server.WaitForRoom() : null;
                 if (waiting is not null) MakeRoom();
                 await Task.Delay(Pause(attempt), time, cancellationToken);
             }
@@ -54,7 +54,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 
         bool IsToBeWaitedFor(Exception e)
         {
-            if (server.Lanes > held && (SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e)))
+            if (server.Lanes > held && HasNoRoom(e))
             {
                 // Lanes of this run will give their places up: then it is only slower.
                 since = time.GetTimestamp();
@@ -66,7 +66,9 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         }
     }
 
-    /// <summary>One connection more is about to be opened beside a lane's: idle ones are closed.</summary>
+    private static bool HasNoRoom(Exception e) => SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e);
+
+    /// <summary>One connection more is wanted: idle ones are closed.</summary>
     public void MakeRoom() => RoomWanted?.Invoke();
 
     private async Task<NpgsqlConnection> AwaitAsync(Task<NpgsqlConnection> opening, Server server)

@@ -49,7 +49,6 @@ internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
     {
         try
         {
-            setting.Connection.Servers.MakeRoom();
             return await Connections.OpenForReadingAsync(
                 step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
         }

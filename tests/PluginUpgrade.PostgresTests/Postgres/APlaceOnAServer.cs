@@ -54,42 +54,36 @@ public class APlaceOnAServer(TestServer server)
         using var gates = new ServerGates(2, Settings.Servers);
 
         var (one, other) = (await gates.EnterAsync("server", database, Token), await gates.EnterAsync("server", database, Token));
-        await AskAndLeaveAsync(one, database);
-        await AskAndLeaveAsync(other, database);
+        Assert.Equal(1, await AskAsync(one, database, "SELECT 1"));
+        Assert.Equal(1, await AskAsync(other, database, "SELECT 1"));
         // Both know the database's types now, and the other has the only session.
         (other, one) = (await gates.EnterAsync("server", database, Token), await gates.EnterAsync("server", database, Token));
-        await AskAndLeaveAsync(other, database);
-        await AskAndLeaveAsync(one, database);
+        Assert.Equal(1, await AskAsync(other, database, "SELECT 1"));
+        Assert.Equal(1, await AskAsync(one, database, "SELECT 1"));
     }
 
-    private static async Task AskAndLeaveAsync(ServerPlace place, string database)
-    {
-        using (place)
-        {
-            await using var connection = await place.OpenAsync(database, Settings, Token);
-            await using var command = new NpgsqlCommand("SELECT 1", connection);
-            Assert.Equal(1, await command.ExecuteScalarAsync(Token));
-        }
-    }
+    private static async Task<object?> AskAsync(ServerGates gates, string database, string sql) =>
+        await AskAsync(await gates.EnterAsync("server", database, Token), database, sql);
 
-    private static Task<object?> AskAsync(ServerGates gates, string database, string sql) =>
-        InPlaceAsync(gates, database, async connection =>
+    private static Task<object?> AskAsync(ServerPlace place, string database, string sql) =>
+        InPlaceAsync(place, database, async connection =>
         {
             await using var command = new NpgsqlCommand(sql, connection);
             return await command.ExecuteScalarAsync(Token);
         });
 
-    private static Task<string> TypeAsync(ServerGates gates, string database) =>
-        InPlaceAsync(gates, database, async connection =>
+    private static async Task<string> TypeAsync(ServerGates gates, string database) =>
+        await InPlaceAsync(await gates.EnterAsync("server", database, Token), database, async connection =>
         {
             await using var command = new NpgsqlCommand("SELECT 'fine'::mood", connection);
             await using var reader = await command.ExecuteReaderAsync(Token);
             return reader.GetDataTypeName(0);
         });
 
-    private static async Task<T> InPlaceAsync<T>(ServerGates gates, string database, Func<NpgsqlConnection, Task<T>> work)
+    /// <summary>Leaves the place afterwards.</summary>
+    private static async Task<T> InPlaceAsync<T>(ServerPlace place, string database, Func<NpgsqlConnection, Task<T>> work)
     {
-        using var place = await gates.EnterAsync("server", database, Token);
+        using var left = place;
         await using var connection = await place.OpenAsync(database, Settings, Token);
         return await work(connection);
     }
