@@ -27,6 +27,9 @@ public sealed record UpgradeModule
     /// <summary>The folder that its private dependencies lie in, absolute; none for a lone DLL.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>Whether all that lies below the folder is the module's.</summary>
+    internal bool OwnsFolder { get; init; }
+
     /// <summary>The private dependencies that the catalogue looked at, absolute, and the SHA-256 of each.</summary>
     public IReadOnlyDictionary<string, string> Dependencies { get; init; } = ImmutableDictionary<string, string>.Empty;
 

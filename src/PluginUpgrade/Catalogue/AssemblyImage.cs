@@ -14,16 +14,17 @@ internal sealed class AssemblyImage : IDisposable
         _file = file;
         if (!file.HasMetadata) throw new BadImageFormatException("It is no .NET assembly.");
         Reader = file.GetMetadataReader();
-        if (!Reader.IsAssembly) throw new BadImageFormatException("It is a .NET module without an assembly's manifest.");
+        if (!Reader.IsAssembly) return;
         var definition = Reader.GetAssemblyDefinition();
         (Name, Version) = (Reader.GetString(definition.Name), definition.Version);
     }
 
     public MetadataReader Reader { get; }
 
-    public string Name { get; }
+    /// <summary>Empty where it is a part of an assembly, without a manifest (.netmodule).</summary>
+    public string Name { get; } = "";
 
-    public Version Version { get; }
+    public Version Version { get; } = new();
 
     /// <summary>What references into other assemblies were found to be.</summary>
     public Dictionary<EntityHandle, TypeAt?> Resolved { get; } = [];
@@ -31,7 +32,24 @@ internal sealed class AssemblyImage : IDisposable
     /// <exception cref="BadImageFormatException">It is no assembly.</exception>
     public static AssemblyImage Of(byte[] bytes)
     {
-        var file = new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(bytes));
+        var image = Of(new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(bytes)));
+        if (image.Name.Length > 0) return image;
+        image.Dispose();
+        throw new BadImageFormatException("It is a .NET module without an assembly's manifest.");
+    }
+
+    /// <summary>Reads no more of the file than metadata. Null where it holds none: it is native code then.</summary>
+    /// <exception cref="BadImageFormatException">It is damaged.</exception>
+    public static AssemblyImage? TryOpen(string path)
+    {
+        var file = new PEReader(OrdinaryFile.Open(path), PEStreamOptions.PrefetchMetadata);
+        if (file.HasMetadata) return Of(file);
+        file.Dispose();
+        return null;
+    }
+
+    private static AssemblyImage Of(PEReader file)
+    {
         try
         {
             return new AssemblyImage(file);

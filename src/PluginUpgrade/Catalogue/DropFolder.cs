@@ -1,14 +1,25 @@
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>A DLL that is to hold modules, and the folder that its private dependencies may lie in: none for a lone DLL.</summary>
-internal sealed record ModuleFile(string Path, string? Folder);
+internal sealed record ModuleFile(string Path, string? Folder)
+{
+    /// <summary>Whether the folder is there for this module, with all that lies below it.</summary>
+    public bool OwnsFolder { get; init; }
+}
 
-internal sealed record DropFolderListing(IReadOnlyList<ModuleFile> Files, IReadOnlyList<Problem> Problems);
+/// <param name="Others">Every other file at any depth. None may hold a module, because none of these is ever loaded as one.</param>
+internal sealed record DropFolderListing(
+    IReadOnlyList<ModuleFile> Files, IReadOnlyList<string> Others, IReadOnlyList<Problem> Problems);
 
-/// <summary>What lies in <c>upgrade/</c>: which files are to be modules, and which do not belong there.</summary>
-internal static class DropFolder
+/// <summary>What lies in <c>upgrade/</c>: which files are to be modules, and which are not.</summary>
+internal sealed class DropFolder
 {
     private static readonly string[] Companions = [".pdb", ".xml", ".deps.json", ".runtimeconfig.json"];
+
+    private readonly List<ModuleFile> _files = [];
+    private readonly List<string> _others = [];
+    private readonly List<Problem> _problems = [];
+    private readonly HashSet<string> _lone = new(StringComparer.Ordinal);
 
     public static DropFolderListing List(string directory)
     {
@@ -19,54 +30,62 @@ internal static class DropFolder
         }
         catch (DirectoryNotFoundException)
         {
-            return new DropFolderListing([], [ModuleProblem.NoDropFolder(directory)]);
+            return new DropFolderListing([], [], [ModuleProblem.NoDropFolder(directory)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new DropFolderListing([], [ModuleProblem.Unreadable(directory, e.Message)]);
+            return new DropFolderListing([], [], [ModuleProblem.Unreadable(directory, e.Message)]);
         }
         Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Name, b.Name));
-        return Sort(entries);
+        return new DropFolder().Sort(entries);
     }
 
-    private static DropFolderListing Sort(FileSystemInfo[] entries)
+    private DropFolderListing Sort(FileSystemInfo[] entries)
     {
-        var files = new List<ModuleFile>(entries.Length);
-        var problems = new List<Problem>();
-        var lone = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in entries)
-            if (IsDll(entry)) lone.Add(Path.GetFileNameWithoutExtension(entry.Name));
-
+            if (IsDll(entry)) _lone.Add(Path.GetFileNameWithoutExtension(entry.Name));
         foreach (var entry in entries)
         {
-            if (entry.Name.StartsWith('.')) continue;
-            if (IsDll(entry)) files.Add(new ModuleFile(entry.FullName, null));
-            else if (!IsFolder(entry)) AddUnlessCompanion(entry);
-            else if (DllOf(entry) is { } dll) files.Add(new ModuleFile(dll, entry.FullName));
-            else problems.Add(ModuleProblem.ForeignFolder(entry.FullName));
+            if (IsFolder(entry)) AddFolder(entry);
+            else if (IsDll(entry)) _files.Add(new ModuleFile(entry.FullName, null));
+            else AddOther(entry);
         }
-        return new DropFolderListing(files, problems);
+        return new DropFolderListing(_files, _others, _problems);
+    }
 
-        void AddUnlessCompanion(FileSystemInfo entry)
+    private void AddFolder(FileSystemInfo folder)
+    {
+        var below = FolderWalk.Below(folder.FullName, (path, why) => _problems.Add(ModuleProblem.Unreadable(path, why)))
+            .Where(entry => !entry.IsFolder).Select(entry => entry.Path).ToList();
+        var isHidden = folder.Name.StartsWith('.');
+        var (main, problem) = isHidden ? default : MainDll.Of(folder.FullName);
+        if (problem is not null) _problems.Add(problem);
+        if (main is not null) _files.Add(new ModuleFile(main, folder.FullName) { OwnsFolder = true });
+        else if (!isHidden && problem is null) _problems.Add(ModuleProblem.ForeignFolder(folder.FullName));
+        // Where several could be the one, these were told of.
+        _others.AddRange(below.Where(path => path != main && (problem is null || Path.GetDirectoryName(path) != folder.FullName)));
+    }
+
+    private void AddOther(FileSystemInfo entry)
+    {
+        _others.Add(entry.FullName);
+        if (!entry.Name.StartsWith('.') && !IsLinkToNowhere(entry) && !IsCompanion(entry))
+            _problems.Add(ModuleProblem.ForeignFile(entry.FullName));
+    }
+
+    private bool IsCompanion(FileSystemInfo entry)
+    {
+        foreach (var extension in Companions)
         {
-            foreach (var extension in Companions)
-            {
-                if (entry.Name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
-                    && lone.Contains(entry.Name[..^extension.Length])) return;
-            }
-            problems.Add(ModuleProblem.ForeignFile(entry.FullName));
+            if (entry.Name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
+                && _lone.Contains(entry.Name[..^extension.Length])) return true;
         }
+        return false;
     }
 
     private static bool IsFolder(FileSystemInfo entry) => (entry.Attributes & FileAttributes.Directory) != 0;
 
-    private static bool IsDll(FileSystemInfo entry) =>
-        !entry.Name.StartsWith('.') && entry.Name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) && !IsFolder(entry);
+    private static bool IsLinkToNowhere(FileSystemInfo entry) => entry.LinkTarget is not null && !File.Exists(entry.FullName);
 
-    private static string? DllOf(FileSystemInfo folder)
-    {
-        var dll = Path.Combine(folder.FullName, folder.Name + ".dll");
-        // A link to nowhere does not "exist", yet was put there to be a module.
-        return File.Exists(dll) || new FileInfo(dll).LinkTarget is not null ? dll : null;
-    }
+    private static bool IsDll(FileSystemInfo entry) => !entry.Name.StartsWith('.') && MainDll.IsDll(entry.Name) && !IsFolder(entry);
 }

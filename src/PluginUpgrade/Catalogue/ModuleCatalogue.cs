@@ -11,7 +11,9 @@ public sealed class ModuleCatalogue
 
     public required IReadOnlyList<CatalogueProblem> Problems { get; init; }
 
-    /// <summary>Reads the drop folder: lone DLLs, and folders holding a DLL of their own name.</summary>
+    /// <summary>
+    /// Reads the drop folder: lone DLLs, and folders with one DLL that holds modules. A module elsewhere in it is a problem.
+    /// </summary>
     /// <param name="allowInsecure">Whether it is only a warning that others could change what is in it.</param>
     public static ModuleCatalogue Scan(string directory, bool allowInsecure = false)
     {
@@ -20,17 +22,45 @@ public sealed class ModuleCatalogue
         var insecure = Rated(Writability.Find(directory, listing.Files), allowInsecure);
         var readings = new ModuleReading[listing.Files.Count];
         Parallel.For(0, readings.Length, i => readings[i] = ModuleReader.Read(listing.Files[i]));
-        return Combine([.. insecure, .. listing.Problems], readings);
+        var others = new ModuleSearchResult[listing.Others.Count];
+        Parallel.For(0, others.Length, i => others[i] = ModuleSearch.In(listing.Others[i]));
+        return Combine([.. insecure, .. listing.Problems, .. Unread(others, readings)], readings);
     }
 
-    /// <summary>Reads one DLL, or one folder with a DLL of its name, wherever it lies. Beside it are its dependencies.</summary>
+    /// <summary>
+    /// Modules that no run would find, and files that may be some. A copy of what is found elsewhere is none: a module that uses another
+    /// one's classes has it beside it.
+    /// </summary>
+    private static IEnumerable<Problem> Unread(ModuleSearchResult[] others, ModuleReading[] readings)
+    {
+        var found = readings.SelectMany(reading => reading.Modules).Select(module => module.Sha256).ToHashSet(StringComparer.Ordinal);
+        foreach (var other in others)
+        {
+            if (other.Fault is not null) yield return other.Fault;
+            else if (other.HoldsModule && !found.Contains(other.Sha256)) yield return ModuleProblem.WouldNotBeFound(other);
+        }
+    }
+
+    /// <summary>Reads one DLL, or one folder as in the drop folder, wherever it lies. Beside it are its dependencies.</summary>
     public static ModuleCatalogue ScanPath(string path, bool allowInsecure = false)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Directory.Exists(path)) path = Path.Combine(path, Path.GetFileName(path) + ".dll");
-        var file = new ModuleFile(path, Path.GetDirectoryName(path));
-        return Combine(Rated(Writability.Find(null, [file]), allowInsecure), [ModuleReader.Read(file)]);
+        if (Directory.Exists(path)) return ScanFolder(path, allowInsecure);
+        var (folder, name) = (Path.GetDirectoryName(path), Path.GetFileNameWithoutExtension(path));
+        var owns = Path.GetFileName(folder) == name || File.Exists(Path.ChangeExtension(path, ".deps.json"));
+        return ScanFile(new ModuleFile(path, folder) { OwnsFolder = owns }, allowInsecure);
     }
+
+    private static ModuleCatalogue ScanFolder(string path, bool allowInsecure)
+    {
+        var (main, problem) = MainDll.Of(path);
+        if (problem is not null) return Combine([problem], []);
+        main ??= Path.Combine(path, Path.GetFileName(path) + ".dll");
+        return ScanFile(new ModuleFile(main, path) { OwnsFolder = true }, allowInsecure);
+    }
+
+    private static ModuleCatalogue ScanFile(ModuleFile file, bool allowInsecure) =>
+        Combine(Rated(Writability.Find(null, [file]), allowInsecure), [ModuleReader.Read(file)]);
 
     private static IReadOnlyList<Problem> Rated(IReadOnlyList<Problem> insecure, bool allowInsecure) =>
         allowInsecure ? [.. insecure.Select(problem => problem with { Severity = Severity.Warning })] : insecure;

@@ -34,7 +34,7 @@ internal sealed class ModuleClass
     /// <summary>The module, and all its problems; none where its version cannot be told.</summary>
     public UpgradeModule? Read(string file, string sha256, List<CatalogueProblem> problems)
     {
-        var type = TypeName();
+        var type = FullName;
         var name = _type.Reader.GetString(_type.Definition.Name);
         if (Version(file, type, name, problems) is not { } version)
         {
@@ -134,16 +134,19 @@ internal sealed class ModuleClass
     }
 
     /// <summary>As reflection spells it.</summary>
-    private string TypeName()
+    public string FullName
     {
-        var name = "";
-        foreach (var outer in WithOuterClasses())
+        get
         {
-            var own = _type.Reader.GetString(outer.Name);
-            name = name.Length == 0 ? own : $"{own}+{name}";
-            if (outer.GetDeclaringType().IsNil && !outer.Namespace.IsNil) name = $"{_type.Reader.GetString(outer.Namespace)}.{name}";
+            var name = "";
+            foreach (var outer in WithOuterClasses())
+            {
+                var own = _type.Reader.GetString(outer.Name);
+                name = name.Length == 0 ? own : $"{own}+{name}";
+                if (outer.GetDeclaringType().IsNil && !outer.Namespace.IsNil) name = $"{_type.Reader.GetString(outer.Namespace)}.{name}";
+            }
+            return name;
         }
-        return name;
     }
 
     private IEnumerable<TypeDefinition> WithOuterClasses()

@@ -5,20 +5,14 @@ namespace PluginUpgrade.Catalogue;
 /// <summary>What lies beside a module's DLL and may be loaded with it: dependencies, translations, native libraries.</summary>
 internal static class ModuleFolder
 {
-    private const int MaxDepth = 8;
-
     /// <summary>
     /// Everything in the folder and below it. Of a folder that is not the module's own, where a DLL was named by its path, only what lies
     /// directly in it and can be loaded: that may be anybody's home.
     /// </summary>
-    public static IEnumerable<(string Path, bool IsFolder)> Entries(ModuleFile file)
-    {
-        if (file.Folder is not { } folder) return [];
-        var name = Path.GetFileNameWithoutExtension(file.Path);
-        return Path.GetFileName(folder) == name || File.Exists(Path.Combine(folder, $"{name}.deps.json"))
-            ? Below(folder, 0)
-            : Below(folder, MaxDepth).Where(entry => !entry.IsFolder && IsLoadable(entry.Path));
-    }
+    public static IEnumerable<(string Path, bool IsFolder)> Entries(ModuleFile file) =>
+        file.Folder is not { } folder ? []
+        : file.OwnsFolder ? FolderWalk.Below(folder)
+        : Files(folder).Where(IsLoadable).Select(path => (path, false));
 
     /// <summary>The hash of every file that may be loaded besides the module's own DLL.</summary>
     public static Dictionary<string, string> Hashes(ModuleFile file) => Entries(file)
@@ -31,22 +25,11 @@ internal static class ModuleFolder
         && (name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".dylib", StringComparison.Ordinal)
             || name.EndsWith(".so", StringComparison.Ordinal) || name.Contains(".so.", StringComparison.Ordinal));
 
-    private static IEnumerable<(string Path, bool IsFolder)> Below(string folder, int depth)
-    {
-        foreach (var entry in Listing(folder))
-        {
-            var isFolder = (entry.Attributes & FileAttributes.Directory) != 0;
-            yield return (entry.FullName, isFolder);
-            if (!isFolder || depth == MaxDepth) continue;
-            foreach (var below in Below(entry.FullName, depth + 1)) yield return below;
-        }
-    }
-
-    private static FileSystemInfo[] Listing(string folder)
+    private static string[] Files(string folder)
     {
         try
         {
-            return new DirectoryInfo(folder).GetFileSystemInfos();
+            return Directory.GetFiles(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

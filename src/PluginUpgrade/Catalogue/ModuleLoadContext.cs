@@ -23,6 +23,9 @@ internal sealed class ModuleLoadContext(string file, IReadOnlyDictionary<string,
     private readonly Lazy<AssemblyDependencyResolver?> _resolver = new(() =>
         File.Exists(Path.ChangeExtension(file, ".deps.json")) ? new AssemblyDependencyResolver(file) : null);
 
+    private readonly Lazy<string?> _realFolder = new(() =>
+        OperatingSystem.IsWindows() ? null : Postgres.Embedded.Unix.RealPath(Path.GetDirectoryName(file)!));
+
     public Assembly LoadMain(byte[] bytes) => Load(bytes, file);
 
     protected override Assembly? Load(AssemblyName assemblyName)
@@ -42,10 +45,14 @@ internal sealed class ModuleLoadContext(string file, IReadOnlyDictionary<string,
 
     private Assembly? LoadPrivate(AssemblyName assemblyName, string name)
     {
-        var path = _resolver.Value?.ResolveAssemblyToPath(assemblyName)
+        var path = Named(_resolver.Value?.ResolveAssemblyToPath(assemblyName))
             ?? Path.Combine(_folder, assemblyName.CultureName ?? "", name + ".dll");
         return hashes.ContainsKey(path) ? Load(Verified(path), path) : null;
     }
+
+    /// <summary>The resolver answers with paths without links: such a path as the drop folder has it.</summary>
+    private string? Named(string? resolved) => resolved is not null && _realFolder.Value is { } real
+        && resolved.StartsWith($"{real}/", StringComparison.Ordinal) ? Path.Join(_folder, resolved[real.Length..]) : resolved;
 
     private byte[] Verified(string path)
     {
@@ -73,7 +80,7 @@ internal sealed class ModuleLoadContext(string file, IReadOnlyDictionary<string,
 
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        if (_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName) is { } known && hashes.ContainsKey(known))
+        if (Named(_resolver.Value?.ResolveUnmanagedDllToPath(unmanagedDllName)) is { } known && hashes.ContainsKey(known))
             return LoadNative(known);
         foreach (var name in NativeNames(unmanagedDllName))
         {

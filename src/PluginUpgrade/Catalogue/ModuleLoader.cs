@@ -55,7 +55,7 @@ public static class ModuleLoader
         try
         {
             var bytes = OrdinaryFile.ReadAll(file);
-            var hashes = ModuleFolder.Hashes(new ModuleFile(file, modules[0].Folder));
+            var hashes = ModuleFolder.Hashes(new ModuleFile(file, modules[0].Folder) { OwnsFolder = modules[0].OwnsFolder });
             var sha256 = ModuleFolder.HashOf(bytes);
             var moved = modules.SelectMany(module => module.Dependencies)
                 .Where(seen => hashes.GetValueOrDefault(seen.Key) != seen.Value).Select(seen => seen.Key)

@@ -13,8 +13,17 @@ internal static class ModuleProblem
         "Remove it, or put what a module needs into the module's own folder.", Severity.Warning);
 
     public static Problem ForeignFolder(string path) => Say("KU-2002", path,
-        $"This folder is no module: it holds no {Path.GetFileName(path)}.dll.",
-        "Remove it, or give the module's DLL and its folder the same name.", Severity.Warning);
+        "This folder is no module: no DLL directly in it holds one.", "Remove it, or put the module's DLL there.", Severity.Warning);
+
+    public static Problem WouldNotBeFound(ModuleSearchResult file) => Say("KU-2027", file.Path,
+        $"It holds {Problem.Join(file.Types)}, which would never be run: modules are looked for in DLLs directly in the drop folder, "
+        + "and in one DLL for each folder in it.",
+        "Give it a folder of its own in the drop folder, with what lies beside it, and with the extension .dll; or remove it.");
+
+    public static Problem SeveralMainDlls(string folder, IReadOnlyList<string> dlls) => Say("KU-2028", folder,
+        "Several DLLs in it hold modules, and none has the folder's name: "
+        + $"{Problem.Join([.. dlls.Select(path => Path.GetFileName(path))])}.",
+        "Give each a folder of its own, or remove those that are not to be run.");
 
     public static Problem Unreadable(string path, string why) => Say("KU-2003", path,
         $"It cannot be read. {why}", "Put a readable file in its place, or remove it.");
@@ -44,8 +53,9 @@ internal static class ModuleProblem
     public static Problem ClassNameDisagrees(string file, string type, UpgradeVersion declared) => Say("KU-2008", file,
         $"{type} is named for another version than its [UpgradeModule(\"{declared}\")] says.", "Make both the same, and build it again.");
 
-    public static Problem FileNameDisagrees(string file, UpgradeVersion named, List<UpgradeModule> modules) => Say("KU-2009", file,
-        $"The file is named for version {named}, and what is in it is {string.Join(", ", modules.Select(module => module.Version))}.",
+    public static Problem NameDisagrees(
+        string file, string name, UpgradeVersion named, List<UpgradeModule> modules) => Say("KU-2009", file,
+        $"'{name}' names version {named}, and what is in the file is {string.Join(", ", modules.Select(module => module.Version))}.",
         "Find out whether the right file was copied, and name it for the version that it holds.");
 
     public static Problem NotTheContract(string file, string type) => Say("KU-2010", file,

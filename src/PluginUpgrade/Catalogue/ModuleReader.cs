@@ -48,13 +48,13 @@ internal static class ModuleReader
             problems.Add(new CatalogueProblem(ModuleProblem.NoModule(file.Path)));
             return new ModuleReading(modules, problems);
         }
-        CheckFileName(file.Path, modules, problems);
+        CheckNames(file, modules, problems);
         foreach (var problem in Dependencies.Check(file, image, assemblies)) AddForEach(problem);
         return new ModuleReading([.. modules.Select(WithFolder)], problems);
 
         UpgradeModule WithFolder(UpgradeModule module) => file.Folder is null ? module
-            : assemblies.Hashes.Count == 0 ? module with { Folder = file.Folder }
-            : module with { Folder = file.Folder, Dependencies = assemblies.Hashes };
+            : assemblies.Hashes.Count == 0 ? module with { Folder = file.Folder, OwnsFolder = file.OwnsFolder }
+            : module with { Folder = file.Folder, OwnsFolder = file.OwnsFolder, Dependencies = assemblies.Hashes };
 
         void AddForEach(Problem problem)
         {
@@ -63,11 +63,16 @@ internal static class ModuleReader
         }
     }
 
-    private static void CheckFileName(string path, List<UpgradeModule> modules, List<CatalogueProblem> problems)
+    private static void CheckNames(ModuleFile file, List<UpgradeModule> modules, List<CatalogueProblem> problems)
     {
-        if (modules.Count == 0 || !UpgradeVersion.TryParse(Path.GetFileNameWithoutExtension(path), out var named)) return;
-        foreach (var module in modules)
-            if (module.Version == named) return;
-        problems.Add(new CatalogueProblem(ModuleProblem.FileNameDisagrees(path, named, modules)));
+        if (modules.Count == 0) return;
+        string[] names = file is { Folder: { } folder, OwnsFolder: true }
+            ? [Path.GetFileNameWithoutExtension(file.Path), Path.GetFileName(folder)] : [Path.GetFileNameWithoutExtension(file.Path)];
+        foreach (var name in names)
+        {
+            if (!UpgradeVersion.TryParse(name, out var named) || modules.Any(module => module.Version == named)) continue;
+            problems.Add(new CatalogueProblem(ModuleProblem.NameDisagrees(file.Path, name, named, modules)));
+            return;
+        }
     }
 }

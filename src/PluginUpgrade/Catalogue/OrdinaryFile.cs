@@ -13,16 +13,33 @@ internal static class OrdinaryFile
         return bytes;
     }
 
-    private static FileStream Open(string path)
+    /// <summary>Whether it begins as programs and libraries of .NET do, on every system. Pipes, devices and empty files do not.</summary>
+    public static bool IsProgram(string path)
+    {
+        if (Target(path).Length == 0) return false;
+        using var stream = Stream(path);
+        return stream.ReadByte() == 'M' && stream.ReadByte() == 'Z';
+    }
+
+    public static FileStream Open(string path)
+    {
+        var file = Target(path);
+        // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
+        if (file.Length == 0) throw new IOException("It is empty, or no ordinary file.");
+        if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
+        return Stream(path);
+    }
+
+    private static FileInfo Target(string path)
     {
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
             file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? throw new IOException("It is a link to no file.");
         if (!file.Exists) throw new FileNotFoundException(path == file.FullName ? "It does not exist." : "It is a link to nowhere.");
-        // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
-        if (file.Length == 0) throw new IOException("It is empty, or no ordinary file.");
-        if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
-        // Without a buffer: the whole file is read at once.
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return file;
     }
+
+    /// <summary>Without a buffer: the whole file is read at once.</summary>
+    private static FileStream Stream(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 }

@@ -1,0 +1,71 @@
+using PluginUpgrade.Postgres.Embedded;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>All that lies below a folder, links to files and folders followed; a link back to a folder that it lies in is not.</summary>
+internal static class FolderWalk
+{
+    /// <summary>Far more than modules have: somebody linked to the root of a file system.</summary>
+    public const int MaxEntries = 100_000;
+
+    /// <param name="Real">The folder's path without links.</param>
+    /// <param name="Outer">The folder that it was entered from.</param>
+    private sealed record Level(string Path, string Real, Level? Outer)
+    {
+        public bool IsWithin(string real) => Real == real || (Outer?.IsWithin(real) ?? false);
+    }
+
+    /// <param name="unreadable">Told of each folder that cannot be listed, and why. Null: such a folder counts as empty.</param>
+    public static IEnumerable<(string Path, bool IsFolder)> Below(string folder, Action<string, string>? unreadable = null)
+    {
+        var open = new Stack<Level>();
+        if (RealPath(folder) is { } start) open.Push(new Level(folder, start, null));
+        var left = MaxEntries;
+        while (open.TryPop(out var level))
+        {
+            foreach (var entry in Listing(level.Path, unreadable))
+            {
+                if (left-- == 0)
+                {
+                    unreadable?.Invoke(folder, $"More than {MaxEntries} files and folders lie in it.");
+                    yield break;
+                }
+                var isFolder = (entry.Attributes & FileAttributes.Directory) != 0;
+                yield return (entry.FullName, isFolder);
+                if (!isFolder) continue;
+                var real = entry.LinkTarget is null ? Path.Join(level.Real, entry.Name) : RealPath(entry.FullName);
+                if (real is not null && !level.IsWithin(real)) open.Push(new Level(entry.FullName, real, level));
+            }
+        }
+    }
+
+    private static FileSystemInfo[] Listing(string folder, Action<string, string>? unreadable)
+    {
+        try
+        {
+            var entries = new DirectoryInfo(folder).GetFileSystemInfos();
+            Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Name, b.Name));
+            return entries;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            unreadable?.Invoke(folder, e.Message);
+            return [];
+        }
+    }
+
+    private static string? RealPath(string path)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows()
+                ? new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path
+                : Unix.RealPath(path);
+        }
+        catch (IOException)
+        {
+            // Removed a moment ago, or a link to itself.
+            return null;
+        }
+    }
+}

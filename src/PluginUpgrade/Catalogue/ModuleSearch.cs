@@ -1,0 +1,68 @@
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>What a file holds that is not known to be a module's.</summary>
+/// <param name="Types">The classes in it that are modules, or were meant to be.</param>
+/// <param name="Sha256">Where it holds any.</param>
+/// <param name="Fault">Why that cannot be told; null where it can.</param>
+internal sealed record ModuleSearchResult(string Path, IReadOnlyList<string> Types, string Sha256 = "", Problem? Fault = null)
+{
+    public bool HoldsModule => Types.Count > 0;
+}
+
+/// <summary>
+/// Looks for modules where the host would never load one from: by what a file is, and not by its name, since an extension is soon changed.
+/// </summary>
+internal static class ModuleSearch
+{
+    private static readonly string[] Extensions = [".dll", ".exe", ".netmodule"];
+
+    public static ModuleSearchResult In(string path)
+    {
+        try
+        {
+            return OrdinaryFile.IsProgram(path) ? InProgram(path) : new ModuleSearchResult(path, []);
+        }
+        catch (FileNotFoundException) when (Path.GetFileName(path).StartsWith('.'))
+        {
+            // A hidden link to nowhere: editors lock files by such.
+            return new ModuleSearchResult(path, []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new ModuleSearchResult(path, [], Fault: ModuleProblem.Unreadable(path, e.Message));
+        }
+    }
+
+    private static ModuleSearchResult InProgram(string path)
+    {
+        try
+        {
+            using var image = AssemblyImage.TryOpen(path);
+            if (image is null || !MayReachContract(image, path)) return new ModuleSearchResult(path, []);
+            using var assemblies = new PrivateAssemblies(image, Path.GetDirectoryName(path));
+            List<string> types = [];
+            foreach (var handle in image.Reader.TypeDefinitions)
+                if (ModuleClass.Find(new TypeAt(image, handle), assemblies) is { } found) types.Add(found.FullName);
+            return new ModuleSearchResult(path, types, types.Count > 0 ? ModuleFolder.HashOf(OrdinaryFile.ReadAll(path)) : "");
+        }
+        catch (Exception e) when (ModuleReader.IsMangled(e))
+        {
+            // Other files may begin with the same two letters.
+            return new ModuleSearchResult(path, [], Fault: Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+                ? ModuleProblem.NotAnAssembly(path, e.Message) : null);
+        }
+    }
+
+    /// <summary>Most libraries refer neither to the contract nor to anything beside them that could: these need no further look.</summary>
+    private static bool MayReachContract(AssemblyImage image, string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        foreach (var handle in image.Reader.AssemblyReferences)
+        {
+            var name = image.Reader.GetString(image.Reader.GetAssemblyReference(handle).Name);
+            if (name.Equals(HostAssemblies.Sdk, StringComparison.OrdinalIgnoreCase)) return true;
+            if (HostAssemblies.VersionOf(name) is null && HostAssemblies.DllIn(folder, name) is { } dll && File.Exists(dll)) return true;
+        }
+        return false;
+    }
+}
