@@ -45,6 +45,9 @@ public sealed class StopSignals : IDisposable
                 _stop.Cancel();
                 _abort.Cancel();
                 break;
+            default:
+                ProcessEnd.Now(context.Signal == PosixSignal.SIGINT ? 130 : 143);
+                break;
         }
     }
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Cli;
 
@@ -24,17 +25,25 @@ public sealed class UnexpectedEnd : IDisposable
         // The third signal ends the process as it would without us.
         if (_signals.AreExhausted) return;
         Tell("KU-5025", "The process was ended from within", "Correct the module: it must not call Environment.Exit.");
-        Environment.ExitCode = 1;
+        ProcessEnd.Now(1);
+    }
+
+    /// <summary>Modules keep every thread, and do not end though they should.</summary>
+    public void GiveUp()
+    {
+        Tell("KU-5035", "The process was ended, because modules keep all of its threads and did not end when they should",
+            "Correct the module: it must not block threads, and must heed its CancellationToken.");
+        ProcessEnd.Now(1);
     }
 
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
-        if (_output.IsVerbose) _output.Error.WriteLine(e.ExceptionObject);
-        var thrown = e.ExceptionObject is Exception exception ? $"{exception.GetType().Name}: {exception.Message}" : $"{e.ExceptionObject}";
+        if (_output.IsVerbose && e.ExceptionObject is Exception shown) _output.Error.WriteLine(FailureText.WithStackTrace(shown));
+        var thrown = e.ExceptionObject is Exception exception ? SqlErrors.Describe(exception) : $"{e.ExceptionObject}";
         Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
         // The runtime would print a stack trace.
-        Environment.Exit(1);
+        ProcessEnd.Now(1);
     }
 
     private void Tell(string code, string what, string remedy)

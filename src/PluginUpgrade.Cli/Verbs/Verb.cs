@@ -13,6 +13,7 @@ public static class Verb
             using var output = Output.Of(parsed, shared);
             using var signals = new StopSignals(output.Tell);
             using var unexpected = new UnexpectedEnd(output, signals);
+            using var pool = new PoolWatch(() => signals.Abort.IsCancellationRequested, unexpected.GiveUp);
             try
             {
                 var context = new VerbContext(parsed, shared, output, signals);
@@ -34,11 +35,11 @@ public static class Verb
             catch (Exception e)
             {
                 // What nobody foresaw: a fault of this program. What was committed is in the journals all the same.
-                var problem = new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
+                var problem = new Problem("KU-9001", "", $"An unexpected failure: {Postgres.SqlErrors.Describe(e)}",
                     "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
                 if (output.IsJson) output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
                 else output.Print([problem]);
-                if (output.IsVerbose) output.Error.WriteLine(e);
+                if (output.IsVerbose) output.Error.WriteLine(Postgres.FailureText.WithStackTrace(e));
                 return 1;
             }
         });
