@@ -36,10 +36,12 @@ public sealed class PoolWatch : IDisposable
         while (!_end.Wait(Pause))
         {
             if (Answers()) since = Environment.TickCount64;
-            else if (Environment.TickCount64 - since > Limit.TotalMilliseconds && (_isToEnd() || ModulesAtWork.AreOverdue(Limit))) _giveUp();
+            else if (Environment.TickCount64 - since > Limit.TotalMilliseconds && SomebodyIsToEnd()) _giveUp();
             else Feed();
         }
     }
+
+    private bool SomebodyIsToEnd() => _isToEnd() || ModulesAtWork.AreOverdue(Limit);
 
     /// <summary>Behind everything that is in the pool's queue by now, as the host's own work is.</summary>
     private static bool Answers()

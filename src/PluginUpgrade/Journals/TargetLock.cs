@@ -36,7 +36,8 @@ public static class TargetLock
     /// <param name="searchPath">Until the transaction's end.</param>
     /// <param name="settings">Calls of set_config.</param>
     /// <returns>
-    /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid, 0 where that cannot tell later ones.
+    /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid, 0 where that cannot tell later
+    /// ones.
     /// </returns>
     public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings) => new($"""
         SELECT {(SeededFault.Is("no lock") ? "true OR $1 = $2" : OnlyThisLock)},

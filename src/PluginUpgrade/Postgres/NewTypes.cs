@@ -18,8 +18,10 @@ public sealed class NewTypes
     /// <summary>To be called when they are committed: who loads types from now on gets these.</summary>
     public void Add(Target target, MadeTypes made)
     {
+        // What the installation's schema holds is for everybody.
+        var isShared = made.Elsewhere || made.InSchema && target.Scope == Scope.Installation;
         if (made.InSchema) _made[Key(target, target.Schema)] = Interlocked.Increment(ref _now);
-        if (made.Elsewhere) _made[Key(target, "")] = Interlocked.Increment(ref _now);
+        if (isShared) _made[Key(target, "")] = Interlocked.Increment(ref _now);
     }
 
     /// <summary>Whether there are some that this target may meet, and that were not there at the moment <paramref name="then"/>.</summary>

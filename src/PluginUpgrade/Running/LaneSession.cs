@@ -73,7 +73,7 @@ public sealed class LaneSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// As <see cref="TargetLock.HoldForTransaction"/>, for the session alone: only the target's lock is left. What is prepared is forgotten.
+    /// As <see cref="TargetLock.HoldForTransaction"/>, for the session alone: only the target's lock is left, and nothing is prepared.
     /// </summary>
     /// <param name="newestType">As it was answered before; null where types do not matter yet.</param>
     public async Task<(bool Held, long NewestType, MadeTypes Made)> HoldAsync(long? newestType, CancellationToken cancellationToken)

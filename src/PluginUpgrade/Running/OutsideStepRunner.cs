@@ -36,7 +36,7 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
                 return (new StepOutcome(await IsStillOursAsync(session, step)
-                    ? RunProblem.NotClosed(step) : RunProblem.TakenOver(step)), null);
+                    ? RunProblem.NotSealed(step, "no row says done afterwards.") : RunProblem.TakenOver(step)), null);
             SeededFault.Point("outside step recorded");
         }
         catch (Exception e)

@@ -3,7 +3,6 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
 using PluginUpgrade.Postgres;
-using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
@@ -30,6 +29,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
 
     /// <summary>Of races in the catalogues: each that is lost was won by another lane, so it takes as many as there are lanes.</summary>
     private const int RaceTries = 12;
+
+    private readonly StepRecords _records = new(setting);
 
     /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
     public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
@@ -58,7 +59,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, abort);
                 var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
                 var tries = SqlErrors.IsCatalogueRace(cause) ? RaceTries : Tries;
-                if (attempt >= tries || !again) return await FailedAsync(session, step, outcome, cause);
+                if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
                 if (await LaneCheck.FindAsync(session, steps[0], setting.RunId, abort) is { } changed)
                     return new StepOutcome(changed) { At = outcome.At };
                 events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason)));
@@ -70,7 +71,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
             catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or TimeoutException)
             {
-                return outcome with { Failure = NotWritten(outcome.Failure!, e), Cause = cause };
+                return outcome with { Failure = StepRecords.NotWritten(outcome.Failure!, e), Cause = cause };
             }
         }
     }
@@ -148,7 +149,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         if (begun && await transaction.HasEndedAsync(step))
         {
             await session.RollBackAsync();
-            return (await TornAsync(session, steps, at), null);
+            return (await _records.TornAsync(session, steps, at), null);
         }
         var isThere = await session.RollBackAsync();
         // What the server has refused it has rolled back too, whatever became of the connection.
@@ -201,7 +202,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         // A COMMIT that was refused has ended the transaction: that was not the module.
         var torn = e.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step);
         await session.RollBackAsync();
-        if (torn) return (await TornAsync(session, steps, at), null);
+        if (torn) return (await _records.TornAsync(session, steps, at), null);
         var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction ? RunProblem.SwallowedError(step)
             : StepTransaction.IsSeal(e.BatchCommand) ? RunProblem.NotSealed(step, Seal(e))
             : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
@@ -246,53 +247,4 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
         return new StepOutcome(problem, Skipped: problem is null) { At = at };
     }
-
-    private async Task<StepOutcome> TornAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, int at)
-    {
-        var problem = RunProblem.EndedTransaction(steps[at]);
-        await session.ResetAsync(CancellationToken.None);
-        await session.Journal.RecordTornAsync(session.Connection, steps[at], setting.RunId, problem.Message, CancellationToken.None);
-        var before = at == 0 ? null : await session.Journal.ReadAsync(session.Connection, steps[at - 1], CancellationToken.None);
-        return new StepOutcome(problem) { At = at, KeptBefore = before is { State: StepState.Done or StepState.Baseline } };
-    }
-
-    /// <summary>For people and for the status; that it cannot be written is no second failure.</summary>
-    private async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, Exception cause)
-    {
-        try
-        {
-            // The journal is read by others and goes into dumps.
-            var secrets = new Secrets();
-            secrets.AddFrom(step.Target.Database);
-            // What the modules of this lane did to the session is not for the journal's own words.
-            await session.ResetAsync(CancellationToken.None);
-            var error = StepTransaction.IsSeal((cause as PostgresException)?.BatchCommand)
-                ? outcome.Failure!.Message : SqlErrors.Describe(cause);
-            var torn = await session.Journal.RecordFailureAsync(
-                session.Connection, step, setting.RunId, secrets.Redact(error), CancellationToken.None);
-            var failure = torn switch
-            {
-                true => RunProblem.EndedTransaction(step),
-                false => outcome.Failure,
-                null => await NotRecordedAsync(session, step, outcome.Failure!),
-            };
-            return outcome with { Failure = failure, Cause = cause };
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return outcome with { Failure = NotWritten(outcome.Failure!, e), Cause = cause };
-        }
-    }
-
-    /// <summary>A row that says done keeps saying so; else something of the database's owner swallowed this one.</summary>
-    private static async Task<Problem> NotRecordedAsync(LaneSession session, UpgradeStep step, Problem problem) =>
-        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Done or StepState.Baseline }
-            ? problem : NotWritten(problem, "a trigger or a rule of the table keeps its rows out.");
-
-    private static Problem NotWritten(Problem problem, Exception e) => NotWritten(problem, SqlErrors.Describe(e));
-
-    private static Problem NotWritten(Problem problem, string why) => problem with
-    {
-        Message = $"{problem.Message} The failure could not be written to the journal: {why}",
-    };
 }

@@ -4,9 +4,9 @@ using PluginUpgrade;
 namespace Asking;
 
 /// <summary>
-/// What a version does is in its settings, for <c>Installation</c> and <c>Instance</c>: <c>"V1_001": { "Instance": { "Do": "SQL", "Prepare":
-/// "SELECT 1", "Read": "SELECT ...", "Odd": "starve", "OddOn": { "acme": "nul" } } }</c>. The values that it reads are added to the table
-/// <c>public.seen</c>.
+/// What a version does is in its settings, for <c>Installation</c> and <c>Instance</c>: <c>"V1_001": { "Instance": { "Do": "SQL",
+/// "Prepare": "SELECT 1", "Read": "SELECT ...", "Odd": "starve", "OddOn": { "acme": "nul" } } }</c>. The values that it reads are added to
+/// the table <c>told.seen</c>.
 /// </summary>
 internal static class Wish
 {
@@ -36,7 +36,7 @@ internal static class Wish
                 for (var i = 0; i < reader.FieldCount; i++) values.Add(Text(reader.GetValue(i)));
         foreach (var value in values)
         {
-            await using var write = new NpgsqlCommand("INSERT INTO public.seen VALUES ($1)", context.Connection)
+            await using var write = new NpgsqlCommand("INSERT INTO told.seen VALUES ($1)", context.Connection)
             {
                 Parameters = { new() { Value = value } },
             };

@@ -9,14 +9,15 @@ internal static class Asking
     {
         var installation = await TestInstallation.CreateAsync(server, instances is [] ? ["acme"] : instances);
         installation.DropBuilt(BuiltFiles.TestModule("Asking"), "Asking");
-        await installation.ExecuteAsync("CREATE TABLE public.seen (value text)");
+        await installation.ExecuteAsync("CREATE SCHEMA told; CREATE TABLE told.seen (value text)");
         installation.Settings["Modules"] = new JsonObject();
         return installation;
     }
 
     /// <param name="version">As <c>V1_001</c>.</param>
     /// <param name="how">Do, Deaf, Prepare, Read, Odd.</param>
-    public static TestInstallation Let(this TestInstallation installation, string version, string how, string what, string hook = "Instance")
+    public static TestInstallation Let(
+        this TestInstallation installation, string version, string how, string what, string hook = "Instance")
     {
         var modules = installation.Settings["Modules"]!.AsObject();
         var module = modules[version] as JsonObject;
@@ -33,7 +34,7 @@ internal static class Asking
     }
 
     public static Task<List<string>> SeenAsync(this TestInstallation installation) =>
-        installation.QueryAsync("SELECT value FROM public.seen ORDER BY ctid");
+        installation.QueryAsync("SELECT value FROM told.seen ORDER BY ctid");
 
     /// <summary>Fails the step unless the expression is true.</summary>
     public static string Demand(string expression) => $"DO $$BEGIN IF NOT ({expression}) THEN RAISE EXCEPTION 'left behind'; END IF; END$$";

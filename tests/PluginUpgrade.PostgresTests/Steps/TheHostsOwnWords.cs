@@ -10,8 +10,8 @@ public class TheHostsOwnWords(TestServer server)
     [InlineData("SET SESSION AUTHORIZATION app_of_e3c")]
     [InlineData("SET SESSION AUTHORIZATION app_of_e3c; SET ROLE app_of_e3c")]
     [InlineData("SET LOCAL search_path = pg_catalog")]
-    [InlineData("CREATE SCHEMA evil; CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT 1/0; SELECT now()';"
-        + " SET search_path = evil, pg_catalog")]
+    [InlineData("CREATE SCHEMA IF NOT EXISTS evil; CREATE OR REPLACE FUNCTION evil.clock_timestamp() RETURNS timestamptz "
+        + "LANGUAGE sql AS 'SELECT 1/0; SELECT now()'; SET search_path = evil, pg_catalog")]
     [InlineData("SET row_security = off")]
     [InlineData("SET default_transaction_read_only = on")]
     [InlineData("SET session_replication_role = replica")]

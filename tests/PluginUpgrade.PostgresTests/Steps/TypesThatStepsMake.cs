@@ -1,17 +1,15 @@
-using Npgsql;
-
 namespace PluginUpgrade.PostgresTests.Steps;
 
 /// <summary>Npgsql reads no value of a type that it has not loaded: what earlier steps made is loaded before the next one.</summary>
 public class TypesThatStepsMake(TestServer server)
 {
     private const string Types = """
-        CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TYPE span AS RANGE (subtype = int4); CREATE DOMAIN few AS int CHECK (VALUE < 10)
+        CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE DOMAIN few AS int CHECK (VALUE < 10)
         """;
 
-    private const string Read = "SELECT 'good'::mood, ARRAY['bad'::mood], span(1, 3), ARRAY[7]::few[]";
+    private const string Read = "SELECT 'good'::mood, ARRAY['bad'::mood], ARRAY[7]::few[]";
 
-    private static readonly string[] Seen = ["good", "bad", "[1,3)", "7"];
+    private static readonly string[] Seen = ["good", "bad", "7"];
 
     [Theory]
     [InlineData]
@@ -95,12 +93,12 @@ public class TypesThatStepsMake(TestServer server)
     public async Task E1c_Are_known_in_another_try_of_the_same_transaction()
     {
         await using var installation = await Asking.CreateAsync(server);
-        await installation.ExecuteAsync("CREATE SEQUENCE public.tries");
+        await installation.ExecuteAsync("CREATE SEQUENCE told.tries");
         installation
             .Let("V1_001", "Do", Types)
             .Let("V1_002", "Read", Read)
             .Let("V1_002", "Do",
-                "DO $$BEGIN IF nextval('public.tries') <= 2 THEN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END IF; END$$");
+                "DO $$BEGIN IF nextval('told.tries') <= 2 THEN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END IF; END$$");
 
         await installation.DoneAsync("--to", "1.002", "--atomic", "instance");
 
@@ -109,7 +107,7 @@ public class TypesThatStepsMake(TestServer server)
 
     /// <summary>To load them takes a server with many schemas more than a second: once a connection, unless a step made types.</summary>
     [Theory]
-    [InlineData("CREATE TABLE thing (id int PRIMARY KEY, told text[]); CREATE TEMP TABLE todo (id int); CREATE TYPE pg_temp.t AS ENUM ()", 1)]
+    [InlineData("CREATE TABLE thing (id int, told text[]); CREATE TEMP TABLE todo (id int); CREATE TYPE pg_temp.t AS ENUM ()", 1)]
     [InlineData("CREATE TYPE mood AS ENUM ('good')", 2)]
     public async Task E1c_Are_loaded_again_only_where_there_are_some(string sql, int times)
     {
@@ -119,13 +117,11 @@ public class TypesThatStepsMake(TestServer server)
 
         await installation.DoneAsync();
 
-        var name = new NpgsqlConnectionStringBuilder(installation.Database).Database;
         Assert.Equal(4, (await installation.JournalAsync("acme")).Count);
         var log = await File.ReadAllTextAsync((await own.StartedAsync()).LogFile, TestContext.Current.CancellationToken);
         // Before the upgrade the tests' own sessions load them too, and so do preflight's: counted is what comes after the first step.
         var after = log[log.IndexOf(sql[..20], StringComparison.Ordinal)..];
         after = after[..after.LastIndexOf("1.004", StringComparison.Ordinal)];
         Assert.Equal(times - 1, after.Split("SELECT version();").Length - 1);
-        Assert.NotNull(name);
     }
 }
