@@ -10,24 +10,30 @@ namespace PluginUpgrade.Cli.Terminal;
 /// <summary>Standard output carries results, standard error all else. Every text passes the redaction of secrets.</summary>
 public sealed class Output : IDisposable
 {
-    private static readonly JsonSerializerOptions JsonFormat = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter() },
-    };
-
+    private readonly JsonSerializerOptions _json;
+    private readonly TextWriter _plainOut = Console.Out;
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
     private readonly bool _noColor;
+    private bool _named;
     private JsonDocumentWriter? _document;
 
     private Output(bool json, bool quiet, bool verbose, bool noColor)
     {
         (IsJson, IsQuiet, IsVerbose) = (json, quiet, verbose);
         _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        (_out, _error) = (new RedactingWriter(Console.Out, Secrets), new RedactingWriter(Console.Error, Secrets));
+        (_out, _error) = (new RedactingWriter(_plainOut, Secrets), new RedactingWriter(Console.Error, Secrets));
+        _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            WriteIndented = true,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters =
+            {
+                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter(Secrets),
+                new RedactedText(Secrets),
+            },
+        };
     }
 
     public Secrets Secrets { get; } = new();
@@ -45,8 +51,28 @@ public sealed class Output : IDisposable
 
     public TextWriter Error => _error;
 
-    public static Output Of(ParseResult parsed, SharedOptions shared) => new(
-        parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor));
+    public static Output Of(ParseResult parsed, SharedOptions shared)
+    {
+        var output = new Output(
+            parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor));
+        // A connection string where none belongs is repeated as what is not understood.
+        foreach (var token in parsed.Tokens) output.Secrets.AddFrom(token.Value);
+        return output;
+    }
+
+    /// <summary>The servers that a verb speaks to, once it knows them: told in the first line, and in each JSON document.</summary>
+    public IReadOnlyList<string>? Servers { get; set; }
+
+    /// <summary>Before any other line of a verb's results.</summary>
+    public void NameServers()
+    {
+        if (Servers is not { Count: > 0 } servers || _named || IsJson) return;
+        _named = true;
+        _out.WriteLine(ServersLine(servers));
+    }
+
+    private static string ServersLine(IReadOnlyList<string> servers) =>
+        $"{(servers.Count == 1 ? "server" : "servers")}: {Problem.Join(servers)}";
 
     /// <summary>A result for people; nothing in JSON, which has one document alone.</summary>
     public void Say(string line)
@@ -63,7 +89,11 @@ public sealed class Output : IDisposable
     /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
     public void Json(object document)
     {
-        if (_document is null) _out.WriteLine(JsonSerializer.Serialize(document, JsonFormat));
+        if (_document is null)
+        {
+            using var whole = JsonDocument();
+            whole.Properties(document);
+        }
         else
         {
             _document.Properties(document);
@@ -72,7 +102,12 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>The one document, written in parts.</summary>
-    public JsonDocumentWriter JsonDocument() => _document = new(_out, JsonFormat);
+    public JsonDocumentWriter JsonDocument()
+    {
+        _document = new(_plainOut, _json);
+        if (Servers is not null) _document.Property("servers", Servers);
+        return _document;
+    }
 
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
@@ -82,7 +117,7 @@ public sealed class Output : IDisposable
             var heading = new Text(column, new Style(decoration: Decoration.Bold));
             table.AddColumn(new TableColumn(heading) { NoWrap = column != columns[^1] });
         }
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Problem.Shown(cell))));
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Problem.Shown(Secrets.Redact(cell)))));
         ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
     }
 
@@ -106,6 +141,7 @@ public sealed class Output : IDisposable
         if (IsJson) Json(new { Outcome = "refused", ExitCode = 2, Problems = problems });
         else
         {
+            if (Servers is { Count: > 0 } servers && !_named) _error.WriteLine(ServersLine(servers));
             Print(problems);
             var errors = problems.Count(problem => problem.Severity == Severity.Error);
             _error.WriteLine($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
@@ -151,12 +187,12 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>As people read it.</summary>
-    private sealed class RequirementConverter : JsonConverter<Requirement>
+    private sealed class RequirementConverter(Secrets secrets) : JsonConverter<Requirement>
     {
         public override Requirement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException();
 
         public override void Write(Utf8JsonWriter writer, Requirement value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
+            writer.WriteStringValue(secrets.Redact(value.ToString()));
     }
 }

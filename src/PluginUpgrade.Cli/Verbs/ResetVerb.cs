@@ -35,6 +35,7 @@ public static class ResetVerb
             .Concat(RightsCheck.Find(facts with { MayCreate = true })).ToList();
         if (inTheWay.Count > 0) throw new UpgradeException(inTheWay);
         var mend = facts.JournalFaults.Any(fault => fault.Kind == Journals.JournalFaultKind.Key);
+        context.Output.NameServers();
         var rows = facts.Rows.Where(row => row.State is Journals.StepState.Failed or Journals.StepState.Running).ToList();
         if (rows.Count == 0 && !mend)
         {

@@ -48,7 +48,13 @@ public static class Discovery
         {
             return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
         }
-        catch (Exception e) when (e is InvalidCastException or NotSupportedException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        {
+            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
+        }
+        // Values that no type here holds: dates before Christ, numbers of a hundred digits.
+        catch (Exception e) when (e is InvalidCastException or NotSupportedException or OverflowException or FormatException
+            or ArgumentException)
         {
             return ([], [InstanceProblem.QueryShape("a column is of a type that is neither text nor JSON.")]);
         }
@@ -92,7 +98,8 @@ public static class Discovery
             var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json);
             return new Dictionary<string, string>(labels ?? [], StringComparer.OrdinalIgnoreCase);
         }
-        catch (JsonException)
+        // Of two keys that differ in case alone, neither counts.
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             return null;
         }

@@ -117,7 +117,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 {
                     // Somebody else's row is in the way, and says how far it got; or the journal did not take ours.
                     if (await InTheWayAsync(session, step) is { } why) return (await LeaveAsync(session, why, at), null);
-                    skipped.Add(at);
+                    // A row that says done stays; what was recorded beyond it goes with the COMMIT.
+                    if (step.Work.RemovesRecords.Count == 0) skipped.Add(at);
                     continue;
                 }
                 begun = true;
