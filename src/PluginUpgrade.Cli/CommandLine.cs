@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Cli.Verbs;
 
@@ -16,11 +17,16 @@ public static class CommandLine
         var parsed = root.Parse(words);
         if (parsed.Errors.Count > 0) return Usage(parsed, shared);
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
+            Output = StandardStreams.Out,
+            Error = StandardStreams.Error,
         });
+        // Of --help and --version; a verb has told it.
+        return exitCode == 0 && StandardStreams.OutFailure is not null && parsed.Action is not AsynchronousCommandLineAction
+            ? 2 : exitCode;
     }
 
     /// <summary>Where there is no current directory, the runtime could not start a program. With --root nobody needs one.</summary>

@@ -44,6 +44,7 @@ public static class PsqlVerb
             .Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace(" ", "\\ ", StringComparison.Ordinal);
         start.Environment["PGOPTIONS"] = $"-c search_path={schema}";
+        context.LeaveTerminalToChild();
         try
         {
             using var psql = Process.Start(start)!;

@@ -48,6 +48,7 @@ public static class ResetVerb
             "The step will be run again from its beginning. Have you brought the target to the state before it?"))
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+        context.Begin();
         await using var session = await LaneSession.OpenAsync(
             facts.Target, situation.Connection, situation.Connection.LockTimeout, null, null, TimeProvider.System, context.Signals.Abort);
         var count = await session.Journal.ResetAsync(session.Connection, facts.Target.Scope, context.Signals.Abort);

@@ -65,6 +65,7 @@ public static class UpgradeVerb
         if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
         {
             context.Output.Warn(problems);
+            context.Begin();
             if (!goal.OnlyInstances && !dryRun)
                 await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
             return ReportedRun.NothingToDo(context, situation, choice);
