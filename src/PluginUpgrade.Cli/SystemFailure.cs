@@ -11,6 +11,12 @@ namespace PluginUpgrade.Cli;
 /// </summary>
 internal static class SystemFailure
 {
+    /// <summary>Open files: the runtime's own, and some connections.</summary>
+    public const int FilesNeeded = 256;
+
+    private const string NoFiles = "The process may have no more files and connections open",
+        MoreFiles = "Raise its limit (ulimit -n), or lower Run:Parallel.";
+
     private const int NotEnoughMemory = 12, TableOverflow = 23, TooManyFiles = 24, FileTooLarge = 27, NoSpace = 28, TryAgain = 11,
         QuotaExceeded = 122;
 
@@ -18,17 +24,29 @@ internal static class SystemFailure
     /// <returns>Null where it is none of these.</returns>
     public static Problem? Of(Exception e, bool begun)
     {
-        var cause = Cause(e);
-        if (Kind(cause) is not var (code, what, remedy)) return null;
+        try
+        {
+            var cause = Cause(e);
+            return Kind(cause) is var (code, what, remedy) ? Told(code, what, cause.Message, remedy, begun) : null;
+        }
+        catch (Exception none) when (none is FileNotFoundException or FileLoadException)
+        {
+            // Not even the assemblies could be loaded that this asks about: that is what too few files look like.
+            return Told("KU-9003", NoFiles, e.Message, MoreFiles, begun);
+        }
+    }
+
+    private static Problem Told(string code, string what, string why, string remedy, bool begun)
+    {
         var left = begun ? "What was committed stays." : "";
-        return new Problem(code, "", $"{what}: {cause.Message.TrimEnd('.')}. {left}".TrimEnd(),
+        return new Problem(code, "", $"{what}: {why.TrimEnd('.')}. {left}".TrimEnd(),
             $"{remedy} Then run the same command{(begun ? ": it goes on with what is left." : ".")}");
     }
 
     private static (string Code, string What, string Remedy)? Kind(Exception e) => (e, ErrorNumber(e)) switch
     {
         (_, TooManyFiles or TableOverflow) or (SocketException { SocketErrorCode: SocketError.TooManyOpenSockets }, _) =>
-            ("KU-9003", "The process may have no more files and connections open", "Raise its limit (ulimit -n), or lower Run:Parallel."),
+            ("KU-9003", NoFiles, MoreFiles),
         (_, NoSpace or QuotaExceeded or FileTooLarge) =>
             ("KU-9004", "There is no room on the disk", "Make room."),
         (OutOfMemoryException, _) or (_, NotEnoughMemory) or (Win32Exception, TryAgain) =>

@@ -56,7 +56,6 @@ public class HostileTexts(TestServer server)
         {
             ["OnFailure"] = "printf 'x\\033[2J\\302\\2332J\\342\\200\\256\\nDone: 99 steps on 99 targets\\n' >&2; exit 1 # \u202e\u001b[2J",
         };
-        await installation.ExecuteAsync("CREATE TABLE accounts (name text, label text)");
         await installation.SucceedsAsync("--to", "1.001");
         // Who may write to the journal may write anything there.
         await installation.ExecuteAsync($"""
