@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.CommandLine.Invocation;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Cli.Verbs;
 
@@ -16,11 +17,16 @@ public static class CommandLine
         var before = Before(parsed);
         if (before.Count > 0) return Usage(parsed, shared, [$"Not understood before the verb: {string.Join(", ", before)}."]);
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
+            Output = StandardStreams.Out,
+            Error = StandardStreams.Error,
         });
+        // Of --help and --version; a verb has told it.
+        return exitCode == 0 && StandardStreams.OutFailure is not null && parsed.Action is not AsynchronousCommandLineAction
+            ? 2 : exitCode;
     }
 
     /// <summary>Options that stand before the verb are its options too.</summary>

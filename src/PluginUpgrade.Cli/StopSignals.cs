@@ -4,7 +4,7 @@ namespace PluginUpgrade.Cli;
 
 /// <summary>
 /// Ctrl-C and the signal that ends a service. The first asks to begin nothing new, the second to cancel what runs; the third ends the
-/// process as it would without us.
+/// process as it would without us. That a terminal hangs up asks for nothing: who lost the line did not mean to stop an upgrade.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
@@ -12,12 +12,17 @@ public sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Action<string> _tell;
+    private readonly ThreadRoom _room;
+    private volatile bool _childHasTerminal;
     private int _count;
 
-    public StopSignals(Action<string> tell)
+    /// <param name="tell">Tells the user what was understood.</param>
+    /// <param name="end">Ends the process, which has no threads left to end in order.</param>
+    public StopSignals(Action<string> tell, Action end)
     {
         _tell = tell;
-        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        _room = new ThreadRoom(() => _abort.IsCancellationRequested, end);
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
         _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, On))];
     }
 
@@ -30,20 +35,28 @@ public sealed class StopSignals : IDisposable
     /// <summary>Nothing is left to ask for: the process ends.</summary>
     public bool AreExhausted => Volatile.Read(ref _count) > 2;
 
+    /// <summary>From now on Ctrl-C is for the interactive program that was started in this terminal: it cancels a query there.</summary>
+    public void LeaveTerminalToChild() => _childHasTerminal = true;
+
     private void On(PosixSignalContext context)
     {
+        var isForChild = _childHasTerminal && context.Signal == PosixSignal.SIGINT;
+        if (context.Signal == PosixSignal.SIGHUP || isForChild)
+        {
+            context.Cancel = true;
+            return;
+        }
         switch (Interlocked.Increment(ref _count))
         {
             case 1:
                 context.Cancel = true;
+                Cancel(_stop);
                 _tell("Stopping: no new step is begun, running ones finish. Once more to cancel them; nothing is lost either way.");
-                _stop.Cancel();
                 break;
             case 2:
                 context.Cancel = true;
+                Cancel(_stop, _abort);
                 _tell("Cancelling: running steps are rolled back.");
-                _stop.Cancel();
-                _abort.Cancel();
                 break;
             default:
                 ProcessEnd.Now(context.Signal == PosixSignal.SIGINT ? 130 : 143);
@@ -51,9 +64,34 @@ public sealed class StopSignals : IDisposable
         }
     }
 
+    /// <summary>
+    /// On a thread of its own: what modules have registered with their tokens is called there, and may block. Telling comes later, since
+    /// standard error may block too.
+    /// </summary>
+    private void Cancel(params CancellationTokenSource[] sources)
+    {
+        _room.Watch();
+        var thread = new Thread(() => Array.ForEach(sources, Cancel)) { IsBackground = true, Name = "stop" };
+        thread.Start();
+        thread.Join(TimeSpan.FromSeconds(1));
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (Exception e) when (e is AggregateException or ObjectDisposedException)
+        {
+            // A module's callback threw, and all others were called all the same; or the verb has ended meanwhile.
+        }
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
+        _room.Dispose();
         _stop.Dispose();
         _abort.Dispose();
     }

@@ -38,7 +38,9 @@ public sealed class UnexpectedEnd : IDisposable
 
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
-        if (_output.IsVerbose && e.ExceptionObject is Exception shown) _output.Error.WriteLine(FailureText.WithStackTrace(shown));
+        if (_output.IsVerbose && e.ExceptionObject is Exception shown) _output.Remark(FailureText.WithStackTrace(shown));
+        if (e.ExceptionObject is Exception failed && SystemFailure.Of(failed, begun: true) is { Code: "KU-9003" or "KU-9005" } failure)
+            Tell(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
         var thrown = e.ExceptionObject is Exception exception ? SqlErrors.Describe(exception) : $"{e.ExceptionObject}";
         Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
@@ -48,12 +50,16 @@ public sealed class UnexpectedEnd : IDisposable
 
     private void Tell(string code, string what, string remedy)
     {
-        if (Interlocked.Exchange(ref _told, 1) != 0) return;
         var modules = ModulesAtWork.Now;
         if (modules.Count == 0) what += ", while no module was at work";
-        var problem = new Problem(code, Problem.Join(modules),
+        Tell(new Problem(code, Problem.Join(modules),
             $"{what}. What was committed stays; the server rolls back the rest.",
-            $"{remedy} Then run the same command: it goes on with what is left.");
+            $"{remedy} Then run the same command: it goes on with what is left."));
+    }
+
+    private void Tell(Problem problem)
+    {
+        if (Interlocked.Exchange(ref _told, 1) != 0) return;
         if (_output.IsJson) _output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
         else _output.Print([problem]);
     }

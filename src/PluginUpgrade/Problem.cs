@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PluginUpgrade;
 
 public enum Severity
@@ -34,16 +32,5 @@ public sealed record Problem(string Code, string Subject, string Message, string
         return subjects.Count > 5 ? $"{first} and {subjects.Count - 5} more" : first;
     }
 
-    /// <summary>
-    /// Text that strangers wrote, for a terminal or a line of a log: what would move the cursor, begin a line or turn the direction of
-    /// writing is spelled out.
-    /// </summary>
-    public static string Shown(string text) => text.Any(IsHarmful)
-        ? string.Concat(text.Select(c => IsHarmful(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : $"{c}"))
-        : text;
-
-    private static bool IsHarmful(char c) => char.GetUnicodeCategory(c)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-
-    public override string ToString() => Subject.Length == 0 ? $"{Code} {Message}" : $"{Code} {Shown(Subject)}: {Message}";
+    public override string ToString() => Subject.Length == 0 ? $"{Code} {Message}" : $"{Code} {Printable.Line(Subject)}: {Message}";
 }

@@ -57,7 +57,7 @@ public sealed class LiveReport : IRunReport, IDisposable
                 break;
             case UpgradeEvent.LaneFailed: _failed++; break;
             case UpgradeEvent.SaveTold e:
-                if (e.Save is SaveEvent.Progressed saving) line.Description = SaveReport.Text(saving);
+                if (e.Save is SaveEvent.Progressed saving) line.Description = Shown(SaveReport.Text(saving));
                 return;
             case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
@@ -75,8 +75,11 @@ public sealed class LiveReport : IRunReport, IDisposable
             (_running.Count > 3 ? " ..." : "");
         var progress = happened is UpgradeEvent.StepProgressed { Total: > 0 } p ? $" ({p.Step.Target}: {p.Done} of {p.Total})" : "";
         var targets = $"targets: {_targets - _left.Count} of {_targets} done, {_running.Count} running, {_failed} failed";
-        return Markup.Escape($"{targets}{rate}  {running}{progress}");
+        return Shown($"{targets}{rate}  {running}{progress}");
     }
+
+    /// <summary>The library reads descriptions as markup: a name with brackets is to be a name.</summary>
+    private static string Shown(string text) => Markup.Escape(Printable.Line(text));
 
     private void Begin(UpgradeEvent.RunStarted run, ProgressTask line)
     {
@@ -98,7 +101,7 @@ public sealed class LiveReport : IRunReport, IDisposable
     public void Dispose()
     {
         _end.TrySetResult();
-        // The view is an ornament: how its drawing ended is nobody's concern.
+        // Errors of drawing are ignored: a run does not depend on its view.
         _drawing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait();
     }
 }

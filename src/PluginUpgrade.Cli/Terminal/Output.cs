@@ -7,11 +7,16 @@ using Spectre.Console;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>Standard output carries results, standard error all else. Every text passes the redaction of secrets.</summary>
+/// <summary>
+/// Standard output carries results, standard error all else. Every text passes the redaction of secrets, and what would act on a terminal
+/// is spelled out.
+/// </summary>
 public sealed class Output : IDisposable
 {
+    private const int BrokenPipe = 32; // EPIPE
+
     private readonly JsonSerializerOptions _json;
-    private readonly TextWriter _plainOut = Console.Out;
+    private readonly TextWriter _plainOut = new PrintableWriter(StandardStreams.Out);
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
     private readonly bool _noColor;
@@ -22,7 +27,9 @@ public sealed class Output : IDisposable
     {
         (IsJson, IsQuiet, IsVerbose) = (json, quiet, verbose);
         _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        (_out, _error) = (new RedactingWriter(_plainOut, Secrets), new RedactingWriter(Console.Error, Secrets));
+        _out = new RedactingWriter(_plainOut, Secrets);
+        _error = new RedactingWriter(new PrintableWriter(StandardStreams.Error), Secrets);
+        StandardStreams.GiveConsole(_error);
         _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             WriteIndented = true,
@@ -46,9 +53,10 @@ public sealed class Output : IDisposable
 
     /// <summary>Whether progress may be drawn over itself.</summary>
     public bool IsLive =>
-        !IsQuiet && !IsVerbose && !_noColor && !Console.IsErrorRedirected
+        !IsQuiet && !IsVerbose && !_noColor && StandardStreams.ErrorWidth is not null
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
+    /// <summary>For texts of several lines that are to stay as they are.</summary>
     public TextWriter Error => _error;
 
     public static Output Of(ParseResult parsed, SharedOptions shared)
@@ -77,13 +85,37 @@ public sealed class Output : IDisposable
     /// <summary>A result for people; nothing in JSON, which has one document alone.</summary>
     public void Say(string line)
     {
-        if (!IsJson) _out.WriteLine(line);
+        if (!IsJson) _out.WriteLine(Printable.Text(line));
     }
 
-    /// <summary>Progress and remarks.</summary>
+    /// <summary>The same for SQL, whose lines are all the user's.</summary>
+    public void SaySql(string sql)
+    {
+        if (!IsJson) _out.WriteLine(sql);
+    }
+
+    /// <summary>Progress.</summary>
     public void Tell(string line)
     {
-        if (!IsQuiet) _error.WriteLine(line);
+        if (!IsQuiet) Remark(line);
+    }
+
+    /// <summary>On standard error also where the user wants no progress.</summary>
+    public void Remark(string line) => _error.WriteLine(Printable.Text(line));
+
+    /// <summary>A question; the answer follows on its line.</summary>
+    public void Ask(string question)
+    {
+        _error.Write(Printable.Line(question));
+        _error.Flush();
+    }
+
+    /// <summary>Draws a line of progress over the one before it.</summary>
+    /// <param name="before">How long that one is.</param>
+    public void Redraw(string line, int before)
+    {
+        var end = line.Length == 0 ? "\r" : "";
+        StandardStreams.Error.Write($"\r{Secrets.Redact(Printable.Line(line)).PadRight(before)}{end}");
     }
 
     /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
@@ -117,8 +149,9 @@ public sealed class Output : IDisposable
             var heading = new Text(column, new Style(decoration: Decoration.Bold));
             table.AddColumn(new TableColumn(heading) { NoWrap = column != columns[^1] });
         }
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Problem.Shown(Secrets.Redact(cell)))));
-        ConsoleOn(_out, Console.IsOutputRedirected).Write(table);
+        // Redacted here: what the table breaks over two lines is not recognised any more.
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Printable.Line(Secrets.Redact(cell)))));
+        ConsoleOn(StandardStreams.Out, StandardStreams.OutWidth).Write(table);
     }
 
     /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
@@ -144,13 +177,27 @@ public sealed class Output : IDisposable
             if (Servers is { Count: > 0 } servers && !_named) _error.WriteLine(ServersLine(servers));
             Print(problems);
             var errors = problems.Count(problem => problem.Severity == Severity.Error);
-            _error.WriteLine($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
+            Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
         }
         return 2;
     }
 
     /// <summary>A console for drawing on standard error.</summary>
-    public IAnsiConsole ErrorConsole() => ConsoleOn(_error, Console.IsErrorRedirected);
+    public IAnsiConsole ErrorConsole() => ConsoleOn(StandardStreams.Error, StandardStreams.ErrorWidth);
+
+    /// <summary>
+    /// Tells where results could not be written. Where something was changed, the exit code says how that went all the same; else the
+    /// result was all that there is, and the exit code tells. Who closes a pipe wants no more, and no words about it.
+    /// </summary>
+    public int ExitCode(int exitCode, bool hasBegun)
+    {
+        if (StandardStreams.OutFailure is not { } failure) return exitCode;
+        var problem = new Problem("KU-1120", "standard output", $"The result could not be written, or not all of it: {failure.Message}.",
+            hasBegun ? "See where things stand: krang-upgrade status" : "Give it a place with room, and run the same command.",
+            hasBegun ? Severity.Warning : Severity.Error);
+        if (failure.HResult != BrokenPipe) Print([problem]);
+        return !hasBegun && exitCode is 0 or 3 ? 2 : exitCode;
+    }
 
     public void Dispose()
     {
@@ -160,20 +207,22 @@ public sealed class Output : IDisposable
 
     private void Print(string kind, Problem problem)
     {
-        _error.WriteLine($"{kind} {problem}");
-        if (problem.Remedy.Length > 0) _error.WriteLine($"  -> {problem.Remedy}");
+        Remark($"{kind} {problem}");
+        if (problem.Remedy.Length > 0) Remark($"  -> {problem.Remedy}");
     }
 
-    private IAnsiConsole ConsoleOn(TextWriter writer, bool redirected)
+    /// <param name="width">Null where it is no terminal.</param>
+    private IAnsiConsole ConsoleOn(TextWriter writer, int? width)
     {
+        var plain = _noColor || width is null;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = _noColor || redirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = _noColor || redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Out = new AnsiConsoleOutput(new RedactingWriter(writer, Secrets)),
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
         });
         // A pipe has no width; a program that reads it wants whole lines.
-        if (redirected) console.Profile.Width = 10_000;
+        console.Profile.Width = width ?? 10_000;
         return console;
     }
 

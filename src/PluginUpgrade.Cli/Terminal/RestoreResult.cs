@@ -33,7 +33,7 @@ public static class RestoreResult
     /// <summary>Before the question: on standard error, where the question is.</summary>
     public static void Ask(Output output, RestorePlan plan)
     {
-        foreach (var restore in plan.Restores.Take(Shown)) output.Tell(Problem.Shown(Line(restore)));
+        foreach (var restore in plan.Restores.Take(Shown)) output.Tell(Line(restore));
         if (plan.Restores.Count > Shown) output.Tell($"and {plan.Restores.Count - Shown} more targets (all: --dry-run)");
         foreach (var line in About(plan)) output.Tell(line);
     }
@@ -47,9 +47,9 @@ public static class RestoreResult
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Failed.Count > 0)
-            output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}, as they were before; " +
+            output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}, as they were before; " +
                 $"to repeat these alone, name them: krang-upgrade restore NAME... --save {plan.Save.Id}");
-        else if (outcome.Stopped) output.Error.WriteLine("stopped: what was not begun is as it was; the same command repeats all.");
+        else if (outcome.Stopped) output.Remark("stopped: what was not begun is as it was; the same command repeats all.");
     }
 
     private static IEnumerable<string> About(RestorePlan plan)

@@ -66,8 +66,7 @@ public sealed class SaveReport(Output output)
     private void Draw(string text)
     {
         if (!_live || (text.Length == 0 && _drawn.Length == 0)) return;
-        output.Error.Write($"\r{text.PadRight(_drawn.Length)}{(text.Length == 0 ? "\r" : "")}");
-        output.Error.Flush();
+        output.Redraw(text, _drawn.Length);
         _drawn = text;
     }
 

@@ -26,7 +26,10 @@ public static class FilesOnly
         await using var situation = await context.SituationAsync(Choice.All, installationOnly: true);
         // Before the files are looked at: a host that was killed in them may have left any state.
         if (changes && context.Problems.Count == 0)
+        {
+            context.Begin();
             await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAloneAsync(context.Signals.Abort);
+        }
         var plan = Planned(situation, goal.To);
         List<Problem> problems = [.. situation.Problems, .. plan.Problems, .. situation.Files.InTheWay(plan.Plan)];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);

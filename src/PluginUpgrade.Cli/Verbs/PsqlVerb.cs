@@ -34,6 +34,7 @@ public static class PsqlVerb
         var facts = name is null ? situation.Installation : situation.Instances.Single();
         if (situation.IsUnmade) throw new UpgradeException(situation.NotMadeYet("psql"));
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        context.LeaveTerminalToChild();
         var start = Psql(facts.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], situation.Connection);
         try
         {

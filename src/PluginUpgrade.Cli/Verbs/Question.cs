@@ -10,12 +10,24 @@ public static class Question
 
     public static bool Confirmed(Output output, string question)
     {
-        output.Error.Write($"{question} Type YES: ");
-        output.Error.Flush();
-        var answer = Console.In.ReadLine()?.Trim();
+        output.Ask($"{question} Type YES: ");
+        var answer = Read()?.Trim();
         // Nobody is there: what is said next begins a line of its own.
-        if (answer is null) output.Error.WriteLine();
-        if (answer is "yes" or "y" or "Y" or "Yes") output.Error.WriteLine("Only YES, in capitals, is taken as yes.");
+        if (answer is null) output.Remark("");
+        if (answer is "yes" or "y" or "Y" or "Yes") output.Remark("Only YES, in capitals, is taken as yes.");
         return answer == "YES";
+    }
+
+    /// <summary>Null where nobody can answer: standard input has ended, or is closed, or a terminal that has hung up.</summary>
+    private static string? Read()
+    {
+        try
+        {
+            return Console.In.ReadLine();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

@@ -35,6 +35,7 @@ public static class ReportedRun
         var reporting = new Reporting(reports, (report, e) =>
             output.Tell($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}"));
         RunOutcome outcome;
+        context.Begin();
         try
         {
             outcome = await run(reporting.Writer);
@@ -94,13 +95,13 @@ public static class ReportedRun
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Hook is { } hook) output.Print([hook]);
-        foreach (var name in summary.NotBegun) output.Error.WriteLine($"not begun: {name}");
+        foreach (var name in summary.NotBegun) output.Remark($"not begun: {name}");
         if (outcome.Failed.Count > 0)
-            output.Error.WriteLine($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
+            output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
                 (isDryRun ? "a dry run keeps nothing."
                     : "what was committed stays, the rest was rolled back; the same command continues."));
-        else if (outcome.Stopped) output.Error.WriteLine("stopped: the same command continues.");
+        else if (outcome.Stopped) output.Remark("stopped: the same command continues.");
         if (summary.Save is { } save && outcome.ExitCode != 0)
-            foreach (var (command, what) in WayBack.Of(save, outcome)) output.Error.WriteLine($"to go back ({what}): {command}");
+            foreach (var (command, what) in WayBack.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
     }
 }

@@ -56,6 +56,7 @@ public static class ResetVerb
             "The step will be run again from its beginning. Have you brought the target to the state before it?"))
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+        context.Begin();
         var count = await ResetAsync(facts.Target, situation.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
         context.Output.Say($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");

@@ -55,6 +55,7 @@ public static class SaveVerb
     private static async Task<int> TakeAsync(VerbContext context, SaveRun run, SavePlan plan, SaveReport report)
     {
         var (output, stop) = (context.Output, context.Signals.Stop);
+        context.Begin();
         try
         {
             var save = await run.TakeAsync(plan, stop);

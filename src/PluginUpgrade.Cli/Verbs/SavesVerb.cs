@@ -87,10 +87,11 @@ public static class SavesVerb
         }
         foreach (var (save, why) in pruning.Kept) output.Tell($"kept: {save.Id}, {why}");
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
-        foreach (var save in pruning.Removed) output.Error.WriteLine($"to be removed: {SaveList.Line(save)}");
+        foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
         if (!yes && !Question.Confirmed(output, $"Remove {Words.Count(pruning.Removed.Count, "save")} for good?"))
             throw new UpgradeException(new Problem("KU-1107", "saves", "It was not answered with YES. Nothing was removed.",
                 "Type YES, or say --yes."));
+        context.Begin();
         return Told(output, pruning, [.. pruning.Removed.Select(directory.Remove).OfType<Problem>()], dryRun: false);
     }
 

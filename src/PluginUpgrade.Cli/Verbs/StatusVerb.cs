@@ -86,7 +86,7 @@ public static class StatusVerb
         foreach (var (status, why, targets) in summary.Troubles)
         {
             output.Say("");
-            output.Say($"{status}, {targets.Count}: {Problem.Shown(why)}");
+            output.Say($"{status}, {targets.Count}: {why}");
             output.Say($"  {targets}");
         }
         output.Say("");

@@ -59,6 +59,7 @@ public static class UpgradeVerb
         {
             context.Output.NameServers();
             context.Output.Warn(problems);
+            context.Begin();
             if (!goal.OnlyInstances && !dryRun)
                 await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
             return ReportedRun.NothingToDo(context, situation, choice);

@@ -25,6 +25,19 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public StopSignals Signals => signals;
 
+    /// <summary>Whether something may have been changed; until then whatever happens is a refusal.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>From here on something is changed.</summary>
+    public void Begin() => HasBegun = true;
+
+    /// <summary>For psql: it writes to standard output itself, and Ctrl-C is for it.</summary>
+    public void LeaveTerminalToChild()
+    {
+        signals.LeaveTerminalToChild();
+        StandardStreams.GiveBack();
+    }
+
     public Guid RunId { get; } = Guid.CreateVersion7();
 
     public T? Value<T>(Option<T> option) => parsed.GetResult(option) is null ? default : parsed.GetValue(option);

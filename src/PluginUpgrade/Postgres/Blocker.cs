@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace PluginUpgrade.Postgres;
@@ -6,7 +5,7 @@ namespace PluginUpgrade.Postgres;
 /// <summary>The session that holds a lock which another one waits for.</summary>
 /// <param name="Since">When its transaction began, by the server's clock; null where that may not be known.</param>
 /// <param name="Others">How many more hold it or wait in front.</param>
-public sealed partial record Blocker(
+public sealed record Blocker(
     int Pid, string Application, string User, string Client, DateTimeOffset? Since, string State, string Statement, int Others)
 {
     /// <summary>Who the server's process waits for; null where it does not wait for a lock.</summary>
@@ -28,7 +27,7 @@ public sealed partial record Blocker(
         return new Blocker(
             reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
             reader.IsDBNull(4) ? null : new DateTimeOffset(reader.GetDateTime(4)), reader.GetString(5),
-            Shortened(reader.GetString(6)), reader.GetInt32(7));
+            SqlText.Shown(reader.GetString(6)), reader.GetInt32(7));
     }
 
     public override string ToString()
@@ -41,13 +40,4 @@ public sealed partial record Blocker(
         return $"{who}{(Since is { } since ? $", in a transaction since {since:yyyy-MM-dd HH:mm:ss}Z" : "")}{what}" +
             (Others > 0 ? $" (and {Others} more)" : "");
     }
-
-    private static string Shortened(string statement)
-    {
-        var line = Spaces().Replace(statement, " ").Trim();
-        return line.Length > 100 ? $"{line[..100]}..." : line;
-    }
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
 }

@@ -1,23 +1,136 @@
-using System.Text.RegularExpressions;
+using System.Text;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Others' statements, for people.</summary>
-public static partial class SqlText
+/// <summary>
+/// Others' statements, for people: one line, shortened, without the values in it. Somebody's <c>ALTER ROLE … PASSWORD '…'</c> is nobody
+/// else's business. Follows PostgreSQL's lexer; a literal whose end was cut off counts too.
+/// </summary>
+public static class SqlText
 {
-    /// <summary>
-    /// One line, shortened, without the texts in it: somebody's <c>ALTER ROLE … PASSWORD '…'</c> is nobody else's business. A text
-    /// whose end was cut off counts too.
-    /// </summary>
+    private const int Longest = 100;
+
     public static string Shown(string statement)
     {
-        var line = Spaces().Replace(Texts().Replace(statement, "'...'"), " ").Trim();
-        return line.Length > 100 ? $"{line[..100]}..." : line;
+        var line = string.Join(' ', Masked(statement).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length > Longest ? $"{line[..Longest]}..." : line;
     }
 
-    [GeneratedRegex(@"[Ee]'(?:\\.|''|[^'\\])*(?:'|$)|'(?:''|[^'])*(?:'|$)|(\$\w*\$)[\s\S]*?(?:\1|$)")]
-    private static partial Regex Texts();
+    /// <summary>With <c>'...'</c> for strings of every kind, <c>?</c> for numbers, and no comments.</summary>
+    private static string Masked(string sql)
+    {
+        var shown = new StringBuilder(sql.Length);
+        var setting = new SettingOfASession();
+        for (var i = 0; i < sql.Length;)
+        {
+            var (end, text) = Token(sql, i);
+            shown.Append(text);
+            i = end;
+            // What a setting is given may stand there without quotes.
+            if (setting.IsGivenAfter(text)) return $"{shown} '...'";
+        }
+        return shown.ToString();
+    }
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
+    private static (int End, string Shown) Token(string sql, int i)
+    {
+        var (c, next) = (sql[i], i + 1 < sql.Length ? sql[i + 1] : '\0');
+        if (c == '-' && next == '-') return (EndOfLine(sql, i), " ");
+        if (c == '/' && next == '*') return (EndOfComment(sql, i), " ");
+        if (c == '\'') return (EndOfString(sql, i, escapes: false), "'...'");
+        if (c == '"') return Same(sql, i, EndOfName(sql, i));
+        if (c == '$' && char.IsAsciiDigit(next)) return Same(sql, i, EndOf(sql, i + 1, char.IsAsciiDigit));
+        if (c == '$') return EndOfDollarQuote(sql, i) is { } end ? (end, "'...'") : Same(sql, i, i + 1);
+        if (char.IsAsciiDigit(c) || c == '.' && char.IsAsciiDigit(next)) return (EndOfNumber(sql, i), "?");
+        return IsOfWord(c) ? Word(sql, i) : Same(sql, i, i + 1);
+    }
+
+    /// <summary>A word; or what makes a string of what follows it: E'', B'', X'', N'', U&amp;''.</summary>
+    private static (int, string) Word(string sql, int i)
+    {
+        var end = EndOf(sql, i, c => IsOfWord(c) || c == '$');
+        var word = sql[i..end];
+        var quote = word is "U" or "u" && sql.AsSpan(end).StartsWith("&'") ? end + 1 : end;
+        if (quote >= sql.Length || sql[quote] != '\'' || word is not ("E" or "e" or "B" or "b" or "X" or "x" or "N" or "n" or "U" or "u"))
+            return (end, word);
+        return (EndOfString(sql, quote, escapes: word is "E" or "e"), "'...'");
+    }
+
+    private static (int, string) Same(string sql, int i, int end) => (end, sql[i..end]);
+
+    private static int EndOfString(string sql, int i, bool escapes)
+    {
+        for (i++; i < sql.Length; i++)
+        {
+            // Whether it escapes in a plain string too is a setting of the session, which is not known here: all the rest may be text.
+            if (sql[i] == '\\' && !escapes && i + 1 < sql.Length && sql[i + 1] == '\'') return sql.Length;
+            if (sql[i] == '\\' && escapes) i++;
+            else if (sql[i] == '\'' && i + 1 < sql.Length && sql[i + 1] == '\'') i++;
+            else if (sql[i] == '\'') return i + 1;
+        }
+        return sql.Length;
+    }
+
+    private static int EndOfName(string sql, int i) => sql.IndexOf('"', i + 1) is var end and >= 0 ? end + 1 : sql.Length;
+
+    private static int EndOfLine(string sql, int i) => EndOf(sql, i, c => c is not ('\n' or '\r'));
+
+    /// <summary>Comments of this kind may hold others.</summary>
+    private static int EndOfComment(string sql, int i)
+    {
+        var depth = 0;
+        for (; i + 1 < sql.Length; i++)
+        {
+            var change = (sql[i], sql[i + 1]) switch { ('/', '*') => 1, ('*', '/') => -1, _ => 0 };
+            if (change == 0) continue;
+            depth += change;
+            i++;
+            if (depth == 0) return i + 1;
+        }
+        return sql.Length;
+    }
+
+    /// <summary>Null where it is none.</summary>
+    private static int? EndOfDollarQuote(string sql, int i)
+    {
+        var end = EndOf(sql, i + 1, IsOfWord);
+        if (end == sql.Length) return end;
+        if (sql[end] != '$') return null;
+        var quote = sql[i..(end + 1)];
+        return sql.IndexOf(quote, end + 1, StringComparison.Ordinal) is var close and >= 0 ? close + quote.Length : sql.Length;
+    }
+
+    /// <summary>Of every kind: 1, 1.5e-10, 0xff, 1_000; and a word that follows at once.</summary>
+    private static int EndOfNumber(string sql, int i)
+    {
+        var end = EndOf(sql, i, c => IsOfWord(c) || c == '.');
+        var isExponent = end < sql.Length && (sql[end] is '+' or '-') && (sql[end - 1] is 'e' or 'E');
+        return isExponent ? EndOf(sql, end + 1, IsOfWord) : end;
+    }
+
+    private static int EndOf(string sql, int i, Func<char, bool> belongs)
+    {
+        while (i < sql.Length && belongs(sql[i])) i++;
+        return i;
+    }
+
+    private static bool IsOfWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or >= '\u0080';
+
+    /// <summary>Sees that the value of SET or ALTER … SET comes next.</summary>
+    private sealed class SettingOfASession
+    {
+        private bool _may;
+        private bool _began;
+        private bool _set;
+
+        public bool IsGivenAfter(string token)
+        {
+            var word = token.ToLowerInvariant();
+            if (string.IsNullOrWhiteSpace(word)) return false;
+            if (!_began) (_began, _may) = (true, word is "set" or "alter");
+            if (word == ";") (_began, _set) = (false, false);
+            _set |= _may && word == "set";
+            return _set && (word is "=" or "to");
+        }
+    }
 }

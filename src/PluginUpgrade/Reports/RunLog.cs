@@ -36,7 +36,7 @@ public sealed class RunLog : IRunReport, IDisposable
         // Names sort by time: the oldest come first.
         foreach (var old in directory.GetFiles(Pattern).OrderBy(file => file.Name, StringComparer.Ordinal).SkipLast(keep - 1)) old.Delete();
         return new LoggerConfiguration().MinimumLevel.Verbose()
-            .WriteTo.File(new RedactingFormatter(redact), File, fileSizeLimitBytes: 1L << 30)
+            .WriteTo.File(new PrintableFormatter(new RedactingFormatter(redact)), File, fileSizeLimitBytes: 1L << 30)
             .CreateLogger();
     }
 

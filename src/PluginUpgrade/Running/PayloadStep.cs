@@ -15,9 +15,9 @@ public sealed class PayloadStep(RunSetting setting, ChannelWriter<UpgradeEvent> 
             .LayAsync(files, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)), abort);
         Tell(step, LogLevel.Information, Summary(outcome.Effect));
         foreach (var path in outcome.Beside)
-            Tell(step, LogLevel.Warning, $"{Problem.Shown(path)} is kept; the new one lies beside it, with .new after its name");
+            Tell(step, LogLevel.Warning, $"{path} is kept; the new one lies beside it, with .new after its name");
         foreach (var path in outcome.Left)
-            Tell(step, LogLevel.Warning, $"{Problem.Shown(path)} was to go and is left: it holds something that the payload does not name");
+            Tell(step, LogLevel.Warning, $"{path} was to go and is left: it holds something that the payload does not name");
     }
 
     /// <summary>For a dry run: files that programs may be using are not exchanged for a try.</summary>

@@ -26,7 +26,6 @@ internal static class Dump
         ],
         Environment = Environment(archive, settings),
         Timeout = Timeout.InfiniteTimeSpan,
-        EndsWithHost = true,
     };
 
     /// <summary>Reads the table of contents: connects to nothing.</summary>
@@ -36,7 +35,6 @@ internal static class Dump
         Arguments = ["--list", file],
         Environment = new Dictionary<string, string?> { ["LC_ALL"] = "C" },
         Timeout = Timeout.InfiniteTimeSpan,
-        EndsWithHost = true,
     };
 
     /// <summary>A name as a pattern that matches it alone: between double quotes nothing but they themselves means anything.</summary>

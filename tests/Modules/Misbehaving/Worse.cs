@@ -29,6 +29,8 @@ internal static class Worse
         "leak" => LeakAsync(instance, cancellationToken),
         "forget" => Forget(instance),
         "null" => NullTask(),
+        "print" => Prints.EverywhereAsync(cancellationToken),
+        "starve" => Starve(),
         _ => null,
     };
 
@@ -117,4 +119,12 @@ internal static class Worse
     }
 
     private static Task NullTask() => null!;
+
+    /// <summary>Every thread of the pool waits for ever, and so would a thousand more.</summary>
+    private static Task Starve()
+    {
+        for (var i = 0; i < 1000; i++) ThreadPool.UnsafeQueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite), null);
+        Thread.Sleep(Timeout.Infinite);
+        return Task.CompletedTask;
+    }
 }

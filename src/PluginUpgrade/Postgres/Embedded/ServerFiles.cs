@@ -72,6 +72,18 @@ internal sealed record ServerFiles(string Directory)
         log.Seek(Math.Max(offset, log.Length - OutputTail.Limit), SeekOrigin.Begin);
         using var reader = new StreamReader(log);
         var lines = (await reader.ReadToEndAsync(cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return string.Join('\n', lines.TakeLast(10));
+        return string.Join('\n', WithoutStatements(lines).TakeLast(10));
+    }
+
+    /// <summary>Statements that failed are logged with the values in them.</summary>
+    internal static IEnumerable<string> WithoutStatements(IEnumerable<string> lines)
+    {
+        var isStatement = false;
+        foreach (var line in lines)
+        {
+            isStatement = line.Contains("] STATEMENT:", StringComparison.Ordinal) || line.Contains("] QUERY:", StringComparison.Ordinal)
+                || (isStatement && line.StartsWith('\t'));
+            if (!isStatement) yield return line;
+        }
     }
 }

@@ -116,9 +116,8 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
             ["log_line_prefix"] = "%m [%p] ",
         };
         foreach (var (name, value) in Options.Settings) settings[name] = value;
-        // A session of its own: Ctrl-C in the host's terminal must not end the server under running steps.
         var named = settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" });
-        string[] postgres = ["setsid", Programs["postgres"], "-D", Files.Cluster, .. named];
+        string[] postgres = [Programs["postgres"], "-D", Files.Cluster, .. named];
         return Drop.Wrap(new ProgramCall { File = "/bin/sh", Arguments = ["-c", IntoLog, "sh", Files.Log, .. postgres] });
     }
 

@@ -40,32 +40,33 @@ public sealed record ProgramCall
     /// <summary><see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: as long as it takes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>
-    /// For long work: the program ends with this process, however that ends, and Ctrl-C on the terminal is the host's to hear alone.
-    /// On Linux only; elsewhere it is started as any other.
-    /// </summary>
-    public bool EndsWithHost { get; init; }
-
-    // The shell holds a pipe from the host, whose end is the host's end. All that varies is positional.
+    // The shell holds a pipe from the host, whose end is the host's end: then the session ends, all that the program has started with it.
+    // Where the program ends first, what it left in the background lives on. All that varies is positional.
     private const string Watched = """
         exec 3<&0
+        unset PWD OLDPWD
         "$@" 3<&- </dev/null &
         program=$!
-        { read -r _ <&3; kill -TERM "$program"; sleep 5; kill -KILL "$program"; } 2>/dev/null >/dev/null &
+        trap '' TERM
+        { read -r _ <&3; kill -TERM 0; sleep 5; kill -KILL 0; } 2>/dev/null >/dev/null &
         watch=$!
         exec 3<&-
         wait "$program"
         code=$?
-        kill "$watch" 2>/dev/null
+        kill -KILL "$watch" 2>/dev/null
         exit "$code"
         """;
 
-    /// <summary>Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children.</summary>
+    /// <summary>
+    /// Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children. It ends with this process,
+    /// however that ends, and has a session of its own: Ctrl-C on the terminal is the host's to hear alone.
+    /// </summary>
     /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
     public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var process = Start(out var output, out var errors);
+        using var process = Start(watched: true);
+        var (output, errors) = (new OutputTail(process.StandardOutput), new OutputTail(process.StandardError));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Timeout);
         try
@@ -80,7 +81,7 @@ public sealed record ProgramCall
                 $"The program did not end within {Timeout.TotalSeconds:0} seconds and was killed. {output.Text} {errors.Text}".Trim(),
                 "See whether the machine or its disks are overloaded, and try again."));
         }
-        if (IsWatched) process.StandardInput.Close();
+        process.StandardInput.Close();
         await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
         return new ProgramResult(process.ExitCode, output.Text, errors.Text);
     }
@@ -91,7 +92,7 @@ public sealed record ProgramCall
     /// <returns>Without the output.</returns>
     public async Task<ProgramResult> RunAsync(Func<Stream, Task> read, CancellationToken cancellationToken)
     {
-        using var process = Start();
+        using var process = Start(watched: true);
         var errors = new OutputTail(process.StandardError);
         try
         {
@@ -103,24 +104,27 @@ public sealed record ProgramCall
             Kill(process);
             throw;
         }
-        if (IsWatched) process.StandardInput.Close();
+        process.StandardInput.Close();
         await Task.WhenAny(errors.Ended, Task.Delay(DrainTime, CancellationToken.None));
         return new ProgramResult(process.ExitCode, "", errors.Text);
     }
 
-    /// <summary>Starts it and does not wait. The caller disposes of the process object, which leaves the process alone.</summary>
+    /// <summary>
+    /// Starts it, in a session of its own, and does not wait: it outlives this process. The caller disposes of the process object, which
+    /// leaves the process alone.
+    /// </summary>
     internal Process Start(out OutputTail output, out OutputTail errors)
     {
-        var process = Start();
+        var process = Start(watched: false);
         output = new OutputTail(process.StandardOutput);
         errors = new OutputTail(process.StandardError);
         return process;
     }
 
-    private Process Start()
+    private Process Start(bool watched)
     {
-        var start = new ProcessStartInfo(
-            IsWatched ? "setsid" : File, IsWatched ? ["/bin/sh", "-c", Watched, "sh", File, .. Arguments] : Arguments)
+        var (file, arguments) = InItsSession(Found(), watched);
+        var start = new ProcessStartInfo(file, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -135,14 +139,33 @@ public sealed record ProgramCall
         }
         catch (Win32Exception e)
         {
-            throw new UpgradeException(
-                new Problem("KU-6004", File, $"The program could not be started: {e.Message}.", "Install it, or see its permissions."), e);
+            throw new UpgradeException(NotStarted(e.Message), e);
         }
-        if (!IsWatched) process.StandardInput.Close();
+        if (!watched) process.StandardInput.Close();
         return process;
     }
 
-    private bool IsWatched => EndsWithHost && OperatingSystem.IsLinux();
+    /// <summary>What is started in its place; where the system has no setsid, the program itself.</summary>
+    private (string, IReadOnlyList<string>) InItsSession(string program, bool watched)
+    {
+        if (!OperatingSystem.IsLinux() || ProgramPath.Find("setsid") is not { } setsid) return (program, Arguments);
+        return (setsid, watched ? ["/bin/sh", "-c", Watched, "sh", program, .. Arguments] : [program, .. Arguments]);
+    }
+
+    /// <summary>A shell that did not find it would say so with an exit code, like any program of its own.</summary>
+    private string Found()
+    {
+        var path = File.Contains('/', StringComparison.Ordinal) ? File : ProgramPath.Find(File);
+        if (path is null || !System.IO.File.Exists(Path.Combine(Directory, path)))
+            throw new UpgradeException(NotStarted("There is no such file, or it may not be seen"));
+        const UnixFileMode any = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(Path.Combine(Directory, path)) & any) == 0)
+            throw new UpgradeException(NotStarted("It is not executable"));
+        return path;
+    }
+
+    private Problem NotStarted(string why) =>
+        new("KU-6004", File, $"The program could not be started: {why}.", "Install it, or see its permissions.");
 
     private void SetEnvironment(IDictionary<string, string?> environment)
     {
@@ -167,5 +190,7 @@ public sealed record ProgramCall
         {
             // It ended by itself in the meantime, or runs as another user and cannot be killed by this one.
         }
+        // What its children have left behind belongs to no tree any more, and still to the session.
+        if (OperatingSystem.IsLinux()) Session.Kill(process.Id);
     }
 }

@@ -35,6 +35,5 @@ internal static class ArchiveCall
         Arguments = arguments,
         Environment = new Dictionary<string, string?> { ["LC_ALL"] = "C" },
         Timeout = Timeout.InfiniteTimeSpan,
-        EndsWithHost = true,
     };
 }

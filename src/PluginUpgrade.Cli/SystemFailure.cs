@@ -1,0 +1,84 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+using System.Reflection;
+using Npgsql;
+
+namespace PluginUpgrade.Cli;
+
+/// <summary>
+/// What the machine refuses, wherever that comes up: its operator can mend it, and it is no fault of this program. Where a place in the
+/// code knows better it has said so before.
+/// </summary>
+internal static class SystemFailure
+{
+    /// <summary>Open files: the runtime's own, and some connections.</summary>
+    public const int FilesNeeded = 256;
+
+    private const string NoFiles = "The process may have no more files and connections open",
+        MoreFiles = "Raise its limit (ulimit -n), or lower Run:Parallel.";
+
+    private const int NotEnoughMemory = 12, TableOverflow = 23, TooManyFiles = 24, FileTooLarge = 27, NoSpace = 28, TryAgain = 11,
+        QuotaExceeded = 122;
+
+    /// <param name="begun">Whether something may have been changed.</param>
+    /// <returns>Null where it is none of these.</returns>
+    public static Problem? Of(Exception e, bool begun)
+    {
+        try
+        {
+            var cause = Cause(e);
+            return Kind(cause) is var (code, what, remedy) ? Told(code, what, cause.Message, remedy, begun) : null;
+        }
+        catch (Exception none) when (none is FileNotFoundException or FileLoadException)
+        {
+            // Not even the assemblies could be loaded that this asks about: that is what too few files look like.
+            return Told("KU-9003", NoFiles, e.Message, MoreFiles, begun);
+        }
+    }
+
+    private static Problem Told(string code, string what, string why, string remedy, bool begun)
+    {
+        var left = begun ? "What was committed stays." : "";
+        return new Problem(code, "", $"{what}: {why.TrimEnd('.')}. {left}".TrimEnd(),
+            $"{remedy} Then run the same command{(begun ? ": it goes on with what is left." : ".")}");
+    }
+
+    private static (string Code, string What, string Remedy)? Kind(Exception e) => (e, ErrorNumber(e)) switch
+    {
+        (_, TooManyFiles or TableOverflow) or (SocketException { SocketErrorCode: SocketError.TooManyOpenSockets }, _) =>
+            ("KU-9003", NoFiles, MoreFiles),
+        (_, NoSpace or QuotaExceeded or FileTooLarge) =>
+            ("KU-9004", "There is no room on the disk", "Make room."),
+        (OutOfMemoryException, _) or (_, NotEnoughMemory) or (Win32Exception, TryAgain) =>
+            ("KU-9005", "The machine has no more memory, threads or processes for this program",
+                "See its limits (ulimit -a, the container's), or lower Run:Parallel."),
+        (IOException or UnauthorizedAccessException, _) when IsTemporary(e) =>
+            ("KU-9006", "The directory for temporary files cannot be used",
+                "Set TMPDIR to a directory that is there and can be written to."),
+        (IOException or UnauthorizedAccessException or Win32Exception and not SocketException, _) =>
+            ("KU-9002", "A file, a directory or a program could not be used", "See that it is there, and to its owner and permissions."),
+        (NpgsqlException or SocketException or TimeoutException, _) =>
+            ("KU-9007", "The server failed", "See to the server and its log."),
+        _ => null,
+    };
+
+    /// <summary>What lies behind the wrappings of the runtime.</summary>
+    private static Exception Cause(Exception e) => e switch
+    {
+        AggregateException or TypeInitializationException or TargetInvocationException when e.InnerException is { } inner => Cause(inner),
+        NpgsqlException { InnerException: { } inner } when ErrorNumber(inner) == TooManyFiles => inner,
+        _ => e,
+    };
+
+    /// <summary>The system's own; on Unix the runtime hands it on in these places.</summary>
+    private static int ErrorNumber(Exception e) => e switch
+    {
+        SocketException socket => socket.SocketErrorCode == SocketError.TooManyOpenSockets ? TooManyFiles : 0,
+        Win32Exception native => native.NativeErrorCode,
+        IOException file => file.HResult,
+        _ => 0,
+    };
+
+    private static bool IsTemporary(Exception e) =>
+        e.Message.Contains(Path.GetTempPath().TrimEnd('/'), StringComparison.Ordinal) && !Directory.Exists(Path.GetTempPath());
+}

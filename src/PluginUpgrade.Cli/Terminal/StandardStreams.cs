@@ -1,0 +1,82 @@
+using System.Text;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>
+/// Standard output and standard error as the program was started with them. The host keeps them under numbers of its own; whatever else in
+/// this process, or a child of it, writes to standard output (a module, a library) reaches standard error, and cannot break a result.
+/// </summary>
+internal static class StandardStreams
+{
+    private const int OutNumber = 1, ErrorNumber = 2;
+
+    private static BestEffortWriter? _out;
+    private static BestEffortWriter? _error;
+    private static int _keptOut;
+    private static int? _outWidth;
+    private static int? _errorWidth;
+
+    public static TextWriter Out => _out ?? Console.Out;
+
+    public static TextWriter Error => _error ?? Console.Error;
+
+    /// <summary>Why results were not written, or not all of them; null where they were.</summary>
+    public static IOException? OutFailure => _out?.Failure;
+
+    /// <summary>Columns of the terminal that it is; null where it is none.</summary>
+    public static int? OutWidth => _out is null ? null : _outWidth;
+
+    public static int? ErrorWidth => _error is null ? null : _errorWidth;
+
+    /// <summary>Whether <see cref="Take"/> was called; not in a process that uses the command line as a library.</summary>
+    public static bool AreTaken => _out is not null;
+
+    /// <summary>To be called before anything else: the runtime asks for the console once.</summary>
+    public static void Take()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        StartAgainWhereClosed();
+        var (keptOut, keptError) = (Descriptor.Keep(OutNumber), Descriptor.Keep(ErrorNumber));
+        if (keptOut < 0 || keptError < 0 || !Descriptor.Replace(OutNumber, ErrorNumber)) return;
+        _keptOut = keptOut;
+        (_outWidth, _errorWidth) = (WidthOf(keptOut), WidthOf(keptError));
+        (_out, _error) = (WriterOn(keptOut), WriterOn(keptError));
+    }
+
+    /// <summary>What is written through <see cref="Console"/> goes here. Modules share that class with the host.</summary>
+    public static void GiveConsole(TextWriter writer)
+    {
+        if (!AreTaken) return;
+        Console.SetOut(writer);
+        Console.SetError(writer);
+    }
+
+    /// <summary>Standard output is what it was, for a child that is to write to it.</summary>
+    public static void GiveBack()
+    {
+        if (AreTaken) Descriptor.Replace(OutNumber, _keptOut);
+    }
+
+    /// <summary>
+    /// Where a standard stream was closed, the runtime has opened files of its own under its number, and progress would be written into
+    /// them: perhaps into the connection to a server. So the program starts again with something harmless there. Standard output becomes
+    /// a file that cannot be written to, as it was.
+    /// </summary>
+    private static void StartAgainWhereClosed()
+    {
+        string[] harmless = ["</dev/null", "1</dev/null", "2>/dev/null"];
+        var closed = harmless.Where((_, number) => !Descriptor.WasGiven(number)).ToList();
+        if (closed.Count == 0 || Environment.ProcessPath is not { } program) return;
+        var arguments = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0').Skip(1);
+        Descriptor.Become("/bin/sh", ["-c", $"exec \"$@\" {string.Join(' ', closed)}", "sh", program, .. arguments]);
+    }
+
+    private static int? WidthOf(int descriptor) => Descriptor.IsTerminal(descriptor) ? Descriptor.Width(descriptor) ?? 80 : null;
+
+    private static BestEffortWriter WriterOn(int descriptor)
+    {
+        var encoding = Console.OutputEncoding.CodePage == Encoding.UTF8.CodePage ? new UTF8Encoding(false) : Console.OutputEncoding;
+        return new BestEffortWriter(TextWriter.Synchronized(
+            new StreamWriter(new DescriptorStream(descriptor), encoding) { AutoFlush = true }));
+    }
+}

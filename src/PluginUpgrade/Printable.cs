@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace PluginUpgrade;
+
+/// <summary>
+/// Text from outside, for a terminal, a table or a log. Names, errors and output of programs may hold characters that move the cursor,
+/// turn the direction of writing or cannot be seen. They are spelled <c>\u001b</c>, which is also how JSON spells them.
+/// </summary>
+public static class Printable
+{
+    /// <summary>One line: a cell of a table, a name in a sentence.</summary>
+    public static string Line(string text) => Escaped(text, keepsLines: false);
+
+    /// <summary>Several lines stay several. The later ones are indented, so that none of them looks like a line of ours.</summary>
+    public static string Text(string text)
+    {
+        var lines = text.TrimEnd().Replace("\r\n", "\n", StringComparison.Ordinal);
+        return Escaped(lines.Replace("\n", "\n    ", StringComparison.Ordinal), keepsLines: true);
+    }
+
+    /// <summary>Ends of lines and tabs stay as they are: JSON, SQL.</summary>
+    public static string Raw(string text) => Escaped(text, keepsLines: true);
+
+    private static string Escaped(string text, bool keepsLines)
+    {
+        if (text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0) return text;
+        var safe = new StringBuilder(text.Length + 16);
+        for (var i = 0; i < text.Length;)
+        {
+            // A half of a surrogate pair is no character, and cannot be encoded.
+            var whole = Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length) == OperationStatus.Done;
+            var part = text.AsSpan(i, length);
+            if (whole && (!IsHarmful(rune) || (keepsLines && rune.Value is '\n' or '\t'))) safe.Append(part);
+            else
+                foreach (var c in part) safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            i += length;
+        }
+        return safe.ToString();
+    }
+
+    private static bool IsHarmful(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.Format => true,
+        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        _ => IsInvisible(rune.Value),
+    };
+
+    /// <summary>Unicode's Default_Ignorable_Code_Point, but for those of the category Format: they take no room.</summary>
+    private static bool IsInvisible(int character) => character
+        is 0x034f or 0x115f or 0x1160 or 0x17b4 or 0x17b5 or 0x180b or 0x180c or 0x180d or 0x180f or 0x2065 or 0x3164 or 0xffa0
+        or (>= 0xfe00 and <= 0xfe0f) or (>= 0xfff0 and <= 0xfff8) or (>= 0xe0000 and <= 0xe0fff);
+}

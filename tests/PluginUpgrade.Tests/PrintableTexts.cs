@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace PluginUpgrade.Tests;
+
+public class PrintableTexts
+{
+    [Theory]
+    [InlineData("plain ASCII ~", "plain ASCII ~")]
+    [InlineData("größe 日本 🙂", "größe 日本 🙂")]
+    [InlineData("a\u001b[2Jb", @"a\u001b[2Jb")]
+    [InlineData("a\u009b2Jb\u007f", @"a\u009b2Jb\u007f")]
+    [InlineData("a\r\nb\tc", @"a\u000d\u000ab\u0009c")]
+    [InlineData("\u202eabc\u2066", @"\u202eabc\u2066")]
+    [InlineData("a\u200bb\ufeffc\u00ad\u3164\ufe0f", @"a\u200bb\ufeffc\u00ad\u3164\ufe0f")]
+    [InlineData("a\u2028b\u2029\u0085", @"a\u2028b\u2029\u0085")]
+    [InlineData("\U000e0041", @"\udb40\udc41")]
+    public void E2b_are_of_one_line_and_show_what_cannot_be_seen(string text, string shown) => Assert.Equal(shown, Printable.Line(text));
+
+    [Fact]
+    public void E2b_show_half_a_surrogate_pair() => Assert.Equal(@"a\ud83db\ude42", Printable.Line("a\ud83db\ude42"));
+
+    [Fact]
+    public void E2b_of_several_lines_stay_readable_and_look_like_no_line_of_ours() =>
+        Assert.Equal("first\n    Done: all\n    \tx\\u0007", Printable.Text("first\r\nDone: all\n\tx\a\n"));
+
+    /// <summary>Every character: what a terminal would obey is not in it, and JSON means the same as before.</summary>
+    [Fact]
+    public void E2b_in_JSON_mean_what_they_meant()
+    {
+        for (var c = 0; c <= char.MaxValue; c++)
+        {
+            var text = $"a{(char)c}b";
+            Assert.DoesNotContain(Printable.Line(text), char.IsControl);
+            Assert.DoesNotContain(Printable.Line(text), one => char.GetUnicodeCategory(one)
+                is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(Printable.Line(text));
+            if (c is '"' or '\\' or < ' ' || char.IsSurrogate((char)c)) continue;
+            Assert.Equal(text, JsonSerializer.Deserialize<string>(Printable.Raw($"\"{text}\"")));
+        }
+    }
+}
