@@ -1,4 +1,5 @@
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Cli;
 
@@ -31,7 +32,8 @@ public sealed class UnexpectedEnd : IDisposable
     {
         if (_output.IsVerbose) _output.Error.WriteLine(e.ExceptionObject);
         var thrown = e.ExceptionObject is Exception exception ? $"{exception.GetType().Name}: {exception.Message}" : $"{e.ExceptionObject}";
-        Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
+        if (OpenFiles.RanOut(e.ExceptionObject)) Tell(OpenFiles.TooFew("The process could open no more"));
+        else Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
         // The runtime would print a stack trace.
         Environment.Exit(1);
@@ -39,12 +41,17 @@ public sealed class UnexpectedEnd : IDisposable
 
     private void Tell(string code, string what, string remedy)
     {
-        if (Interlocked.Exchange(ref _told, 1) != 0) return;
         var modules = ModulesAtWork.Now;
         if (modules.Count == 0) what += ", while no module was at work";
         var problem = new Problem(code, Problem.Join(modules),
             $"{what}. What was committed stays; the server rolls back the rest.",
             $"{remedy} Then run the same command: it goes on with what is left.");
+        Tell(problem);
+    }
+
+    private void Tell(Problem problem)
+    {
+        if (Interlocked.Exchange(ref _told, 1) != 0) return;
         if (_output.IsJson) _output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
         else _output.Print([problem]);
     }

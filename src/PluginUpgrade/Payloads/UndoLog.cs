@@ -105,7 +105,7 @@ public sealed class UndoLog
     }
 
     /// <summary>Others could make this process move files if they could write here, or put something in the place of a directory above.</summary>
-    private static void Trust(string logs, IReadOnlyList<string> ids)
+    private static void Trust(string logs, List<string> ids)
     {
         if (ids.Count == 0) return;
         var all = ids.SelectMany(id => new[] { (Path.Join(logs, id), true), (Path.Join(logs, id, LogFile.Name), false) });

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
-using PluginUpgrade.Unix;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Json;

@@ -2,7 +2,6 @@ using System.Reflection.Emit;
 using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Postgres;
-using PluginUpgrade.Postgres.Embedded;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Catalogue;

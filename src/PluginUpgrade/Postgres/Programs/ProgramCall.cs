@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Programs;
 
@@ -135,6 +136,7 @@ public sealed record ProgramCall
         }
         catch (Win32Exception e)
         {
+            if (OpenFiles.RanOut(e)) throw new UpgradeException(OpenFiles.TooFew($"{File} could not be started"), e);
             throw new UpgradeException(
                 new Problem("KU-6004", File, $"The program could not be started: {e.Message}.", "Install it, or see its permissions."), e);
         }
