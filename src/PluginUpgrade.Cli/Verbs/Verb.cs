@@ -35,7 +35,8 @@ public static class Verb
             catch (Exception e)
             {
                 // What nobody foresaw: a fault of this program. What was committed is in the journals all the same.
-                var problem = OpenFiles.RanOut(e) ? OpenFiles.TooFew("The command failed") : new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
+                var problem = OpenFiles.RanOut(e) ? OpenFiles.TooFew("The command failed")
+                    : new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
                     "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
                 if (output.IsJson) output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
                 else output.Print([problem]);

@@ -104,7 +104,7 @@ public sealed class UndoLog
         return found;
     }
 
-    /// <summary>Others could make this process move files if they could write here, or put something in the place of a directory above.</summary>
+    /// <summary>Who could write here, or exchange a directory above, could make this process move files.</summary>
     private static void Trust(string logs, List<string> ids)
     {
         if (ids.Count == 0) return;

@@ -34,8 +34,8 @@ internal static class UndoProblem
 
     public static Problem NotOurs(string path, string fault) => new("KU-5104", path,
         $"An undo log lies here, and is not obeyed: this {fault}, so others could have written what it says. Nothing was touched.",
-        "If the log is genuine, take the right to write from others (chown, chmod go-w) here and in the directories above, and run the same "
-        + "command again. If not, move it out of data/upgrade-undo, and see who made it.");
+        "If the log is genuine, take the right to write from others (chown, chmod go-w) here and in the directories above, and run the "
+        + "same command again. If not, move it out of data/upgrade-undo, and see who made it.");
 
     public static Problem Foreign(string file, int line, string fault) => new("KU-5105", file,
         $"The undo log's line {line} is none that krang-upgrade writes, so nothing of it is obeyed: {fault} Nothing was touched.",

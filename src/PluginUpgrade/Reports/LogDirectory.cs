@@ -54,7 +54,8 @@ internal sealed class LogDirectory : IDisposable
         foreach (var old in ours.SkipLast(keep)) Libc.DeleteIn(_handle, old, Path.Join(_path, old));
     }
 
-    private bool IsOurs(string name) => IsName(name) && Libc.LookIn(_handle, name) is { IsFile: true } file && file.User == Libc.EffectiveUser;
+    private bool IsOurs(string name) =>
+        IsName(name) && Libc.LookIn(_handle, name) is { IsFile: true } file && file.User == Libc.EffectiveUser;
 
     /// <summary>As in <c>20261127T231859Z-0198a000000070008000000000000001.jsonl</c></summary>
     private static bool IsName(string name) => name.Length == 55 && name[16] == '-' && name.EndsWith(".jsonl", StringComparison.Ordinal)

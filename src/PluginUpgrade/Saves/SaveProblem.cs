@@ -10,7 +10,8 @@ public static class SaveProblem
 
     public static Problem NotOurs(string directory, string fault) => new("KU-7003", directory,
         $"This {fault}: who can write there could change what is restored.",
-        $"Give it to the user who runs krang-upgrade, and to nobody else (chown, chmod go-w), with the directories above it; or name another: Save:Directory.");
+        $"Give it to the user who runs krang-upgrade, and to nobody else, with what is above it (chown, chmod go-w); or name another: "
+        + "Save:Directory.");
 
     public static Problem NoRoom(string directory, long free, long data) => new("KU-7004", directory,
         $"There is too little room for the save: {Size(free)} are free, and {Size(data)} of tables are to be written, compressed.",

@@ -11,8 +11,8 @@ internal static class CommandFiles
     private static readonly HashSet<string> Readers = new(StringComparer.Ordinal)
     {
         "sh", "bash", "dash", "ash", "zsh", "ksh", "python", "python3", "perl", "ruby", "node", "php", "pwsh", "dotnet", "java",
-        "env", "exec", "nice", "ionice", "nohup", "timeout", "setsid", "sudo", "runuser", "setpriv", "flock", "time", "command", ".", "source", "!",
-        "if", "then", "else", "do", "while", "until",
+        "env", "exec", "nice", "ionice", "nohup", "timeout", "setsid", "sudo", "runuser", "setpriv", "flock", "time", "command", ".",
+        "source", "!", "if", "then", "else", "do", "while", "until",
     };
 
     /// <param name="directory">The one that it is run in.</param>
@@ -33,7 +33,8 @@ internal static class CommandFiles
         }
     }
 
-    private static bool IsAssignment(string word) => word.IndexOf('=') is > 0 and var at && word[..at].All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+    private static bool IsAssignment(string word) =>
+        word.IndexOf('=') is > 0 and var at && word[..at].All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private static bool IsArgument(string word) => word.StartsWith('-') || word.All(c => char.IsAsciiDigit(c) || c is 's' or 'm' or 'h');
 

@@ -29,7 +29,8 @@ internal static class Libc
     public static FileFacts? Look(string path, bool follow = false)
     {
         var answer = new byte[256];
-        return LibcCalls.statx(LibcCalls.CurrentDirectory, Bytes(path), follow ? 0 : NoFollowing, 0x7ff, answer) == 0 ? Facts(answer) : null;
+        return LibcCalls.statx(LibcCalls.CurrentDirectory, Bytes(path), follow ? 0 : NoFollowing, 0x7ff, answer) == 0
+            ? Facts(answer) : null;
     }
 
     /// <summary>Of an open file or directory: nobody can exchange it any more.</summary>

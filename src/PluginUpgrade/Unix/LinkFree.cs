@@ -79,7 +79,7 @@ internal static class LinkFree
         return true;
     }
 
-    /// <summary>With the directories above it that are missing, which anybody may enter. Where nothing is there, links are followed.</summary>
+    /// <summary>With the directories above it that are missing, which anybody may enter. Links above those are followed.</summary>
     /// <returns>Those that were made, outermost first; the last of them has the mode.</returns>
     public static IReadOnlyList<string> MakeDirectories(string path, uint mode)
     {
@@ -225,7 +225,7 @@ internal static class LinkFree
                 if (error == Libc.NoEntry) return null;
                 if (error is not (Libc.NotADirectory or Libc.Loop)) throw Libc.Error(error, path);
                 if (Libc.LookIn(outer, name) is not { IsLink: true }) return null;
-                throw new IOException($"'{name}' on the way to '{path}' is a symbolic link, and was none when it was looked at.", Libc.Loop);
+                throw new IOException($"'{name}' on the way to '{path}' is a symbolic link, and was none when looked at.", Libc.Loop);
             }
             current = next;
         }

@@ -24,7 +24,7 @@ public static class OpenFiles
     public static bool AreTooFew(bool json)
     {
         if (!OperatingSystem.IsLinux() || getrlimit(7 /* RLIMIT_NOFILE */, out var limit) != 0 || limit.Current >= Least) return false;
-        const string message = "This process may have too few files open at a time (ulimit -n); at least 256 are needed. Nothing was changed.";
+        const string message = "This process may have too few files open at a time: at least 256 are needed. Nothing was changed.";
         const string remedy = "Raise the limit: ulimit -n 4096, or LimitNOFILE= of a systemd unit.";
         if (json)
             Say(1, "{\"outcome\":\"refused\",\"exitCode\":2,\"problems\":[{\"code\":\"" + Code + "\",\"subject\":\"\",\"message\":\""

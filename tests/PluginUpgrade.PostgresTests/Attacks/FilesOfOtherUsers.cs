@@ -97,12 +97,13 @@ public class FilesOfOtherUsers(TestServer server)
         installation.Write(new PayloadSource("1.001", ("bin/tool", "tool")));
         installation.Drop(Sample.Counting("V1_001"));
         installation.WriteSettings();
-        using var host = HostProcess.Start(["-c", $"umask {umask}; exec \"$@\"", "sh", BuiltFiles.Program, "--root", installation.Root], program: "sh");
-        var result = await host.EndAsync();
-        Assert.True(result.ExitCode == 0, $"{result}");
-        using var saving = HostProcess.Start(
-            ["-c", $"umask {umask}; exec \"$@\"", "sh", BuiltFiles.Program, "save", "--root", installation.Root], program: "sh");
-        Assert.Equal(0, (await saving.EndAsync()).ExitCode);
+        foreach (var verb in (string[])["upgrade", "save"])
+        {
+            using var host = HostProcess.Start(
+                ["-c", $"umask {umask}; exec \"$@\"", "sh", BuiltFiles.Program, verb, "--root", installation.Root], program: "sh");
+            var result = await host.EndAsync();
+            Assert.True(result.ExitCode == 0, $"{result}");
+        }
 
         Assert.Equal(
             """
@@ -142,7 +143,8 @@ public class FilesOfOtherUsers(TestServer server)
             ["After"] = new JsonObject { ["Command"] = $"true && timeout 5 sh '{installation.Root}/hooks/after.sh'" },
             ["OnFailure"] = "X=1 exec /bin/sh hooks/failed.sh",
         };
-        installation.Settings["Run"] = new JsonObject { ["Gate"] = new JsonObject { ["Command"] = "echo; sh hooks/gate.sh" }, ["Waves"] = "1, all" };
+        var gate = new JsonObject { ["Command"] = "echo; sh hooks/gate.sh" };
+        installation.Settings["Run"] = new JsonObject { ["Gate"] = gate, ["Waves"] = "1, all" };
         installation.Settings["Postgres"] = new JsonObject { ["Bin"] = "bin" };
         return installation;
     }

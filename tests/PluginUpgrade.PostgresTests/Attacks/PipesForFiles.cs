@@ -4,7 +4,9 @@ using PluginUpgrade.PostgresTests.Saves;
 
 namespace PluginUpgrade.PostgresTests.Attacks;
 
-/// <summary>Named pipes in the place of files that the host reads: opening one waits for ever. And too few files that may be open: E5u.</summary>
+/// <summary>
+/// Named pipes in the place of files that the host reads: opening one waits for ever. And too few files that may be open: E5u.
+/// </summary>
 public class PipesForFiles(TestServer server)
 {
     [Theory]
@@ -41,7 +43,8 @@ public class PipesForFiles(TestServer server)
         installation.Drop(Sample.Counting("V1_001"));
         await installation.SucceedsAsync();
         var save = await installation.TakeAsync();
-        Pipes.Replace(Path.Combine(Saved.Directory(installation).Path, string.Format(null, path, save.Id, save.Manifest!.Archives[0].Name)));
+        var file = string.Format(null, path, save.Id, save.Manifest!.Archives[0].Name);
+        Pipes.Replace(Path.Combine(Saved.Directory(installation).Path, file));
         foreach (var verb in (string[][])[["saves", "--verify"], ["restore", "--yes"]])
             Assert.NotEqual(0, (await installation.RunAsync(verb)).ExitCode);
     }

@@ -1,4 +1,3 @@
-using PluginUpgrade.Postgres.Embedded;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Postgres;

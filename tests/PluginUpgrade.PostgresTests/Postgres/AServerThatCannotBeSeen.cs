@@ -16,7 +16,7 @@ public class AServerThatCannotBeSeen
         using var root = new TempDirectory();
         // The namespace's first process outlives the host, as an init in a container does.
         using var container = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed),
-            "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", "\"$@\" & echo $! >\"$KRANG_TEST_OTHER_HOST_ROOT/host\"; sleep 600", "sh");
+            "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", "\"$@\" & sleep 600", "sh");
         await container.ReadyAsync();
         var cluster = Path.Combine(EmbeddedServer.DirectoryBelow(root.Root), "cluster");
         KillTheHost(container.Id);

@@ -18,7 +18,7 @@ public sealed class OldLogs : IDisposable
     {
         var outside = Write(Path.Combine(_directory.Root, "letter.jsonl"));
         Write(Path.Combine(Logs, Old));
-        string[] kept = ["notes.jsonl", "20260101T000000Z-0198a000000070008000000000000001.jsonl.jsonl", Old.Replace("01T", "99T"), Old.ToUpperInvariant()];
+        string[] kept = ["notes.jsonl", Old + ".jsonl", Old.Replace("01T", "99T"), Old.ToUpperInvariant()];
         foreach (var name in kept) Write(Path.Combine(Logs, name));
         var link = Old.Replace("20260101", "20260102");
         File.CreateSymbolicLink(Path.Combine(Logs, link), outside);

@@ -49,7 +49,8 @@ internal static class NewCluster
             {
                 if (LinkFree.Look(directory) is not { IsDirectory: true } facts) continue;
                 if (facts.User == Libc.EffectiveUser) LinkFree.DeleteTree(directory);
-                else await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
+                else
+                    await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
                 // The directory's own name lies in the host's.
                 LinkFree.TryDeleteDirectory(directory);
             }
@@ -59,7 +60,8 @@ internal static class NewCluster
             }
     }
 
-    private static bool IsUnfinished(string path) => Path.GetFileName(path) is var name && name.StartsWith(Unfinished, StringComparison.Ordinal)
+    private static bool IsUnfinished(string path) => Path.GetFileName(path) is var name
+        && name.StartsWith(Unfinished, StringComparison.Ordinal)
         && name.Length == Unfinished.Length + 8 && name[Unfinished.Length..].All(char.IsAsciiHexDigitLower);
 
     private static ProgramCall Initdb(PostgresPrograms programs, string directory, string locale, bool durable) => new()
