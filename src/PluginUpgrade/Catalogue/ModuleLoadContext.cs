@@ -24,7 +24,7 @@ internal sealed class ModuleLoadContext(string file, IReadOnlyDictionary<string,
         File.Exists(Path.ChangeExtension(file, ".deps.json")) ? new AssemblyDependencyResolver(file) : null);
 
     private readonly Lazy<string?> _realFolder = new(() =>
-        OperatingSystem.IsWindows() ? null : Postgres.Embedded.Unix.RealPath(Path.GetDirectoryName(file)!));
+        OperatingSystem.IsWindows() ? null : Unix.Libc.RealPath(Path.GetDirectoryName(file)!));
 
     public Assembly LoadMain(byte[] bytes) => Load(bytes, file);
 

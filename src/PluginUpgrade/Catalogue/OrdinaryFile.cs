@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>Opens files that strangers dropped, without hanging on a pipe or filling the memory; says what is wrong by exception.</summary>
@@ -40,6 +42,5 @@ internal static class OrdinaryFile
     }
 
     /// <summary>Without a buffer: the whole file is read at once.</summary>
-    private static FileStream Stream(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static FileStream Stream(string path) => RegularFile.Open(path, buffer: 0);
 }

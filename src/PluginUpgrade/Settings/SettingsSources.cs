@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Settings;
 
@@ -32,6 +33,14 @@ public static class SettingsSources
         return (configuration, problems);
     }
 
+    /// <summary>The files that are read, or would be if they were there.</summary>
+    public static IEnumerable<string> Files(string root, string? file)
+    {
+        var path = Path.GetFullPath(file ?? FileName, root);
+        return Environment.GetEnvironmentVariable($"{EnvironmentPrefix}ENVIRONMENT") is { Length: > 0 } environment
+            ? [path, Path.ChangeExtension(path, $".{environment}.json")] : [path];
+    }
+
     /// <summary>Where a key's value comes from, for messages.</summary>
     public static string Origin(IConfigurationRoot configuration, string key)
     {
@@ -45,6 +54,11 @@ public static class SettingsSources
     private static void AddFile(List<SettingsLayer> layers, string path, List<Problem> problems)
     {
         if (!File.Exists(path)) return;
+        if (RegularFile.Fault(path) is { } fault)
+        {
+            problems.Add(SettingsProblem.NoOrdinaryFile(path, fault));
+            return;
+        }
         try
         {
             layers.Add(SettingsLayer.OfFile(path));

@@ -1,13 +1,17 @@
-namespace PluginUpgrade.Postgres.Embedded;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace PluginUpgrade.Unix;
 
 /// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed host lets go of it.</summary>
-/// <remarks>On Unix .NET's FileShare is flock(2): None takes the file exclusively, Read shares it.</remarks>
 internal sealed class HostLock : IDisposable
 {
-    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
-    private readonly FileStream _file;
+    private const uint ForAllToRead = 0x1a4;
 
-    private HostLock(FileStream file) => _file = file;
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+    private readonly SafeFileHandle _file;
+
+    private HostLock(SafeFileHandle file) => _file = file;
 
     public void Dispose() => _file.Dispose();
 
@@ -17,16 +21,16 @@ internal sealed class HostLock : IDisposable
         try
         {
             // A network file system locks exclusively only what may be written; elsewhere reading, all that another user may do, is enough.
-            return TryOpen(file, FileAccess.ReadWrite, FileShare.None);
+            return TryOpen(file, OpenFlags.ReadWrite, exclusive: true);
         }
         catch (UnauthorizedAccessException)
         {
-            return TryOpen(file, FileAccess.Read, FileShare.None);
+            return TryOpen(file, 0, exclusive: true);
         }
     }
 
     /// <summary>Null where somebody holds it exclusively.</summary>
-    public static HostLock? TryShared(string file) => TryOpen(file, FileAccess.Read, FileShare.Read);
+    public static HostLock? TryShared(string file) => TryOpen(file, 0, exclusive: false);
 
     /// <exception cref="UpgradeException">KU-6012: another host held it for all of <paramref name="timeout"/>.</exception>
     public static async Task<HostLock> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken cancellationToken)
@@ -45,15 +49,19 @@ internal sealed class HostLock : IDisposable
         }
     }
 
-    private static HostLock? TryOpen(string file, FileAccess access, FileShare share)
+    /// <summary>A link in the lock's place is refused: it would have this process make a file wherever it leads.</summary>
+    private static HostLock? TryOpen(string file, int access, bool exclusive)
     {
-        try
-        {
-            return new HostLock(new FileStream(file, FileMode.OpenOrCreate, access, share, bufferSize: 0));
-        }
-        catch (IOException e) when (e.HResult is 11 or 35)
-        {
-            return null; // EWOULDBLOCK, on Linux and on BSD
-        }
+        var flags = access | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.NonBlocking;
+        var opened = RegularFile.Checked(Libc.Open(file, flags, ForAllToRead), file);
+        var facts = Libc.Look(opened);
+        // Whatever the process's mask was.
+        if (facts.User == Libc.EffectiveUser && facts.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
+        if (Libc.TryLock(opened, exclusive)) return new HostLock(opened);
+        var isHeld = Marshal.GetLastPInvokeError() == Libc.WouldBlock;
+        // A file system without such locks keeps nobody away.
+        if (!isHeld) return new HostLock(opened);
+        opened.Dispose();
+        return null;
     }
 }
