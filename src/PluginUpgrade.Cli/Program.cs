@@ -5,9 +5,10 @@ StandardStreams.Take();
 // With fewer files the runtime does not even find its own assemblies, and says that they are missing.
 if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)
 {
-    StandardStreams.Error.WriteLine(
-        $"error KU-9003 The process may have only {Descriptor.Limit()} files and connections open, and needs {SystemFailure.FilesNeeded}; " +
-        $"nothing was changed.{Environment.NewLine}  -> Raise its limit (ulimit -n), and run the same command.");
+    StandardStreams.Error.WriteLine($"""
+        error KU-9003 This process may have only {Descriptor.Limit()} files and connections open, and needs {SystemFailure.FilesNeeded}.
+          -> Raise its limit (ulimit -n), and run the same command; nothing was changed.
+        """);
     Environment.Exit(2);
 }
 var exitCode = await CommandLine.RunAsync(args);

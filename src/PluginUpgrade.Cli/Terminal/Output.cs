@@ -106,8 +106,10 @@ public sealed class Output : IDisposable
     /// <summary>The one document, written in parts.</summary>
     public JsonDocumentWriter JsonDocument() => _document = new(_out, JsonFormat);
 
+    /// <summary>A result for people, as <see cref="Say"/>.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
+        if (IsJson) return;
         var table = new Table().Border(TableBorder.None);
         foreach (var column in columns)
         {
