@@ -141,8 +141,10 @@ public sealed class Output : IDisposable
         return _document;
     }
 
+    /// <summary>A result for people, as <see cref="Say"/>.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
+        if (IsJson) return;
         var table = new Table().Border(TableBorder.None);
         foreach (var column in columns)
         {
