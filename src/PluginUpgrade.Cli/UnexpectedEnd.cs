@@ -30,7 +30,8 @@ public sealed class UnexpectedEnd : IDisposable
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
         if (_output.IsVerbose) _output.Error.WriteLine(e.ExceptionObject);
-        var thrown = e.ExceptionObject is Exception exception ? $"{exception.GetType().Name}: {exception.Message}" : $"{e.ExceptionObject}";
+        var thrown = e.ExceptionObject is Exception exception
+            ? $"{exception.GetType().Name}: {CopiedPaths.Translate(exception.Message)}" : $"{e.ExceptionObject}";
         Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
         // The runtime would print a stack trace.

@@ -15,7 +15,7 @@ public static class Verb
             using var unexpected = new UnexpectedEnd(output, signals);
             try
             {
-                var context = new VerbContext(parsed, shared, output, signals);
+                using var context = new VerbContext(parsed, shared, output, signals);
                 var exitCode = await action(context);
                 output.Warn(context.LeftRunning);
                 return exitCode;
@@ -34,7 +34,7 @@ public static class Verb
             catch (Exception e)
             {
                 // What nobody foresaw: a fault of this program. What was committed is in the journals all the same.
-                var problem = new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
+                var problem = new Problem("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {CopiedPaths.Translate(e.Message)}",
                     "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
                 if (output.IsJson) output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
                 else output.Print([problem]);
