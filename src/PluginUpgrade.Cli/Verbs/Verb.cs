@@ -19,7 +19,7 @@ public static class Verb
             using var signals = new StopSignals(output.Tell, () => EndAtOnce(output));
             using var unexpected = new UnexpectedEnd(output, signals);
             using var pool = new PoolWatch(() => signals.Abort.IsCancellationRequested, unexpected.GiveUp);
-            var context = new VerbContext(parsed, shared, output, signals);
+            using var context = new VerbContext(parsed, shared, output, signals);
             return output.ExitCode(await RunAsync(context, action), context.HasBegun);
         });
         return command;

@@ -124,7 +124,7 @@ public static class SqlErrors
     /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
     public static string Describe(Exception e)
     {
-        var text = FailureText.Of(() => Text(e), e).TrimEnd();
+        var text = CopiedPaths.Translate(FailureText.Of(() => Text(e), e)).TrimEnd();
         return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : $"{text}.";
     }
 
@@ -134,8 +134,6 @@ public static class SqlErrors
             (server.Hint is { Length: > 0 } hint ? $". Hint: {hint}" : ""),
         NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
         AggregateException { InnerExceptions: [var only] } => Describe(only),
-        // The runtime's own message does not say why the module's load context refused.
-        FileLoadException { InnerException: FileLoadException inner } => inner.Message,
         NpgsqlException or SocketException or UpgradeException => e.Message,
         _ => $"{e.GetType().Name}: {e.Message}",
     };

@@ -25,7 +25,7 @@ public static class KnownKeys
         .. Hook("Before"), .. Hook("After"), .. Hook("OnFailure"),
         "Log:Keep",
         "Postgres:Bin",
-        $"Modules:{AnythingBelow}",
+        "Modules:CopyDirectory", $"Modules:{AnythingBelow}",
     ];
 
     /// <summary>The keys that are lists. A module's own settings may hold others, which only a file can tell.</summary>

@@ -49,6 +49,7 @@ public sealed class SettingsReader
         Save = new SaveSettings(
             Place("Save:Directory", root, "data/upgrade-saves"), Number("Save:SchemasPerArchive", 100, 1, 1000)),
         PostgresBin = Text("Postgres:Bin") is null ? null : Place("Postgres:Bin", root, ""),
+        ModuleCopies = Text("Modules:CopyDirectory") is null ? null : Place("Modules:CopyDirectory", root, ""),
         Modules = _configuration.GetSection("Modules"),
     };
 
