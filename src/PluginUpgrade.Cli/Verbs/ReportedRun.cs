@@ -32,8 +32,12 @@ public static class ReportedRun
         List<IRunReport> reports = [summary, log, new PlainReport(output, besideLive: live is not null)];
         if (output.IsJson) reports.Add(document);
         if (live is not null) reports.Add(live);
+        var place = log.File;
         var reporting = new Reporting(reports, (report, e) =>
-            output.Tell($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}"));
+        {
+            if (ReferenceEquals(report, log)) place = "none, see the warning";
+            output.Tell($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}");
+        });
         RunOutcome outcome;
         context.Begin();
         try
@@ -46,8 +50,8 @@ public static class ReportedRun
         }
         live?.Dispose();
         Close(log, output);
-        if (output.IsJson) document.End(outcome, log.File);
-        else tell(summary, outcome, log.File);
+        if (output.IsJson) document.End(outcome, place);
+        else tell(summary, outcome, place);
         return outcome.ExitCode;
     }
 

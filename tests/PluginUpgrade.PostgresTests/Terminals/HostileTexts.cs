@@ -103,7 +103,10 @@ public class HostileTexts(TestServer server)
         await using var installation = await CreateAsync();
         var values = new Dictionary<string, string>
         {
-            ["name"] = "'fine'", ["schema"] = "'acme'", ["labels"] = "'{}'", ["database"] = "NULL",
+            ["name"] = "'fine'",
+            ["schema"] = "'acme'",
+            ["labels"] = "'{}'",
+            ["database"] = "NULL",
         };
         values[column == "label" ? "labels" : column] = column == "label" ? $"json_build_object('ring', {InSql})" : InSql;
         var query = $"SELECT {string.Join(", ", values.Select(value => $"{value.Value} AS {value.Key}"))}";
