@@ -29,10 +29,11 @@ public sealed class UnexpectedEnd : IDisposable
 
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
-        if (_output.IsVerbose) _output.Remark($"{e.ExceptionObject}");
+        if (_output.IsVerbose) _output.Remark(CopiedPaths.Translate($"{e.ExceptionObject}"));
         if (e.ExceptionObject is Exception failed && SystemFailure.Of(failed, begun: true) is { Code: "KU-9003" or "KU-9005" } failure)
             Tell(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
-        var thrown = e.ExceptionObject is Exception exception ? $"{exception.GetType().Name}: {exception.Message}" : $"{e.ExceptionObject}";
+        var thrown = e.ExceptionObject is Exception exception
+            ? $"{exception.GetType().Name}: {CopiedPaths.Translate(exception.Message)}" : $"{e.ExceptionObject}";
         Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
         // The runtime would print a stack trace.

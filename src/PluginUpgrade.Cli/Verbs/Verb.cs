@@ -17,7 +17,7 @@ public static class Verb
             using var output = Output.Of(parsed, shared);
             using var signals = new StopSignals(output.Tell, () => EndAtOnce(output));
             using var unexpected = new UnexpectedEnd(output, signals);
-            var context = new VerbContext(parsed, shared, output, signals);
+            using var context = new VerbContext(parsed, shared, output, signals);
             return output.ExitCode(await RunAsync(context, action), context.HasBegun);
         });
         return command;
@@ -52,7 +52,8 @@ public static class Verb
     }
 
     /// <summary>A fault of this program. What was committed is in the journals all the same.</summary>
-    private static Problem Unforeseen(Exception e) => new("KU-9001", "", $"An unexpected failure: {e.GetType().Name}: {e.Message}",
+    private static Problem Unforeseen(Exception e) => new("KU-9001", "",
+        $"An unexpected failure: {e.GetType().Name}: {CopiedPaths.Translate(e.Message)}",
         "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
 
     private static int Fail(Output output, Problem problem)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PluginUpgrade.Catalogue;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Journals;
@@ -10,11 +11,12 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>What every verb begins with: the command line, the settings, where to write, and the user's wish to stop.</summary>
-public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output output, StopSignals signals)
+public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output output, StopSignals signals) : IDisposable
 {
     private (HostSettings Settings, IReadOnlyList<Problem> Problems)? _read;
 
     private readonly List<Situation> _situations = [];
+    private readonly List<LoadedModules> _loaded = [];
 
     public Output Output => output;
 
@@ -116,6 +118,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         Situation situation, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> held, bool everything, bool whole)
     {
         var found = await new PlanCheck(situation, RunId, TimeProvider.System).FindAsync(plan, problems, everything, whole, signals.Abort);
+        _loaded.Add(found.Modules);
         List<Problem> all = [.. problems, .. held, .. found.Problems];
         if (all.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(all);
         return found with { Problems = all };
@@ -127,7 +130,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!)));
 
     private static IEnumerable<Problem> ProblemsOfModules(HostSettings settings) =>
-        Catalogue.ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
+        ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
             .Select(found => found.Problem).Distinct();
 
     private ConnectionSettings Connection(HostSettings settings) =>
@@ -136,4 +139,10 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
             KeepAlive = settings.Run.KeepAlive,
             Servers = new ServerWait(settings.Run.ReconnectWithin, TimeProvider.System),
         };
+
+    /// <summary>Removes what modules were loaded from.</summary>
+    public void Dispose()
+    {
+        foreach (var modules in _loaded) modules.Dispose();
+    }
 }

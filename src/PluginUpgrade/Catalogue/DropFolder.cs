@@ -55,7 +55,13 @@ internal sealed class DropFolder
 
     private void AddFolder(FileSystemInfo folder)
     {
-        var below = FolderWalk.Below(folder.FullName, (path, why) => _problems.Add(ModuleProblem.Unreadable(path, why)))
+        var drop = Path.GetDirectoryName(folder.FullName)!;
+        if (folder.LinkTarget is not null && FolderWalk.IsSame(folder.FullName, drop))
+        {
+            _problems.Add(ModuleProblem.ForeignFolder(folder.FullName));
+            return;
+        }
+        var below = FolderWalk.Below(folder.FullName, (path, why) => _problems.Add(ModuleProblem.Unreadable(path, why)), drop)
             .Where(entry => !entry.IsFolder).Select(entry => entry.Path).ToList();
         var isHidden = folder.Name.StartsWith('.');
         var (main, problem) = isHidden ? default : MainDll.Of(folder.FullName);

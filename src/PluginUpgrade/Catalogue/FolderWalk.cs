@@ -16,10 +16,13 @@ internal static class FolderWalk
     }
 
     /// <param name="unreadable">Told of each folder that cannot be listed, and why. Null: such a folder counts as empty.</param>
-    public static IEnumerable<(string Path, bool IsFolder)> Below(string folder, Action<string, string>? unreadable = null)
+    /// <param name="outer">Links that lead back to it are not followed either.</param>
+    public static IEnumerable<(string Path, bool IsFolder)> Below(
+        string folder, Action<string, string>? unreadable = null, string? outer = null)
     {
         var open = new Stack<Level>();
-        if (RealPath(folder) is { } start) open.Push(new Level(folder, start, null));
+        var around = outer is not null && RealPath(outer) is { } known ? new Level(outer, known, null) : null;
+        if (RealPath(folder) is { } start && around?.Real != start) open.Push(new Level(folder, start, around));
         var left = MaxEntries;
         while (open.TryPop(out var level))
         {
@@ -38,6 +41,8 @@ internal static class FolderWalk
             }
         }
     }
+
+    public static bool IsSame(string folder, string other) => RealPath(folder) is { } real && real == RealPath(other);
 
     private static FileSystemInfo[] Listing(string folder, Action<string, string>? unreadable)
     {

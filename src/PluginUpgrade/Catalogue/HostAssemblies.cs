@@ -24,6 +24,14 @@ internal static class HostAssemblies
     private static readonly string FrameworkFolder = FolderOf(typeof(object));
     private static readonly ConcurrentDictionary<string, Version?> Versions = new(StringComparer.OrdinalIgnoreCase);
 
+    private static readonly Lazy<HashSet<string>> PrivateNames = new(() =>
+        $"{AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")}".Split(Path.PathSeparator)
+            .Where(path => Path.GetDirectoryName(path) != FrameworkFolder).Select(path => $"{Path.GetFileNameWithoutExtension(path)}")
+            .Where(name => !SharedNames.Contains(name)).ToHashSet(StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>Whether the host uses it for itself. A module sees nothing of it, and may bring its own.</summary>
+    public static bool IsPrivate(string name) => PrivateNames.Value.Contains(name);
+
     public static bool IsShared(string name) => SharedNames.Contains(name);
 
     /// <summary>The version that the host has of a shared assembly or of a part of .NET; null for everything else.</summary>

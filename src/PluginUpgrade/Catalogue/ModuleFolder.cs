@@ -14,14 +14,9 @@ internal static class ModuleFolder
         : file.OwnsFolder ? FolderWalk.Below(folder)
         : Files(folder).Where(IsLoadable).Select(path => (path, false));
 
-    /// <summary>The hash of every file that may be loaded besides the module's own DLL.</summary>
-    public static Dictionary<string, string> Hashes(ModuleFile file) => Entries(file)
-        .Where(entry => !entry.IsFolder && IsLoadable(entry.Path) && entry.Path != file.Path)
-        .ToDictionary(entry => entry.Path, entry => HashOf(OrdinaryFile.ReadAll(entry.Path)), StringComparer.Ordinal);
-
     public static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private static bool IsLoadable(string path) => Path.GetFileName(path) is var name
+    public static bool IsLoadable(string path) => Path.GetFileName(path) is var name
         && (name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".dylib", StringComparison.Ordinal)
             || name.EndsWith(".so", StringComparison.Ordinal) || name.Contains(".so.", StringComparison.Ordinal));
 

@@ -5,8 +5,11 @@ using System.Reflection.Metadata.Ecma335;
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>The objects of the modules that a run needs, one for each; or why there is none. Nothing of them was called yet.</summary>
-public sealed class LoadedModules
+public sealed class LoadedModules : IDisposable
 {
+    /// <summary>Where what was loaded lies.</summary>
+    internal CopyDirectory? Copies { get; init; }
+
     internal Dictionary<UpgradeModule, IUpgradeModule> Objects { get; } = [];
 
     internal List<CatalogueProblem> Found { get; } = [];
@@ -16,7 +19,14 @@ public sealed class LoadedModules
 
     /// <exception cref="KeyNotFoundException">It was not asked for, or is among the <see cref="Problems"/>.</exception>
     public IUpgradeModule this[UpgradeModule module] => Objects[module];
+
+    /// <summary>Removes the copies that they were loaded from: they cannot load anything more then.</summary>
+    public void Dispose() => Copies?.Dispose();
 }
+
+/// <param name="Directory">Where modules are copied to before they are loaded; null: where temporary files are.</param>
+/// <param name="AllowInsecure">Also where other users could change them.</param>
+public sealed record ModuleCopies(string? Directory = null, bool AllowInsecure = false);
 
 /// <summary>Loads and constructs the modules that it is given and no others.</summary>
 public static class ModuleLoader
@@ -25,48 +35,60 @@ public static class ModuleLoader
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <param name="limit">How long one file's modules may take; null: <see cref="Limit"/>.</param>
-    public static LoadedModules Load(IEnumerable<UpgradeModule> modules, TimeSpan? limit = null)
+    public static LoadedModules Load(IEnumerable<UpgradeModule> modules, TimeSpan? limit = null, ModuleCopies? copies = null)
     {
-        var loaded = new LoadedModules();
-        foreach (var file in modules.Distinct().GroupBy(module => module.File, StringComparer.Ordinal))
-            LoadFile(file.Key, [.. file], limit is { } given && given < Limit ? given : Limit, loaded);
+        var files = modules.Distinct().GroupBy(module => module.File, StringComparer.Ordinal).Select(file => file.ToList()).ToList();
+        if (files.Count == 0) return new LoadedModules();
+        var (directory, problem) = CopyDirectory.Make(copies ?? new ModuleCopies());
+        var loaded = new LoadedModules { Copies = directory };
+        if (problem is not null) loaded.Found.Add(new CatalogueProblem(problem));
+        for (var i = 0; i < files.Count && directory is not null; i++)
+            if (!LoadFile(files[i], directory, $"{i}", limit is { } given && given < Limit ? given : Limit, loaded)) break;
         return loaded;
     }
 
     /// <summary>Aside, so that a constructor that never ends does not keep us: then its thread is left behind.</summary>
-    private static void LoadFile(string file, List<UpgradeModule> modules, TimeSpan limit, LoadedModules loaded)
+    /// <returns>False where no copy can be made, of this file or another.</returns>
+    private static bool LoadFile(
+        List<UpgradeModule> modules, CopyDirectory directory, string name, TimeSpan limit, LoadedModules loaded)
     {
         var what = $"{Problem.Join([.. modules.Select(module => $"{module}")])}, being loaded";
         var loading = Task.Run(() => ModulesAtWork.DuringAsync(what, () =>
         {
             var own = new LoadedModules();
-            LoadFile(file, modules, own);
+            try
+            {
+                LoadFile(modules, directory, name, own);
+            }
+            catch (CopyFailedException e)
+            {
+                own.Found.Add(new CatalogueProblem(ModuleProblem.NoCopy(directory.Parent, e.Message)));
+            }
             return Task.FromResult(own);
         }));
         var ended = loading.Wait(limit);
         foreach (var (module, made) in ended ? loading.Result.Objects : []) loaded.Objects[module] = made;
         loaded.Found.AddRange(ended ? loading.Result.Found : modules.Select(module =>
             new CatalogueProblem(ModuleProblem.ConstructorHangs(module, limit), module.Component, module.Version)));
+        return !loaded.Found.Any(found => found.Problem.Code == ModuleProblem.NoCopyCode);
     }
 
-    private static void LoadFile(string file, List<UpgradeModule> modules, LoadedModules loaded)
+    private static void LoadFile(List<UpgradeModule> modules, CopyDirectory directory, string name, LoadedModules loaded)
     {
         Assembly assembly;
         try
         {
-            var bytes = OrdinaryFile.ReadAll(file);
-            var hashes = ModuleFolder.Hashes(new ModuleFile(file, modules[0].Folder) { OwnsFolder = modules[0].OwnsFolder });
-            var sha256 = ModuleFolder.HashOf(bytes);
-            var moved = modules.SelectMany(module => module.Dependencies)
-                .Where(seen => hashes.GetValueOrDefault(seen.Key) != seen.Value).Select(seen => seen.Key)
-                .Concat(modules.Where(module => module.Sha256 != sha256).Select(_ => file)).Distinct().ToList();
-            foreach (var problem in moved.Select(ModuleProblem.Moved))
+            var file = new ModuleFile(modules[0].File, modules[0].Folder) { OwnsFolder = modules[0].OwnsFolder };
+            var copy = ModuleCopy.Make(file, Path.Join(directory.Path, name));
+            List<Problem> wrong = [.. Moved(modules, copy).Select(ModuleProblem.Moved)];
+            if (copy.Native is { } native && !directory.MayExecute) wrong.Add(ModuleProblem.NoExecution(directory.Parent, native));
+            foreach (var problem in wrong)
                 foreach (var module in modules) Fail(module, problem);
-            if (moved.Count > 0) return;
-            assembly = new ModuleLoadContext(file, hashes).LoadMain(bytes);
-            ResolveReferences(assembly, bytes);
+            if (wrong.Count > 0) return;
+            assembly = PluginContext.Load(copy);
+            ResolveReferences(assembly, copy.MainBytes);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not CopyFailedException)
         {
             foreach (var module in modules) Fail(module, ModuleProblem.Unloadable(module, e));
             return;
@@ -80,6 +102,12 @@ public static class ModuleLoader
         void Fail(UpgradeModule module, Problem problem) =>
             loaded.Found.Add(new CatalogueProblem(problem, module.Component, module.Version));
     }
+
+    /// <summary>What is not as the catalogue saw it.</summary>
+    private static IEnumerable<string> Moved(List<UpgradeModule> modules, ModuleCopy copy) => modules
+        .SelectMany(module => module.Dependencies.Append(KeyValuePair.Create(module.File, module.Sha256)))
+        .Where(seen => copy.Hashes.GetValueOrDefault(seen.Key) != seen.Value)
+        .Select(seen => seen.Key).Distinct();
 
     /// <summary>The module's own code runs here for the first time, so anything may be thrown.</summary>
     private static IUpgradeModule? Construct(UpgradeModule module, Assembly assembly, out Problem? problem)

@@ -126,7 +126,26 @@ internal static class ModuleProblem
         $"{module.TypeName} was not loaded and constructed within {limit.TotalSeconds:0.#} s.",
         "Mend the module; a constructor should do no work.");
 
-    private static string Describe(Exception e) => $"{e.GetType().Name}: {Limit(e.Message, 500)}";
+    // The copy that is loaded.
+
+    public const string NoCopyCode = "KU-2030";
+
+    public static Problem InsecureCopy(string parent, IReadOnlyDictionary<string, string> faults) => Say("KU-2029", parent,
+        "Modules are loaded from a private copy here, and others could change that: "
+        + $"{string.Join(", ", faults.Select(fault => $"{fault.Key} {fault.Value}"))}.",
+        Elsewhere("See that only you can write there"));
+
+    public static Problem NoCopy(string parent, string why) => Say(NoCopyCode, parent,
+        $"Modules are loaded from a private copy, which cannot be made here. {why}",
+        Elsewhere("See that it exists, can be written to and has room"));
+
+    public static Problem NoExecution(string parent, string native) => Say("KU-2031", native,
+        $"Modules are loaded from a private copy in {parent}, and the system loads no library from there: it is mounted noexec.",
+        Elsewhere("Mount it otherwise"));
+
+    private static string Elsewhere(string remedy) => $"{remedy}; or name another directory: Modules:CopyDirectory, or TMPDIR.";
+
+    private static string Describe(Exception e) => $"{e.GetType().Name}: {Limit(CopiedPaths.Translate(e.Message), 500)}";
 
     private static Problem Say(string code, string subject, string message, string remedy, Severity severity = Severity.Error) =>
         new(code, subject, Limit(message, 2000), Limit(remedy, 2000), severity);

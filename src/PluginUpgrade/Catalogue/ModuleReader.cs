@@ -12,7 +12,9 @@ internal static class ModuleReader
         {
             var bytes = OrdinaryFile.ReadAll(file.Path);
             using var image = AssemblyImage.Of(bytes);
-            using var assemblies = new PrivateAssemblies(image, file.Folder);
+            // Most modules bring nothing, so nobody looks what lies beside them.
+            var layout = new Lazy<ModuleLayout>(() => ModuleLayout.Of(file));
+            using var assemblies = new PrivateAssemblies(image, name => file.Folder is null ? null : layout.Value.Assembly(name));
             return Read(file, image, assemblies, ModuleFolder.HashOf(bytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -39,7 +39,7 @@ internal static class ModuleSearch
         {
             using var image = AssemblyImage.TryOpen(path);
             if (image is null || !MayReachContract(image, path)) return new ModuleSearchResult(path, []);
-            using var assemblies = new PrivateAssemblies(image, Path.GetDirectoryName(path));
+            using var assemblies = new PrivateAssemblies(image, name => HostAssemblies.DllIn(Path.GetDirectoryName(path)!, name));
             List<string> types = [];
             foreach (var handle in image.Reader.TypeDefinitions)
                 if (ModuleClass.Find(new TypeAt(image, handle), assemblies) is { } found) types.Add(found.FullName);

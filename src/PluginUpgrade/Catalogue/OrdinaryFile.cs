@@ -17,7 +17,7 @@ internal static class OrdinaryFile
     public static bool IsProgram(string path)
     {
         if (Target(path).Length == 0) return false;
-        using var stream = Stream(path);
+        using var stream = FileAt(path);
         return stream.ReadByte() == 'M' && stream.ReadByte() == 'Z';
     }
 
@@ -27,8 +27,13 @@ internal static class OrdinaryFile
         // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
         if (file.Length == 0) throw new IOException("It is empty, or no ordinary file.");
         if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
-        return Stream(path);
+        return FileAt(path);
     }
+
+    public static long LengthOf(string path) => Target(path).Length;
+
+    /// <summary>Of any size. A pipe or a device is given as if it held nothing.</summary>
+    public static Stream OpenAny(string path) => Target(path).Length == 0 ? Stream.Null : FileAt(path);
 
     private static FileInfo Target(string path)
     {
@@ -40,6 +45,6 @@ internal static class OrdinaryFile
     }
 
     /// <summary>Without a buffer: the whole file is read at once.</summary>
-    private static FileStream Stream(string path) =>
+    private static FileStream FileAt(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 }

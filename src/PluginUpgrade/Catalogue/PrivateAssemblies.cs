@@ -2,8 +2,9 @@ using System.Reflection.Metadata;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>The assemblies in a module's own folder, opened as they are asked for; follows types from one into the other.</summary>
-internal sealed class PrivateAssemblies(AssemblyImage main, string? folder) : IDisposable
+/// <summary>The assemblies that a module brings, opened as they are asked for; follows types from one into the other.</summary>
+/// <param name="fileOf">Where the assembly of a name is to lie; null where there is none.</param>
+internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?> fileOf) : IDisposable
 {
     private readonly Dictionary<string, (AssemblyImage? Image, string? Failure)> _opened = new(StringComparer.OrdinalIgnoreCase);
 
@@ -11,7 +12,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, string? folder) : ID
     public (AssemblyImage? Image, string? Failure) Find(string name)
     {
         if (name.Equals(main.Name, StringComparison.OrdinalIgnoreCase)) return (main, null);
-        if (folder is null || HostAssemblies.DllIn(folder, name) is not { } path) return default;
+        if (fileOf(name) is not { } path) return default;
         if (!_opened.TryGetValue(name, out var opened)) _opened[name] = opened = Open(path);
         return opened;
     }

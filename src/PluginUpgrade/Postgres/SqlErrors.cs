@@ -62,7 +62,7 @@ public static class SqlErrors
     /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
     public static string Describe(Exception e)
     {
-        var text = Text(e).TrimEnd();
+        var text = CopiedPaths.Translate(Text(e)).TrimEnd();
         return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : $"{text}.";
     }
 
@@ -72,8 +72,6 @@ public static class SqlErrors
             (server.Hint is { Length: > 0 } hint ? $". Hint: {hint}" : ""),
         NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
         AggregateException { InnerExceptions: [var only] } => Describe(only),
-        // The runtime's own message does not say why the module's load context refused.
-        FileLoadException { InnerException: FileLoadException inner } => inner.Message,
         NpgsqlException or SocketException or UpgradeException => e.Message,
         _ => $"{e.GetType().Name}: {e.Message}",
     };

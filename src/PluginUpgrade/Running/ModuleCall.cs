@@ -94,7 +94,7 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
             LogLevel level, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var message = formatter(state, exception);
-            if (exception is not null) message += $" ({exception.GetType().Name}: {exception.Message})";
+            if (exception is not null) message += $" ({exception.GetType().Name}: {CopiedPaths.Translate(exception.Message)})";
             events.TryWrite(new UpgradeEvent.StepLogged(step, level, message));
         }
     }

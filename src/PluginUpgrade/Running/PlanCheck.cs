@@ -4,6 +4,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
@@ -35,11 +36,30 @@ public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time
         var targets = everything ? reachable : [.. reachable.Where(pending.Contains)];
         using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
 
-        var modules = ModuleLoader.Load(plan.Modules, situation.Settings.Run.StepTimeout);
+        var modules = Load(plan, situation.Settings);
+        try
+        {
+            return await FindAsync(plan, modules, pending, targets, gates, everything, whole && !isRefused, cancellationToken);
+        }
+        catch
+        {
+            modules.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The plan's modules: what is wrong with any is for the caller to tell.</summary>
+    internal static LoadedModules Load(Plan plan, HostSettings settings) => ModuleLoader.Load(
+        plan.Modules, settings.Run.StepTimeout, new ModuleCopies(settings.ModuleCopies, settings.AllowInsecureModules));
+
+    private async Task<PlanFindings> FindAsync(
+        Plan plan, LoadedModules modules, HashSet<Target> pending, IReadOnlyList<Target> targets, ServerGates gates,
+        bool everything, bool whole, CancellationToken cancellationToken)
+    {
         List<Problem> problems = [.. modules.Problems.Select(found => found.Problem).Distinct()];
         if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, gates, cancellationToken));
         var (around, notKnown) = await new SurroundingsPreflight(situation, targets, pending, gates)
-            .FindAsync(plan, whole && !isRefused, cancellationToken);
+            .FindAsync(plan, whole, cancellationToken);
         problems.AddRange(around);
         problems.AddRange(DiskCheck.Find(Needs(plan), DiskRoom.At));
         if (everything) problems.AddRange(await ProgramsAsync(cancellationToken));

@@ -35,7 +35,8 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         CancellationToken stop, CancellationToken abort)
     {
         if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
-        var modules = options.Modules ?? Load(plan);
+        using var own = options.Modules is null ? Load(plan) : null;
+        var modules = options.Modules ?? own!;
         SeededFault.Point("modules loaded");
         var setting = Setting();
         var installation = situation.Installation.Target;
@@ -113,9 +114,10 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
 
     private LoadedModules Load(Plan plan)
     {
-        var modules = ModuleLoader.Load(plan.Modules, situation.Settings.Run.StepTimeout);
-        if (modules.Problems.Count > 0) throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
-        return modules;
+        var modules = PlanCheck.Load(plan, situation.Settings);
+        if (modules.Problems.Count == 0) return modules;
+        modules.Dispose();
+        throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
     }
 
     private RunSetting Setting() => RunSetting.Of(situation, runId, time);

@@ -37,6 +37,9 @@ public sealed record HostSettings
     /// <summary>Where PostgreSQL's programs are; null: looked for.</summary>
     public string? PostgresBin { get; init; }
 
+    /// <summary>Where modules are copied to before they are loaded; null: where temporary files are.</summary>
+    public string? ModuleCopies { get; init; }
+
     /// <summary>The modules' own sections, by class name.</summary>
     public required IConfiguration Modules { get; init; }
 }

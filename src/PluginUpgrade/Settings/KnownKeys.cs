@@ -24,7 +24,7 @@ public static class KnownKeys
         .. Hook("Before"), .. Hook("After"), .. Hook("OnFailure"),
         "Log:Keep",
         "Postgres:Bin",
-        $"Modules:{AnythingBelow}",
+        "Modules:CopyDirectory", $"Modules:{AnythingBelow}",
     ];
 
     /// <summary>A command, or a section that holds one.</summary>

@@ -43,6 +43,7 @@ public sealed class SettingsReader
         Save = new SaveSettings(
             Path.GetFullPath(Text("Save:Directory") ?? "data/upgrade-saves", root), Number("Save:SchemasPerArchive", 100, 1, 1000)),
         PostgresBin = Text("Postgres:Bin") is { } bin ? Path.GetFullPath(bin, root) : null,
+        ModuleCopies = Text("Modules:CopyDirectory") is { } copies ? Path.GetFullPath(copies, root) : null,
         Modules = _configuration.GetSection("Modules"),
     };
 

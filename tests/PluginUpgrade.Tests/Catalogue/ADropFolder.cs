@@ -145,7 +145,7 @@ public sealed class ADropFolder : IDisposable
         Assert.Empty(catalogue.Problems);
         Assert.False(File.Exists(trace));
         // And it is no dud: once it is constructed, it writes.
-        Assert.Empty(ModuleLoader.Load(catalogue.Modules).Problems);
+        Assert.Empty(_folder.Load(catalogue.Modules).Problems);
         Assert.True(File.Exists(trace));
     }
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using PluginUpgrade.Catalogue;
 
 namespace PluginUpgrade.Tests.Catalogue;
 
@@ -50,7 +49,7 @@ public sealed class AModuleClass : IDisposable
     {
         _folder.PutProject("Shapes");
         var modules = _folder.Scan().Modules;
-        var loaded = ModuleLoader.Load(modules);
+        var loaded = _folder.Load(modules);
         Assert.Equal(16, modules.Count);
         foreach (var module in modules)
         {

@@ -30,7 +30,7 @@ public sealed class AModuleWhereverItLies : IDisposable
         Assert.Empty(catalogue.Problems);
         Assert.Equal(["V1_001", "V1_002"], catalogue.Modules.Select(module => module.Name));
         Assert.Equal(file, catalogue.Modules[1].File);
-        var loaded = ModuleLoader.Load(catalogue.Modules);
+        var loaded = _folder.Load(catalogue.Modules);
         Assert.Empty(loaded.Problems);
         if (path.Contains('/')) Assert.Equal("V1_002", Assert.Single(
             ModuleCatalogue.ScanPath(_folder.PathOf(Path.GetDirectoryName(path)!)).Modules).Name);

@@ -1,7 +1,6 @@
 using System.Reflection.Emit;
 using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Embedded;
 
 namespace PluginUpgrade.Tests.Catalogue;
@@ -107,7 +106,7 @@ public sealed class AnInsecureDropFolder : IDisposable
     }
 
     [Fact]
-    public async Task Loads_no_dependency_whose_bytes_are_not_those_that_were_hashed()
+    public void Loads_no_dependency_whose_bytes_are_not_those_that_were_hashed()
     {
         var name = "Serilog.dll";
         _outer.Put("above/upgrade/V1_003/V1_003.dll", ModuleAssembly.Of(new ModuleSource("V1_003")
@@ -120,12 +119,11 @@ public sealed class AnInsecureDropFolder : IDisposable
         var module = ModuleCatalogue.Scan(_folder).Modules.Single(found => found.Name == "V1_003");
         Assert.Empty(module.Dependencies);
 
-        // Nothing of the metadata refers to it: it is hashed as the run begins, and loaded in its middle.
-        var loaded = ModuleLoader.Load([module])[module];
-        File.AppendAllText(library, "x");
+        // Nothing of the metadata refers to it: it is hashed and copied as the run begins, and loaded in its middle.
+        var loaded = _outer.Load([module])[module];
+        File.WriteAllText(library, "x");
 
-        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => loaded.PerInstance(null!, TestContext.Current.CancellationToken));
-        Assert.Contains("has changed since the run began", SqlErrors.Describe(thrown), StringComparison.Ordinal);
+        Assert.Null(loaded.PerInstance(null!, TestContext.Current.CancellationToken));
     }
 
     private string[] Insecure() =>

@@ -59,11 +59,11 @@ public sealed class BehindLinks : IDisposable
             && found.Problem.Message.Contains("link to nowhere", StringComparison.Ordinal));
     }
 
-    private static void MustRun(ModuleCatalogue catalogue)
+    private void MustRun(ModuleCatalogue catalogue)
     {
         Assert.Empty(catalogue.Problems);
         var module = Assert.Single(catalogue.Modules);
-        var loaded = ModuleLoader.Load([module]);
+        var loaded = _folder.Load([module]);
         Assert.Empty(loaded.Problems);
         Assert.Equal("Turbo with 12", loaded[module].ToString());
     }

@@ -11,7 +11,17 @@ public sealed class TemporaryDropFolder : IDisposable
 
     public string Path { get; } = Directory.CreateTempSubdirectory("krang-upgrade-tests-").FullName;
 
+    private readonly List<LoadedModules> _loaded = [];
+
     public ModuleCatalogue Scan() => ModuleCatalogue.Scan(Path);
+
+    /// <summary>Loads them; what they are copied to is removed with the drop folder.</summary>
+    public LoadedModules Load(IEnumerable<UpgradeModule> modules, ModuleCopies? copies = null)
+    {
+        var loaded = ModuleLoader.Load(modules, copies: copies);
+        _loaded.Add(loaded);
+        return loaded;
+    }
 
     /// <summary>Writes a file below the drop folder, with the folders on the way to it.</summary>
     public string Put(string name, byte[] bytes)
@@ -37,5 +47,9 @@ public sealed class TemporaryDropFolder : IDisposable
 
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        foreach (var loaded in _loaded) loaded.Dispose();
+        Directory.Delete(Path, recursive: true);
+    }
 }

@@ -49,6 +49,9 @@ internal static class Unix
         if (lchown(path, uid, gid) != 0) throw Failure(path, Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>Whether the system would run it, or load it as a library.</summary>
+    public static bool MayExecute(string path) => access(path, 1 /* X_OK */) == 0;
+
     /// <summary>The path without links, so that one directory has one name.</summary>
     public static string RealPath(string path)
     {
@@ -97,6 +100,9 @@ internal static class Unix
 
     [DllImport("libc", SetLastError = true)]
     private static extern int lchown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint owner, uint group);
+
+    [DllImport("libc")]
+    private static extern int access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
     [DllImport("libc", SetLastError = true)]
     private static extern IntPtr realpath([MarshalAs(UnmanagedType.LPUTF8Str)] string path, IntPtr buffer);

@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>
+/// The files of one module as they were when each of them was read, once: hashed and written to where nobody else can change them. What
+/// happens to the drop folder afterwards no longer matters.
+/// </summary>
+internal sealed class ModuleCopy
+{
+    private readonly Dictionary<string, string> _hashes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _assemblies = new(StringComparer.Ordinal);
+
+    private ModuleCopy(string folder, string main) => (Folder, Main) = (folder, Path.Join(folder, main));
+
+    public string Folder { get; }
+
+    /// <summary>The copy of the module's DLL.</summary>
+    public string Main { get; }
+
+    public byte[] MainBytes { get; private set; } = [];
+
+    /// <summary>Of what was read, by its own path.</summary>
+    public IReadOnlyDictionary<string, string> Hashes => _hashes;
+
+    /// <summary>Names of the assemblies that the module brings, translations too.</summary>
+    public IReadOnlyCollection<string> Assemblies => _assemblies;
+
+    /// <summary>A library that the system itself loads; null: none.</summary>
+    public string? Native { get; private set; }
+
+    /// <param name="folder">Is made; it holds nothing yet.</param>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="CopyFailedException">A file cannot be written.</exception>
+    public static ModuleCopy Make(ModuleFile file, string folder)
+    {
+        var layout = ModuleLayout.Of(file);
+        var copy = new ModuleCopy(folder, layout.Main);
+        Try(() => Directory.CreateDirectory(folder));
+        DemandRoom(layout, folder);
+        CopiedPaths.Note(folder, Path.GetDirectoryName(file.Path)!);
+        foreach (var source in layout.Files.GroupBy(placed => placed.Value, placed => placed.Key, StringComparer.Ordinal))
+            copy.Add(source.Key, [.. source]);
+        return copy;
+    }
+
+    /// <summary>Before a disk that others use too is filled to its end.</summary>
+    private static void DemandRoom(ModuleLayout layout, string folder)
+    {
+        var needed = layout.Files.Values.Sum(path => OrdinaryFile.LengthOf(path));
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        if (needed > free)
+            throw new CopyFailedException($"{layout.Main} and what lies beside it need {needed} bytes of space; {free} are free.");
+    }
+
+    private void Add(string source, List<string> places)
+    {
+        var targets = places.ConvertAll(place => Path.Join(Folder, place));
+        if (targets.Contains(Main)) MainBytes = OrdinaryFile.ReadAll(source);
+        using var bytes = targets.Contains(Main) ? new MemoryStream(MainBytes, writable: false) : Open(source);
+        foreach (var target in targets) Try(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
+        _hashes[source] = Write(bytes, source, targets[0]);
+        foreach (var other in targets.Skip(1)) Try(() => File.Copy(targets[0], other));
+        foreach (var place in places) Classify(place, source);
+    }
+
+    private void Classify(string place, string source)
+    {
+        // In the folder itself, or in one for a culture: elsewhere no assembly is looked for.
+        if (MainDll.IsDll(place) && (!place.Contains('/') || place.EndsWith(".resources.dll", StringComparison.OrdinalIgnoreCase)))
+            _assemblies.Add(Path.GetFileNameWithoutExtension(place));
+        if (ModuleFolder.IsLoadable(place) && !MainDll.IsDll(place)) Native ??= source;
+    }
+
+    /// <summary>An empty file is no library, but may be some other thing that the module wants.</summary>
+    private static Stream Open(string source) => ModuleFolder.IsLoadable(source) ? OrdinaryFile.Open(source) : OrdinaryFile.OpenAny(source);
+
+    private static string Write(Stream bytes, string source, string target)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var written = Try(() => new FileStream(target, Options(source)));
+        var buffer = new byte[1 << 16];
+        for (int read; (read = bytes.Read(buffer)) > 0;)
+        {
+            hash.AppendData(buffer, 0, read);
+            var count = read;
+            Try(() => written.Write(buffer, 0, count));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static FileStreamOptions Options(string source)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (OperatingSystem.IsWindows()) return options;
+        var runs = File.GetUnixFileMode(source) & UnixFileMode.UserExecute;
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | runs;
+        return options;
+    }
+
+    private static void Try(Action write) => Try<object?>(() =>
+    {
+        write();
+        return null;
+    });
+
+    private static T Try<T>(Func<T> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CopyFailedException(e.Message, e);
+        }
+    }
+}
+
+/// <summary>What was read cannot be written: the module is not to blame.</summary>
+internal sealed class CopyFailedException(string message, Exception? cause = null) : Exception(message, cause);

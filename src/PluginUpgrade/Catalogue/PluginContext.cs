@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.Loader;
+using McMaster.NETCore.Plugins.Loader;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>
+/// The one place that knows the plug-in package (docs/decisions/0015). The world of one module is its copy, .NET, and what the host
+/// shares. It is not collectible: modules are never unloaded.
+/// </summary>
+internal static class PluginContext
+{
+    private static readonly HostView Host = new();
+
+    public static Assembly Load(ModuleCopy copy)
+    {
+        var builder = new AssemblyLoadContextBuilder()
+            .SetMainAssemblyPath(copy.Main)
+            .SetDefaultContext(Host)
+            .PreferDefaultLoadContext(true);
+        foreach (var name in copy.Assemblies) builder.PreferLoadContextAssembly(new AssemblyName { Name = name });
+        return builder.Build().LoadFromAssemblyPath(copy.Main);
+    }
+
+    /// <summary>
+    /// What a module is given where it asks for something that it does not bring. The runtime itself would look among the host's own
+    /// libraries, and nothing that this context could throw would keep it from that: so an empty assembly stands for each of them.
+    /// </summary>
+    private sealed class HostView() : AssemblyLoadContext("what modules see of krang-upgrade")
+    {
+        private readonly ConcurrentDictionary<string, Lazy<Assembly>> _empty = new(StringComparer.OrdinalIgnoreCase);
+
+        protected override Assembly? Load(AssemblyName assemblyName) =>
+            assemblyName is { Name: { } name, CultureName: null or "" } && HostAssemblies.IsPrivate(name)
+                ? _empty.GetOrAdd(name, name => new Lazy<Assembly>(() => Empty(name))).Value : null;
+
+        private Assembly Empty(string name)
+        {
+            var assembly = new PersistedAssemblyBuilder(new AssemblyName { Name = name }, typeof(object).Assembly);
+            assembly.DefineDynamicModule(name);
+            using var bytes = new MemoryStream();
+            assembly.Save(bytes);
+            bytes.Position = 0;
+            return LoadFromStream(bytes);
+        }
+    }
+}

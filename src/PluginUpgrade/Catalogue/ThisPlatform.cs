@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>Which of a package's folders for platforms (<c>runtimes/linux-x64</c>) fit this machine.</summary>
+internal static class ThisPlatform
+{
+    /// <summary>From the most special to the most general, as .NET itself falls back.</summary>
+    public static IReadOnlyList<string> Identifiers { get; } = [.. All().Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The larger, the less it fits; null: not at all.</summary>
+    public static int? RankOf(string identifier)
+    {
+        for (var i = 0; i < Identifiers.Count; i++)
+            if (Identifiers[i] == identifier) return i;
+        return null;
+    }
+
+    private static IEnumerable<string> All()
+    {
+        var own = RuntimeInformation.RuntimeIdentifier;
+        var processor = own[(own.LastIndexOf('-') + 1)..];
+        yield return own;
+        string[] systems = OperatingSystem.IsWindows() ? ["win"]
+            : OperatingSystem.IsMacOS() ? ["osx", "unix"]
+            : own.Contains("musl", StringComparison.Ordinal) ? ["linux-musl", "linux", "unix"] : ["linux", "unix"];
+        foreach (var system in systems)
+        {
+            yield return $"{system}-{processor}";
+            yield return system;
+        }
+        yield return "any";
+        yield return "base";
+    }
+}
