@@ -26,7 +26,6 @@ public static class KnownKeys
         "Log:Keep",
         "Postgres:Bin",
         "Modules:CopyDirectory", $"Modules:{AnythingBelow}",
-<<<<<<< HEAD
     ];
 
     /// <summary>The keys that are lists. A module's own settings may hold others, which only a file can tell.</summary>
@@ -34,8 +33,6 @@ public static class KnownKeys
     [
         .. Keys.Where(key => key.EndsWith($":{AnythingBelow}", StringComparison.Ordinal) && key != $"Modules:{AnythingBelow}")
             .Select(key => key[..^(AnythingBelow.Length + 1)]),
-=======
->>>>>>> main
     ];
 
     /// <summary>A command, or a section that holds one.</summary>
