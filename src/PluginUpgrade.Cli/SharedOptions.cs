@@ -77,7 +77,8 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--Run:Parallel={parallel}"));
         var (read, problems) = SettingsReader.Read(
             parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
-        return (read with { AllowInsecureModules = parsed.GetValue(AllowInsecureModules) }, problems);
+        read = read with { AllowInsecureModules = parsed.GetValue(AllowInsecureModules) };
+        return (read, [.. problems, .. ObeyedFiles.Find(read, parsed.GetValue(Config))]);
     }
 
     private static Option<T> Everywhere<T>(string name, string description, string? value = null) =>

@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Catalogue;
 
@@ -45,7 +45,7 @@ internal sealed class CopyDirectory : IDisposable
     {
         var path = System.IO.Path.Join(parent, $"{CopiedPaths.ModulesAreCopiedTo}{Environment.ProcessId}-{Random.Shared.Next():x8}");
         if (!MakePrivate(path)) return default;
-        if (!allowInsecure && Writability.FaultsOf(path, []) is { Count: > 0 } faults)
+        if (!allowInsecure && Ownership.FaultsOf([(path, true)]) is { Count: > 0 } faults)
         {
             Directory.Delete(path);
             return (null, ModuleProblem.InsecureCopy(parent, faults));
@@ -69,7 +69,7 @@ internal sealed class CopyDirectory : IDisposable
         if (OperatingSystem.IsWindows()) return;
         foreach (var left in Directory.GetDirectories(parent, $"{CopiedPaths.ModulesAreCopiedTo}*"))
         {
-            if (left == except || Unix.Look(left) is not { IsDirectory: true } entry || entry.Uid != Unix.EffectiveUser) continue;
+            if (left == except || Libc.Look(left) is not { IsDirectory: true } entry || entry.User != Libc.EffectiveUser) continue;
             try
             {
                 Remove(left);
@@ -110,10 +110,8 @@ internal sealed class CopyDirectory : IDisposable
             Directory.CreateDirectory(path);
             return true;
         }
-        if (!Unix.TryMakePrivateDirectory(path)) return false;
-        // Whatever the umask is.
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return true;
+        var above = Libc.RealPath(System.IO.Path.GetDirectoryName(path)!);
+        return LinkFree.TryMakeDirectory(System.IO.Path.Join(above, System.IO.Path.GetFileName(path)), 0x1c0);
     }
 
     /// <summary>The kernel says no to everybody, root too, where the file system is mounted noexec.</summary>
@@ -121,7 +119,7 @@ internal sealed class CopyDirectory : IDisposable
     {
         if (OperatingSystem.IsWindows()) return true;
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return Unix.MayExecute(file);
+        return Libc.MayExecute(file);
     }
 
     public void Dispose()

@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Catalogue;
 
@@ -65,7 +65,7 @@ internal static class FolderWalk
         {
             return OperatingSystem.IsWindows()
                 ? new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path
-                : Unix.RealPath(path);
+                : Libc.RealPath(path);
         }
         catch (IOException)
         {

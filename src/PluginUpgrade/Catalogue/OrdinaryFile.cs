@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>Opens files that strangers dropped, without hanging on a pipe or filling the memory; says what is wrong by exception.</summary>
@@ -45,6 +47,5 @@ internal static class OrdinaryFile
     }
 
     /// <summary>Without a buffer: the whole file is read at once.</summary>
-    private static FileStream FileAt(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static FileStream FileAt(string path) => RegularFile.Open(path, buffer: 0);
 }

@@ -1,4 +1,4 @@
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Unix;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Checks;

@@ -1,22 +1,29 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
-/// <summary>Every change to the disk, one method each: durable when it returns.</summary>
+/// <summary>
+/// Every change to the disk, one method each: durable when it returns. Paths are absolute and free of links; where somebody has put one in
+/// the place of a directory since they were looked at, the change is refused (<see cref="LinkFree"/>).
+/// </summary>
 /// <param name="beforeEach">For tests: told of each operation before it is made, may throw to prevent this and all later ones.</param>
 internal sealed class Disk(Action<string>? beforeEach = null)
 {
     /// <summary>Read, write and search, for the owner alone.</summary>
     public const uint Private = 0x1c0;
 
-    /// <summary>What the process's mask leaves of read, write and search for all.</summary>
-    public const uint Usual = 0x1ff;
+    /// <summary>Of what the host or a module makes, whatever the process's mask is: anybody may read it, the owner alone write.</summary>
+    public const uint UsualDirectory = 0x1ed, UsualFile = 0x1a4;
+
+    /// <summary>Read and write, for the owner alone.</summary>
+    public const uint PrivateFile = 0x180;
 
     public void MakeDirectory(string path, uint mode)
     {
         Announce("mkdir", path);
-        Libc.MakeDirectory(path, mode);
+        LinkFree.MakeDirectory(path, mode);
         Sync(Parent(path));
     }
 
@@ -24,14 +31,14 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     public void Rename(string from, string to)
     {
         Announce("rename", from);
-        Libc.Rename(from, to);
+        LinkFree.Rename(from, to);
         SyncParents(from, to);
     }
 
     public void RenameOver(string from, string to)
     {
         Announce("rename over", to);
-        Libc.RenameOver(from, to);
+        LinkFree.RenameOver(from, to);
         SyncParents(from, to);
     }
 
@@ -39,7 +46,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     public bool TryLink(string path, string link)
     {
         Announce("link", path);
-        if (!Libc.TryLink(path, link)) return false;
+        if (!LinkFree.TryLink(path, link)) return false;
         Sync(Parent(link));
         return true;
     }
@@ -48,7 +55,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     public void WriteAt(string path, long offset, ReadOnlySpan<byte> bytes)
     {
         Announce("write", path);
-        using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        using var file = LinkFree.OpenOrMake(path, PrivateFile);
         RandomAccess.Write(file, bytes, offset);
         RandomAccess.FlushToDisk(file);
     }
@@ -57,7 +64,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     public void WriteNew(string path, ReadOnlySpan<byte> content)
     {
         Announce("write new", path);
-        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        using var file = LinkFree.MakeFile(path, UsualFile);
         RandomAccess.Write(file, content, 0);
         RandomAccess.FlushToDisk(file);
     }
@@ -65,26 +72,28 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     public void CopyFile(string from, string to)
     {
         Announce("copy", from);
-        using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var copy = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
+        using var source = new FileStream(LinkFree.OpenRead(from), FileAccess.Read);
+        using var copy = new FileStream(LinkFree.MakeFile(to, PrivateFile), FileAccess.Write);
         source.CopyTo(copy);
         copy.Flush(flushToDisk: true);
     }
 
     /// <summary>A new file with the owner, where we may, and the mode of another one. Answers the SHA-256 of what was written.</summary>
+    /// <param name="from">The one path here that may lead through links: to a payload, which nobody else may write to.</param>
     public string CopyHashed(string from, string to, FileFacts model)
     {
         Announce("copy", from);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var source = File.OpenHandle(from);
-        using var copy = File.OpenHandle(to, FileMode.CreateNew, FileAccess.Write);
+        using var opened = RegularFile.Open(from, follow: false, buffer: 0);
+        var source = opened.SafeFileHandle;
+        using var copy = LinkFree.MakeFile(to, PrivateFile);
         var buffer = new byte[1 << 17];
         for (long at = 0; RandomAccess.Read(source, buffer, at) is > 0 and var count; at += count)
         {
             hash.AppendData(buffer, 0, count);
             RandomAccess.Write(copy, buffer.AsSpan(0, count), at);
         }
-        Libc.SetMode(to, GiveTo(to, model));
+        LinkFree.SetMode(to, GiveTo(to, model));
         RandomAccess.FlushToDisk(copy);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -92,7 +101,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     public void MakeLink(string path, string target)
     {
         Announce("symlink", path);
-        Libc.MakeLink(path, target);
+        LinkFree.MakeLink(path, target);
     }
 
     /// <summary>Gives the owner, where we may, and the mode of another file.</summary>
@@ -102,15 +111,15 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         // The owner first: a change of owner takes the set-user-id bits away.
         var mode = GiveTo(path, model);
         if (model.Kind == FileKind.Link) return;
-        Libc.SetMode(path, mode);
-        if (model.Kind == FileKind.Directory) Libc.SyncDirectory(path);
+        LinkFree.SetMode(path, mode);
+        if (model.Kind == FileKind.Directory) LinkFree.SyncDirectory(path);
         else SyncFile(path);
     }
 
     public bool TryDeleteDirectory(string path)
     {
         Announce("rmdir", path);
-        if (!Libc.TryDeleteDirectory(path)) return false;
+        if (!LinkFree.TryDeleteDirectory(path)) return false;
         Sync(Parent(path));
         return true;
     }
@@ -118,23 +127,23 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     /// <summary>Deletes with all that is in it, the file named <paramref name="last"/> last, so that it tells of the rest.</summary>
     public void DeleteTree(string path, string last = "")
     {
-        if (Libc.Look(path) is not { } facts) return;
+        if (LinkFree.Look(path) is not { } facts) return;
         if (facts.Kind != FileKind.Directory)
         {
             Announce("delete", path);
-            Libc.DeleteFile(path);
+            LinkFree.DeleteFile(path);
             return;
         }
-        if ((facts.Mode & Private) != Private) Libc.SetMode(path, facts.Mode | Private);
-        foreach (var entry in Directory.GetFileSystemEntries(path).OrderBy(entry => Path.GetFileName(entry) == last)) DeleteTree(entry);
+        if ((facts.Mode & Private) != Private) LinkFree.SetMode(path, facts.Mode | Private);
+        foreach (var entry in LinkFree.Entries(path).OrderBy(entry => Path.GetFileName(entry) == last)) DeleteTree(entry);
         Announce("rmdir", path);
-        if (!Libc.TryDeleteDirectory(path)) throw new IOException($"'{path}' cannot be emptied.");
+        if (!LinkFree.TryDeleteDirectory(path)) throw new IOException($"'{path}' cannot be emptied.");
     }
 
     public void Sync(string directory)
     {
         Announce("sync", directory);
-        Libc.SyncDirectory(directory);
+        LinkFree.SyncDirectory(directory);
     }
 
     public static string Parent(string path) => Path.GetDirectoryName(path) ?? "/";
@@ -149,9 +158,9 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     private static uint GiveTo(string path, FileFacts model)
     {
         const uint withOwnersRights = 0xc00;
-        if (Libc.Look(path) is not { } mine || (mine.User, mine.Group) == (model.User, model.Group)) return model.Mode;
+        if (LinkFree.Look(path) is not { } mine || (mine.User, mine.Group) == (model.User, model.Group)) return model.Mode;
         if (!Environment.IsPrivilegedProcess) return model.Mode & ~withOwnersRights;
-        Libc.SetOwner(path, model.User, model.Group);
+        LinkFree.SetOwner(path, model.User, model.Group);
         return model.Mode;
     }
 
@@ -160,7 +169,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path);
+            using SafeFileHandle file = LinkFree.OpenRead(path);
             RandomAccess.FlushToDisk(file);
         }
         catch (UnauthorizedAccessException)

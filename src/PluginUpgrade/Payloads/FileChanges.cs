@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <summary>A step's changes of files, each written to the log before it is made.</summary>
@@ -45,7 +47,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     private void Write(string path, ReadOnlySpan<byte> content)
     {
         var target = paths.Resolve(path, followLast: true);
-        var existing = Libc.Look(target);
+        var existing = LinkFree.Look(target);
         if (existing is { Kind: not FileKind.File }) throw new IOException($"'{path}' exists and is no file.");
         log.Begin();
         var bytes = content.ToArray();
@@ -61,7 +63,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     /// <param name="directoryLike">Mode and owner of a directory that is missing on the way; null: as the process makes them.</param>
     public void Put(string prepared, string target, Func<string, FileFacts>? directoryLike = null)
     {
-        if (Libc.Look(target) is not null)
+        if (LinkFree.Look(target) is not null)
         {
             Replace(prepared, target);
             return;
@@ -131,7 +133,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         Stack<string> missing = [];
         for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
         {
-            if (Libc.Look(parent) is { } facts)
+            if (LinkFree.Look(parent) is { } facts)
             {
                 if (facts.Kind == FileKind.Directory) break;
                 throw new IOException($"'{parent}' is no directory, so that '{path}' cannot be made.");
@@ -141,17 +143,17 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         foreach (var parent in missing)
         {
             log.Add(new Change(ChangeKind.Made, paths.Relative(parent)));
-            disk.MakeDirectory(parent, Disk.Usual);
+            disk.MakeDirectory(parent, Disk.UsualDirectory);
             if (like is not null) disk.Resemble(parent, like(parent));
         }
     }
 
     private static FileFacts Present(string path, string given) =>
-        Libc.Look(path) ?? throw new FileNotFoundException($"'{given}' does not exist.", path);
+        LinkFree.Look(path) ?? throw new FileNotFoundException($"'{given}' does not exist.", path);
 
     private static void Absent(string path)
     {
-        if (Libc.Look(path) is not null) throw Libc.AlreadyThere(path);
+        if (LinkFree.Look(path) is not null) throw Libc.AlreadyThere(path);
     }
 
     /// <summary>The file system that a path that may not exist would lie on.</summary>
@@ -159,7 +161,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     {
         for (; ; path = Disk.Parent(path))
         {
-            if (Libc.Look(path) is { } facts) return facts.Device;
+            if (LinkFree.Look(path) is { } facts) return facts.Device;
         }
     }
 }

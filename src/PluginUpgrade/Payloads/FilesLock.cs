@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
@@ -22,9 +23,17 @@ internal sealed class InstallationPaths
     /// <summary>Absolute and free of links.</summary>
     public string Root { get; }
 
-    public string Absolute(string relative) => Path.Join(Root, relative);
+    /// <summary>Where the undo logs lie: free of links too.</summary>
+    public string Logs => Absolute(UndoLogs);
 
-    public string Relative(string absolute) => absolute[(Root.Length == 1 ? 1 : Root.Length + 1)..];
+    public string Absolute(string relative) =>
+        Covers(Data, relative) ? Path.Join(RealData, relative[Data.Length..]) : Path.Join(Root, relative);
+
+    public string Relative(string absolute) => RealData is var data && Covers(data, absolute)
+        ? Data + absolute[data.Length..] : absolute[(Root.Length == 1 ? 1 : Root.Length + 1)..];
+
+    /// <summary>The operator may have it on another disk, behind a link.</summary>
+    private string RealData => Walk(Root, Data, followLast: true);
 
     /// <summary>Whether a path is the directory itself, or below it. Both are normalised.</summary>
     public static bool Covers(string directory, string path) =>
@@ -44,7 +53,7 @@ internal sealed class InstallationPaths
         if (real == Root) throw new UnauthorizedAccessException($"'{path}' is the installation's root itself.");
         if (!Covers(Root, real)) throw new UnauthorizedAccessException($"'{path}' leads outside the installation's root '{Root}'.");
         // 'data' may be a link, so that its undo logs have two names.
-        foreach (var logs in (string[])[Absolute(UndoLogs), Walk(Root, UndoLogs, followLast: true)])
+        foreach (var logs in (string[])[Path.Join(Root, UndoLogs), Walk(Root, UndoLogs, followLast: true)])
         {
             if (Covers(logs, real)) throw new UnauthorizedAccessException($"'{path}' lies in the host's own undo log '{UndoLogs}'.");
             if (Covers(real, logs)) throw new UnauthorizedAccessException($"'{path}' contains the host's own undo log '{UndoLogs}'.");
@@ -66,10 +75,10 @@ internal sealed class InstallationPaths
                 continue;
             }
             var next = Path.Join(current, name);
-            if ((rest.Count > 0 || followLast) && Libc.Look(next)?.Kind == FileKind.Link)
+            if ((rest.Count > 0 || followLast) && LinkFree.Look(next)?.Kind == FileKind.Link)
             {
                 if (++links > MaxLinks) throw new IOException($"'{path}' leads through more than {MaxLinks} symbolic links.");
-                var target = new FileInfo(next).LinkTarget ?? throw new IOException($"The symbolic link '{next}' cannot be read.");
+                var target = LinkFree.ReadLink(next);
                 if (target.StartsWith('/')) current = "/";
                 foreach (var component in Components(target)) rest.Push(component);
                 continue;

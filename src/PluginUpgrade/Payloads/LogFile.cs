@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
@@ -29,6 +30,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
     private long _length;
     private bool _attempted, _madeData;
     private int _stashed;
+    private string? _home;
 
     public UndoOwner Owner => owner;
 
@@ -37,8 +39,8 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
     /// <summary>Whether there is anything on disk.</summary>
     public bool Begun => _length > 0;
 
-    /// <summary>The log's directory.</summary>
-    public string Home => paths.Absolute($"{InstallationPaths.UndoLogs}/{id}");
+    /// <summary>The log's directory; once there is one, always the same.</summary>
+    public string Home => _home ?? Path.Join(paths.Logs, id);
 
     /// <summary>
     /// A log that a killed host left; none where it was killed before its first change. A last line that makes no sense was being written
@@ -47,9 +49,8 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
     /// <exception cref="UpgradeException">The file is no log of ours, or damaged.</exception>
     public static LogFile? Read(Disk disk, InstallationPaths paths, string id)
     {
-        var file = Path.Join(paths.Absolute(InstallationPaths.UndoLogs), id, Name);
-        if (!File.Exists(file)) return null;
-        var bytes = File.ReadAllBytes(file);
+        var file = Path.Join(paths.Logs, id, Name);
+        if (Bytes(file) is not { } bytes) return null;
         LogFile? log = null;
         for (int start = 0, number = 1, end; (end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = end + 1, number++)
         {
@@ -57,7 +58,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
             {
                 var line = bytes.AsSpan(start, end - start);
                 if (log is null) log = OfHeader(line);
-                else log.Take(Parse<EntryLine>(line), start);
+                else log.Take(Checked(Parse<EntryLine>(line), number), start);
                 log._length = end + 1;
             }
             catch (JsonException e)
@@ -71,7 +72,27 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         LogFile OfHeader(ReadOnlySpan<byte> line)
         {
             var header = Parse<HeaderLine>(line);
-            return new LogFile(disk, paths, id, header.Owner) { _madeData = header.MadeData };
+            if (header.Owner is null) throw new JsonException("It does not say whose it is.");
+            return new LogFile(disk, paths, id, header.Owner) { _madeData = header.MadeData, _home = Path.Join(paths.Logs, id) };
+        }
+
+        EntryLine Checked(EntryLine line, int number) => ChangeCheck.Fault(line.Change, Path.GetFileNameWithoutExtension(id)) is { } fault
+            ? throw new UpgradeException(UndoProblem.Foreign(file, number, fault)) : line;
+    }
+
+    /// <summary>Null where there is none. Whose it is, the open file tells.</summary>
+    private static byte[]? Bytes(string file)
+    {
+        try
+        {
+            if (LinkFree.Look(file) is null) return null;
+            using var opened = LinkFree.OpenRead(file);
+            return Ownership.Fault(Libc.Look(opened), isFolder: false) is { } fault
+                ? throw new UpgradeException(UndoProblem.NotOurs(file, fault)) : RegularFile.ReadAllBytes(opened, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UpgradeException(UndoProblem.NotOurs(file, $"cannot be read: {e.Message.TrimEnd('.')}"), e);
         }
     }
 
@@ -81,14 +102,18 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         if (Begun) return;
         _attempted = true;
         var data = paths.Absolute(InstallationPaths.Data);
-        var logs = paths.Absolute(InstallationPaths.UndoLogs);
-        if (!Directory.Exists(data))
+        var logs = paths.Logs;
+        if (LinkFree.Look(data) is null)
         {
             _madeData = true;
-            disk.MakeDirectory(data, Disk.Usual);
+            disk.MakeDirectory(data, Disk.UsualDirectory);
         }
-        if (!Directory.Exists(logs)) disk.MakeDirectory(logs, Disk.Private);
-        if (!Directory.Exists(Home)) disk.MakeDirectory(Home, Disk.Private);
+        if (LinkFree.Look(logs) is null) disk.MakeDirectory(logs, Disk.Private);
+        using (var opened = LinkFree.OpenDirectory(logs))
+            if (Ownership.Fault(Libc.Look(opened), isFolder: true) is { } fault)
+                throw new UpgradeException(UndoProblem.NotOurs(logs, fault));
+        _home = Path.Join(logs, id);
+        if (LinkFree.Look(Home) is null) disk.MakeDirectory(Home, Disk.Private);
         Append(JsonSerializer.SerializeToUtf8Bytes(new HeaderLine(owner, _madeData), Json));
         disk.Sync(Home);
     }
@@ -121,8 +146,8 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
 
     public static void DeleteRest(Disk disk, InstallationPaths paths, string name, bool madeData)
     {
-        disk.DeleteTree(Path.Join(paths.Absolute(InstallationPaths.UndoLogs), name), last: Name);
-        disk.TryDeleteDirectory(paths.Absolute(InstallationPaths.UndoLogs));
+        disk.DeleteTree(Path.Join(paths.Logs, name), last: Name);
+        disk.TryDeleteDirectory(paths.Logs);
         if (madeData) disk.TryDeleteDirectory(paths.Absolute(InstallationPaths.Data));
     }
 
@@ -136,7 +161,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         }
         catch (UpgradeException)
         {
-            // Damaged: then an empty directory stays, at worst.
+            // Damaged, or not ours: then an empty directory stays, at worst.
         }
         DeleteRest(disk, paths, name, madeData);
     }

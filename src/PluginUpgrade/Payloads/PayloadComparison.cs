@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
@@ -56,7 +57,7 @@ internal sealed class PayloadComparison
         // In this order what is in a directory comes before it.
         foreach (var path in payload.Remove.Reverse()) Remove(path, payload);
         FindTwins();
-        _problems.AddRange(_directories.Where(directory => !Libc.MayChange(directory)).Select(PayloadProblem.NotWritable));
+        _problems.AddRange(_directories.Where(directory => !LinkFree.MayChange(directory)).Select(PayloadProblem.NotWritable));
         FindSpace(data.Path);
         Problems = Problem.Together(_problems);
     }
@@ -101,7 +102,7 @@ internal sealed class PayloadComparison
 
     private FileFate? FateOf(PayloadFile file, string target)
     {
-        if (Libc.Look(target) is not { } existing) return new FileFate(file, Fate.New, target);
+        if (LinkFree.Look(target) is not { } existing) return new FileFate(file, Fate.New, target);
         if (_kept.Matches(file.Path)) return Kept(file, target, existing.Kind);
         if (existing.Kind != FileKind.File) return null;
         return new FileFate(file, IsSame(file, target, existing.Kind) ? Fate.Unchanged : Fate.Replaced, target);
@@ -110,7 +111,7 @@ internal sealed class PayloadComparison
     private static FileFate? Kept(PayloadFile file, string target, FileKind kind)
     {
         var beside = target + NewSuffix;
-        var older = Libc.Look(beside)?.Kind;
+        var older = LinkFree.Look(beside)?.Kind;
         if (IsSame(file, target, kind)) return new FileFate(file, Fate.Unchanged, target, older == FileKind.File ? beside : null);
         if (older is not (null or FileKind.File)) return null;
         return new FileFate(file, older is not null && IsSame(file, beside, FileKind.File) ? Fate.Unchanged : Fate.Beside, beside);
@@ -138,18 +139,17 @@ internal sealed class PayloadComparison
     private static bool IsSame(PayloadFile file, string path, FileKind kind)
     {
         if (kind == FileKind.Link) path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
-        // A pipe is not opened: that would wait.
-        if (Libc.Look(path) is not { Kind: FileKind.File } || new FileInfo(path).Length != file.Bytes) return false;
-        using var content = File.OpenRead(path);
+        if (Libc.Look(path) is not { IsFile: true } facts || facts.Length != file.Bytes) return false;
+        using var content = RegularFile.Open(path, follow: false);
         return Convert.ToHexStringLower(SHA256.HashData(content)) == file.Sha256;
     }
 
     private void Remove(string path, Payload payload)
     {
-        if (_kept.Matches(path) || Resolve(path) is not { } target || Libc.Look(target) is not { } facts) return;
+        if (_kept.Matches(path) || Resolve(path) is not { } target || LinkFree.Look(target) is not { } facts) return;
         var isEmptied = facts.Kind != FileKind.Directory
             || !payload.Files.Any(file => InstallationPaths.Covers(path, file.Path))
-            && Directory.EnumerateFileSystemEntries(target).All(_gone.Contains);
+            && LinkFree.Entries(target).All(_gone.Contains);
         if (!isEmptied || facts.Kind == FileKind.Other) _left.Add(target);
         else
         {
@@ -178,7 +178,7 @@ internal sealed class PayloadComparison
     {
         for (; ; path = Disk.Parent(path))
         {
-            if (Libc.Look(path) is { } facts) return (path, facts);
+            if (LinkFree.Look(path) is { } facts) return (path, facts);
         }
     }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using PluginUpgrade.Catalogue;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
@@ -23,7 +23,7 @@ public sealed class PayloadFolder
         _paths = new PayloadPath(settings.Root, [_folder, settings.Installation.Modules]);
         _listing = PayloadListing.Of(_folder);
         _problems.AddRange(_listing.Problems);
-        var insecure = Writability.FaultsOf(_folder, _listing.Entries)
+        var insecure = Ownership.FaultsOf([(_folder, true), .. _listing.Entries])
             .Select(found => PayloadProblem.Insecure(found.Key, found.Value, settings.AllowInsecureModules));
         _problems.AddRange(Problem.Together(insecure));
     }
@@ -126,7 +126,7 @@ public sealed class PayloadFolder
     {
         try
         {
-            using var content = File.OpenRead(Path.Join(_folder, path));
+            using var content = RegularFile.Open(Path.Join(_folder, path), follow: false);
             return Convert.ToHexStringLower(SHA256.HashData(content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <param name="Beside">Kept files that a new one lies beside; from the root.</param>
@@ -76,7 +78,7 @@ public sealed class PayloadLaying(Payload payload, KeptPaths kept, Guid run, Tim
     private static FileFacts FileLike(FileFate file, string source)
     {
         var live = file.Fate == Fate.Beside ? file.Target[..^PayloadComparison.NewSuffix.Length] : file.Target;
-        if (Libc.Look(live) is { Kind: FileKind.File } existing) return existing;
+        if (LinkFree.Look(live) is { Kind: FileKind.File } existing) return existing;
         return OwnerAt(file.Target) with
         {
             Kind = FileKind.File,
@@ -94,7 +96,7 @@ public sealed class PayloadLaying(Payload payload, KeptPaths kept, Guid run, Tim
     {
         for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
         {
-            if (Libc.Look(parent) is { } facts) return facts;
+            if (LinkFree.Look(parent) is { } facts) return facts;
         }
     }
 

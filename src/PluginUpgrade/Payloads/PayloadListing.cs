@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <summary>All that lies in a payload folder but for its manifest. Links are not followed, and nothing is opened.</summary>

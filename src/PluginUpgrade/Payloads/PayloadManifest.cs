@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
@@ -31,7 +32,7 @@ internal sealed record PayloadManifest
         try
         {
             if (Libc.Look(file) is { Kind: not FileKind.File }) return (null, PayloadProblem.NoManifest(file));
-            using var content = File.OpenRead(file);
+            using var content = RegularFile.Open(file, follow: false);
             var manifest = JsonSerializer.Deserialize<PayloadManifest>(content, Json);
             return manifest is null ? (null, PayloadProblem.BadManifest(file, "it is 'null'")) : (manifest, null);
         }

@@ -23,7 +23,8 @@ internal sealed class PayloadPath(string root, IReadOnlyList<string> reserved)
         return _reserved.Any(taken => InstallationPaths.Covers(taken, path)) ? PayloadProblem.Reserved(path) : null;
     }
 
-    private static bool IsPlain(string path)
+    /// <summary>Relative, with one spelling only.</summary>
+    public static bool IsPlain(string path)
     {
         if (path.Contains('\0') || path.Split('/').Any(name => name is "" or "." or "..")) return false;
         try

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
@@ -20,7 +21,7 @@ public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset
     {
         try
         {
-            using var content = File.OpenRead(System.IO.Path.Join(root, Path));
+            using var content = RegularFile.Open(System.IO.Path.Join(root, Path), follow: false);
             var record = JsonSerializer.Deserialize<PayloadRecord>(content, Json);
             return UpgradeVersion.TryParse(record?.Version, out _) && record is { Sha256: not null } ? record : null;
         }

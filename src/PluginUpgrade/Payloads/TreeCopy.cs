@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <summary>Copies a file, a symbolic link as such, or a directory with all that is in it.</summary>
@@ -6,7 +8,7 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
     public void Copy(string from, string to)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var facts = Libc.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is no UTF-8: not copied.", from);
+        var facts = LinkFree.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is no UTF-8: not copied.", from);
         switch (facts.Kind)
         {
             case FileKind.File:
@@ -14,12 +16,12 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
                 break;
 
             case FileKind.Link:
-                disk.MakeLink(to, new FileInfo(from).LinkTarget ?? throw new IOException($"The symbolic link '{from}' cannot be read."));
+                disk.MakeLink(to, LinkFree.ReadLink(from));
                 break;
 
             case FileKind.Directory:
                 disk.MakeDirectory(to, Disk.Private);
-                foreach (var entry in Directory.EnumerateFileSystemEntries(from)) Copy(entry, Path.Join(to, Path.GetFileName(entry)));
+                foreach (var entry in LinkFree.Entries(from)) Copy(entry, Path.Join(to, Path.GetFileName(entry)));
                 break;
 
             default:

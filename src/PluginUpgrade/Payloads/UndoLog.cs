@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <summary>
@@ -45,13 +47,13 @@ public sealed class UndoLog
         Create(root, owner, beforeEach: null, guard);
 
     /// <summary>Whether there may be logs, of a killed host or of one at work. Needs no lock.</summary>
-    public static bool MayExist(string root) => Directory.Exists(new InstallationPaths(root).Absolute(InstallationPaths.UndoLogs));
+    public static bool MayExist(string root) => LinkFree.Look(new InstallationPaths(root).Logs) is not null;
 
     /// <summary>
     /// The logs that killed hosts left, oldest first: where there are several, the last is undone first. The caller holds the
     /// installation's lock. What is left of logs that had ended already is deleted.
     /// </summary>
-    /// <exception cref="UpgradeException">A log is damaged (KU-5102).</exception>
+    /// <exception cref="UpgradeException">A log is damaged (KU-5102), or others could have written it (KU-5104, KU-5105).</exception>
     public static IReadOnlyList<UndoLog> Find(string root) => Find(root, beforeEach: null);
 
     /// <summary>
@@ -85,20 +87,31 @@ public sealed class UndoLog
     {
         Disk disk = new(beforeEach);
         InstallationPaths paths = new(root);
-        var logs = paths.Absolute(InstallationPaths.UndoLogs);
-        if (!Directory.Exists(logs)) return [];
+        var logs = paths.Logs;
+        if (LinkFree.Look(logs) is null) return [];
+        // What else somebody keeps here is not ours to delete. Version 7: in the order of time.
+        var ids = LinkFree.Entries(logs).Select(path => Path.GetFileName(path))
+            .Where(name => Guid.TryParseExact(Path.GetFileNameWithoutExtension(name), "D", out _)).Order(StringComparer.Ordinal).ToList();
+        Trust(logs, ids);
         List<UndoLog> found = [];
-        // Version 7: in the order of time.
-        foreach (var id in Directory.GetDirectories(logs).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
+        foreach (var id in ids)
         {
-            // What else somebody keeps here is not ours to delete.
-            if (!Guid.TryParseExact(Path.GetFileNameWithoutExtension(id), "D", out _)) continue;
             var log = Path.GetExtension(id) is Undone or Committed ? null : LogFile.Read(disk, paths, id);
             if (log is not null) found.Add(new UndoLog(disk, paths, log, open: false));
             else TryDeleteRest(disk, paths, id);
         }
         if (found.Count == 0) disk.TryDeleteDirectory(logs);
         return found;
+    }
+
+    /// <summary>Who could write here, or exchange a directory above, could make this process move files.</summary>
+    private static void Trust(string logs, List<string> ids)
+    {
+        if (ids.Count == 0) return;
+        var all = ids.SelectMany(id => new[] { (Path.Join(logs, id), true), (Path.Join(logs, id, LogFile.Name), false) });
+        var faults = Ownership.FaultsOf([(logs, true), .. all]);
+        if (faults.Count > 0)
+            throw new UpgradeException(Problem.Together(faults.Select(found => UndoProblem.NotOurs(found.Key, found.Value))));
     }
 
     internal async Task ChangeAsync(Action change, CancellationToken cancellationToken)

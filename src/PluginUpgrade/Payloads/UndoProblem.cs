@@ -32,6 +32,16 @@ internal static class UndoProblem
         $"The step's files are as they should be, but what was kept for undoing it cannot be removed: {reason}",
         "Remove the directory, or leave it: the next run tries again.", Severity.Warning);
 
+    public static Problem NotOurs(string path, string fault) => new("KU-5104", path,
+        $"An undo log lies here, and is not obeyed: this {fault}, so others could have written what it says. Nothing was touched.",
+        "If the log is genuine, take the right to write from others (chown, chmod go-w) here and in the directories above, and run the "
+        + "same command again. If not, move it out of data/upgrade-undo, and see who made it.");
+
+    public static Problem Foreign(string file, int line, string fault) => new("KU-5105", file,
+        $"The undo log's line {line} is none that krang-upgrade writes, so nothing of it is obeyed: {fault} Nothing was touched.",
+        "See who changed it. Put the installation's files back by hand or from a backup, remove the log's directory, and run the same "
+        + "command again.");
+
     public static Problem HeldByAnother(string root) => new("KU-5028", root,
         "Another process has changes to the installation's files under way. It may be frozen, or have lost its session with the server " +
         "without knowing: only its end, or its own undoing, makes them safe to touch. Nothing was changed.",

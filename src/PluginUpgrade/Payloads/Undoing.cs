@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Payloads;
 
 /// <summary>Undoes the changes of a log, latest first. May be killed at any point, and begun again.</summary>
@@ -58,7 +60,7 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
                 return null;
 
             default:
-                var present = Libc.Look(path);
+                var present = LinkFree.Look(path);
                 if (!Exists(other)) return present is null ? UndoProblem.Lost(path, other) : null;
                 if (present is { } it)
                 {
@@ -76,5 +78,5 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
     private string Original(Change change) =>
         change.Kind is ChangeKind.Made or ChangeKind.Created ? "" : paths.Absolute(change.Other);
 
-    private static bool Exists(string path) => Libc.Look(path) is not null;
+    private static bool Exists(string path) => LinkFree.Look(path) is not null;
 }

@@ -14,8 +14,8 @@ namespace PluginUpgrade.Reports;
 /// </summary>
 public sealed class RunLog : IRunReport, IDisposable
 {
-    private const string Pattern = "*.jsonl";
     private readonly Lazy<Serilog.Core.Logger> _opened;
+    private LogDirectory? _directory;
     private bool _closed;
 
     /// <summary>Makes nothing before the run's first event: a refused run leaves no file.</summary>
@@ -24,19 +24,20 @@ public sealed class RunLog : IRunReport, IDisposable
     {
         var directory = Path.Combine(root, "data", "upgrade-logs");
         File = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd'T'HHmmss'Z'}-{runId:N}.jsonl"));
-        _opened = new Lazy<Serilog.Core.Logger>(() => Open(Directory.CreateDirectory(directory), keep, redact));
+        _opened = new Lazy<Serilog.Core.Logger>(() => Open(directory, keep, redact));
     }
 
     public string File { get; }
 
     private Serilog.Core.Logger Log => _opened.Value;
 
-    private Serilog.Core.Logger Open(DirectoryInfo directory, int keep, Func<string, string> redact)
+    private Serilog.Core.Logger Open(string directory, int keep, Func<string, string> redact)
     {
-        // Names sort by time: the oldest come first.
-        foreach (var old in directory.GetFiles(Pattern).OrderBy(file => file.Name, StringComparer.Ordinal).SkipLast(keep - 1)) old.Delete();
+        _directory = LogDirectory.Open(directory);
+        _directory.RemoveOld(keep - 1);
         return new LoggerConfiguration().MinimumLevel.Verbose()
-            .WriteTo.File(new PrintableFormatter(new RedactingFormatter(redact)), File, fileSizeLimitBytes: 1L << 30)
+            .WriteTo.File(new PrintableFormatter(new RedactingFormatter(redact)), _directory.MakeFile(Path.GetFileName(File)),
+                fileSizeLimitBytes: 1L << 30)
             .CreateLogger();
     }
 
@@ -109,9 +110,10 @@ public sealed class RunLog : IRunReport, IDisposable
     /// <exception cref="IOException">It cannot be: the disk is full.</exception>
     public void Dispose()
     {
-        if (!_opened.IsValueCreated || _closed) return;
+        if (_closed) return;
         _closed = true;
-        _opened.Value.Dispose();
+        using var directory = _directory;
+        if (_opened.IsValueCreated) _opened.Value.Dispose();
     }
 
     private static LogEventLevel Level(LogLevel level) => level switch

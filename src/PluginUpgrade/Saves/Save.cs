@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
@@ -26,7 +27,10 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
     {
         try
         {
-            var manifest = Parse(File.ReadAllBytes(Path.Combine(folder, SaveManifest.FileName)));
+            foreach (var (path, isFolder) in ((string, bool)[])[(folder, true), (Path.Combine(folder, SaveManifest.FileName), false)])
+                if (Libc.Look(path) is { } facts && Ownership.Fault(facts, isFolder) is { } fault)
+                    return new Save(folder, null, SaveProblem.NotOurs(path, fault));
+            var manifest = Parse(RegularFile.ReadAllBytes(Path.Combine(folder, SaveManifest.FileName), follow: false));
             if (manifest.Format > SaveManifest.CurrentFormat)
                 return new Save(folder, null, SaveProblem.NewerFormat(folder, manifest.Format));
             if (manifest.Id != Path.GetFileName(folder))

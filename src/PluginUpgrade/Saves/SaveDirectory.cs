@@ -1,5 +1,5 @@
 using System.Globalization;
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
@@ -10,8 +10,6 @@ namespace PluginUpgrade.Saves;
 public sealed class SaveDirectory(string path)
 {
     internal const string Partial = ".partial", Removed = ".removed", Lock = ".lock";
-    internal const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const uint GroupWrite = 0x10, OthersWrite = 0x2;
 
     public string Path => path;
 
@@ -65,8 +63,9 @@ public sealed class SaveDirectory(string path)
     {
         try
         {
-            Directory.Move(save.Folder, save.Folder + Removed);
-            Unix.SyncDirectory(path);
+            var folder = System.IO.Path.Join(Libc.RealPath(path), save.Id);
+            LinkFree.Rename(folder, folder + Removed);
+            LinkFree.SyncDirectory(Libc.RealPath(path));
             return SaveFolder.Remove(save.Folder + Removed)
                 ? null : SaveProblem.NotRemoved(save.Folder + Removed, "it is no save any more, and something in it is in use");
         }
@@ -76,15 +75,14 @@ public sealed class SaveDirectory(string path)
         }
     }
 
-    /// <summary>Whether another user owns it, or may write to it. Nothing is said of one that does not exist yet.</summary>
+    /// <summary>
+    /// Whether another user than root and this one could change what lies there: owns it or a directory above it, or may write to one. Of
+    /// one that does not exist yet what is above it counts.
+    /// </summary>
     public Problem? Insecure()
     {
-        if (!OperatingSystem.IsLinux() || Unix.Look(path, follow: true) is not { } entry) return null;
-        if (!entry.IsDirectory) return SaveProblem.NotOurs(path, "is no directory");
-        if (entry.Uid != Unix.EffectiveUser) return SaveProblem.NotOurs(path, "belongs to another user");
-        if ((entry.Permissions & OthersWrite) != 0) return SaveProblem.NotOurs(path, "can be written to by every user");
-        // A group that has its owner's number is the owner's own, with no other members.
-        return (entry.Permissions & GroupWrite) != 0 && entry.Gid != entry.Uid
-            ? SaveProblem.NotOurs(path, "can be written to by its group") : null;
+        if (!OperatingSystem.IsLinux()) return null;
+        if (Libc.Look(path, follow: true) is { IsDirectory: false }) return SaveProblem.NotOurs(path, "is no directory");
+        return Ownership.FaultOf(path, isFolder: true) is var (where, fault) ? SaveProblem.NotOurs(where, fault) : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
@@ -16,8 +17,10 @@ public static class SaveFiles
             known.Add(file.Path);
             if (!IsPlain(file.Path))
                 problems.Add(SaveProblem.Unreadable(save.Folder, $"its manifest names a file elsewhere: {file.Path}."));
-            else if (new FileInfo(Path.Combine(save.Folder, file.Path)) is var found && (!found.Exists || found.LinkTarget is not null))
+            else if (Libc.Look(Path.Combine(save.Folder, file.Path)) is not { IsFile: true } found)
                 problems.Add(SaveProblem.MissingFile(save.Id, file.Path));
+            else if (Ownership.Fault(found, isFolder: false) is { } fault)
+                problems.Add(SaveProblem.NotOurs(Path.Combine(save.Folder, file.Path), fault));
             else if (found.Length != file.Bytes)
                 problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"holds {found.Length} bytes, and not {file.Bytes}"));
         }
@@ -50,13 +53,7 @@ public static class SaveFiles
 
     internal static async Task<SavedFile> ReadAsync(string folder, string path, CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(Path.Combine(folder, path), new FileStreamOptions
-        {
-            Access = FileAccess.Read,
-            Mode = FileMode.Open,
-            Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
-            BufferSize = 1 << 20,
-        });
+        await using var file = RegularFile.Open(Path.Combine(folder, path), follow: false, buffer: 1 << 20);
         var hash = await SHA256.HashDataAsync(file, cancellationToken);
         return new SavedFile(path, file.Length, Convert.ToHexStringLower(hash));
     }

@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
@@ -8,6 +8,8 @@ namespace PluginUpgrade.Saves;
 /// </summary>
 internal sealed class SaveFolder : IDisposable
 {
+    private const uint Private = 0x1c0, PrivateFile = 0x180;
+
     private readonly string _directory;
     private readonly IReadOnlyList<string> _made;
     private readonly HostLock _lock;
@@ -27,10 +29,11 @@ internal sealed class SaveFolder : IDisposable
     public static SaveFolder Begin(SaveSetting setting, Action<string> removed)
     {
         var (directory, id) = (setting.Directory, SaveDirectory.NewId(setting.Time.GetUtcNow(), setting.RunId));
-        List<string> made = [];
+        IReadOnlyList<string> made = [];
         try
         {
-            made = Make(directory);
+            // What is above it may be anybody's to pass, the saves themselves are not.
+            made = LinkFree.MakeDirectories(directory, Private);
             if (new SaveDirectory(directory).Insecure() is { } insecure) throw new UpgradeException(insecure);
             foreach (var leftover in new SaveDirectory(directory).Leftovers())
                 if (Remove(leftover)) removed(leftover);
@@ -38,7 +41,7 @@ internal sealed class SaveFolder : IDisposable
                 ?? throw new IOException($"another process writes {id}.");
             var folder = new SaveFolder(directory, id, made, held);
             if (Directory.Exists(folder.Final)) throw new IOException($"'{folder.Final}' exists already.");
-            if (!Unix.TryMakePrivateDirectory(folder.Path)) throw new IOException($"'{folder.Path}' exists already.");
+            if (!LinkFree.TryMakeDirectory(Real(folder.Path), Private)) throw new IOException($"'{folder.Path}' exists already.");
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -54,10 +57,10 @@ internal sealed class SaveFolder : IDisposable
         try
         {
             WriteManifest(System.IO.Path.Combine(Path, SaveManifest.FileName), Save.Bytes(manifest));
-            Unix.SyncDirectory(Path);
+            LinkFree.SyncDirectory(Libc.RealPath(Path));
             SeededFault.Point("save written");
-            Directory.Move(Path, Final);
-            Unix.SyncDirectory(_directory);
+            LinkFree.Rename(Real(Path), Real(Final));
+            LinkFree.SyncDirectory(Libc.RealPath(_directory));
             SeededFault.Point("save named");
             _finished = true;
             return new Save(Final, manifest, null);
@@ -82,7 +85,7 @@ internal sealed class SaveFolder : IDisposable
         for (var attempt = 1; Directory.Exists(folder); attempt++)
             try
             {
-                Directory.Delete(folder, recursive: true);
+                LinkFree.DeleteTree(Real(folder));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -108,31 +111,22 @@ internal sealed class SaveFolder : IDisposable
 
     private static void WriteManifest(string path, byte[] manifest)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
+        using var file = new FileStream(LinkFree.MakeFile(Real(path), PrivateFile), FileAccess.Write);
         file.Write(manifest);
         file.Flush(flushToDisk: true);
     }
 
-    /// <returns>The directories that were missing, outermost first.</returns>
-    private static List<string> Make(string directory)
-    {
-        List<string> missing = [];
-        for (var path = directory; !Directory.Exists(path); path = System.IO.Path.GetDirectoryName(path)!) missing.Insert(0, path);
-        foreach (var path in missing)
-            if (path != directory) Directory.CreateDirectory(path);
-            else if (!Unix.TryMakePrivateDirectory(path) && !Directory.Exists(path)) throw new IOException($"'{path}' is no directory.");
-        return missing;
-    }
+    /// <summary>Free of links up to the name itself.</summary>
+    private static string Real(string path) =>
+        System.IO.Path.Join(Libc.RealPath(System.IO.Path.GetDirectoryName(path)!), System.IO.Path.GetFileName(path));
 
     private static void Unmake(IReadOnlyList<string> made)
     {
         try
         {
-            foreach (var path in made.Reverse()) Directory.Delete(path);
+            foreach (var path in made.Reverse()) LinkFree.TryDeleteDirectory(path);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Somebody put something into it meanwhile.
         }

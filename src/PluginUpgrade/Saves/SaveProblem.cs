@@ -9,8 +9,9 @@ public static class SaveProblem
     private const string Again = "Deal with the cause, then run the same command.";
 
     public static Problem NotOurs(string directory, string fault) => new("KU-7003", directory,
-        $"The directory of saves {fault}: who can write to it could change what is restored.",
-        $"Give it to the user who runs krang-upgrade, and to nobody else (chown, chmod go-w), or name another: Save:Directory.");
+        $"This {fault}: who can write there could change what is restored.",
+        $"Give it to the user who runs krang-upgrade, and to nobody else, with what is above it (chown, chmod go-w); or name another: "
+        + "Save:Directory.");
 
     public static Problem NoRoom(string directory, long free, long data) => new("KU-7004", directory,
         $"There is too little room for the save: {Size(free)} are free, and {Size(data)} of tables are to be written, compressed.",

@@ -36,4 +36,12 @@ public static class SettingsProblem
 
     public static Problem NoRoot(string root) => new("KU-1009", root,
         "The installation's root directory does not exist.", "Name an existing directory with --root DIR.");
+
+    public static Problem Insecure(string path, string why, bool allowed) => new("KU-1030", path,
+        $"This {why}, who could so have krang-upgrade do anything with its rights: it obeys what lies here.",
+        "See that what is there is yours, then take the right away (chmod go-w, chown); or accept it: --allow-insecure-modules.",
+        allowed ? Severity.Warning : Severity.Error);
+
+    public static Problem NoOrdinaryFile(string path, string fault) => new("KU-1031", path,
+        $"The settings cannot be read. {fault}", "Put a file in its place.");
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Settings;
 
@@ -31,6 +32,14 @@ public static class SettingsSources
         return (configuration, problems);
     }
 
+    /// <summary>The files that are read, or would be if they were there.</summary>
+    public static IEnumerable<string> Files(string root, string? file)
+    {
+        var path = Path.GetFullPath(file ?? FileName, root);
+        return Environment.GetEnvironmentVariable($"{EnvironmentPrefix}ENVIRONMENT") is { Length: > 0 } environment
+            ? [path, Path.ChangeExtension(path, $".{environment}.json")] : [path];
+    }
+
     /// <summary>Where a key's value comes from, for messages.</summary>
     public static string Origin(IConfigurationRoot configuration, string key)
     {
@@ -50,6 +59,11 @@ public static class SettingsSources
     private static void AddFile(ConfigurationBuilder builder, string path, List<Problem> problems)
     {
         if (!File.Exists(path)) return;
+        if (RegularFile.Fault(path) is { } fault)
+        {
+            problems.Add(SettingsProblem.NoOrdinaryFile(path, fault));
+            return;
+        }
         try
         {
             // Read once on its own, so that one unreadable file is one problem and the other layers are still checked.

@@ -17,7 +17,7 @@ public class AnInsecureInstallation(TestServer server)
         File.SetUnixFileMode(installation.DropFolder, Everybody);
         File.SetUnixFileMode(installation.Root, Everybody);
 
-        var refused = await installation.RefusesAsync(["KU-2025"], verb);
+        var refused = await installation.RefusesAsync(["KU-1030", "KU-2025"], verb);
 
         Assert.Contains($"{installation.Root}, {installation.DropFolder}", refused.Error);
         Assert.Contains("--allow-insecure-modules", refused.Error);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Checks;
 

@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 
@@ -14,18 +14,18 @@ public class APlantedSocketDirectory
     [Fact]
     public Task Is_refused_when_others_may_enter_it() => RefusedAsync((path, _) =>
     {
-        Unix.TryMakePrivateDirectory(path);
+        LinkFree.TryMakeDirectory(path, 0x1C0);
         File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
     });
 
     [Fact]
     public Task Is_refused_when_it_belongs_to_another_user()
     {
-        Assert.SkipUnless(Unix.IsRoot, "Only root can give a directory away.");
+        Assert.SkipUnless(Libc.IsRoot, "Only root can give a directory away.");
         return RefusedAsync((path, _) =>
         {
-            Unix.TryMakePrivateDirectory(path);
-            Unix.ChangeOwner(path, 12345, 12345);
+            LinkFree.TryMakeDirectory(path, 0x1C0);
+            LinkFree.SetOwner(path, 12345, 12345);
         });
     }
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 
@@ -40,19 +41,19 @@ public class ARootDirectory
     [Fact]
     public async Task Works_under_a_directory_that_only_root_may_enter()
     {
-        Assert.SkipUnless(Unix.IsRoot, "Only root needs to pass through.");
+        Assert.SkipUnless(Libc.IsRoot, "Only root needs to pass through.");
         Assert.SkipUnless(MayHandOnTheCapability(), "A container without CAP_DAC_READ_SEARCH.");
         using var root = new TempDirectory("inside", open: false);
         var outer = Path.GetDirectoryName(root.Root)!;
         await using (var server = await Servers.StartAsync(root.Root)) Assert.Equal(1, await Servers.AskAsync(server, "SELECT 1"));
-        Assert.Equal(0x1C0u, Unix.Look(outer)!.Permissions);
-        Assert.Equal(0u, Unix.Look(outer)!.Uid);
+        Assert.Equal(0x1C0u, Libc.Look(outer)!.Value.Mode);
+        Assert.Equal(0u, Libc.Look(outer)!.Value.User);
     }
 
     [Fact]
     public async Task Works_from_a_current_directory_that_only_root_may_enter()
     {
-        Assert.SkipUnless(Unix.IsRoot, "Only root can be there.");
+        Assert.SkipUnless(Libc.IsRoot, "Only root can be there.");
         using var root = new TempDirectory();
         using var closed = new TempDirectory(open: false);
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Uses_a_server), "env", $"--chdir={closed.Root}");
@@ -62,7 +63,7 @@ public class ARootDirectory
     [Fact]
     public async Task That_cannot_be_reached_is_named_with_the_command_to_type()
     {
-        Assert.SkipUnless(Unix.IsRoot, "An ordinary user runs the server as itself.");
+        Assert.SkipUnless(Libc.IsRoot, "An ordinary user runs the server as itself.");
         using var root = new TempDirectory("inside", open: false);
         var outer = Path.GetDirectoryName(root.Root)!;
         var nobody = (await ServerUser.FindAsync("nobody", TestContext.Current.CancellationToken))!;
@@ -78,11 +79,11 @@ public class ARootDirectory
     [Fact]
     public async Task With_a_cluster_that_root_copied_there_says_whose_it_must_be()
     {
-        Assert.SkipUnless(Unix.IsRoot, "Only root's cluster belongs to root.");
+        Assert.SkipUnless(Libc.IsRoot, "Only root's cluster belongs to root.");
         using var root = new TempDirectory();
         string cluster;
         await using (var server = await Servers.StartAsync(root.Root)) cluster = server.DataDirectory;
-        Unix.ChangeOwner(Path.Combine(cluster, "PG_VERSION"), 0, 0);
+        LinkFree.SetOwner(Path.Combine(cluster, "PG_VERSION"), 0, 0);
         Assert.Equal("KU-6006", (await Servers.RefusedAsync(root.Root)).Code);
     }
 

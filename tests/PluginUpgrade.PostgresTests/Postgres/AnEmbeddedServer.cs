@@ -1,4 +1,5 @@
 using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 
@@ -81,9 +82,9 @@ public class AnEmbeddedServer
     {
         using var root = new TempDirectory();
         await using var server = await Servers.StartAsync(root.Root);
-        Assert.Equal(0x1C0u, Unix.Look(server.SocketPath)!.Permissions);
-        Assert.Equal(0x1C0u, Unix.Look(server.DataDirectory)!.Permissions);
-        Assert.Equal(Unix.Look(server.DataDirectory)!.Uid, Unix.Look(server.SocketPath)!.Uid);
+        Assert.Equal(0x1C0u, Libc.Look(server.SocketPath)!.Value.Mode);
+        Assert.Equal(0x1C0u, Libc.Look(server.DataDirectory)!.Value.Mode);
+        Assert.Equal(Libc.Look(server.DataDirectory)!.Value.User, Libc.Look(server.SocketPath)!.Value.User);
     }
 
     [Fact]

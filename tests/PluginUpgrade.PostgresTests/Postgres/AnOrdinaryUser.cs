@@ -1,4 +1,5 @@
 using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 
@@ -9,22 +10,22 @@ public class AnOrdinaryUser
     [Fact]
     public async Task Has_a_server_of_its_own()
     {
-        Assert.SkipUnless(Unix.IsRoot, "Then every other test is this one.");
+        Assert.SkipUnless(Libc.IsRoot, "Then every other test is this one.");
         using var root = new TempDirectory();
-        Unix.ChangeOwner(root.Root, 65534, 65534);
+        LinkFree.SetOwner(root.Root, 65534, 65534);
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Uses_a_server), Nobody);
         await host.SucceedsAsync();
-        Assert.Equal(65534u, Unix.Look(Path.Combine(EmbeddedServer.DirectoryBelow(root.Root), "cluster"))!.Uid);
+        Assert.Equal(65534u, Libc.Look(Path.Combine(EmbeddedServer.DirectoryBelow(root.Root), "cluster"))!.Value.User);
 
         // Root then runs it as its owner.
         await using var server = await Servers.StartAsync(root.Root);
-        Assert.Equal(65534u, Unix.Look(server.SocketPath)!.Uid);
+        Assert.Equal(65534u, Libc.Look(server.SocketPath)!.Value.User);
     }
 
     [Fact]
     public async Task Is_told_whose_server_it_is()
     {
-        Assert.SkipUnless(Unix.IsRoot && await HasPostgresAsync(), "Takes root and a user postgres to arrange.");
+        Assert.SkipUnless(Libc.IsRoot && await HasPostgresAsync(), "Takes root and a user postgres to arrange.");
         using var root = new TempDirectory();
         await using var server = await Servers.StartAsync(root.Root);
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Is_refused_the_server_of_another_user), Nobody);

@@ -75,6 +75,8 @@ public sealed class OtherHost
             _process = call.Start(out _output, out _);
         }
 
+        public int Id => _process.Id;
+
         /// <summary>kill -9, and waits until the system has let go of its locks. Its server lives on.</summary>
         public async Task KillAsync()
         {

@@ -1,7 +1,7 @@
 using System.Reflection.Emit;
 using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Catalogue;
 
@@ -45,8 +45,8 @@ public sealed class AnInsecureDropFolder : IDisposable
         Assert.Equal([_outer.PathOf(name)], Insecure());
 
         File.SetUnixFileMode(_outer.PathOf(name), Safe);
-        Assert.SkipUnless(Unix.IsRoot, "Only root can give files away.");
-        Unix.ChangeOwner(_outer.PathOf(name), Stranger, 0);
+        Assert.SkipUnless(Libc.IsRoot, "Only root can give files away.");
+        LinkFree.SetOwner(_outer.PathOf(name), Stranger, 0);
         Assert.Equal([_outer.PathOf(name)], Insecure());
     }
 
@@ -54,9 +54,9 @@ public sealed class AnInsecureDropFolder : IDisposable
     public void Takes_a_group_for_the_owners_own_where_it_has_the_owners_number()
     {
         File.SetUnixFileMode(_folder, GroupToo);
-        Assert.SkipUnless(Unix.IsRoot, "Only root can give files away.");
+        Assert.SkipUnless(Libc.IsRoot, "Only root can give files away.");
         Assert.Empty(Insecure());
-        Unix.ChangeOwner(_folder, 0, Stranger);
+        LinkFree.SetOwner(_folder, 0, Stranger);
         Assert.Equal([_folder], Insecure());
     }
 

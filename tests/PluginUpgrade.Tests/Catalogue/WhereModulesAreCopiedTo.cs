@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Catalogue;
 
@@ -55,13 +55,13 @@ public sealed class WhereModulesAreCopiedTo : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_copies, $"{Name}6-link"), stay[3]);
         Directory.CreateSymbolicLink(Path.Combine(left, "link"), stay[3]);
         File.WriteAllText(Path.Combine(_copies, $"{Name}7-file"), "");
-        if (Unix.IsRoot) Unix.ChangeOwner(stay[4], 65534, 65534);
+        if (Libc.IsRoot) LinkFree.SetOwner(stay[4], 65534, 65534);
 
         Assert.Empty(Load(_copies));
 
         Assert.False(Directory.Exists(left));
         Assert.False(Directory.Exists(empty));
-        Assert.All(Unix.IsRoot ? stay : stay[..4], path => Assert.True(File.Exists(Path.Combine(path, "0/V1_001.dll")), path));
+        Assert.All(Libc.IsRoot ? stay : stay[..4], path => Assert.True(File.Exists(Path.Combine(path, "0/V1_001.dll")), path));
         Assert.True(File.Exists(Path.Combine(_copies, $"{Name}7-file")));
     }
 
@@ -73,8 +73,8 @@ public sealed class WhereModulesAreCopiedTo : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_copies));
         File.SetUnixFileMode(_copies, (UnixFileMode)0b111_111_111 | UnixFileMode.StickyBit);
         Assert.Empty(Load(_copies));
-        Assert.SkipUnless(Unix.IsRoot, "Only root can give directories away.");
-        Unix.ChangeOwner(_copies, 65534, 65534);
+        Assert.SkipUnless(Libc.IsRoot, "Only root can give directories away.");
+        LinkFree.SetOwner(_copies, 65534, 65534);
         Assert.Equal(["KU-2029"], Load(_copies));
     }
 

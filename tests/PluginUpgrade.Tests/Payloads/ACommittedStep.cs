@@ -1,4 +1,5 @@
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Payloads;
 
@@ -46,7 +47,7 @@ public sealed class ACommittedStep : IDisposable
     public async Task Keeps_owners_where_the_host_is_root()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can give files away");
-        Libc.SetOwner(_installation.At("conf/secret"), 1234, 2345);
+        LinkFree.SetOwner(_installation.At("conf/secret"), 1234, 2345);
         await _log.Files.WriteAsync("conf/secret", "new", Token);
         await _log.Files.CopyAsync("conf", "conf2", Token);
         await _log.ForgetAsync(Token);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -20,7 +21,7 @@ internal sealed record Drop(ServerUser User, IReadOnlyList<string> Prefix)
     /// pass through. Nobody's permissions are changed.
     /// </summary>
     public static async Task<Drop> PlanAsync(ServerUser user, string directory, CancellationToken cancellationToken) =>
-        Unix.IsRoot ? await PlanAsync(Plain(user), directory, cancellationToken) : new Drop(user, []);
+        Libc.IsRoot ? await PlanAsync(Plain(user), directory, cancellationToken) : new Drop(user, []);
 
     internal static async Task<Drop> PlanAsync(Drop plain, string directory, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Npgsql;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -9,6 +10,8 @@ namespace PluginUpgrade.Postgres.Embedded;
 /// Hosts at work at the same time share one server: the first starts it, the last one stops it. A host that is killed leaves the
 /// server running; the next host finds it, uses it and stops it. <c>start.lock</c> is held exclusively while the server is started or
 /// stopped; <c>use.lock</c> is shared by its users, and who gets it exclusively is the last. The system drops both with the process.
+/// The server's own processes hold a lock on the cluster's directory (<see cref="ClusterLock"/>), which tells of it where its process
+/// cannot be seen.
 /// </remarks>
 public sealed class EmbeddedServer : IAsyncDisposable
 {
@@ -132,7 +135,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         var use = HostLock.TryShared(files.UseLock) ?? throw new IOException($"{files.UseLock} is locked by another program.");
         try
         {
-            var major = await files.MajorAsync(cancellationToken);
+            var major = files.Major();
             var programs = newest is not null && major is null
                 ? newest
                 : await PostgresPrograms.FindAsync(options.Programs, major, cancellationToken);
@@ -152,7 +155,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         var socket = SocketDirectory.PathFor(server.Files, server.Drop.User);
         SocketDirectory.Make(socket, server.Drop.User);
         ServerFiles.MakeFor(server.Drop.User, server.Files.LogDirectory);
-        NewCluster.RemoveUnfinished(server.Files);
+        await NewCluster.RemoveUnfinishedAsync(server.Files, server.Drop);
         var running = await JoinAsync(server, socket, alone, cancellationToken);
         if (running is null && !alone) throw GoneUnderOthers(server.Files);
         running ??= await server.StartAsync(cancellationToken);
@@ -172,7 +175,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <summary>The server that runs already; null where none does.</summary>
     private static async Task<Postmaster?> JoinAsync(ServerStart server, string socket, bool alone, CancellationToken cancellationToken)
     {
-        if (await Postmaster.FindAsync(server.Files.Cluster, cancellationToken) is null) return null;
+        if (Postmaster.Find(server.Files.Cluster) is null) return null;
         var running = await server.ReadyAsync(cancellationToken);
         if (running is null || SocketDirectory.HasSocket(socket)) return running;
         if (!alone) throw GoneUnderOthers(server.Files);

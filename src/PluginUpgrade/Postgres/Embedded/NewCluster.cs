@@ -1,4 +1,5 @@
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -27,31 +28,41 @@ internal static class NewCluster
             try
             {
                 var result = await drop.Wrap(Initdb(programs, unfinished, locale, durable)).RunAsync(cancellationToken);
-                if (result.ExitCode == 0) Directory.Move(unfinished, files.Cluster);
+                if (result.ExitCode == 0) LinkFree.Rename(unfinished, files.Cluster);
                 return result;
             }
             finally
             {
-                RemoveUnfinished(files);
+                await RemoveUnfinishedAsync(files, drop);
             }
         }
     }
 
-    /// <summary>Clusters that a killed host had not finished.</summary>
-    public static void RemoveUnfinished(ServerFiles files)
+    /// <summary>
+    /// Clusters that a killed host had not finished. Removed as the user to whom they belong: what that user has put there must not have
+    /// root remove anything else.
+    /// </summary>
+    public static async Task RemoveUnfinishedAsync(ServerFiles files, Drop drop)
     {
-        foreach (var directory in Directory.EnumerateDirectories(files.Directory, Unfinished + "*").ToList())
-        {
+        foreach (var directory in LinkFree.Entries(files.Directory).Where(IsUnfinished))
             try
             {
-                Directory.Delete(directory, recursive: true);
+                if (LinkFree.Look(directory) is not { IsDirectory: true } facts) continue;
+                if (facts.User == Libc.EffectiveUser) LinkFree.DeleteTree(directory);
+                else
+                    await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
+                // The directory's own name lies in the host's.
+                LinkFree.TryDeleteDirectory(directory);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or UpgradeException)
             {
                 // An initdb whose host was killed may still be writing. It is in nobody's way; a later start removes it.
             }
-        }
     }
+
+    private static bool IsUnfinished(string path) => Path.GetFileName(path) is var name
+        && name.StartsWith(Unfinished, StringComparison.Ordinal)
+        && name.Length == Unfinished.Length + 8 && name[Unfinished.Length..].All(char.IsAsciiHexDigitLower);
 
     private static ProgramCall Initdb(PostgresPrograms programs, string directory, string locale, bool durable) => new()
     {

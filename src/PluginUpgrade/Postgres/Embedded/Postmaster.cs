@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -7,18 +8,20 @@ namespace PluginUpgrade.Postgres.Embedded;
 internal sealed record Postmaster(int ProcessId, bool IsReady)
 {
     /// <summary>Null where no server runs on this cluster, whatever a crashed one may have left in the file.</summary>
-    public static async Task<Postmaster?> FindAsync(string cluster, CancellationToken cancellationToken)
+    /// <exception cref="UpgradeException">KU-6019: what lies in the file's place is none.</exception>
+    public static Postmaster? Find(string cluster)
     {
         string[] lines;
         try
         {
-            lines = await File.ReadAllLinesAsync(PidFile(cluster), cancellationToken);
+            if (Libc.Look(PidFile(cluster)) is { IsFile: false }) throw NoFile(cluster);
+            lines = RegularFile.ReadAllText(PidFile(cluster), follow: false).Split('\n');
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
-        if (lines.Length == 0 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid) || !WorksIn(pid, cluster)) return null;
+        if (!int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid) || !WorksIn(pid, cluster)) return null;
         // Line 8 is the status; https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
         return new Postmaster(pid, lines.Length > 7 && lines[7].Trim() == "ready");
     }
@@ -31,7 +34,7 @@ internal sealed record Postmaster(int ProcessId, bool IsReady)
     public static bool WorksIn(int pid, string cluster)
     {
         var process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
-        if (Unix.Look(process + "/cwd", follow: true) is { } current) return current.Identity == Unix.Look(cluster, follow: true)?.Identity;
+        if (Libc.Look(process + "/cwd", follow: true) is { } current) return current.Identity == Libc.Look(cluster, follow: true)?.Identity;
         // In many containers not even root may see the directory of another user's process: then its name decides, and whether it lives.
         return Stat(process) is [var name, "S" or "R" or "D" or "T" or "t", ..] && name == "postgres";
     }
@@ -51,8 +54,10 @@ internal sealed record Postmaster(int ProcessId, bool IsReady)
         }
     }
 
-    /// <summary>For a cluster on which no server runs.</summary>
-    public static void RemoveStaleFile(string cluster) => File.Delete(PidFile(cluster));
+    private static UpgradeException NoFile(string cluster) => new(new Problem("KU-6019", PidFile(cluster),
+        "This is no file: a link, a pipe, a device or a directory. PostgreSQL did not put it there, so whether a server runs on the "
+            + "cluster cannot be told. Nothing was started.",
+        "See whether a server runs (ps -ef | grep postgres) and who made this, remove it, and try again."));
 
-    private static string PidFile(string cluster) => Path.Combine(cluster, "postmaster.pid");
+    public static string PidFile(string cluster) => Path.Combine(cluster, "postmaster.pid");
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -11,6 +11,8 @@ namespace PluginUpgrade.Postgres.Embedded;
 /// </remarks>
 internal sealed record ServerFiles(string Directory)
 {
+    private const uint ForAllToEnter = 0x1ed, Private = 0x1c0;
+
     public string Cluster => Path.Combine(Directory, "cluster");
 
     public string LogDirectory => Path.Combine(Directory, "log");
@@ -24,51 +26,44 @@ internal sealed record ServerFiles(string Directory)
     public string UseLock => Path.Combine(Directory, "use.lock");
 
     /// <summary>Makes the directory where it is missing.</summary>
-    [SupportedOSPlatform("linux")]
     public static ServerFiles In(string directory)
     {
-        var existed = System.IO.Directory.Exists(directory);
-        System.IO.Directory.CreateDirectory(directory);
-        // Ours, and new: whatever the umask is, the server's user may pass through to its cluster.
-        if (!existed)
-        {
-            const UnixFileMode all = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            const UnixFileMode passing = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-            File.SetUnixFileMode(directory, all | passing | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        }
-        return new ServerFiles(Unix.RealPath(directory));
+        // Whatever the umask is, the server's user may pass through to its cluster.
+        LinkFree.MakeDirectories(directory, ForAllToEnter);
+        return new ServerFiles(Libc.RealPath(directory));
     }
 
     /// <summary>The major version that made the cluster; null where there is none.</summary>
-    public async Task<int?> MajorAsync(CancellationToken cancellationToken)
+    public int? Major()
     {
         if (!System.IO.Directory.Exists(Cluster)) return null;
         var file = Path.Combine(Cluster, "PG_VERSION");
         // As in "15"; before PostgreSQL 10 "9.6".
-        var text = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellationToken)).Trim().Split('.')[0] : "";
+        var text = Libc.Look(file) is { IsFile: true } ? RegularFile.ReadAllText(file, follow: false).Trim().Split('.')[0] : "";
         return int.TryParse(text, CultureInfo.InvariantCulture, out var major) ? major : throw new UpgradeException(new Problem(
             "KU-6015", Cluster, "The directory is not a PostgreSQL cluster: it has no PG_VERSION. Nothing in it was touched.",
             "Move it away to begin with an empty database, or restore the cluster that was there."));
     }
 
     /// <summary>A directory of the server's user alone, made where it is missing.</summary>
-    public static void MakeFor(ServerUser user, string directory)
-    {
-        if (Unix.TryMakePrivateDirectory(directory) && Unix.IsRoot) Unix.ChangeOwner(directory, user.Uid, user.Gid);
-    }
+    public static void MakeFor(ServerUser user, string directory) =>
+        LinkFree.TryMakeDirectory(directory, Private, Libc.IsRoot ? (user.Uid, user.Gid) : null);
 
-    public long LogLength => File.Exists(Log) ? new FileInfo(Log).Length : 0;
+    public long LogLength => LinkFree.Look(Log)?.Length ?? 0;
 
+    /// <exception cref="IOException">Something that is no file lies in its place.</exception>
     public void RotateLog(long limit)
     {
-        if (LogLength > limit) File.Move(Log, Log + ".1", overwrite: true);
+        if (LinkFree.Look(Log) is not { } facts) return;
+        if (!facts.IsFile) throw new IOException($"'{Log}' is no file: a link, a pipe, a device or a directory.");
+        if (facts.Length > limit) LinkFree.RenameOver(Log, Log + ".1");
     }
 
     /// <summary>The last lines that the server logged, at most a few, from <paramref name="offset"/> on.</summary>
     public async Task<string> LastLogLinesAsync(long offset, CancellationToken cancellationToken)
     {
-        if (!File.Exists(Log)) return "";
-        using var log = new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (LinkFree.Look(Log) is not { IsFile: true }) return "";
+        using var log = new FileStream(LinkFree.OpenRead(Log), FileAccess.Read);
         log.Seek(Math.Max(offset, log.Length - OutputTail.Limit), SeekOrigin.Begin);
         using var reader = new StreamReader(log);
         var lines = (await reader.ReadToEndAsync(cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -1,4 +1,5 @@
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -10,8 +11,10 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     private static readonly TimeSpan ChildrenTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(25);
 
-    // The shell only puts the log in place of the pipes. All that varies is positional, so no character of a path means anything to it.
-    private const string IntoLog = """log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1""";
+    // The shell puts the log in place of the pipes, and takes the cluster's lock. All that varies is positional, so no character of a path
+    // means anything to it.
+    private const string IntoLog =
+        $"""umask 077; log=$1; cluster=$2; shift 2; {ClusterLock.Take}; exec "$@" </dev/null >>"$log" 2>&1""";
 
     private string Socket { get; } = SocketDirectory.PathFor(Files, Drop.User);
 
@@ -20,7 +23,8 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         var begun = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            Postmaster.RemoveStaleFile(Files.Cluster);
+            await ClusterLock.WaitUntilFreeAsync(Files.Cluster, cancellationToken);
+            await RemoveStaleFileAsync(cancellationToken);
             SocketDirectory.Clean(Socket);
             Files.RotateLog(Options.LogLimit);
             var offset = Files.LogLength;
@@ -36,6 +40,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
                 if (!process.HasExited) process.Kill(entireProcessTree: true);
                 throw;
             }
+            if (process.HasExited && process.ExitCode == ClusterLock.Held) throw ClusterLock.Runs(Files.Cluster);
             var log = await Files.LastLogLinesAsync(offset, cancellationToken);
             var retry = log.Contains(ChildrenStillThere, StringComparison.Ordinal)
                 && TimeProvider.System.GetElapsedTime(begun) < ChildrenTime;
@@ -57,7 +62,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     {
         // Stopping is clearing up: it is not cancelled, it has its time.
         var cancellationToken = CancellationToken.None;
-        if (await Postmaster.FindAsync(Files.Cluster, cancellationToken) is not { } running)
+        if (Postmaster.Find(Files.Cluster) is not { } running)
         {
             RemoveSocket();
             return true;
@@ -76,6 +81,14 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         return true;
     }
 
+    /// <summary>As the user whose it is: what lies in the cluster is that user's.</summary>
+    private async Task RemoveStaleFileAsync(CancellationToken cancellationToken)
+    {
+        if (Postmaster.Find(Files.Cluster) is not null || Libc.Look(Postmaster.PidFile(Files.Cluster)) is null) return;
+        await Drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-f", "--", Postmaster.PidFile(Files.Cluster)] })
+            .RunAsync(cancellationToken);
+    }
+
     private void RemoveSocket()
     {
         SocketDirectory.Clean(Socket);
@@ -89,7 +102,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         while (true)
         {
             var exited = hasExited();
-            var found = await Postmaster.FindAsync(Files.Cluster, cancellationToken);
+            var found = Postmaster.Find(Files.Cluster);
             if (found is { IsReady: true }) return found;
             if (exited || (seen && found is null)) return null;
             seen |= found is not null;
@@ -118,7 +131,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         foreach (var (name, value) in Options.Settings) settings[name] = value;
         var named = settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" });
         string[] postgres = [Programs["postgres"], "-D", Files.Cluster, .. named];
-        return Drop.Wrap(new ProgramCall { File = "/bin/sh", Arguments = ["-c", IntoLog, "sh", Files.Log, .. postgres] });
+        return Drop.Wrap(new ProgramCall { File = "/bin/sh", Arguments = ["-c", IntoLog, "sh", Files.Log, Files.Cluster, .. postgres] });
     }
 
     private UpgradeException Failure(string message) => new(new Problem("KU-6010", Files.Cluster, message,

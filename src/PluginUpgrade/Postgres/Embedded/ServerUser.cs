@@ -1,5 +1,6 @@
 using System.Globalization;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -15,14 +16,14 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
     /// <param name="places">The cluster first, then the directories around it that are the embedded server's own.</param>
     public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> places, CancellationToken cancellationToken)
     {
-        var me = Unix.EffectiveUser;
-        var owned = places.Select(place => (place, entry: Unix.Look(place, follow: true)))
-            .FirstOrDefault(p => p.entry is not null and not { Uid: 0 });
-        if (me != 0 && owned.entry is { } other && other.Uid != me)
-            throw BelongsToAnother(owned.place, await OfAsync(other.Uid, other.Gid));
-        if (me != 0) return await OfAsync(me, Unix.EffectiveGroup);
-        if (Unix.Look(Path.Combine(places[0], "PG_VERSION")) is { Uid: 0 }) throw BelongsToRoot(places[0]);
-        if (owned.entry is { } mine) return await OfAsync(mine.Uid, mine.Gid);
+        var me = Libc.EffectiveUser;
+        var owned = places.Select(place => (place, entry: Libc.Look(place, follow: true)))
+            .FirstOrDefault(p => p.entry is { User: not 0 });
+        if (me != 0 && owned.entry is { } other && other.User != me)
+            throw BelongsToAnother(owned.place, await OfAsync(other.User, other.Group));
+        if (me != 0) return await OfAsync(me, Libc.EffectiveGroup);
+        if (Libc.Look(Path.Combine(places[0], "PG_VERSION")) is { User: 0 }) throw BelongsToRoot(places[0]);
+        if (owned.entry is { } mine) return await OfAsync(mine.User, mine.Group);
         return await FindAsync("postgres", cancellationToken) ?? await FindAsync("nobody", cancellationToken)
             ?? throw new UpgradeException(new Problem("KU-6007", "",
                 "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody to run it as.",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
@@ -9,11 +10,14 @@ internal static class SocketDirectory
 {
     public const int Port = 5432;
 
+    /// <summary>Not TMPDIR: every host of a machine must find the same.</summary>
+    private static readonly string Temporary = Libc.RealPath("/tmp");
+
     /// <summary>The same for every host that uses one cluster, and for no other cluster.</summary>
     public static string PathFor(ServerFiles files, ServerUser user)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(files.Cluster)))[..16];
-        return string.Create(CultureInfo.InvariantCulture, $"/tmp/krang-{user.Uid}-{hash}");
+        return Path.Join(Temporary, string.Create(CultureInfo.InvariantCulture, $"krang-{user.Uid}-{hash}"));
     }
 
     /// <summary>
@@ -23,15 +27,15 @@ internal static class SocketDirectory
     /// <exception cref="UpgradeException">KU-6011: it is something else.</exception>
     public static void Make(string path, ServerUser user)
     {
-        var made = Unix.TryMakePrivateDirectory(path);
-        var entry = Unix.Look(path);
+        var made = LinkFree.TryMakeDirectory(path, 0x1C0);
+        var entry = Libc.Look(path);
         // Root's where a host was killed between making it and giving it away.
-        if (Unix.IsRoot && entry is { IsDirectory: true, Uid: 0 } && user.Uid != 0)
+        if (Libc.IsRoot && entry is { IsDirectory: true, User: 0 } && user.Uid != 0)
         {
-            Unix.ChangeOwner(path, user.Uid, user.Gid);
-            entry = Unix.Look(path);
+            LinkFree.SetOwner(path, user.Uid, user.Gid);
+            entry = Libc.Look(path);
         }
-        if (entry is { IsDirectory: true, Permissions: 0x1C0 } && entry.Uid == user.Uid) return;
+        if (entry is { IsDirectory: true, Mode: 0x1C0 } facts && facts.User == user.Uid) return;
         throw new UpgradeException(new Problem("KU-6011", path,
             $"The directory for the server's socket {(made ? "changed while it was made" : "was put there by somebody else")}: "
                 + $"it is not a directory of {user} with mode 0700, and is not used.",
@@ -43,8 +47,9 @@ internal static class SocketDirectory
     /// </summary>
     public static void Clean(string path)
     {
-        File.Delete(Socket(path));
-        File.Delete(Socket(path) + ".lock");
+        if (LinkFree.Look(path) is not { IsDirectory: true }) return;
+        foreach (var name in (string[])[Socket(path), Socket(path) + ".lock"])
+            if (LinkFree.Look(name) is not null) LinkFree.DeleteFile(name);
     }
 
     public static bool HasSocket(string path) => File.Exists(Socket(path));
@@ -53,7 +58,7 @@ internal static class SocketDirectory
     {
         try
         {
-            Directory.Delete(path);
+            LinkFree.TryDeleteDirectory(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

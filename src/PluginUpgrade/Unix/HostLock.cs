@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace PluginUpgrade.Unix;
+
+/// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed host lets go of it.</summary>
+internal sealed class HostLock : IDisposable
+{
+    private const uint ForAllToRead = 0x1a4;
+
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+    private readonly SafeFileHandle _file;
+
+    private HostLock(SafeFileHandle file) => _file = file;
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Null where others hold it.</summary>
+    public static HostLock? TryExclusive(string file)
+    {
+        try
+        {
+            // A network file system locks exclusively only what may be written; elsewhere reading, all that another user may do, is enough.
+            return TryOpen(file, OpenFlags.ReadWrite, exclusive: true);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return TryOpen(file, 0, exclusive: true);
+        }
+    }
+
+    /// <summary>Null where somebody holds it exclusively.</summary>
+    public static HostLock? TryShared(string file) => TryOpen(file, 0, exclusive: false);
+
+    /// <exception cref="UpgradeException">KU-6012: another host held it for all of <paramref name="timeout"/>.</exception>
+    public static async Task<HostLock> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (TryExclusive(file) is { } taken) return taken;
+            if (TimeProvider.System.GetElapsedTime(start) > timeout)
+            {
+                throw new UpgradeException(new Problem("KU-6012", file,
+                    $"Another krang-upgrade has been starting or stopping the embedded server for {timeout.TotalSeconds:0} seconds.",
+                    $"See which process it is (fuser -v '{file}'), wait for it or end it, and try again."));
+            }
+            await Task.Delay(PollTime, cancellationToken);
+        }
+    }
+
+    /// <summary>A link in the lock's place is refused: it would have this process make a file wherever it leads.</summary>
+    private static HostLock? TryOpen(string file, int access, bool exclusive)
+    {
+        var flags = access | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.NonBlocking;
+        if (Path.GetDirectoryName(file) is not { } above || !Directory.Exists(above))
+            throw new DirectoryNotFoundException($"There is no directory for '{file}'.");
+        using var directory = Libc.Open(above, OpenFlags.NameOnly | OpenFlags.Directory);
+        var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
+        var facts = Libc.Look(opened);
+        // Whatever the process's mask was.
+        if (facts.User == Libc.EffectiveUser && facts.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
+        if (Libc.TryLock(opened, exclusive)) return new HostLock(opened);
+        var isHeld = Marshal.GetLastPInvokeError() == Libc.WouldBlock;
+        // A file system without such locks keeps nobody away.
+        if (!isHeld) return new HostLock(opened);
+        opened.Dispose();
+        return null;
+    }
+}

@@ -1,0 +1,89 @@
+namespace PluginUpgrade.Unix;
+
+/// <summary>
+/// Whether another user than root and the one who runs this could change what the host obeys: who can write to it can do what we can.
+/// Looks at each path, at every directory above it, and where symbolic links lead, from the top: a directory that nobody else may write to
+/// keeps what was seen in it as it is. On Linux only: elsewhere rights are told otherwise.
+/// </summary>
+internal sealed class Ownership
+{
+    private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
+
+    /// <summary>As the kernel's own limit.</summary>
+    private const int MaxLinks = 40;
+
+    private readonly uint _user = Libc.EffectiveUser;
+    private readonly Dictionary<string, FileFacts?> _entries = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);
+
+    /// <summary>What is wrong, by path. Absent ones are held to what is above them.</summary>
+    /// <param name="entries">Whether what somebody adds to it would be obeyed: being sticky does not help then.</param>
+    public static IReadOnlyDictionary<string, string> FaultsOf(IEnumerable<(string Path, bool IsFolder)> entries)
+    {
+        var look = new Ownership();
+        if (!OperatingSystem.IsLinux()) return look._faults;
+        foreach (var (path, isFolder) in entries) look.LookAt(path, isFolder);
+        return look._faults;
+    }
+
+    /// <summary>The same of one path: the first fault, as a sentence's end.</summary>
+    public static (string Path, string Fault)? FaultOf(string path, bool isFolder) =>
+        FaultsOf([(path, isFolder)]) is { Count: > 0 } faults ? faults.Select(found => (found.Key, found.Value)).First() : null;
+
+    /// <summary>What is wrong with something that is open.</summary>
+    public static string? Fault(FileFacts entry, bool isFolder) => Fault(entry, isFolder, Libc.EffectiveUser);
+
+    /// <summary>The entry, every directory on the way to it, and every link that is met, as the kernel meets them.</summary>
+    private void LookAt(string path, bool isFolder)
+    {
+        var (current, links) = ("/", 0);
+        var rest = new Stack<string>(Components(path));
+        Check(current, isFolder && rest.Count == 0);
+        while (rest.TryPop(out var name))
+        {
+            if (name == "..")
+            {
+                current = Path.GetDirectoryName(current) ?? "/";
+                continue;
+            }
+            var next = Path.Join(current, name);
+            var entry = Check(next, isFolder && rest.Count == 0);
+            if (entry is not { IsLink: true })
+            {
+                current = next;
+                continue;
+            }
+            if (++links > MaxLinks || new FileInfo(next).LinkTarget is not { } target) return;
+            if (target.StartsWith('/')) current = "/";
+            foreach (var component in Components(target)) rest.Push(component);
+        }
+    }
+
+    private static IEnumerable<string> Components(string path) => path.Split('/').Where(name => name is not ("" or ".")).Reverse();
+
+    private FileFacts? Check(string path, bool isFolder)
+    {
+        if (!_entries.TryGetValue(path, out var entry)) _entries[path] = entry = Libc.Look(path);
+        if (entry is { } facts && (Fault(facts, isFolder, _user) ?? FaultOfList(path, facts)) is { } fault) _faults.TryAdd(path, fault);
+        return entry;
+    }
+
+    private static string? Fault(FileFacts entry, bool isFolder, uint user)
+    {
+        if (entry.User != 0 && entry.User != user) return "belongs to another user";
+        // Rights on a link mean nothing: what counts is where it leads, and the directory that it lies in.
+        if (entry.IsLink) return null;
+        // Pipes and devices are not read.
+        if (entry.Kind == FileKind.Other) return null;
+        // Nobody can rename or replace others' entries in a sticky directory; but anybody can add some.
+        if (entry.IsDirectory && (entry.Mode & Sticky) != 0 && !isFolder) return null;
+        if ((entry.Mode & OthersWrite) != 0) return "can be written to by every user";
+        // A group that has its owner's number is the owner's own, with no other members: umask 002 does no harm there.
+        return (entry.Mode & GroupWrite) != 0 && entry.Group != entry.User ? "can be written to by its group" : null;
+    }
+
+    /// <summary>Under an access control list the group's bits are the most that anybody in the list may do.</summary>
+    private static string? FaultOfList(string path, FileFacts entry) =>
+        !entry.IsLink && entry.Kind != FileKind.Other && (entry.Mode & (GroupWrite | Sticky)) == GroupWrite && Libc.HasAccessList(path)
+            ? "has an access control list by which others may write" : null;
+}
