@@ -22,7 +22,7 @@ mkdir -p "$root"
 cp -r upgrade "$root/upgrade"
 cat > "$root/krang-upgrade.json" <<'JSON'
 {
-  "Installation": { "Name": "demo" },
+  "Installation": { "Name": "demo", "Embedded": true },
   "Instances": {
     "acme":    { "Schema": "acme" },
     "globex":  { "Schema": "globex" },

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Cli.Verbs;
 
@@ -11,11 +12,10 @@ public static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         LeaveDirectoryThatIsGone();
-        var (words, settings) = SettingArguments.Split(args);
-        var shared = new SharedOptions(settings);
-        var root = Root(shared);
-        var parsed = root.Parse(words);
-        if (parsed.Errors.Count > 0) return Usage(parsed, shared);
+        var (parsed, shared) = Parse(args);
+        if (parsed.Errors.Count > 0) return Usage(parsed, shared, [.. parsed.Errors.Select(error => error.Message)]);
+        var before = Before(parsed);
+        if (before.Count > 0) return Usage(parsed, shared, [$"Not understood before the verb: {string.Join(", ", before)}."]);
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
@@ -27,6 +27,16 @@ public static class CommandLine
         // Of --help and --version; a verb has told it.
         return exitCode == 0 && StandardStreams.OutFailure is not null && parsed.Action is not AsynchronousCommandLineAction
             ? 2 : exitCode;
+    }
+
+    /// <summary>Options that stand before the verb are its options too.</summary>
+    public static (ParseResult Parsed, SharedOptions Shared) Parse(string[] args)
+    {
+        var (words, settings) = SettingArguments.Split(args);
+        var shared = new SharedOptions(settings);
+        var root = Root(shared);
+        // Without response files: an argument that begins with @ is a name like any other.
+        return (root.Parse(VerbFirst.Order(root, words), new ParserConfiguration { ResponseFileTokenReplacer = null }), shared);
     }
 
     /// <summary>Where there is no current directory, the runtime could not start a program. With --root nobody needs one.</summary>
@@ -60,14 +70,22 @@ public static class CommandLine
         root.Add(SavesVerb.Create(shared));
         root.Add(ResetVerb.Create(shared));
         root.Add(PsqlVerb.Create(shared));
+        root.Add(InitVerb.Create(shared));
         return root;
     }
 
-    private static int Usage(ParseResult parsed, SharedOptions shared)
+    /// <summary>Options that the parser gave to the default verb although another one was named: they would be ignored.</summary>
+    private static IReadOnlyList<string> Before(ParseResult parsed) => parsed.CommandResult == parsed.RootCommandResult ? [] :
+    [
+        .. parsed.RootCommandResult.Children.OfType<OptionResult>()
+            .Where(result => result is { Implicit: false, Option.Recursive: false }).Select(result => result.Option.Name),
+    ];
+
+    private static int Usage(ParseResult parsed, SharedOptions shared, IReadOnlyList<string> wrong)
     {
         var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
         using var output = Output.Of(parsed, shared);
         var next = $"See: krang-upgrade{verb} --help";
-        return output.Refuse([.. parsed.Errors.Select(error => new Problem("KU-1101", "", error.Message, next))]);
+        return output.Refuse([.. wrong.Select(message => new Problem("KU-1101", "", message, next))]);
     }
 }

@@ -66,6 +66,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
 
     public void AddTo(RootCommand root)
     {
+        foreach (var version in root.Options.OfType<VersionOption>()) version.Recursive = true;
         foreach (Option option in (Option[])[Root, Config, Modules, AllowInsecureModules, Json, Quiet, Verbose, NoColor]) root.Add(option);
     }
 

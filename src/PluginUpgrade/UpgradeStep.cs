@@ -28,6 +28,8 @@ public sealed record UpgradeStep(Target Target, Work Work)
 
     public VersionRange Range => Work.Range;
 
+    public UpgradeVersion StoodAt => Work.StoodAt ?? Work.Range.From;
+
     public override string ToString() => $"{What} on {Target}";
 
     private string What => Work switch

@@ -25,6 +25,12 @@ public sealed record Work
     /// <summary>The range of the run, as the module's context tells it.</summary>
     public VersionRange Range { get; init; }
 
+    /// <summary>Where the target stood when this was planned, also by rows that only record; null: at the range's start.</summary>
+    public UpgradeVersion? StoodAt { get; init; }
+
+    /// <summary>Versions whose rows only record, and are removed with this one.</summary>
+    public IReadOnlyList<UpgradeVersion> RemovesRecords { get; init; } = [];
+
     /// <summary>What is done where no module is: <c>restore</c>.</summary>
     public string? Deed { get; init; }
 

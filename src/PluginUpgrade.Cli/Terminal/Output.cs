@@ -15,26 +15,34 @@ public sealed class Output : IDisposable
 {
     private const int BrokenPipe = 32; // EPIPE
 
-    private static readonly JsonSerializerOptions JsonFormat = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter() },
-    };
+    private readonly JsonSerializerOptions _json;
 
+    /// <summary>For JSON, in which each text is redacted by itself.</summary>
+    private readonly PrintableWriter _plainOut = new(StandardStreams.Out);
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
     private readonly bool _noColor;
+    private bool _named;
     private JsonDocumentWriter? _document;
 
     private Output(bool json, bool quiet, bool verbose, bool noColor)
     {
         (IsJson, IsQuiet, IsVerbose) = (json, quiet, verbose);
         _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        _out = new RedactingWriter(new PrintableWriter(StandardStreams.Out), Secrets);
+        _out = new RedactingWriter(_plainOut, Secrets);
         _error = new RedactingWriter(new PrintableWriter(StandardStreams.Error), Secrets);
         StandardStreams.GiveConsole(_error);
+        _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            WriteIndented = true,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters =
+            {
+                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter(Secrets),
+                new RedactedText(Secrets),
+            },
+        };
     }
 
     public Secrets Secrets { get; } = new();
@@ -53,8 +61,29 @@ public sealed class Output : IDisposable
     /// <summary>For texts of several lines that are to stay as they are.</summary>
     public TextWriter Error => _error;
 
-    public static Output Of(ParseResult parsed, SharedOptions shared) => new(
-        parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor));
+    public static Output Of(ParseResult parsed, SharedOptions shared)
+    {
+        var output = new Output(
+            parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor));
+        // A connection string where none belongs is repeated as what is not understood.
+        foreach (var token in parsed.Tokens) output.Secrets.AddFrom(token.Value);
+        return output;
+    }
+
+    /// <summary>The servers that a verb speaks to, once it knows them: told in the first line, and in each JSON document.</summary>
+    public IReadOnlyList<string>? Servers { get; set; }
+
+    /// <summary>Before any other line. With the results of a verb that shows; with the progress of one that does something.</summary>
+    public void NameServers(bool isResult = false)
+    {
+        if (Servers is not { Count: > 0 } servers || _named) return;
+        _named = true;
+        if (isResult) Say(ServersLine(servers));
+        else Tell(ServersLine(servers));
+    }
+
+    private static string ServersLine(IReadOnlyList<string> servers) =>
+        $"{(servers.Count == 1 ? "server" : "servers")}: {Problem.Join(servers)}";
 
     /// <summary>A result for people; nothing in JSON, which has one document alone.</summary>
     public void Say(string line)
@@ -95,7 +124,11 @@ public sealed class Output : IDisposable
     /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
     public void Json(object document)
     {
-        if (_document is null) _out.WriteLine(JsonSerializer.Serialize(document, JsonFormat));
+        if (_document is null)
+        {
+            using var whole = JsonDocument();
+            whole.Properties(document);
+        }
         else
         {
             _document.Properties(document);
@@ -104,7 +137,12 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>The one document, written in parts.</summary>
-    public JsonDocumentWriter JsonDocument() => _document = new(_out, JsonFormat);
+    public JsonDocumentWriter JsonDocument()
+    {
+        _document = new(_plainOut, _json);
+        if (Servers is not null) _document.Property("servers", Servers);
+        return _document;
+    }
 
     /// <summary>A result for people, as <see cref="Say"/>.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
@@ -141,6 +179,7 @@ public sealed class Output : IDisposable
         if (IsJson) Json(new { Outcome = "refused", ExitCode = 2, Problems = problems });
         else
         {
+            if (Servers is { Count: > 0 } servers && !_named) _error.WriteLine(ServersLine(servers));
             Print(problems);
             var errors = problems.Count(problem => problem.Severity == Severity.Error);
             Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
@@ -202,12 +241,12 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>As people read it.</summary>
-    private sealed class RequirementConverter : JsonConverter<Requirement>
+    private sealed class RequirementConverter(Secrets secrets) : JsonConverter<Requirement>
     {
         public override Requirement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException();
 
         public override void Write(Utf8JsonWriter writer, Requirement value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
+            writer.WriteStringValue(secrets.Redact(value.ToString()));
     }
 }

@@ -11,11 +11,16 @@ public static class BaselineVerb
     private static readonly Argument<string> Version = SharedOptions.NoOption(
         new Argument<string>("V") { Description = "The version that the databases are of." });
 
+    private static readonly Option<bool> Replace = new("--replace")
+    {
+        Description = "Correct rows beyond the steps that were run, which only record a version.",
+    };
+
     public static Command Create(SharedOptions shared)
     {
         var verb = new Command("baseline", "Declare where existing databases stand, running nothing.")
         {
-            Version, SharedOptions.Instances, shared.SkipUnreachable, shared.Parallel, shared.Yes, shared.DryRun,
+            Version, SharedOptions.Instances, Replace, shared.SkipUnreachable, shared.Parallel, shared.Yes, shared.DryRun,
         };
         Choice.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
@@ -25,15 +30,17 @@ public static class BaselineVerb
     {
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var version = context.Version("baseline", context.Value(Version));
-        await using var situation = await context.FreeSituationAsync(choice, installationOnly: false);
+        await using var situation = await context.FreeSituationAsync(
+            choice, installationOnly: false, changes: !context.Value(shared.DryRun));
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         var instances = situation.PlannableInstances();
         var (plan, refusals) = version is null ? (Plan.Empty, []) : HandPlanner.Baseline(
             situation.Catalogue.Modules, choice.OnlyInstances ? null : Situation.Progress(situation.Installation),
-            instances, version.Value);
+            instances, version.Value, context.Value(Replace));
         problems.AddRange(refusals);
         problems.AddRange(VerbContext.Held(situation));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        context.Output.NameServers();
         context.Output.Warn(problems);
         var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false);
         if (!plan.IsEmpty)

@@ -31,6 +31,7 @@ public static class CheckVerb
         var (plan, refused) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         var whole = !choice.OnlyInstances && !goal.InstallationOnly;
         var found = await context.CheckAsync(situation, plan, refused, VerbContext.Held(situation), everything: true, whole);
+        context.Output.NameServers();
         List<Problem> problems = [.. found.Problems, .. found.NotKnown];
         var (targets, steps) = (situation.Facts.Count, plan.Lanes.Sum(lane => lane.Count));
         if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });

@@ -23,9 +23,15 @@ public sealed class ChoiceOptions
         Description = "Only instances whose last try failed, and not the installation.",
     };
 
+    private readonly Option<string[]> _named = new("--instance")
+    {
+        Description = "Only this instance, and not the installation, as if it were named without the option; may be repeated.",
+        HelpName = "NAME",
+    };
+
     public void AddTo(Command command)
     {
-        Option[] options = [_labels, _excluded, _onlyFailed];
+        Option[] options = [_named, _labels, _excluded, _onlyFailed];
         foreach (var option in options) command.Add(option);
     }
 
@@ -36,7 +42,7 @@ public sealed class ChoiceOptions
             context.Problems.Add(new Problem("KU-1109", $"--label {label}", "This is no label.", "Write KEY=VALUE, as in ring=canary."));
         return new Choice
         {
-            Names = names,
+            Names = [.. names, .. context.Value(_named) ?? []],
             Labels = [.. labels.Where(label => label.Contains('='))],
             Excluded = context.Value(_excluded) ?? [],
             OnlyFailed = context.Value(_onlyFailed),

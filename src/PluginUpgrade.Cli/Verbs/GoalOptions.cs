@@ -19,6 +19,11 @@ public sealed class GoalOptions
         HelpName = "V",
     };
 
+    private readonly Option<bool> _recordOnly = new("--record-only")
+    {
+        Description = "Run nothing: only record --to, which may be a release without a module.",
+    };
+
     private readonly Option<string> _order = new("--order")
     {
         Description = "version-by-version (default), or installation-first.",
@@ -66,7 +71,10 @@ public sealed class GoalOptions
     public void AddTo(Command command)
     {
         Option[] options =
-            [_from, _to, _order, _atomic, _skipInstallation, _installationOnly, _allowMissing, _allowChanged, _allowOutOfOrder];
+        [
+            _from, _to, _recordOnly, _order, _atomic, _skipInstallation, _installationOnly,
+            _allowMissing, _allowChanged, _allowOutOfOrder,
+        ];
         foreach (var option in options) command.Add(option);
     }
 
@@ -76,6 +84,7 @@ public sealed class GoalOptions
         {
             From = context.Version("--from", context.Value(_from)),
             To = context.Version("--to", context.Value(_to)),
+            RecordOnly = context.Value(_recordOnly),
             Order = context.Value(_order) == "installation-first" ? StepOrder.InstallationFirst : StepOrder.VersionByVersion,
             OnlyInstances = choice.OnlyInstances,
             SkipInstallation = context.Value(_skipInstallation),
@@ -87,6 +96,9 @@ public sealed class GoalOptions
         };
         if (goal.InstallationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
             context.Problems.Add(InstallationAlone());
+        if (goal is { RecordOnly: true, To: null } && context.Value(_to) is null)
+            context.Problems.Add(new Problem("KU-1114", "--record-only",
+                "It records the version that --to names, and none is named.", "Say --to VERSION too."));
         if (goal.SkipInstallation && !choice.OnlyInstances)
             context.Problems.Add(new Problem("KU-1104", "--skip-installation",
                 "It needs the names of instances: without them the installation is upgraded first.",

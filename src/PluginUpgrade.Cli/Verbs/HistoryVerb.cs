@@ -21,6 +21,7 @@ public static class HistoryVerb
         var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
         await using var situation = await context.SituationAsync(choice);
         if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
+        context.Output.NameServers();
         List<(Target Target, JournalRow Row)> entries = [];
         await foreach (var entry in new HistoryReader(situation.Connection).ReadAsync(situation.Facts.Skip(choice.OnlyInstances ? 1 : 0)))
             entries.Add(entry);

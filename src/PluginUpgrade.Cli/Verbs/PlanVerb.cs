@@ -37,6 +37,7 @@ public static class PlanVerb
         await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
         var (plan, problems) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        context.Output.NameServers(isResult: true);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
         return Show(context, shared, situation, plan, problems, SaveBefore.Of(plan, rule), situation.Settings.Hooks);
@@ -64,6 +65,7 @@ public static class PlanVerb
         output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1, files)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
+        if (plan.Steps.All(step => step.OnlyRecords)) output.Say("Nothing will be run: versions are only recorded.");
         output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
         if (saved.Count > 0) output.Say($"Saved before the first step: {Names(saved)}.");
         foreach (var (name, hook) in hooks.All) output.Say($"hook {name}, at most {hook.Limit}: {hook.Command}");
@@ -88,7 +90,7 @@ public static class PlanVerb
         { Gate: { } gate } => gate.Query is not null ? $"gate: {gate.Query}" : $"gate: {gate.Command}",
         { Module: { } module } => Joined(module.Description, string.Join("; ", Remarks(module).Append(work.Note).Where(r => r.Length > 0))),
         { Note: "--from" } => "baseline: recorded as its start",
-        _ => "recorded as reached",
+        _ => "recorded as reached: nothing is run",
     };
 
     private static IEnumerable<string> Remarks(UpgradeModule module)
@@ -109,6 +111,7 @@ public static class PlanVerb
         int exitCode) => new
         {
             Pending = plan.Steps.Count(),
+            OnlyRecords = plan.Steps.Count(step => step.OnlyRecords),
             ExitCode = exitCode,
             Stages = plan.Stages.Select(stage => new
             {

@@ -30,6 +30,7 @@ public static class PsqlVerb
             name is null ? Choice.All : new Choice { Names = [name] }, installationOnly: name is null);
         if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         var facts = name is null ? situation.Installation : situation.Instances.Single();
+        if (situation.IsUnmade) throw new UpgradeException(situation.NotMadeYet("psql"));
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
         var database = new NpgsqlConnectionStringBuilder(facts.Target.Database);
         var statements = (context.Value(Statements) ?? []).SelectMany(sql => new[] { "-c", sql });

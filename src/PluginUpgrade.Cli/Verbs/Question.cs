@@ -5,6 +5,9 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Asks before something that cannot be taken back. Only YES in capitals is yes.</summary>
 public static class Question
 {
+    /// <summary>Whether somebody is there. Without a terminal nothing is asked that no option answers.</summary>
+    public static bool MayAsk => !Console.IsInputRedirected && !Console.IsErrorRedirected;
+
     public static bool Confirmed(Output output, string question)
     {
         output.Ask($"{question} Type YES: ");

@@ -29,6 +29,7 @@ public static class ResetVerb
         var facts = own ? situation.Installation : situation.Instances.FirstOrDefault();
         if (facts is null || situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        context.Output.NameServers();
         var rows = facts.Rows.Where(row => row.State is Journals.StepState.Failed or Journals.StepState.Running).ToList();
         if (rows.Count == 0)
         {

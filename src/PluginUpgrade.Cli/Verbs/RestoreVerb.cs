@@ -40,13 +40,15 @@ public static class RestoreVerb
         var installationOnly = context.Value(InstallationOnly);
         if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
             context.Problems.Add(GoalOptions.InstallationAlone());
-        await using var situation = await context.FreeSituationAsync(choice, installationOnly);
+        await using var situation = await context.FreeSituationAsync(
+            choice, installationOnly, changes: !context.Value(DryRun));
         var asked = (choice.OnlyInstances ? situation.Instances : situation.Facts).Where(facts => facts.Target.Active).ToList();
         List<Problem> problems = [.. situation.Problems, .. VerbContext.Held(situation)];
         var (plan, found) = asked.Count == 0 ? (null, []) : await new RestorePreparation(situation, asked, choice.OnlyInstances)
             .PrepareAsync(context.Value(Id), context.Signals.Stop);
         problems.AddRange(found);
         if (plan is null || problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        context.Output.NameServers();
         context.Output.Warn(problems);
         if (context.Value(DryRun))
         {

@@ -42,17 +42,19 @@ public static class RunVerb
         var modules = Chosen(context, catalogue);
         context.Output.Warn(catalogue.Problems.Where(found => found.IsOfSecurity).Select(found => found.Problem));
         await using var situation = await context.FreeSituationAsync(
-            choice, installationOnly: false, contents: new ContentsQuestion(Sizes: false));
+            choice, installationOnly: false, contents: new ContentsQuestion(Sizes: false), changes: !context.Value(shared.DryRun));
         List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         var instances = situation.PlannableInstances();
         var (plan, refusals) = HandPlanner.Run(
-            modules, !choice.OnlyInstances ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again));
+            modules, !choice.OnlyInstances ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again),
+            situation.Catalogue.Modules);
         if (refusals.Count > 0) throw new UpgradeException(refusals);
         var held = VerbContext.Held(situation)
             .Where(problem => plan.Lanes.Any(lane => $"{lane.Target}" == problem.Subject))
             .ToList();
         var found = await context.CheckAsync(situation, plan, problems, held, everything: false, whole: false);
+        context.Output.NameServers();
         context.Output.Warn(found.Problems);
         var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false, rule)
         {

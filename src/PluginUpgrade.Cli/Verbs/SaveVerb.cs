@@ -41,6 +41,7 @@ public static class SaveVerb
         var run = new SaveRun(situation, context.RunId, TimeProvider.System, report.On);
         var (targets, problems) = run.Find(choice.OnlyInstances, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        output.NameServers();
         output.Warn(problems);
         var plan = await run.PlanAsync(targets, stop);
         if (context.Value(DryRun))

@@ -82,7 +82,8 @@ public static class SavesVerb
         if (pruning.Removed.Any(save => save.Manifest!.BeforeUpgrade))
         {
             await using var situation = await context.SituationAsync(Choice.All);
-            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, situation.Facts));
+            var modules = situation.Catalogue.Modules;
+            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, situation.Facts, modules));
         }
         foreach (var (save, why) in pruning.Kept) output.Tell($"kept: {save.Id}, {why}");
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));

@@ -12,12 +12,6 @@ public static class UpgradeVerb
     private static readonly GoalOptions Goal = new();
     private static readonly ChoiceOptions Choice = new();
     private static readonly SaveOptions Save = new();
-    private static readonly Option<string[]> Named = new("--instance")
-    {
-        Description = "Only this instance, and not the installation; may be repeated.",
-        HelpName = "NAME",
-    };
-
     private static readonly Option<string> StopAfterFailures = new("--stop-after-failures")
     {
         Description = "The failure budget: begin no further step once so many targets have failed, or more than such a share (5 %).",
@@ -26,9 +20,8 @@ public static class UpgradeVerb
 
     public static void AddTo(RootCommand root, SharedOptions shared)
     {
-        root.Add(Named);
         AddOptions(root, shared);
-        root.Does(shared, context => RunAsync(context, shared, context.Value(Named) ?? []));
+        root.Does(shared, context => RunAsync(context, shared, []));
     }
 
     public static Command Create(SharedOptions shared)
@@ -60,10 +53,11 @@ public static class UpgradeVerb
         var skipUnreachable = context.Value(shared.SkipUnreachable);
         if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: !dryRun);
         await using var situation = await context.FreeSituationAsync(
-            choice, goal.InstallationOnly, IsDone, new ContentsQuestion(Sizes: goal.Atomic));
+            choice, goal.InstallationOnly, IsDone, new ContentsQuestion(Sizes: goal.Atomic), changes: !dryRun);
         var (plan, problems) = situation.Plan(Planned(situation), skipUnreachable);
         if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
         {
+            context.Output.NameServers();
             context.Output.Warn(problems);
             context.Begin();
             if (!goal.OnlyInstances && !dryRun)
@@ -72,6 +66,7 @@ public static class UpgradeVerb
         }
         var whole = !choice.OnlyInstances && !goal.InstallationOnly;
         var found = await context.CheckAsync(situation, plan, problems, VerbContext.Held(situation), everything: false, whole);
+        context.Output.NameServers();
         context.Output.Warn(found.Problems);
         var options = new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances, rule)
         {

@@ -17,6 +17,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     private readonly List<Situation> _situations = [];
     private readonly List<LoadedModules> _loaded = [];
+    private bool _mayMake;
+    private bool _warned;
 
     public Output Output => output;
 
@@ -75,17 +77,25 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     /// <summary>Where every target stands. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>
     /// <param name="done">Whether nothing is left to do, as far as the journals tell: then nothing else is read.</param>
     /// <param name="contents">What is read too, for <see cref="CheckAsync"/>.</param>
+    /// <param name="changes">Whether the verb may make the embedded server: one that only reads never does.</param>
     /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
     public async Task<Situation> SituationAsync(
-        Choice choice, bool installationOnly = false, Func<Situation, bool>? done = null, ContentsQuestion? contents = null)
+        Choice choice, bool installationOnly = false, Func<Situation, bool>? done = null, ContentsQuestion? contents = null,
+        bool changes = false)
     {
         var settings = Settings;
+        var none = _mayMake ? null : EmbeddedChoice.Problem(settings, SettingsProblems);
         if (SettingsProblems.Any(problem => problem.Severity == Severity.Error))
-            throw new UpgradeException([.. SettingsProblems, .. Problems, .. ProblemsOfModules(settings)]);
-        output.Warn(SettingsProblems);
+            throw new UpgradeException([.. SettingsProblems, .. Optional(none), .. Problems, .. ProblemsOfModules(settings)]);
+        if (none is not null && !(changes && Question.MayAsk && Question.Confirmed(output, EmbeddedChoice.Question(settings))))
+            throw new UpgradeException([none, .. Problems, .. ProblemsOfModules(settings)]);
+        _mayMake = true;
+        if (!_warned) output.Warn(SettingsProblems);
+        _warned = true;
         var situation = await Situation.ReadAsync(
-            settings, Connection(settings), choice, installationOnly, Problems, done, contents, signals.Abort);
+            settings, Connection(settings), choice, installationOnly, Problems, done, contents, changes, signals.Abort);
         _situations.Add(situation);
+        output.Servers = situation.Servers;
         foreach (var database in situation.Facts.Select(facts => facts.Target.Database).Distinct()) output.Secrets.AddFrom(database);
         return situation;
     }
@@ -95,12 +105,13 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     /// to end.
     /// </summary>
     public async Task<Situation> FreeSituationAsync(
-        Choice choice, bool installationOnly, Func<Situation, bool>? done = null, ContentsQuestion? contents = null)
+        Choice choice, bool installationOnly, Func<Situation, bool>? done = null, ContentsQuestion? contents = null, bool changes = false)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var situation = await SituationAsync(choice, installationOnly, done, contents);
+            var situation = await SituationAsync(choice, installationOnly, done, contents, changes);
+            if (situation.IsUnmade) throw new UpgradeException([.. Problems, situation.NotMadeYet("this command")]);
             if (!Held(situation).Any() || TimeProvider.System.GetElapsedTime(start) >= situation.Settings.Run.LockTimeout) return situation;
             await situation.DisposeAsync();
             await Task.Delay(200, signals.Stop);
@@ -128,6 +139,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     public static IReadOnlyList<Problem> Held(Situation situation) => Problem.Together(situation.Facts
         .Where(facts => facts.Target.Active && facts.Holder is not null)
         .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!)));
+
+    private static IEnumerable<Problem> Optional(Problem? problem) => problem is null ? [] : [problem];
 
     private static IEnumerable<Problem> ProblemsOfModules(HostSettings settings) =>
         ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems

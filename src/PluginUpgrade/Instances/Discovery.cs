@@ -28,7 +28,13 @@ public static class Discovery
         {
             return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
         }
-        catch (Exception e) when (e is InvalidCastException or NotSupportedException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        {
+            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
+        }
+        // Values that no type here holds: dates before Christ, numbers of a hundred digits.
+        catch (Exception e) when (e is InvalidCastException or NotSupportedException or OverflowException or FormatException
+            or ArgumentException)
         {
             return ([], [InstanceProblem.QueryShape("a column is of a type that is neither text nor JSON.")]);
         }
@@ -37,6 +43,9 @@ public static class Discovery
     private static async Task<(IReadOnlyList<InstanceSettings>, IReadOnlyList<Problem>)> ReadAsync(
         NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
+        var twice = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null) return ([], [InstanceProblem.QueryShape($"it has the column '{twice.Key}' twice.")]);
         var columns = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => i, StringComparer.OrdinalIgnoreCase);
         if (!columns.ContainsKey("name")) return ([], [InstanceProblem.QueryShape("it has no column 'name'.")]);
         if (columns.Keys.FirstOrDefault(column => !Known.Contains(column, StringComparer.OrdinalIgnoreCase)) is { } unknown)
@@ -67,7 +76,8 @@ public static class Discovery
             var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json);
             return new Dictionary<string, string>(labels ?? [], StringComparer.OrdinalIgnoreCase);
         }
-        catch (JsonException)
+        // Of two keys that differ in case alone, neither counts.
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             return null;
         }

@@ -67,7 +67,7 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         }
 
         private bool SameHost(DbConnectionStringBuilder merged) =>
-            merged["Host"].Equals(DatabaseAddress.Merge(installation, null).Host);
+            merged["Host"].Equals(DatabaseAddress.Read(installation).Host);
     }
 
     private sealed record Address(string Database, string Server, string DatabaseName, bool Embedded);

@@ -8,6 +8,9 @@ public static class ConnectionProblem
 {
     public static Problem Of(Target target, Exception e) => e switch
     {
+        _ when IsOfSettings(e) =>
+            new("KU-1013", $"{target}", $"Its connection settings cannot be used: {e.Message.ReplaceLineEndings(" ")}",
+                "Correct its Database in the settings, the variables PG..., or the files that they name; then run the same command."),
         PostgresException
         {
             SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification,
@@ -41,6 +44,12 @@ public static class ConnectionProblem
     /// <summary>Whether it is about the server or the way to it.</summary>
     public static bool IsOne(Exception e) =>
         e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException;
+
+    /// <summary>What Npgsql throws before it speaks to a server: options that do not go together, certificates, password files.</summary>
+    public static bool IsOfSettings(Exception e) => e is NotSupportedException or UnauthorizedAccessException or FormatException
+        or ArgumentException or System.Security.Cryptography.CryptographicException
+        or System.Security.Authentication.AuthenticationException
+        or FileNotFoundException or DirectoryNotFoundException;
 
     private static string Place(Target target) => $"The server {target.Server} (database {target.DatabaseName})";
 }

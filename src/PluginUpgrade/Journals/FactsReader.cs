@@ -84,7 +84,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
             }
             return facts;
         }
-        catch (Exception e) when (ConnectionProblem.IsOne(e) || e is ArgumentException)
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || ConnectionProblem.IsOfSettings(e))
         {
             return null;
         }
@@ -113,7 +113,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
                     new TargetFacts { Target = target, DatabaseMissing = true, SchemaMissing = true, IsEmpty = true }),
             ];
         }
-        catch (Exception e) when (ConnectionProblem.IsOne(e) || e is ArgumentException)
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || ConnectionProblem.IsOfSettings(e))
         {
             return [.. targets.Select(target => new TargetFacts { Target = target, Unreachable = ConnectionProblem.Of(target, e) })];
         }

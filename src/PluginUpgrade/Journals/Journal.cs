@@ -84,9 +84,9 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note,
           error = NULL, xid = excluded.xid, earlier = {Earlier},
           cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END
-        WHERE j.state = 'failed' OR j.state = ANY ($10)
+        WHERE j.state = 'failed' OR j.state = ANY ($10) OR $11 AND j.state = 'baseline' AND pg_catalog.starts_with(j.note, '{ReachedNote}')
         RETURNING pg_current_xact_id()::text
-        """, [.. Facts(step, run), Replaceable(step)]);
+        """, [.. Facts(step, run), Replaceable(step), step.Module is not null]);
 
     private string Insert => $"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
@@ -171,6 +171,12 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <summary>Removes the baselines declared before, in the open transaction.</summary>
     public NpgsqlBatchCommand RemoveBaselines(UpgradeStep step) => Command(
         $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline' AND version_key <> $3", Key(step));
+
+    /// <summary>Removes rows that only record, of the versions that the step names, in the open transaction.</summary>
+    public NpgsqlBatchCommand RemoveRecords(UpgradeStep step) => Command($"""
+        DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = ANY ($3) AND state = 'baseline'
+          AND pg_catalog.starts_with(note, '{ReachedNote}')
+        """, [JournalText.Of(step.Target.Scope), step.Component, step.Work.RemovesRecords.Select(version => version.Key).ToArray()]);
 
     /// <summary>Removes what keeps a target from being tried again: rows of failed and torn steps.</summary>
     /// <returns>How many there were.</returns>

@@ -44,6 +44,9 @@ public sealed record JournalRow
     /// <summary>What the row said before, as JSON; null where it never said anything else. See <see cref="JournalHistory"/>.</summary>
     public string? Earlier { get; init; }
 
+    /// <summary>One that was recorded as such, of a version that nothing was known of (<c>--record-only</c>).</summary>
+    public bool OnlyRecords => IsReached && Note.StartsWith($"{Journal.ReachedNote} (", StringComparison.Ordinal);
+
     /// <summary>
     /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
     /// </summary>

@@ -25,6 +25,12 @@ public sealed record Decision
     /// <summary>Of an unknown one: only modules run by hand are recorded.</summary>
     public bool OnlyByHand { get; init; }
 
+    /// <summary>A version that would only be recorded, although nothing here knows of it.</summary>
+    public UpgradeVersion? Guessed { get; init; }
+
+    /// <summary>Of a goal that is only to be recorded: what would be run before it.</summary>
+    public IReadOnlyList<UpgradeVersion> ToBeRun { get; init; } = [];
+
     /// <summary>Pending modules that are older than where the target stands.</summary>
     public IReadOnlyList<UpgradeModule> Late { get; init; } = [];
 
@@ -38,35 +44,50 @@ public sealed record Decision
     public static Decision Of(VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress)
     {
         var scope = progress.Target.Scope;
-        var standing = Standing.Of(progress, line.Component, line.Modules);
-        if (standing.Torn is { } torn) return new Decision { Torn = torn };
-        var decision = Compared(line, standing);
-        if (Start(ref decision, line, goal, to, progress, standing) is not { } start) return decision;
+        var current = progress.In(line);
+        if (current.Torn is { } torn) return new Decision { Torn = torn };
+        var decision = Compared(line, current);
+        if (Start(ref decision, line, goal, to, progress, current) is not { } start) return decision;
 
-        var range = new VersionRange(start.Version, to);
         var pending = line.Modules
             .Where(module => module.HasStepFor(scope))
-            .Where(module => module.Version > start.Baseline && module.Version <= to && !standing.IsDone(module))
+            .Where(module => module.Version > start.Baseline && module.Version <= to && !current.IsDone(module))
             .ToList();
+        if (goal.RecordOnly && pending.Count > 0) return decision with { ToBeRun = [.. pending.Select(module => module.Version)] };
+        // Below what is only recorded, the start is what was run.
+        var isBelow = pending.Any(module => module.Version < start.Version);
+        var range = new VersionRange(isBelow ? start.Run : start.Version, to);
         List<Work> work = [];
         if (start.Declare) work.Add(Work(null, start.Version, "--from"));
-        work.AddRange(pending.Select(module => Work(module, module.Version, NoteOf(module, start.Version, decision))));
+        work.AddRange(pending.Select(module => Work(module, module.Version, NoteOf(module, start.Run, decision))));
         // The last version of the range may have no module for this target; that it was reached must be known all the same.
-        var reachedByHand = standing.Rows.Any(row => row.State == StepState.Done && row.Version == to);
-        if (line.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand)
-            work.Add(Work(null, to, Journal.ReachedNote));
-        return decision with { Work = work, Late = [.. pending.Where(module => module.Version < start.Version)] };
+        var reachedByHand = current.Rows.Any(row => row.State == StepState.Done && row.Version == to);
+        var isRecorded = line.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand;
+        if (isRecorded) work.Add(Work(null, to, goal.RecordOnly ? $"{Journal.ReachedNote} (--record-only)" : Journal.ReachedNote));
+        return decision with
+        {
+            Work = work,
+            Late = [.. pending.Where(module => module.Version < start.Run)],
+            Guessed = isRecorded && !goal.RecordOnly && !goal.Knows(to) && to > line.Newest ? to : null,
+        };
 
-        Work Work(UpgradeModule? module, UpgradeVersion version, string note) =>
-            new() { Component = line.Component, Version = version, Module = module, Range = range, Note = note };
+        Work Work(UpgradeModule? module, UpgradeVersion version, string note) => new()
+        {
+            Component = line.Component,
+            Version = version,
+            Module = module,
+            Range = range,
+            StoodAt = start.Version,
+            Note = note,
+        };
     }
 
     /// <summary>The journal's modules against the catalogue's.</summary>
-    private static Decision Compared(VersionLine line, Standing standing)
+    private static Decision Compared(VersionLine line, CurrentVersion current)
     {
         List<(string, UpgradeVersion)> missing = [];
         List<UpgradeModule> changed = [];
-        foreach (var row in standing.Rows.Where(row => row is { State: StepState.Done, Stands: true, Module.Length: > 0 }))
+        foreach (var row in current.Rows.Where(row => row is { State: StepState.Done, Stands: true, Module.Length: > 0 }))
         {
             var module = line.Modules.FirstOrDefault(module => module.Version == row.Version);
             if (module is null) missing.Add((row.Module, row.Version));
@@ -76,22 +97,24 @@ public sealed record Decision
     }
 
     /// <summary>Where the target stands, or null where it is refused: then the decision says why.</summary>
-    private static (UpgradeVersion Version, UpgradeVersion Baseline, bool Declare)? Start(
-        ref Decision decision, VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress, Standing standing)
+    private static (UpgradeVersion Version, UpgradeVersion Run, UpgradeVersion Baseline, bool Declare)? Start(
+        ref Decision decision, VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
     {
-        if (standing.Version is { } version)
+        var zero = UpgradeVersion.Zero;
+        if (current.Version is { } version)
         {
-            if (line.IsProduct && version > to) decision = decision with { Beyond = version };
+            // Beyond by rows that only record, it is not newer than the modules here.
+            if (line.IsProduct && current.WithoutRecords > to) decision = decision with { Beyond = version };
             else if (line.IsProduct && goal.From > version) decision = decision with { Behind = version };
-            else return (version, standing.Baseline, false);
+            else return (version, current.WithoutRecords ?? zero, current.Baseline, false);
             return null;
         }
-        if (!line.IsProduct) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
-        if (goal.From is { } from) return (line.Spelled(from), from, true);
+        if (!line.IsProduct) return (zero, zero, zero, false);
+        if (goal.From is { } from) return (line.Spelled(from), from, from, true);
         // What an upgrade has tried on a target without a baseline, it tried on an empty one: it begins on no other.
-        var begun = standing.Rows.Any(row => !row.ByHand);
-        var onlyByHand = !begun && standing.Rows.Any(row => row.State == StepState.Done);
-        if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (UpgradeVersion.Zero, UpgradeVersion.Zero, false);
+        var begun = current.Rows.Any(row => !row.ByHand);
+        var onlyByHand = !begun && current.Rows.Any(row => row.State == StepState.Done);
+        if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (zero, zero, zero, false);
         decision = decision with { Unknown = true, OnlyByHand = onlyByHand };
         return null;
     }

@@ -17,6 +17,14 @@ public sealed record Goal
     /// <summary>Null: the newest module's version.</summary>
     public UpgradeVersion? To { get; init; }
 
+    /// <summary>Run nothing: only record <see cref="To"/>, of which no module, payload or declaration needs to know.</summary>
+    public bool RecordOnly { get; init; }
+
+    /// <summary>Versions that something in the drop folder is of which cannot be used: they are known all the same.</summary>
+    public IReadOnlyList<UpgradeVersion> KnownBesides { get; init; } = [];
+
+    public bool Knows(UpgradeVersion version) => KnownBesides.Any(known => known >= version);
+
     public StepOrder Order { get; init; }
 
     /// <summary>Only some instances, and not the installation.</summary>

@@ -8,8 +8,10 @@ public static class HandPlanner
     /// <summary>The modules of one file, on the given targets, where the journal does not have them as applied.</summary>
     /// <param name="installation">Null where instances were named: then those alone.</param>
     /// <param name="again">Also where they are applied.</param>
+    /// <param name="known">The drop folder's modules, which say where a target stands; null: these here.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Run(
-        IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances, bool again)
+        IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances, bool again,
+        IReadOnlyList<UpgradeModule>? known = null)
     {
         List<Problem> problems = [];
         List<Stage> stages = [];
@@ -20,14 +22,17 @@ public static class HandPlanner
             if (all.Count == 0) problems.Add(NoStep(module, installation is null));
             var left = all.Where(target => again || !IsApplied(target, module)).ToList();
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
-            stages.AddRange(Ordered([.. left.Select(target => new TargetWork(target.Target, [Work(target, module, again)]))]));
+            stages.AddRange(Ordered(
+                [.. left.Select(target => new TargetWork(target.Target, [Work(target, module, known ?? modules, again)]))]));
         }
         return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
     }
 
     /// <summary>Records that the targets stand at a version, running nothing. Refused where steps were recorded already.</summary>
+    /// <param name="replace">There too: rows that only record give way. What was run stays as it is.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Baseline(
-        IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances, UpgradeVersion version)
+        IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances,
+        UpgradeVersion version, bool replace = false)
     {
         List<Problem> problems = [];
         var product = VersionLine.Of(modules)[0];
@@ -36,19 +41,36 @@ public static class HandPlanner
         List<TargetWork> work = [];
         foreach (var target in all)
         {
-            var standing = Standing.Of(target, "", product.Modules);
-            if (standing.Rows.Any(row => row is { Stands: true, State: StepState.Done }))
-                problems.Add(HasHistory(target.Target, standing.Version ?? UpgradeVersion.Zero));
-            else if (standing.Version != version)
-                work.Add(new TargetWork(target.Target, [new Work
-                {
-                    Version = version,
-                    Note = "baseline",
-                    ReplacesBaseline = true,
-                    Range = new VersionRange(standing.Version ?? UpgradeVersion.Zero, version),
-                }]));
+            var current = target.In(product);
+            var run = current.Rows.Where(row => row is { Stands: true, State: StepState.Done }).Select(row => row.Version).ToList();
+            if (run.Count > 0 && !replace) problems.Add(HasHistory(target.Target, current.Version ?? UpgradeVersion.Zero));
+            else if (run.Count > 0 && run.Max() > version) problems.Add(WasRun(target.Target, run.Max(), version));
+            else if (run.Count > 0 && Corrected(current, version) is { } corrected)
+                work.Add(new TargetWork(target.Target, [corrected]));
+            else if (run.Count == 0 && current.Version != version)
+                work.Add(new TargetWork(target.Target, [Declared(current, version) with { ReplacesBaseline = true }]));
         }
-        return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(Ordered(work)), []);
+        if (version > product.Newest && product.Newest > UpgradeVersion.Zero && work.Count > 0)
+            problems.Add(PlanProblem.DeclaredUnknown(version, product.Newest));
+        return problems.Any(problem => problem.Severity == Severity.Error)
+            ? (Plan.Empty, problems) : (new Plan(Ordered(work)), problems);
+    }
+
+    private static Work Declared(CurrentVersion current, UpgradeVersion version) => new()
+    {
+        Version = version,
+        Note = "baseline",
+        Range = new VersionRange(current.Version ?? UpgradeVersion.Zero, version),
+    };
+
+    /// <summary>
+    /// Over steps that were run it is a record and no declaration: no module counts as applied by it. Null where nothing is wrong.
+    /// </summary>
+    private static Work? Corrected(CurrentVersion current, UpgradeVersion version)
+    {
+        var beyond = current.Rows.Where(row => row.IsReached && row.Version > version).Select(row => row.Version).ToList();
+        return beyond.Count == 0 && current.Version >= version ? null
+            : Declared(current, version) with { Note = $"{Journal.ReachedNote} (baseline --replace)", RemovesRecords = beyond };
     }
 
     /// <summary>The installation first.</summary>
@@ -60,13 +82,13 @@ public static class HandPlanner
 
     private static bool IsApplied(TargetProgress target, UpgradeModule module)
     {
-        var standing = Standing.Of(target, module.Component, [module]);
-        return standing.IsDone(module) || module.Version <= standing.Baseline;
+        var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, [module]);
+        return current.IsDone(module) || module.Version <= current.Baseline;
     }
 
-    private static Work Work(TargetProgress target, UpgradeModule module, bool again)
+    private static Work Work(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
     {
-        var standing = Standing.Of(target, module.Component, [module]);
+        var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, known);
         return new Work
         {
             Component = module.Component,
@@ -75,7 +97,7 @@ public static class HandPlanner
             ByHand = true,
             Again = again,
             Note = "by hand",
-            Range = new VersionRange(standing.Version ?? UpgradeVersion.Zero, module.Version),
+            Range = new VersionRange(current.Version ?? UpgradeVersion.Zero, module.Version),
         };
     }
 
@@ -92,5 +114,9 @@ public static class HandPlanner
 
     private static Problem HasHistory(Target target, UpgradeVersion version) => new("KU-4014", $"{target}",
         $"Its journal holds steps that were run; it stands at {version}. A baseline says where a database stands that has no such history.",
-        "See them: krang-upgrade history");
+        "See them: krang-upgrade history. Rows beyond them that only record a version can be corrected: --replace");
+
+    private static Problem WasRun(Target target, UpgradeVersion run, UpgradeVersion version) => new("KU-4019", $"{target}",
+        $"Its journal holds steps that were run up to {run}: it does not stand at {version}. Only rows that record can be corrected.",
+        $"Say {run} or a newer version; or go back to a save of that time: krang-upgrade saves");
 }

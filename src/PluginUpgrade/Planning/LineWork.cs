@@ -59,12 +59,12 @@ public sealed class LineWork
     {
         var upgraded = Instances.Where(instance => instance.Work.Count > 0).Select(instance => instance.Target).ToList();
         if (upgraded.Count == 0) return;
-        var standing = Standing.Of(installation, _line.Component, _line.Modules);
+        var current = installation.In(_line);
         // An installation without a journal stands where --from says, as its instances do.
-        var start = standing.Version is null ? _goal.From ?? UpgradeVersion.Zero : standing.Baseline;
+        var start = current.Version is null ? _goal.From ?? UpgradeVersion.Zero : current.Baseline;
         var missing = _line.Modules
             .Where(module => module.HasInstallationStep)
-            .Where(module => module.Version > start && module.Version <= _to && !standing.IsDone(module))
+            .Where(module => module.Version > start && module.Version <= _to && !current.IsDone(module))
             .Select(module => module.Version).Concat(_files.Work is { } files ? [files.Version] : []).Distinct().Order().ToList();
         if (missing.Count == 0) return;
         if (!_goal.SkipInstallation)
@@ -87,6 +87,13 @@ public sealed class LineWork
             _problems.Add(_goal.To is null
                 ? PlanProblem.NewerThanEveryModule(targets, version, _line.Newest)
                 : PlanProblem.BeyondTo(targets, version, _to));
+        foreach (var (version, targets) in Having(decision => Some(decision.Guessed)))
+            _problems.Add(PlanProblem.NotKnown(targets, version, _line.Newest));
+        if (Having(decision => decision.ToBeRun).ToList() is { Count: > 0 } run)
+            _problems.Add(PlanProblem.NotOnlyRecorded(
+                [.. run.SelectMany(one => one.Targets).Distinct()], [.. run.Select(one => one.Key).Order()], _line.Newest));
+        else if (_goal is { RecordOnly: true, OnlyInstances: false } && _files.Work is { } files)
+            _problems.Add(PlanProblem.NotOnlyRecorded([Installation.Target], [files.Version], _line.Newest));
         foreach (var (version, targets) in Having(decision => Some(decision.Behind)))
             _problems.Add(PlanProblem.BehindFrom(targets, version, _goal.From!.Value));
         foreach (var (onlyByHand, targets) in Having(decision => decision.Unknown ? [decision.OnlyByHand] : Array.Empty<bool>()))

@@ -54,9 +54,10 @@ public sealed record PayloadDecision(Work? Work, IReadOnlyList<Problem> Problems
     private static (UpgradeVersion At, bool Needed) Needed(
         UpgradeVersion ready, VersionLine product, UpgradeVersion? from, TargetProgress installation)
     {
-        var standing = Standing.Of(installation, product.Component, product.Modules);
-        var at = standing.Version ?? from ?? UpgradeVersion.Zero;
-        var declared = standing.Version is null ? at : standing.Baseline;
+        var current = installation.In(product);
+        // Rows that only record have brought no files.
+        var at = current.Version is null ? from ?? UpgradeVersion.Zero : current.WithoutRecords ?? UpgradeVersion.Zero;
+        var declared = current.Version is null ? at : current.Baseline;
         return (at, ready >= at && ready > declared);
     }
 

@@ -17,7 +17,8 @@ public static class PlanProblem
     public static Problem NewerThanEveryModule(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
         "KU-4003", Names(targets),
         $"{It(targets)} at {version}, newer than every module here (the newest is {newest}): upgraded by a newer release?",
-        $"Put that release's modules into the drop folder, or say --to {version} if there are none.");
+        $"Put that release's modules into the drop folder; or correct a baseline that was declared by mistake: "
+            + "krang-upgrade baseline VERSION --replace");
 
     public static Problem BehindFrom(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
@@ -54,6 +55,21 @@ public static class PlanProblem
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,
         "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or say --to VERSION.");
+
+    public static Problem NotKnown(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
+        "KU-4016", Names(targets),
+        $"--to {version} is newer than all that is known here (the newest is {newest}): no module would be run for it, and it would only " +
+        "be recorded.",
+        $"Correct --to. If the release {version} has no module: run what there is, then krang-upgrade --to {version} --record-only");
+
+    public static Problem NotOnlyRecorded(
+        IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion newest) => new("KU-4017", Names(targets),
+        $"--record-only runs nothing, and {string.Join(", ", pending)} {(pending.Count == 1 ? "is" : "are")} still to be run.",
+        $"Run what there is, then the same command: krang-upgrade --to {newest}");
+
+    public static Problem DeclaredUnknown(UpgradeVersion version, UpgradeVersion newest) => new("KU-4018", $"baseline {version}",
+        $"It is newer than all that is known here (the newest is {newest}).",
+        $"If that is a mistake, correct it: krang-upgrade baseline {newest} --replace", Severity.Warning);
 
     public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
         left == 0 ? "The waves before it have taken every instance." : "It matches no instance that earlier waves have left.",

@@ -19,7 +19,7 @@ public static class Planner
         List<Problem> problems = [.. ComponentProblems(modules)];
         List<Stage> stages = [];
         var ordered = instances.OrderBy(instance => instance.Target.Name, StringComparer.Ordinal).ToList();
-        foreach (var part in VersionLine.Of(modules))
+        foreach (var part in VersionLine.Of(modules).Where(part => part.IsProduct || !goal.RecordOnly))
         {
             var line = part.IsProduct ? WithFiles(part, payload, installation) : part;
             if (GoalProblem(line, goal, folder) is { } problem)

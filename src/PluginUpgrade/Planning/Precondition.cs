@@ -38,7 +38,7 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
     public UpgradeVersion? MissingVersion(IReadOnlyList<UpgradeModule> modules)
     {
         foreach (var required in Module.Requirements.OfType<Requirement.AtLeast>())
-            if (Step.Range.From < required.Version && !IsPassed(required.Version, modules)) return required.Version;
+            if (Step.StoodAt < required.Version && !IsPassed(required.Version, modules)) return required.Version;
         return null;
     }
 

@@ -128,16 +128,20 @@ public sealed class RunLog : IRunReport, IDisposable
     {
         private readonly JsonFormatter _json = new(renderMessage: true);
 
-        public void Format(LogEvent logEvent, TextWriter output)
-        {
-            using var text = new StringWriter(CultureInfo.InvariantCulture);
-            _json.Format(Redacted(logEvent), text);
-            output.Write(redact(text.ToString()));
-        }
+        public void Format(LogEvent logEvent, TextWriter output) => _json.Format(Redacted(logEvent), output);
 
-        /// <summary>Before texts are quoted and escaped, once in the message and once more in JSON, and are no longer recognised.</summary>
-        private LogEvent Redacted(LogEvent e) => new(e.Timestamp, e.Level, e.Exception, e.MessageTemplate, e.Properties.Select(property =>
-            new LogEventProperty(property.Key,
+        /// <summary>
+        /// Before texts are quoted and escaped, once in the message and once more in JSON, and are no longer recognised; and what is
+        /// around them stays JSON whatever the password is.
+        /// </summary>
+        private LogEvent Redacted(LogEvent e) => new(
+            e.Timestamp, e.Level, e.Exception is null ? null : new RedactedException(redact($"{e.Exception}")), e.MessageTemplate,
+            e.Properties.Select(property => new LogEventProperty(property.Key,
                 property.Value is ScalarValue { Value: string text } ? new ScalarValue(redact(text)) : property.Value)));
+
+        private sealed class RedactedException(string text) : Exception
+        {
+            public override string ToString() => text;
+        }
     }
 }

@@ -18,33 +18,34 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (facts.Unreachable is { } unreachable) return new TargetStatus(facts.Target, "unreachable", null, [], unreachable.Message);
         var progress = new TargetProgress(facts.Target, facts.Rows, facts.IsEmpty);
         var lines = VersionLine.Of(modules)
-            .Select(line => (Line: line, Standing: Standing.Of(progress, line.Component, line.Modules)))
+            .Select(line => (Line: line, Current: progress.In(line)))
             .ToList();
-        var product = lines[0].Standing;
         var unreadable = JournalCheck.Find(facts).FirstOrDefault();
-        var version = unreadable is not null ? null : product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
-        var (status, note) = StatusOf(facts, [.. lines.Select(line => line.Standing), Standing.Of(progress, Payload.Component, [])]);
+        var version = CurrentVersion.OfProduct(facts, modules);
+        var (status, note) = StatusOf(facts, [
+            .. lines.Select(line => line.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.Component, []),
+        ]);
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "tables, and nothing says of which version: see krang-upgrade baseline";
-        var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Standing));
+        var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Current));
         if (facts.Target.Scope == Scope.Installation && payload is { } ready && PayloadDecision.IsPending(ready, lines[0].Line, progress))
             pending = pending.Append($"{Payload.Component} {ready}");
         return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }
 
-    private static (string, string) StatusOf(TargetFacts facts, List<Standing> standings)
+    private static (string, string) StatusOf(TargetFacts facts, List<CurrentVersion> lines)
     {
         if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
-        if (standings.Select(standing => standing.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
+        if (lines.Select(line => line.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
             return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not end"}");
-        if (standings.Select(standing => standing.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
+        if (lines.Select(line => line.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
             return ("failed-upgrade", $"{failed.Version}: {failed.Error}");
         return ("active", "");
     }
 
-    private static IEnumerable<string> PendingOf(Target target, VersionLine line, Standing standing) => line.Modules
-        .Where(module => module.HasStepFor(target.Scope) && module.Version > standing.Baseline && !standing.IsDone(module))
+    private static IEnumerable<string> PendingOf(Target target, VersionLine line, CurrentVersion current) => line.Modules
+        .Where(module => module.HasStepFor(target.Scope) && module.Version > current.Baseline && !current.IsDone(module))
         .Select(module => line.IsProduct ? $"{module.Version}" : $"{line.Component} {module.Version}");
 }

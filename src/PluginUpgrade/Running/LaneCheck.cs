@@ -30,7 +30,7 @@ public static class LaneCheck
         var versions = (journals.GetValueOrDefault((step.Target.Schema, step.Target.Scope))?.Rows ?? [])
             .Where(row => row.Component == step.Component || step.Work.Payload is not null && row.Component.Length == 0)
             .Where(row => row.Stands && row.State is StepState.Done or StepState.Baseline)
-            .Where(row => row.RunId != run && row.Version > step.Range.From)
+            .Where(row => row.RunId != run && row.Version > step.StoodAt)
             .Select(row => row.Version).ToList();
         return versions.Count > 0 ? versions.Max() : null;
     }

@@ -90,7 +90,12 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
         {
             foreach (var problem in await check.FindAsync(task, token)) _problems.Add(problem);
         }, task => task.Target, cancellationToken);
-        return [.. tasks.Select(one => new PlannedRestore(one.Task, NowOf(one.Facts), tables.GetValueOrDefault(one.Task)))];
+        var modules = situation.Catalogue.Modules;
+        return
+        [
+            .. tasks.Select(one => new PlannedRestore(
+                one.Task, CurrentVersion.OfProduct(one.Facts, modules), tables.GetValueOrDefault(one.Task))),
+        ];
     }
 
     private async Task OnEachAsync<T>(
@@ -112,13 +117,5 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
                 _problems.Add(ConnectionProblem.Of(targetOf(place), e));
             }
         });
-    }
-
-    private static UpgradeVersion? NowOf(TargetFacts facts)
-    {
-        var versions = facts.Rows
-            .Where(row => row is { Component: "", Stands: true, State: StepState.Done or StepState.Baseline })
-            .Select(row => row.Version).ToList();
-        return versions.Count > 0 ? versions.Max() : null;
     }
 }

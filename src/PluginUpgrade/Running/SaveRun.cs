@@ -8,7 +8,8 @@ namespace PluginUpgrade.Running;
 /// <param name="tell">Called by several threads, one at a time.</param>
 public sealed class SaveRun(Situation situation, Guid runId, TimeProvider time, Action<SaveEvent> tell)
 {
-    private readonly SaveSetting _setting = SaveSetting.Of(situation.Settings, situation.Connection, runId, time);
+    private readonly SaveSetting _setting = SaveSetting.Of(
+        situation.Settings, situation.Connection, situation.Catalogue.Modules, runId, time);
 
     /// <summary>What is wrong, and the targets that can be saved.</summary>
     /// <param name="onlyInstances">The installation is not asked for.</param>

@@ -17,6 +17,8 @@ public sealed class Situation : IAsyncDisposable
 {
     private const int Few = 8;
 
+    private const string Unmade = "/not-made-yet";
+
     private EmbeddedServer? _server;
     private bool _requestIsWrong;
 
@@ -61,16 +63,18 @@ public sealed class Situation : IAsyncDisposable
     /// Whether nothing is left to do, as far as the journals alone tell: then nothing else is read. Null: everything is.
     /// </param>
     /// <param name="contents">What is read too of what else lies in the databases, for <see cref="PlanCheck"/>.</param>
+    /// <param name="mayMakeServer">Whether the embedded server is made where it is missing.</param>
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
     public static async Task<Situation> ReadAsync(
         HostSettings settings, ConnectionSettings connection, Choice choice, bool installationOnly, IReadOnlyList<Problem> wrong,
-        Func<Situation, bool>? done, ContentsQuestion? contents, CancellationToken cancellationToken)
+        Func<Situation, bool>? done, ContentsQuestion? contents, bool mayMakeServer, CancellationToken cancellationToken)
     {
         var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
         var situation = new Situation(settings, connection, catalogue);
         try
         {
             situation._requestIsWrong = wrong.Count > 0;
+            situation.IsUnmade = settings.Installation.Database is null && !mayMakeServer && !EmbeddedChoice.IsThere(settings);
             await situation.ReadTargetsAsync(choice, installationOnly, wrong, done, contents, cancellationToken);
             return situation;
         }
@@ -87,10 +91,10 @@ public sealed class Situation : IAsyncDisposable
     {
         var installation = Targets.InstallationOf(Settings, await DatabaseAsync(cancellationToken));
         var reader = new FactsReader(Connection, Settings.Run.Parallel, Settings.Run.PerServer);
-        var journal = done is null ? null : (await reader.ReadJournalsAsync([installation], cancellationToken))?[0];
+        var journal = done is null || IsUnmade ? null : (await reader.ReadJournalsAsync([installation], cancellationToken))?[0];
         List<Problem> problems = [.. wrong];
         IReadOnlyList<InstanceSettings> discovered = [];
-        if (!installationOnly && Settings.DiscoverQuery is { } query)
+        if (!installationOnly && !IsUnmade && Settings.DiscoverQuery is { } query)
         {
             var own = journal ?? (await reader.ReadAsync([installation], null, cancellationToken))[0];
             if (own is { Unreachable: null, DatabaseMissing: false })
@@ -102,7 +106,8 @@ public sealed class Situation : IAsyncDisposable
         }
         var (targets, bad) = Targets.Of(Settings, installation, discovered);
         problems.AddRange(bad);
-        var none = !installationOnly && targets.Instances.Count == 0 && problems.Count == wrong.Count;
+        var asked = !installationOnly && !(IsUnmade && Settings.DiscoverQuery is not null);
+        var none = asked && targets.Instances.Count == 0 && problems.Count == wrong.Count;
         var active = targets.Instances.Where(instance => instance.Active).ToList();
         InstanceNames = [.. active.Select(instance => instance.Name)];
         (Waves, var empty) = installationOnly ? (null, []) : Waves.Of(Settings.Run.Waves, Settings.Run.Gates, active);
@@ -114,7 +119,7 @@ public sealed class Situation : IAsyncDisposable
         var chosen = selection.Chosen.Where(target => target.Active).ToList();
         if (journal is not null && !none && await IsDoneAsync(reader, journal, chosen, done!, cancellationToken)) return;
         contents = contents is null ? null : contents with { Schemas = _all.ToLookup(target => target.Database, target => target.Schema) };
-        var facts = await reader.ReadAsync([installation, .. selection.Chosen], contents, cancellationToken);
+        var facts = await FactsAsync(reader, [installation, .. selection.Chosen], contents, cancellationToken);
         if (none && facts[0].Unreachable is null) problems.Add(InstanceProblem.None());
         Facts = SaveCheck.WithOwnDatabases([.. facts.Select(ToBeMade)]);
         if (choice.OnlyFailed) Facts = [Facts[0], .. Instances.Where(instance => HasFailed(instance, Catalogue.Modules))];
@@ -136,15 +141,44 @@ public sealed class Situation : IAsyncDisposable
 
     private static bool HasFailed(TargetFacts facts, IReadOnlyList<UpgradeModule> modules) =>
         facts.Target.Active && VersionLine.Of(modules).Any(line =>
-            Standing.Of(Progress(facts), line.Component, line.Modules) is { Torn: not null } or { Failed: not null });
+            Progress(facts).In(line) is { Torn: not null } or { Failed: not null });
 
     private static TargetFacts ToBeMade(TargetFacts facts) => facts is { Target.Embedded: true, SchemaMissing: true }
         ? facts with { IsEmpty = true, Target = facts.Target with { ToBeMade = true } }
         : facts;
 
+    /// <summary>A server that is not made yet is as empty as a new one.</summary>
+    private async Task<IReadOnlyList<TargetFacts>> FactsAsync(
+        FactsReader reader, IReadOnlyList<Target> targets, ContentsQuestion? contents, CancellationToken cancellationToken)
+    {
+        if (!IsUnmade) return await reader.ReadAsync(targets, contents, cancellationToken);
+        var elsewhere = (await reader.ReadAsync([.. targets.Where(target => !target.Embedded)], contents, cancellationToken))
+            .ToDictionary(facts => facts.Target, ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
+        return
+        [
+            .. targets.Select(target => elsewhere.GetValueOrDefault(target)
+                ?? new TargetFacts { Target = target, DatabaseMissing = true, SchemaMissing = true, IsEmpty = true }),
+        ];
+    }
+
+    /// <summary>Whether the embedded server is yet to be made: then its targets are told as empty, and none can be reached.</summary>
+    public bool IsUnmade { get; private set; }
+
+    public Problem NotMadeYet(string what) => SettingsProblem.NotMadeYet(EmbeddedServer.DirectoryBelow(Settings.Root), what);
+
+    /// <summary>As people name them, each once: what everything that is read and done speaks to.</summary>
+    public IReadOnlyList<string> Servers =>
+    [
+        .. Facts.Select(facts => facts.Target).Where(target => target.Active || target.Scope == Scope.Installation)
+            .Select(target => !target.Embedded ? target.Server
+                : $"embedded, {EmbeddedServer.DirectoryBelow(Settings.Root)}{(IsUnmade ? " (not made yet)" : "")}")
+            .Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
+
     private async Task<string> DatabaseAsync(CancellationToken cancellationToken)
     {
         if (Settings.Installation.Database is { } configured) return configured;
+        if (IsUnmade) return $"Host={Unmade};Database=krang;Username={EmbeddedServer.Superuser}";
         _server = await EmbeddedServer.StartAsync(EmbeddedServer.DirectoryBelow(Settings.Root),
             new EmbeddedServerOptions { Programs = Settings.PostgresBin }, cancellationToken);
         return _server.ConnectionString;
@@ -159,13 +193,20 @@ public sealed class Situation : IAsyncDisposable
         var usable = Preflight.IsUsable(Installation);
         var (plan, refusals) = Planner.Plan(
             [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
-            usable ? WithWhatIsLeftOut(goal) : goal with { OnlyInstances = true, SkipInstallation = true }, Settings.Installation.Modules,
+            usable ? WithWhatIsLeftOut(goal with { KnownBesides = Unusable() }) : goal with
+            {
+                OnlyInstances = true, SkipInstallation = true, KnownBesides = Unusable(),
+            }, Settings.Installation.Modules,
             Files.Reading);
         problems.AddRange(refusals);
         problems.AddRange(Files.InTheWay(plan));
         if (usable && !goal.OnlyInstances && Files.Effect is null) problems.AddRange(Files.Disagreement(Progress(Installation)));
         return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
     }
+
+    /// <summary>Versions of which there is a module that something is wrong with: that is told, and not that it is unknown.</summary>
+    private IReadOnlyList<UpgradeVersion> Unusable() =>
+        [.. Catalogue.Problems.Where(found => found.Component.Length == 0).Select(found => found.Version).OfType<UpgradeVersion>()];
 
     /// <summary>An installation step waits for every instance, except those that the user leaves out: recorded with the step.</summary>
     private Goal WithWhatIsLeftOut(Goal goal)

@@ -112,7 +112,8 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 {
                     // Somebody else's row is in the way, and says how far it got.
                     if (await IsTornAsync(session, step)) return (await LeaveAsync(session, RunProblem.TornBefore(step), at), null);
-                    skipped.Add(at);
+                    // A row that says done stays; what was recorded beyond it goes with the COMMIT.
+                    if (step.Work.RemovesRecords.Count == 0) skipped.Add(at);
                     continue;
                 }
                 begun = true;

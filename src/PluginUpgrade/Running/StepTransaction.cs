@@ -107,6 +107,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
         var searchPath = module.SearchPath(step.Target);
         batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
+        if (step.Work.RemovesRecords.Count > 0) batch.BatchCommands.Add(session.Journal.RemoveRecords(step));
         if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.ClaimFirst(step, setting.RunId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));

@@ -95,7 +95,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     private async Task SaveAsync(
         Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
     {
-        var setting = SaveSetting.Of(situation.Settings, situation.Connection, runId, time) with
+        var setting = SaveSetting.Of(situation.Settings, situation.Connection, situation.Catalogue.Modules, runId, time) with
         {
             BeforeUpgrade = true,
             Goals = SaveBefore.Goals(plan),

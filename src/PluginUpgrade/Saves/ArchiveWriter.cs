@@ -72,9 +72,7 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
 
     private SavedTarget Target(PlannedArchive archive, Target target, IReadOnlyDictionary<string, JournalKind> journals)
     {
-        var rows = journals.GetValueOrDefault(target.Schema)?.Rows(target.Scope) ?? [];
-        var versions = rows.Where(row => row is { Stands: true, State: StepState.Done or StepState.Baseline })
-            .GroupBy(row => row.Component).ToDictionary(group => group.Key, group => $"{group.Max(row => row.Version)}");
+        var versions = CurrentVersion.OfAll(target.Scope, journals.GetValueOrDefault(target.Schema), setting.Modules);
         return new SavedTarget(
             target.Scope, target.Name, target.Server, target.DatabaseName, target.Schema, archive.Name, versions)
         {

@@ -49,17 +49,20 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
     /// Whether the run that the save was taken before has brought its targets where it was to, and no target has failed. What is not known
     /// is not finished.
     /// </summary>
-    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetFacts> facts)
+    /// <param name="modules">Of the drop folder.</param>
+    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetFacts> facts, IReadOnlyList<UpgradeModule>? modules = null)
     {
         var byName = facts.ToDictionary(fact => (fact.Target.Scope, fact.Target.Scope == Scope.Instance ? fact.Target.Name : ""));
         return facts.Where(fact => fact.Target.Active).All(fact => fact.Unreachable is null && fact.Unreadable.Count == 0
                 && fact.Rows.All(row => row.State is StepState.Done or StepState.Baseline))
             && manifest.Targets.All(target => target.Goals.Count > 0
                 && byName.TryGetValue((target.Scope, target.Scope == Scope.Instance ? target.Name : ""), out var fact)
-                && target.Goals.All(goal => IsReached(fact, goal.Key, goal.Value)));
+                && target.Goals.All(goal => IsReached(fact, goal.Key, goal.Value, modules ?? [])));
     }
 
-    private static bool IsReached(TargetFacts fact, string component, string goal) =>
-        UpgradeVersion.TryParse(goal, out var version) && fact.Rows.Any(row => row.Component == component && row.Version >= version
-            && row.State is StepState.Done or StepState.Baseline);
+    /// <summary>By its own row, or by a later step; a later version that is only recorded says nothing of it.</summary>
+    private static bool IsReached(TargetFacts fact, string component, string goal, IReadOnlyList<UpgradeModule> modules) =>
+        UpgradeVersion.TryParse(goal, out var version)
+        && (fact.Rows.Any(row => row.Component == component && row.Version == version && row.State is StepState.Done or StepState.Baseline)
+            || CurrentVersion.Of(fact.Target.Scope, fact.Rows, component, modules).WithoutRecords >= version);
 }

@@ -30,12 +30,17 @@ public sealed record SaveSetting
 
     public bool BeforeUpgrade { get; init; }
 
+    /// <summary>Of the drop folder: with the journal they say where a target stands.</summary>
+    public IReadOnlyList<UpgradeModule> Modules { get; init; } = [];
+
     /// <summary>Of a save before an upgrade: where each target is to be taken, by component.</summary>
     public IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals { get; init; } =
         new Dictionary<Target, IReadOnlyDictionary<string, string>>();
 
-    public static SaveSetting Of(HostSettings settings, ConnectionSettings connection, Guid run, TimeProvider time) => new()
+    public static SaveSetting Of(
+        HostSettings settings, ConnectionSettings connection, IReadOnlyList<UpgradeModule> modules, Guid run, TimeProvider time) => new()
     {
+        Modules = modules,
         RunId = run,
         Installation = settings.Installation.Name,
         Directory = settings.Save.Directory,

@@ -1,45 +1,124 @@
+using System.Data.Common;
 using System.Text;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>Connection strings as people configure them.</summary>
-public static class DatabaseAddress
+/// <summary>
+/// Connection strings in the three forms that people have: Npgsql's, a <c>postgresql://</c> URI, and libpq's <c>key=value</c> words.
+/// What is wrong with one is told without repeating any of it: every part may be a piece of a password.
+/// </summary>
+public static partial class DatabaseAddress
 {
-    /// <returns>What is wrong with it, without repeating any of it (it may hold a password); null where nothing is.</returns>
-    public static string? Fault(string connectionString, bool complete)
+    private const string MustBeQuoted = "a value that holds ';', '=' or a quote must itself be in quotes, as in Password='...'.";
+
+    /// <returns>What is wrong with it; null where nothing is.</returns>
+    public static string? Fault(string text, bool complete)
     {
         try
         {
-            var builder = new NpgsqlConnectionStringBuilder(connectionString);
-            if (complete && string.IsNullOrEmpty(builder.Host)) return "it names no Host.";
+            var address = Read(text);
+            if (complete && string.IsNullOrEmpty(address.Host)) return "it names no Host.";
             // The server cuts them off, so that two databases would be one.
-            var cut = TooLong(builder.Database) ? "Database" : TooLong(builder.Username) ? "Username" : null;
+            var cut = TooLong(address.Database) ? "Database" : TooLong(address.Username) ? "Username" : null;
             return cut is null ? null : $"its {cut} is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps.";
         }
-        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
-            or OverflowException or InvalidCastException)
+        catch (FormatException e)
         {
-            // Npgsql's message names the keyword alone; an inner one might hold the value.
-            return e is ArgumentException { ParamName: { Length: > 0 } keyword }
-                ? $"the keyword '{keyword}' or its value."
-                : "see the keywords.";
+            return e.Message;
         }
     }
 
-    private static bool TooLong(string? name) => name is not null && Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes;
+    /// <exception cref="FormatException">It is not understood. The message repeats nothing of it.</exception>
+    public static NpgsqlConnectionStringBuilder Read(string text)
+    {
+        var address = PostgresUri.IsOne(text) ? LibpqWords.ToAddress(PostgresUri.Words(text))
+            : LibpqWords.Of(text) is { } words ? LibpqWords.ToAddress(words)
+            : OfNpgsql(text);
+        if (address.Host is { } host && !LooksLikeHosts(host)) throw new FormatException("its Host is no name, address or directory.");
+        if (HoldsOtherParts(address.Username) || HoldsOtherParts(address.Database) || HoldsOtherParts(address.Host))
+            throw new FormatException($"its parts must be separated by ';'; {MustBeQuoted}");
+        if (ConnectionOptions.Fault(address) is { } fault) throw new FormatException(fault);
+        return address;
+    }
+
+    /// <summary>The same in Npgsql's form; text that is in it already stays as it is.</summary>
+    /// <exception cref="FormatException">It is not understood.</exception>
+    public static string ForNpgsql(string text) =>
+        PostgresUri.IsOne(text) || LibpqWords.Of(text) is not null ? Read(text).ConnectionString : text;
 
     /// <summary>An instance's connection string: the installation's, with what the instance says over it.</summary>
     public static NpgsqlConnectionStringBuilder Merge(string installation, string? instance)
     {
-        var merged = new NpgsqlConnectionStringBuilder(installation);
-        if (instance is null) return merged;
-        var own = new NpgsqlConnectionStringBuilder(instance);
-        foreach (string keyword in own.Keys) merged[keyword] = own[keyword];
+        var merged = Read(installation);
+        if (instance is not null)
+        {
+            var own = Read(instance);
+            foreach (string keyword in own.Keys) merged[keyword] = own[keyword];
+        }
+        ConnectionOptions.RemoveOverruled(merged);
         return merged;
     }
 
     /// <summary>Host and port, for people and for counting connections to one server.</summary>
     public static string Server(NpgsqlConnectionStringBuilder builder) =>
         builder.Host is { } host && host.Contains(',') ? host : $"{builder.Host}:{builder.Port}";
+
+    private static NpgsqlConnectionStringBuilder OfNpgsql(string text)
+    {
+        var address = new NpgsqlConnectionStringBuilder();
+        foreach (var (keyword, value) in Parts(text))
+        {
+            if (!address.ContainsKey(keyword)) throw new FormatException($"one of its keywords is not known; {MustBeQuoted}");
+            Set(address, keyword, value, keyword);
+        }
+        return address;
+    }
+
+    private static IEnumerable<(string Keyword, string Value)> Parts(string text)
+    {
+        DbConnectionStringBuilder parts;
+        try
+        {
+            parts = new DbConnectionStringBuilder { ConnectionString = text };
+        }
+        catch (ArgumentException)
+        {
+            throw new FormatException($"not every part of it is KEYWORD=VALUE; {MustBeQuoted}");
+        }
+        return parts.Keys.Cast<string>().Select(keyword => (keyword, $"{parts[keyword]}"));
+    }
+
+    /// <param name="name">The keyword as the user has it.</param>
+    /// <exception cref="FormatException">The value is not one of that keyword.</exception>
+    internal static void Set(NpgsqlConnectionStringBuilder address, string keyword, string value, string name)
+    {
+        try
+        {
+            address[keyword] = value;
+        }
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException or OverflowException
+            or InvalidCastException or NotSupportedException or InvalidOperationException)
+        {
+            // Npgsql's message might hold the value.
+            throw new FormatException($"the value of its keyword '{name}' cannot be used.");
+        }
+    }
+
+    private static bool TooLong(string? name) => name is not null && Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes;
+
+    /// <summary>Hosts are shown in messages: a password that slipped into one must not be.</summary>
+    private static bool LooksLikeHosts(string hosts) =>
+        hosts.Split(',').All(host => host.Trim() is var one && (one.StartsWith('/') || one.StartsWith('@') || PlainHost().IsMatch(one)));
+
+    /// <summary>Whether a value goes on with another keyword: <c>Database=x Password=y</c> in Npgsql's form.</summary>
+    private static bool HoldsOtherParts(string? value) => value is not null && Assignment().Matches(value).Any(match =>
+        LibpqWords.IsKnown(match.Groups[1].Value) || new NpgsqlConnectionStringBuilder().ContainsKey(match.Groups[1].Value));
+
+    [GeneratedRegex(@"^[\p{L}\p{N}._:%\[\]\\-]*$")]
+    private static partial Regex PlainHost();
+
+    [GeneratedRegex(@"([A-Za-z_]+)\s*=")]
+    private static partial Regex Assignment();
 }

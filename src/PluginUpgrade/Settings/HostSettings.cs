@@ -44,10 +44,14 @@ public sealed record HostSettings
     public required IConfiguration Modules { get; init; }
 }
 
-/// <param name="Database">An Npgsql connection string; null for the embedded server.</param>
+/// <param name="Database">An Npgsql connection string; null for the embedded server, or where none is configured.</param>
 /// <param name="Modules">The drop folder.</param>
 /// <param name="Payload">Where new program files lie.</param>
-public sealed record InstallationSettings(string Name, string? Database, string Schema, string Modules, string Payload);
+public sealed record InstallationSettings(string Name, string? Database, string Schema, string Modules, string Payload)
+{
+    /// <summary>Whether a server of the installation's own is wanted; null: nothing says so, or says otherwise.</summary>
+    public bool? Embedded { get; init; }
+}
 
 /// <param name="Database">What differs from the installation's connection string; null: its database.</param>
 /// <param name="Schema">Null: <c>public</c>.</param>

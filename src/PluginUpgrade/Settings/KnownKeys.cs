@@ -11,6 +11,7 @@ public static class KnownKeys
     private static readonly string[] Keys =
     [
         "Installation:Name", "Installation:Database", "Installation:Schema", "Installation:Modules", "Installation:Payload",
+        "Installation:Embedded",
         $"Instances:{AnyName}:Database", $"Instances:{AnyName}:Schema", $"Instances:{AnyName}:Active",
         $"Instances:{AnyName}:Labels:{AnyName}",
         "Discover:Query",
@@ -25,6 +26,13 @@ public static class KnownKeys
         "Log:Keep",
         "Postgres:Bin",
         "Modules:CopyDirectory", $"Modules:{AnythingBelow}",
+    ];
+
+    /// <summary>The keys that are lists. A module's own settings may hold others, which only a file can tell.</summary>
+    public static IReadOnlyList<string> Lists { get; } =
+    [
+        .. Keys.Where(key => key.EndsWith($":{AnythingBelow}", StringComparison.Ordinal) && key != $"Modules:{AnythingBelow}")
+            .Select(key => key[..^(AnythingBelow.Length + 1)]),
     ];
 
     /// <summary>A command, or a section that holds one.</summary>

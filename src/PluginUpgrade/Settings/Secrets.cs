@@ -1,33 +1,42 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Npgsql;
+using System.Text.RegularExpressions;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>Takes passwords out of text. Nothing prints one on purpose; a module or a server might.</summary>
+/// <summary>
+/// Takes passwords out of text. Nothing prints one on purpose; a module or a server might. To be used on values, before they are put into
+/// JSON or a table: a password such as <c>200</c> or <c>true</c> must not be taken out of what surrounds them.
+/// </summary>
 public sealed class Secrets
 {
     private const string Mask = "*****";
 
-    /// <summary>Both ways to write a string in JSON: ours to the terminal and .NET's default; log files use the first.</summary>
+    /// <summary>Of so many letters and more, a password is found inside of other words too.</summary>
+    private const int Long = 3;
+
+    /// <summary>Both ways to write a string in JSON, which modules may have logged.</summary>
     private static readonly JsonSerializerOptions[] Json =
         [new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, JsonSerializerOptions.Default];
 
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly Lock _adding = new();
+
+    /// <summary>The longest first: one may be a part of another. Replaced as a whole: others may be reading it.</summary>
+    private volatile string[] _known = [];
 
     public Secrets() => Add(Environment.GetEnvironmentVariable("PGPASSWORD"));
 
-    /// <summary>The passwords of a connection string; of one that cannot be read, nothing is known.</summary>
+    /// <summary>The passwords of a connection string in any form; of one that cannot be read, nothing is known.</summary>
     public void AddFrom(string? connectionString)
     {
+        if (string.IsNullOrEmpty(connectionString)) return;
         try
         {
-            var builder = new NpgsqlConnectionStringBuilder(connectionString);
-            Add(builder.Password);
-            Add(builder.SslPassword);
+            var address = DatabaseAddress.Read(connectionString);
+            Add(address.Password);
+            Add(address.SslPassword);
         }
-        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
-            or OverflowException or InvalidCastException)
+        catch (FormatException)
         {
         }
     }
@@ -35,15 +44,28 @@ public sealed class Secrets
     public string Redact(string text)
     {
         if (SeededFault.Is("no redaction")) return text;
-        foreach (var secret in _known) text = text.Replace(secret, Mask, StringComparison.Ordinal);
+        foreach (var secret in _known)
+            text = secret.Length >= Long ? text.Replace(secret, Mask, StringComparison.Ordinal) : WithoutShort(text, secret);
         return text;
     }
 
+    /// <summary>Only where it stands alone: a letter would tear holes into every word.</summary>
+    private static string WithoutShort(string text, string secret) => !text.Contains(secret, StringComparison.Ordinal) ? text
+        : Regex.Replace(text, $@"(?<![\p{{L}}\p{{N}}]){Regex.Escape(secret)}(?![\p{{L}}\p{{N}}])", Mask, RegexOptions.CultureInvariant);
+
     private void Add(string? secret)
     {
-        // Shorter ones would tear holes into every text.
-        if (secret is not { Length: >= 3 }) return;
-        _known.Add(secret);
-        foreach (var json in Json) _known.Add(JsonSerializer.Serialize(secret, json)[1..^1]);
+        if (secret is not { Length: > 0 }) return;
+        lock (_adding)
+        {
+            if (_known.Contains(secret)) return;
+            // As it is written in a URI, in JSON, and where control characters are spelled out.
+            string[] written =
+            [
+                secret, Uri.EscapeDataString(secret), Printable.Line(secret), Printable.Raw(secret),
+                .. Json.Select(json => JsonSerializer.Serialize(secret, json)[1..^1]),
+            ];
+            _known = [.. _known.Concat(written).Distinct().OrderByDescending(known => known.Length)];
+        }
     }
 }

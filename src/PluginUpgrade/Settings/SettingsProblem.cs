@@ -23,8 +23,19 @@ public static class SettingsProblem
         $"The value ({origin}) is not {expected}.", "Correct the value.");
 
     public static Problem BadConnectionString(string key, string origin, string reason) => new("KU-1006", key,
-        $"The connection string ({origin}) is not one that Npgsql accepts: {reason}",
-        "Write it as Host=HOST;Database=NAME;Username=USER.");
+        $"The connection string ({origin}) is not understood: {reason}",
+        "Write it as Host=HOST;Database=NAME;Username=USER, or as postgresql://USER@HOST/NAME.");
+
+    public static Problem NoDatabase(string cluster, string hint) => new("KU-1010", "Installation:Database",
+        $"No database is configured, and there is no embedded server in {cluster}. None was made: a setting may be missing.{hint}",
+        "Set Installation:Database; or, for a new and empty server here, Installation:Embedded to true.");
+
+    public static Problem TwoDatabases(string origin, string other) => new("KU-1011", "Installation:Embedded",
+        $"It is true ({origin}), and Installation:Database is set ({other}): these are two servers.",
+        "Leave out one of them, or set Installation:Embedded to false.");
+
+    public static Problem NotMadeYet(string cluster, string what) => new("KU-1012", cluster,
+        $"The embedded server is not made yet, and {what} does not make it.", "Let an upgrade make it: krang-upgrade");
 
     public static Problem BadInstanceName(string key, string reason) => new("KU-1007", key,
         $"The instance's name {reason}.",

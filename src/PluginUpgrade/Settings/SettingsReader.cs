@@ -31,8 +31,11 @@ public sealed class SettingsReader
             Text("Installation:Name") ?? Path.GetFileName(root),
             ConnectionString("Installation:Database", complete: true),
             Schema("Installation:Schema") ?? "public",
-            Path.GetFullPath(modules ?? Path.Combine(root, Text("Installation:Modules") ?? "upgrade")),
-            Path.GetFullPath(Path.Combine(root, Text("Installation:Payload") ?? "payload"))),
+            modules is not null ? Path.GetFullPath(modules) : Place("Installation:Modules", root, "upgrade"),
+            Place("Installation:Payload", root, "payload"))
+        {
+            Embedded = Embedded(),
+        },
         Instances = [.. _configuration.GetSection("Instances").GetChildren().Select(Instance).OrderBy(i => i.Name, StringComparer.Ordinal)],
         DiscoverQuery = Text("Discover:Query"),
         Run = Run(),
@@ -41,9 +44,9 @@ public sealed class SettingsReader
         Hooks = new OperatorHooks(Hook("Hooks:Before"), Hook("Hooks:After"), Hook("Hooks:OnFailure")),
         KeepLogs = Number("Log:Keep", 50, 1, 100_000),
         Save = new SaveSettings(
-            Path.GetFullPath(Text("Save:Directory") ?? "data/upgrade-saves", root), Number("Save:SchemasPerArchive", 100, 1, 1000)),
-        PostgresBin = Text("Postgres:Bin") is { } bin ? Path.GetFullPath(bin, root) : null,
-        ModuleCopies = Text("Modules:CopyDirectory") is { } copies ? Path.GetFullPath(copies, root) : null,
+            Place("Save:Directory", root, "data/upgrade-saves"), Number("Save:SchemasPerArchive", 100, 1, 1000)),
+        PostgresBin = Text("Postgres:Bin") is null ? null : Place("Postgres:Bin", root, ""),
+        ModuleCopies = Text("Modules:CopyDirectory") is null ? null : Place("Modules:CopyDirectory", root, ""),
         Modules = _configuration.GetSection("Modules"),
     };
 
@@ -162,6 +165,8 @@ public sealed class SettingsReader
     private string[] List(string key)
     {
         var section = _configuration.GetSection(key);
+        if (section.GetChildren().Any(child => child.GetChildren().Any()))
+            _problems.Add(SettingsProblem.BadValue(key, Origin(key), "a list of texts"));
         return section.Value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             ?? [.. section.GetChildren().Select(child => child.Value ?? "")];
     }
@@ -169,9 +174,28 @@ public sealed class SettingsReader
     private string? ConnectionString(string key, bool complete)
     {
         if (Text(key) is not { } text) return null;
-        if (DatabaseAddress.Fault(text, complete) is { } fault)
-            _problems.Add(SettingsProblem.BadConnectionString(key, Origin(key), fault));
-        return text;
+        if (DatabaseAddress.Fault(text, complete) is not { } fault) return DatabaseAddress.ForNpgsql(text);
+        _problems.Add(SettingsProblem.BadConnectionString(key, Origin(key), fault));
+        // Nothing of it is to be used, or shown, any more.
+        return null;
+    }
+
+    private bool? Embedded()
+    {
+        const string key = "Installation:Embedded", database = "Installation:Database";
+        if (Text(key) is null) return null;
+        var embedded = Boolean(key, fallback: false);
+        if (embedded && Text(database) is not null) _problems.Add(SettingsProblem.TwoDatabases(Origin(key), Origin(database)));
+        return embedded;
+    }
+
+    /// <summary>A file or directory, from the root.</summary>
+    private string Place(string key, string root, string fallback)
+    {
+        var text = Text(key) ?? fallback;
+        if (!text.Contains('\0')) return Path.GetFullPath(text, root);
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), "a path"));
+        return Path.GetFullPath(fallback, root);
     }
 
     private string? Schema(string key)

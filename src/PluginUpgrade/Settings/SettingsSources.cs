@@ -1,6 +1,5 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.EnvironmentVariables;
-using Microsoft.Extensions.Configuration.Json;
 
 namespace PluginUpgrade.Settings;
 
@@ -16,16 +15,18 @@ public static class SettingsSources
     {
         List<Problem> problems = [];
         var path = Path.GetFullPath(file ?? FileName, root);
-        var builder = new ConfigurationBuilder();
-        AddFile(builder, path, problems);
+        List<SettingsLayer> layers = [];
+        AddFile(layers, path, problems);
         if (Environment.GetEnvironmentVariable($"{EnvironmentPrefix}ENVIRONMENT") is { Length: > 0 } environment)
         {
             var layered = Path.ChangeExtension(path, $".{environment}.json");
-            if (File.Exists(layered)) AddFile(builder, layered, problems);
+            if (File.Exists(layered)) AddFile(layers, layered, problems);
             else problems.Add(SettingsProblem.NoFileForEnvironment(environment, layered));
         }
-        builder.AddEnvironmentVariables(EnvironmentPrefix).AddCommandLine([.. arguments]);
-        var configuration = builder.Build();
+        layers.Add(SettingsLayer.OfEnvironment(EnvironmentPrefix));
+        layers.Add(SettingsLayer.OfArguments(arguments));
+        SettingsLayer.KeepLastLists(layers, KnownKeys.Lists);
+        var configuration = new ConfigurationRoot([.. layers]);
 
         if (!File.Exists(path) && (file is not null || !HasSections(configuration))) problems.Add(SettingsProblem.NoFile(path));
         return (configuration, problems);
@@ -37,37 +38,24 @@ public static class SettingsSources
         // A section without a value of its own comes from where its first descendant does.
         var leaf = configuration.GetSection(key);
         while (leaf.Value is null && leaf.GetChildren().FirstOrDefault() is { } child) leaf = child;
-        return configuration.Providers.Reverse().FirstOrDefault(provider => provider.TryGet(leaf.Path, out _)) switch
-        {
-            JsonConfigurationProvider json => Path.GetFileName(json.Source.Path) ?? FileName,
-            EnvironmentVariablesConfigurationProvider =>
-                $"environment variable {EnvironmentPrefix}{leaf.Path.Replace(":", "__", StringComparison.Ordinal)}",
-            null => "settings",
-            _ => "command line",
-        };
+        return configuration.Providers.OfType<SettingsLayer>().LastOrDefault(layer => layer.TryGet(leaf.Path, out _))?.OriginOf(leaf.Path)
+            ?? "settings";
     }
 
-    private static void AddFile(ConfigurationBuilder builder, string path, List<Problem> problems)
+    private static void AddFile(List<SettingsLayer> layers, string path, List<Problem> problems)
     {
         if (!File.Exists(path)) return;
         try
         {
-            // Read once on its own, so that one unreadable file is one problem and the other layers are still checked.
-            new ConfigurationBuilder().Add<IndexedJsonFile>(Find).Build();
-            builder.Add<IndexedJsonFile>(Find);
+            layers.Add(SettingsLayer.OfFile(path));
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or JsonException or IOException or UnauthorizedAccessException)
         {
+            // One unreadable file is one problem, and the other layers are still checked.
             problems.Add(SettingsProblem.Unreadable(path, e.GetBaseException().Message));
-        }
-
-        void Find(IndexedJsonFile file)
-        {
-            file.Path = path;
-            file.ResolveFileProvider();
         }
     }
 
-    private static bool HasSections(IConfigurationRoot configuration) =>
+    private static bool HasSections(ConfigurationRoot configuration) =>
         configuration.GetChildren().Any(section => section.GetChildren().Any());
 }

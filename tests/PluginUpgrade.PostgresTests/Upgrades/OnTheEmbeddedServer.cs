@@ -50,7 +50,7 @@ public class OnTheEmbeddedServer
         Directory.CreateDirectory(Path.Combine(root, "upgrade"));
         File.WriteAllText(Path.Combine(root, "krang-upgrade.json"), $$"""
             {
-              "Installation": { "Name": "test" },
+              "Installation": { "Name": "test", "Embedded": true },
               "Instances": { "acme": { "Schema": "acme" }, "globex": { "Database": "Database=globex" } },
               "Postgres": { "Bin": {{JsonSerializer.Serialize(TestServer.ThrowAway.Programs)}} }
             }

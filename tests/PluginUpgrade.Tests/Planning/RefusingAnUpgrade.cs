@@ -102,7 +102,7 @@ public class RefusingAnUpgrade
     public void Where_there_are_no_modules_and_no_end_is_named()
     {
         Assert.Equal(["KU-4011"], Codes(Planner.Plan([], Empty("installation"), [Empty("acme")], new Goal()).Problems));
-        Assert.Empty(Planner.Plan([], Empty("installation"), [Empty("acme")], new Goal { To = V("1") }).Problems);
+        Assert.Empty(Planner.Plan([], Empty("installation"), [Empty("acme")], new Goal { To = V("1"), RecordOnly = true }).Problems);
     }
 
     [Fact]

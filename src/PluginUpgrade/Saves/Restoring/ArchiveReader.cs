@@ -15,7 +15,7 @@ internal static partial class ArchiveReader
         List<string> lines = [];
         var listed = await ArchiveCall.List(archive).RunAsync(output => ReadListAsync(output, lines, cancellationToken), cancellationToken);
         if (listed.ExitCode != 0) return (archive, listed.Said);
-        var list = Path.GetTempFileName();
+        var list = TemporaryFile();
         try
         {
             await File.WriteAllLinesAsync(list, lines, cancellationToken);
@@ -35,6 +35,21 @@ internal static partial class ArchiveReader
         finally
         {
             File.Delete(list);
+        }
+    }
+
+    /// <exception cref="UpgradeException">There is no room or no directory for it.</exception>
+    private static string TemporaryFile()
+    {
+        try
+        {
+            return Path.GetTempFileName();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UpgradeException(new Problem("KU-1015", Path.GetTempPath(),
+                $"No temporary file can be made in this directory: {e.Message}",
+                "Make it, or set TMPDIR to one that there is; then run the same command."), e);
         }
     }
 
