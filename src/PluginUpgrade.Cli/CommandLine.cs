@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Cli.Verbs;
 

@@ -19,6 +19,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     private bool _mayMake;
     private bool _warned;
     private readonly List<LoadedModules> _loaded = [];
+    private bool _mayMake;
+    private bool _warned;
 
     public Output Output => output;
 
