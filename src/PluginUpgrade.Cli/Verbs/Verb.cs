@@ -16,7 +16,7 @@ public static class Verb
         command.SetAction(async (parsed, _) =>
         {
             using var output = Output.Of(parsed, shared);
-            using var signals = new StopSignals(output.Tell, () => EndAtOnce(output));
+            using var signals = new StopSignals(output.Tell, aborting => EndAtOnce(output, aborting));
             using var unexpected = new UnexpectedEnd(output, signals);
             using var pool = new PoolWatch(() => signals.Abort.IsCancellationRequested, unexpected.GiveUp);
             using var context = new VerbContext(parsed, shared, output, signals);
@@ -64,10 +64,19 @@ public static class Verb
         return 1;
     }
 
-    private static void EndAtOnce(Output output)
+    /// <param name="aborting">Whether the user asked for it; else modules are long past their time.</param>
+    private static void EndAtOnce(Output output, bool aborting)
     {
-        if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = new[] { NoThreads } });
-        else output.Print([NoThreads]);
-        Descriptor.EndProcess(130);
+        var problem = aborting ? NoThreads : NoThreads with
+        {
+            Code = "KU-5035",
+            Subject = Problem.Join(ModulesAtWork.Now),
+            Message = "Modules keep every thread of this process busy, so those that took too long could not be ended in order. " +
+                "The process was ended; the server rolls back what was not committed.",
+        };
+        var (outcome, exitCode) = aborting ? ("stopped", 130) : ("failed", 1);
+        if (output.IsJson) output.Json(new { Outcome = outcome, ExitCode = exitCode, Problems = new[] { problem } });
+        else output.Print([problem]);
+        ProcessEnd.Now(exitCode);
     }
 }
