@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PluginUpgrade.Checks;
 using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -32,8 +33,8 @@ public static class HistoryVerb
             context.Output.Table(
                 ["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"],
                 entries.Select(entry => Cells(entry.Target, entry.Row)));
-        var unreachable = situation.Facts.Select(facts => facts.Unreachable).OfType<Problem>();
-        context.Output.Warn(unreachable.Select(problem => problem with { Severity = Severity.Warning }));
+        var troubles = situation.Facts.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
+        context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;
     }
 

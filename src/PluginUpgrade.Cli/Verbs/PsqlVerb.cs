@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using Npgsql;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -31,19 +33,7 @@ public static class PsqlVerb
         if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         var facts = name is null ? situation.Installation : situation.Instances.Single();
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
-        var database = new NpgsqlConnectionStringBuilder(facts.Target.Database);
-        var statements = (context.Value(Statements) ?? []).SelectMany(sql => new[] { "-c", sql });
-        var start = new ProcessStartInfo("psql", ["-X", "-v", "ON_ERROR_STOP=1", .. statements]);
-        // By the environment: an argument could be read by everybody on the machine.
-        start.Environment["PGHOST"] = database.Host;
-        start.Environment["PGPORT"] = $"{database.Port}";
-        start.Environment["PGUSER"] = database.Username;
-        start.Environment["PGDATABASE"] = database.Database;
-        if (database.Password is { Length: > 0 } password) start.Environment["PGPASSWORD"] = password;
-        var schema = PostgresName.Quote(facts.Target.Schema)
-            .Replace("\\", "\\\\", StringComparison.Ordinal)
-            .Replace(" ", "\\ ", StringComparison.Ordinal);
-        start.Environment["PGOPTIONS"] = $"-c search_path={schema}";
+        var start = Psql(facts.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], situation.Connection);
         context.LeaveTerminalToChild();
         try
         {
@@ -57,5 +47,31 @@ public static class PsqlVerb
                 "The program psql was not found on this machine.",
                 "Install it: apt-get install postgresql-client"));
         }
+    }
+
+    /// <summary>The very connection that all else goes over; nothing of the user's environment leads elsewhere.</summary>
+    private static ProcessStartInfo Psql(Target target, string? bin, IReadOnlyList<string> statements, ConnectionSettings settings)
+    {
+        // A pooler that refuses what is said at the login is told the path in a first statement, where there are statements.
+        var atLogin = !settings.Known.Of(new NpgsqlConnectionStringBuilder(target.Database)).RefusesOptions;
+        List<string> all = [.. statements];
+        if (!atLogin && all.Count > 0) all.Insert(0, $"SET search_path = {PostgresName.Quote(target.Schema)}");
+        var program = bin is not null && File.Exists(Path.Combine(bin, "psql")) ? Path.Combine(bin, "psql") : "psql";
+        var start = new ProcessStartInfo(
+            program, ["-X", "-v", "ON_ERROR_STOP=1", .. atLogin ? (string[])[] : ["-q"], .. all.SelectMany(sql => new[] { "-c", sql })]);
+        foreach (var (name, value) in ClientConnection.Environment(target.Database, settings))
+            // The user's own language, and a name that is not ours: psql is nobody's run.
+            if (name is "LC_ALL" or "PGAPPNAME") continue;
+            else if (value is null) start.Environment.Remove(name);
+            else start.Environment[name] = value;
+        start.Environment.Remove("PGAPPNAME");
+        start.Environment["PGCLIENTENCODING"] = "UTF8";
+        if (!atLogin) return start;
+        var schema = PostgresName.Quote(target.Schema)
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace(" ", "\\ ", StringComparison.Ordinal);
+        start.Environment.TryGetValue("PGOPTIONS", out var options);
+        start.Environment["PGOPTIONS"] = $"{options} -c search_path={schema}".TrimStart();
+        return start;
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -29,8 +31,12 @@ public static class ResetVerb
         var facts = own ? situation.Installation : situation.Instances.FirstOrDefault();
         if (facts is null || situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        var inTheWay = JournalCheck.Find(facts).Where(problem => problem.Code is "KU-3005" or "KU-3014")
+            .Concat(RightsCheck.Find(facts with { MayCreate = true })).ToList();
+        if (inTheWay.Count > 0) throw new UpgradeException(inTheWay);
+        var mend = facts.JournalFaults.Any(fault => fault.Kind == Journals.JournalFaultKind.Key);
         var rows = facts.Rows.Where(row => row.State is Journals.StepState.Failed or Journals.StepState.Running).ToList();
-        if (rows.Count == 0)
+        if (rows.Count == 0 && !mend)
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Cleared = 0 });
             context.Output.Say($"Nothing to do: {facts.Target} has no failed or torn step.");
@@ -38,6 +44,7 @@ public static class ResetVerb
         }
         foreach (var row in rows)
             context.Output.Tell($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+        if (mend) context.Output.Tell($"{facts.Target} The generated key of its journal lost its backslashes: it is mended.");
         if (context.Value(shared.DryRun))
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "dry-run", ExitCode = 0, Cleared = rows.Count });
@@ -49,11 +56,24 @@ public static class ResetVerb
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
         context.Begin();
-        await using var session = await LaneSession.OpenAsync(
-            facts.Target, situation.Connection, situation.Connection.LockTimeout, null, null, TimeProvider.System, context.Signals.Abort);
-        var count = await session.Journal.ResetAsync(session.Connection, facts.Target.Scope, context.Signals.Abort);
+        var count = await ResetAsync(facts.Target, situation.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
         context.Output.Say($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
         return 0;
+    }
+
+    private static async Task<int> ResetAsync(Target target, ConnectionSettings settings, bool mend, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var session = await LaneSession.OpenAsync(
+                target, settings, settings.LockTimeout, null, null, TimeProvider.System, cancellationToken);
+            if (mend) await session.Journal.MendKeyAsync(session.Connection, cancellationToken);
+            return await session.Journal.ResetAsync(session.Connection, target.Scope, cancellationToken);
+        }
+        catch (Npgsql.PostgresException e)
+        {
+            throw new UpgradeException(Journals.ConnectionProblem.Of(target, e), e);
+        }
     }
 }

@@ -12,6 +12,7 @@ public static class RightsCheck
             yield return new Problem("KU-3003", $"{target}",
                 $"The server {target.Server} takes no writes: it is a standby, or default_transaction_read_only is on.",
                 "Name the primary server in the settings.");
+        if (fact.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Write)) yield return JournalProblem.MayNotWrite(target);
         if (!fact.MayCreate)
             yield return new Problem("KU-3004", $"{target}",
                 $"This role may not create anything in schema {target.Schema} of database {target.DatabaseName}.",

@@ -5,26 +5,46 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Instances;
 
-/// <summary>Reads instances from the installation's database, by the settings' query, in a transaction that cannot write.</summary>
+/// <summary>
+/// Reads instances from the installation's database, by the settings' query: one statement, in a transaction that cannot write, within
+/// limits of time and of rows.
+/// </summary>
 public static class Discovery
 {
+    private const int Seconds = 60;
+    private const int MostRows = 100_000;
     private static readonly string[] Known = ["name", "schema", "database", "labels"];
 
+    /// <param name="allowServers">Servers besides the installation's that rows may lead to.</param>
     public static async Task<(IReadOnlyList<InstanceSettings> Found, IReadOnlyList<Problem> Problems)> ReadAsync(
-        Target installation, string query, ConnectionSettings settings, CancellationToken cancellationToken)
+        Target installation, string query, IReadOnlyList<string> allowServers, ConnectionSettings settings,
+        CancellationToken cancellationToken)
     {
         try
         {
             await using var connection =
                 await Connections.OpenForReadingAsync(installation.Database, settings, WaitFor.Room, cancellationToken);
-            await using var begin = new NpgsqlCommand(
-                $"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}", connection);
-            await begin.ExecuteNonQueryAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(query, connection);
+            await Sql.ExecuteAsync(connection, $"""
+                BEGIN READ ONLY; SET LOCAL statement_timeout = '{Seconds}s';
+                SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}, pg_temp
+                """, cancellationToken);
+            // With a parameter, which nobody uses, the text is sent as it is: the server itself refuses a second statement in it.
+            await using var command = new NpgsqlCommand(query, connection)
+            {
+                Parameters = { new() { Value = 0 } },
+                CommandTimeout = Seconds + Sql.Seconds(settings.AnswerTimeout),
+            };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            return await ReadAsync(reader, cancellationToken);
+            var (found, problems) = await ReadAsync(reader, cancellationToken);
+            List<Problem> strange = [.. found.Select(one => DiscoveredAddress.Find(installation, one, allowServers)).OfType<Problem>()];
+            // Whoever leads elsewhere is no target, so that nobody connects there.
+            return strange.Count == 0 ? (found, problems) :
+            (
+                [.. found.Where(one => DiscoveredAddress.Find(installation, one, allowServers) is null)],
+                [.. problems, .. Problem.Together(strange)]
+            );
         }
-        catch (PostgresException e)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
         {
             return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
         }
@@ -37,6 +57,9 @@ public static class Discovery
     private static async Task<(IReadOnlyList<InstanceSettings>, IReadOnlyList<Problem>)> ReadAsync(
         NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
+        var twice = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(same => same.Count() > 1);
+        if (twice is not null) return ([], [InstanceProblem.QueryShape($"it has the column '{twice.Key}' twice.")]);
         var columns = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => i, StringComparer.OrdinalIgnoreCase);
         if (!columns.ContainsKey("name")) return ([], [InstanceProblem.QueryShape("it has no column 'name'.")]);
         if (columns.Keys.FirstOrDefault(column => !Known.Contains(column, StringComparer.OrdinalIgnoreCase)) is { } unknown)
@@ -46,6 +69,8 @@ public static class Discovery
         List<Problem> problems = [];
         while (await reader.ReadAsync(cancellationToken))
         {
+            if (found.Count == MostRows)
+                return ([], [InstanceProblem.QueryShape(FormattableString.Invariant($"it has more than {MostRows} rows."))]);
             var (name, schema) = (Text("name") ?? "", Text("schema"));
             if (InstanceName.Fault(name) is { } fault) problems.Add(InstanceProblem.BadName(name, fault));
             if (schema is not null && SchemaName.Fault(schema, ofTarget: true) is { } schemaFault)

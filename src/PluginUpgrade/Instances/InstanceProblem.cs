@@ -32,6 +32,15 @@ public static class InstanceProblem
     public static Problem Inactive(string name) => new("KU-1209", name,
         "The instance is inactive: the settings say \"Active\": false.", "Set it to true, or leave the instance out.");
 
+    public static Problem OtherServer(string name, string host, int port) => new("KU-1021", $"instance '{name}'",
+        $"The row that the query found leads to another server, {host} port {port}: the installation's password is not sent there.",
+        "Where that is right, name the server in the settings: \"Discover\": { \"AllowServers\": [\"HOST:PORT\"] }; else correct the row.");
+
+    public static Problem SaysMore(string name, IReadOnlyList<string> said, IReadOnlyList<string> sayable) => new(
+        "KU-1022", $"instance '{name}'",
+        $"The database of the row that the query found says more than a row may: {Problem.Join(said)}.",
+        $"Let it say only {Problem.Join(sayable)}; all else is the installation's. Or configure the instance below Instances.");
+
     public static Problem NoMatch(string pattern) => new("KU-1211", pattern,
         "No instance's name is like this pattern.", "See them all: krang-upgrade status --list");
 

@@ -14,6 +14,11 @@ public static class ConnectionProblem
         } refused =>
             new("KU-3102", $"{target}", $"{Place(target)} refuses the login: {refused.MessageText}.",
                 "Give the password through PGPASSFILE or PGPASSWORD, or correct the user's name; then run the same command."),
+        UnsafeSearchPathException hidden =>
+            new("KU-3013", $"{target}", $"{Place(target)} is reached through a pooler that does not pass on what a session is "
+                + $"to begin with, and the database's search_path ({hidden.Path}) lets other objects go before PostgreSQL's own.",
+                "Name the server itself in the settings; or have the path say pg_catalog first, or not at all: "
+                + $"ALTER DATABASE {PostgresName.Quote(target.DatabaseName)} RESET search_path"),
         NpgsqlException and not PostgresException when e.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
             new("KU-3102", $"{target}", $"{Place(target)} asks for a password, and none was given.",
                 "Give the password through PGPASSFILE or PGPASSWORD; then run the same command."),

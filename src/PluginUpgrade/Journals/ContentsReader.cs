@@ -40,9 +40,9 @@ internal static class ContentsReader
                     connection, [.. DatabaseContents.Unknown(journals, known)], cancellationToken),
             };
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
-            // Somebody took rights on PostgreSQL's own catalogues away: what is not seen is said, and refuses nothing.
+            // Such as rights on PostgreSQL's own catalogues taken away: what is not seen is said, and refuses nothing.
             return new DatabaseContents { NotRead = ConnectionProblem.Of(target, e) with { Severity = Severity.Warning } };
         }
     }

@@ -18,7 +18,7 @@ internal static class ContentsSql
         """;
 
     public const string ForeignTables = """
-        SELECT n.nspname::text, pg_catalog.pg_get_userbyid(c.relowner)::text, min(c.relname)::text, count(*)
+        SELECT n.nspname::text, pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.min(c.relname)::text, pg_catalog.count(*)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relowner = ANY (ARRAY(SELECT oid FROM pg_catalog.pg_roles WHERE NOT pg_catalog.pg_has_role(oid, 'USAGE')))
           AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
@@ -28,7 +28,7 @@ internal static class ContentsSql
         """;
 
     public const string Sizes = """
-        SELECT n.nspname::text, count(*)
+        SELECT n.nspname::text, pg_catalog.count(*)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
         GROUP BY 1 ORDER BY 2 DESC LIMIT 1000
@@ -39,10 +39,11 @@ internal static class ContentsSql
         WITH strange AS MATERIALIZED (
           SELECT c.oid, c.relnamespace, n.nspname::text
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-          LEFT JOIN unnest($3::text[]) AS known(name) ON known.name = n.nspname
+          LEFT JOIN pg_catalog.unnest($3::text[]) AS known(name) ON known.name = n.nspname
           WHERE c.relname = $1 AND c.relkind = 'r' AND known.name IS NULL)
         SELECT nspname FROM strange
-        WHERE pg_catalog.obj_description(oid, 'pg_class') = $2
+        WHERE pg_catalog.obj_description(oid, 'pg_class') = $2 AND NOT pg_catalog.row_security_active(oid)
+          AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = oid AND a.attname = 'scope' AND a.atttypid = 'text'::regtype)
           AND pg_catalog.has_table_privilege(oid, 'SELECT') AND pg_catalog.has_schema_privilege(relnamespace, 'USAGE')
         ORDER BY 1
         """;

@@ -15,6 +15,12 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
     /// <summary>Many schemas of one database are read over several connections side by side.</summary>
     private const int TargetsOfAConnection = 2000;
 
+    /// <summary>How many questions may fail while the journals are looked for that cannot be read.</summary>
+    private const int FailedQuestions = 250;
+
+    /// <summary>How long each of these waits for somebody who has a journal for himself.</summary>
+    private static readonly TimeSpan Shortly = TimeSpan.FromMilliseconds(100);
+
     private readonly JournalKinds _kinds = new();
 
     /// <summary>Facts of all targets, in their order. What cannot be reached is a fact too.</summary>
@@ -73,7 +79,7 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
             {
                 var journals = await _kinds.ReadAsync(connection, [.. batch.Select(target => target.Schema).Distinct()], cancellationToken);
-                if (journals.Values.Any(kind => kind.Format != Journal.Format || kind.Unreadable.Count > 0)) return null;
+                if (journals.Values.Any(kind => kind.Format != Journal.Format || !kind.IsSound)) return null;
                 facts.AddRange(batch.Select(target => new TargetFacts
                 {
                     Target = target,
@@ -119,13 +125,47 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
         }
     }
 
+    private static bool IsToBeRead(TargetFacts place) => place.JournalFormat == Journal.Format
+        && !place.JournalFaults.Any(fault => fault.Kind is JournalFaultKind.Shape or JournalFaultKind.Read);
+
+    /// <summary>
+    /// All that can be read. One journal that cannot makes the question for all of them fail: it is looked for by halves, and blamed alone.
+    /// What that costs is bounded; once it is used up, those not looked at yet are blamed too.
+    /// </summary>
+    private async Task<(IReadOnlyDictionary<string, JournalKind> Read, IReadOnlyDictionary<string, Exception> Failed)> ReadKindsAsync(
+        NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
+    {
+        Dictionary<string, JournalKind> read = [];
+        Dictionary<string, Exception> failed = [];
+        Stack<string[]> left = new([schemas]);
+        for (var failures = 0; left.TryPop(out var some);)
+            try
+            {
+                foreach (var (schema, kind) in await _kinds.ReadAsync(
+                    connection, some, cancellationToken, failures == 0 ? null : Shortly))
+                    read[schema] = kind;
+            }
+            catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
+            {
+                await Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
+                if (some.Length > 1 && ++failures < FailedQuestions)
+                {
+                    left.Push(some[(some.Length / 2)..]);
+                    left.Push(some[..(some.Length / 2)]);
+                }
+                else
+                    foreach (var schema in some) failed[schema] = e;
+            }
+        return (read, failed);
+    }
+
     private async Task<IEnumerable<TargetFacts>> ReadBatchAsync(
         NpgsqlConnection connection, Target[] targets, Dictionary<int, LockHolder> holders, CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
         var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
-        var journals = await _kinds.ReadAsync(
-            connection, [.. schemas.Where(schema => places[schema].JournalFormat == Journal.Format)], cancellationToken);
+        var (journals, failed) = await ReadKindsAsync(
+            connection, [.. schemas.Where(schema => IsToBeRead(places[schema]))], cancellationToken);
         // The journal of most says where they stand: whether there are tables is asked for the others.
         var empty = await PlaceReader.EmptyAsync(
             connection, [.. targets.Where(target => !Stands(target)).Select(target => target.Schema).Distinct()], cancellationToken);
@@ -136,6 +176,10 @@ public sealed class FactsReader(ConnectionSettings settings, int parallel, int p
             Server = connection.PostgreSqlVersion,
             Rows = Rows(target, target.Scope),
             Unreadable = journals.GetValueOrDefault(target.Schema)?.Unreadable ?? [],
+            BadRows = journals.GetValueOrDefault(target.Schema)?.BadRows ?? [],
+            Unreachable = failed.TryGetValue(target.Schema, out var why) ? JournalProblem.NotRead(target, why)
+                : places[target.Schema].JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Read) ? JournalProblem.MayNotRead(target)
+                : null,
             Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
                 ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
         });

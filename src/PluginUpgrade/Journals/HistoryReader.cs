@@ -9,7 +9,10 @@ public sealed class HistoryReader(ConnectionSettings settings)
     /// <exception cref="UpgradeException">A database cannot be reached any more.</exception>
     public async IAsyncEnumerable<(Target Target, JournalRow Row)> ReadAsync(IEnumerable<TargetFacts> targets)
     {
-        var having = targets.Where(facts => facts.JournalFormat == Journal.Format).Select(facts => facts.Target);
+        var having = targets.Where(facts =>
+            facts is { JournalFormat: Journal.Format, Unreachable: null }
+            && facts.JournalFaults.All(fault => fault.Kind is JournalFaultKind.Write or JournalFaultKind.Key))
+            .Select(facts => facts.Target);
         foreach (var database in having.GroupBy(target => target.Database))
             foreach (var batch in database.Chunk(JournalReader.BatchSize))
                 foreach (var entry in await ReadAsync(batch)) yield return entry;

@@ -24,34 +24,48 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     public static string Table(string schema) => $"{PostgresName.Quote(schema)}.{TableName}";
 
     /// <summary>
-    /// Makes the table where it is missing. To be called with the target's lock held; another target in the same schema may still be making
-    /// it at this moment, which is no failure (PostgreSQL's IF NOT EXISTS does not guard against that).
+    /// Makes the table where it is missing, and looks at what was made: an event trigger may have had a hand in it. To be called with the
+    /// target's lock held; another target in the same schema may still be making it at this moment, which is no failure (PostgreSQL's IF
+    /// NOT EXISTS does not guard against that).
     /// </summary>
-    public async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="UpgradeException">What was made, or was there, is no journal: nothing is left of it.</exception>
+    public async Task CreateAsync(NpgsqlConnection connection, Target target, CancellationToken cancellationToken)
     {
         try
         {
-            await using var command = new NpgsqlCommand(CreateSql(), connection) { CommandTimeout = _seconds };
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
+            foreach (var statement in CreateSql()) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+            batch.BatchCommands.Add(Command(
+                $"SELECT 1 / (SELECT pg_catalog.count(*) = 0 FROM ({JournalShape.Faults}) AS fault)::integer",
+                [Postgres.Sql.Array([schema]), TableName, .. JournalShape.KeyParts]));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+            await batch.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable
-            or PostgresErrorCodes.DuplicateObject)
+        catch (PostgresException e)
         {
+            await Postgres.Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
+            if (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable
+                or PostgresErrorCodes.DuplicateObject) return;
+            if (e.SqlState != PostgresErrorCodes.DivisionByZero) throw;
+            throw new UpgradeException(JournalProblem.NotAsMade(target), e);
         }
     }
 
-    private string CreateSql() => $"""
-        BEGIN;
+    private IEnumerable<string> CreateSql() =>
+    [
+        "BEGIN",
+        "SET LOCAL default_tablespace = ''",
+        "SET LOCAL default_table_access_method = heap",
+        $"""
         CREATE TABLE IF NOT EXISTS {_table} (
           scope text NOT NULL CHECK (scope IN ('installation', 'instance')),
           component text NOT NULL DEFAULT '',
           version text NOT NULL,
-          version_key text NOT NULL GENERATED ALWAYS AS
-            (regexp_replace(regexp_replace(version, '(^|\.)0+(?=\d)', '\1', 'g'), '(\.0+)+$', '')) STORED,
+          version_key text NOT NULL GENERATED ALWAYS AS ({JournalShape.KeyOf}) STORED,
           module text NOT NULL DEFAULT '',
           sha256 text NOT NULL DEFAULT '',
           state text NOT NULL CHECK (state IN ('baseline', 'running', 'failed', 'done')),
-          started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+          started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
           finished_at timestamptz,
           run_id uuid,
           host text NOT NULL DEFAULT '',
@@ -59,12 +73,26 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           note text NOT NULL DEFAULT '',
           error text,
           xid xid8,
-          cursors jsonb NOT NULL DEFAULT jsonb_build_object(),
+          cursors jsonb NOT NULL DEFAULT pg_catalog.jsonb_build_object(),
           earlier jsonb NOT NULL DEFAULT '[]',
-          PRIMARY KEY (scope, component, version_key));
-        COMMENT ON TABLE {_table} IS '{Format}';
-        COMMIT
-        """;
+          PRIMARY KEY (scope, component, version_key))
+        """,
+        $"COMMENT ON TABLE {_table} IS '{Format}'",
+    ];
+
+    /// <summary>Gives the generated key its expression again, and with it the right keys to all rows.</summary>
+    public async Task MendKeyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        string[] statements =
+        [
+            "BEGIN", $"ALTER TABLE {_table} DROP COLUMN version_key",
+            $"ALTER TABLE {_table} ADD COLUMN version_key text NOT NULL GENERATED ALWAYS AS ({JournalShape.KeyOf}) STORED",
+            $"ALTER TABLE {_table} ADD PRIMARY KEY (scope, component, version_key)", "COMMIT",
+        ];
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
+        foreach (var statement in statements) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Writes the step's row as running, in the open transaction, where there is none of it: what nearly every step needs, and half the
@@ -72,7 +100,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// </summary>
     /// <returns>The transaction's id; nothing where the journal has a row of the step.</returns>
     public NpgsqlBatchCommand ClaimFirst(UpgradeStep step, Guid run) => Command($"""
-        {Insert} ON CONFLICT DO NOTHING RETURNING pg_current_xact_id()::text
+        {Insert} ON CONFLICT DO NOTHING RETURNING pg_catalog.pg_current_xact_id()::text
         """, Facts(step, run));
 
     /// <summary>The same over a row of an earlier try. What it said is kept in <c>earlier</c>, the last hundred.</summary>
@@ -80,17 +108,19 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     public NpgsqlBatchCommand Claim(UpgradeStep step, Guid run) => Command($"""
         {Insert}
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
-          version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running', started_at = clock_timestamp(),
-          finished_at = NULL, run_id = excluded.run_id, host = excluded.host, by_hand = excluded.by_hand, note = excluded.note,
+          version = excluded.version, module = excluded.module, sha256 = excluded.sha256, state = 'running',
+          started_at = pg_catalog.clock_timestamp(), finished_at = NULL, run_id = excluded.run_id, host = excluded.host,
+          by_hand = excluded.by_hand, note = excluded.note,
           error = NULL, xid = excluded.xid, earlier = {Earlier},
-          cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END
+          cursors = CASE WHEN j.state IN ('done', 'baseline') THEN pg_catalog.jsonb_build_object() ELSE j.cursors END
         WHERE j.state = 'failed' OR j.state = ANY ($10)
-        RETURNING pg_current_xact_id()::text
+        RETURNING pg_catalog.pg_current_xact_id()::text
         """, [.. Facts(step, run), Replaceable(step)]);
 
     private string Insert => $"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
-        VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9, pg_current_xact_id())
+        VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9,
+                pg_catalog.pg_current_xact_id())
         """;
 
     /// <summary>
@@ -111,7 +141,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     {
         await using var query = new NpgsqlCommand($"""
             SELECT 1 FROM {_table}
-            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_current_xact_id()
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND xid = pg_catalog.pg_current_xact_id()
             """, connection) { CommandTimeout = _seconds };
         foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
         return await query.ExecuteScalarAsync(cancellationToken) is 1;
@@ -140,10 +170,10 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
             INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, finished_at, run_id, host, by_hand, note, error)
-            VALUES ($1, $2, $3, $4, $5, $10, clock_timestamp(), $6, $7, $8, $9, $11)
+            VALUES ($1, $2, $3, $4, $5, $10, pg_catalog.clock_timestamp(), $6, $7, $8, $9, $11)
             ON CONFLICT (scope, component, version_key) DO UPDATE SET
               state = CASE WHEN j.state = 'running' AND NOT $12 THEN 'running' ELSE excluded.state END,
-              started_at = clock_timestamp(), finished_at = clock_timestamp(), run_id = excluded.run_id,
+              started_at = pg_catalog.clock_timestamp(), finished_at = pg_catalog.clock_timestamp(), run_id = excluded.run_id,
               host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256,
               version = excluded.version, note = excluded.note, error = excluded.error,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
@@ -190,18 +220,19 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// final with it, could not be brought back. Stronger settings stay as they are.
     /// </summary>
     private const string Durable = """
-        CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
+        CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off'
+             THEN pg_catalog.set_config('synchronous_commit', 'on', true) END
         """;
 
-    private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()";
+    private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "pg_catalog.clock_timestamp()";
 
     private static string IsClaimedHere =>
         SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction")
-            ? "($5 = $5)" : "(pg_current_xact_id() = $5::text::xid8)";
+            ? "($5 = $5)" : "(pg_catalog.pg_current_xact_id() = $5::text::xid8)";
 
     private const string Earlier = """
-        (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (
-           SELECT e, i FROM jsonb_array_elements(j.earlier || jsonb_build_object(
+        (SELECT coalesce(pg_catalog.jsonb_agg(e ORDER BY i), '[]') FROM (
+           SELECT e, i FROM pg_catalog.jsonb_array_elements(j.earlier || pg_catalog.jsonb_build_object(
              'version', j.version, 'module', j.module, 'sha256', j.sha256, 'state', j.state, 'started_at', j.started_at,
              'finished_at', j.finished_at, 'run_id', j.run_id, 'host', j.host, 'by_hand', j.by_hand, 'note', j.note, 'error', j.error))
              WITH ORDINALITY AS o(e, i) ORDER BY i DESC LIMIT 100) kept)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PluginUpgrade.Journals;
@@ -5,8 +7,19 @@ namespace PluginUpgrade.Journals;
 /// <summary>A row of the journal as all that it has said: each failed try, then what came of it.</summary>
 public static class JournalHistory
 {
-    public static IEnumerable<JournalRow> Of(JournalRow row) =>
-        row.Earlier is null ? [row] : JsonNode.Parse(row.Earlier)!.AsArray().Select(said => Before(row, said!)).Append(row);
+    public static IReadOnlyList<JournalRow> Of(JournalRow row)
+    {
+        try
+        {
+            return row.Earlier is null ? [row] : [.. JsonNode.Parse(row.Earlier)!.AsArray().Select(said => Before(row, said!)), row];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or UnreachableException
+            or NullReferenceException or ArgumentException)
+        {
+            // Somebody wrote something else there: what the row says now still counts.
+            return [row];
+        }
+    }
 
     private static JournalRow Before(JournalRow row, JsonNode said) => row with
     {

@@ -12,6 +12,11 @@ public sealed record JournalKind(string Format, IReadOnlyList<JournalRow> Instal
     /// <summary>Versions in it that are none.</summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
+    /// <summary>Rows in it that cannot be understood, as sentences' beginnings.</summary>
+    public IReadOnlyList<string> BadRows { get; init; } = [];
+
+    public bool IsSound => Unreadable.Count == 0 && BadRows.Count == 0;
+
     public IReadOnlyList<JournalRow> Rows(Scope scope) => scope == Scope.Installation ? Installation : Instance;
 }
 
@@ -24,12 +29,15 @@ public sealed class JournalKinds
     private readonly ConcurrentDictionary<string, JournalKind> _kinds = [];
 
     /// <param name="schemas">Each must hold a journal.</param>
-    /// <exception cref="PostgresException">A schema or its journal is missing: 42P01, 3F000.</exception>
+    /// <param name="patience">How long is waited where somebody has a journal for himself; null: the session's limit.</param>
+    /// <exception cref="PostgresException">
+    /// A schema or its journal is missing (42P01, 3F000), or not fit to be read (22012); the transaction is still to be rolled back.
+    /// </exception>
     public async Task<IReadOnlyDictionary<string, JournalKind>> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         if (schemas.Count == 0) return new Dictionary<string, JournalKind>();
-        var digests = await DigestsAsync(connection, schemas, cancellationToken);
+        var digests = await DigestsAsync(connection, schemas, patience, cancellationToken);
         var first = schemas.Zip(digests).Where(pair => !_kinds.ContainsKey(pair.Second)).DistinctBy(pair => pair.Second).ToList();
         if (first.Count > 0)
         {
@@ -41,18 +49,22 @@ public sealed class JournalKinds
     }
 
     private static async Task<string[]> DigestsAsync(
-        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, TimeSpan? patience, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection)
+        await using var batch = new NpgsqlBatch(connection) { Timeout = JournalReader.SecondsToRead };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+        if (patience is { } limit)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL lock_timeout = {(long)limit.TotalMilliseconds}"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(JournalShape.Guard)
         {
-            BatchCommands =
-            {
-                new("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-                new(Sql(schemas)) { Parameters = { new() { Value = Postgres.Sql.Array(schemas.Select(Journal.Table)) } } },
-            },
-            Timeout = JournalReader.SecondsToRead,
-        };
+            Parameters = { new() { Value = Postgres.Sql.Array(schemas) }, new() { Value = Journal.TableName } },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql(schemas))
+        {
+            Parameters = { new() { Value = Postgres.Sql.Array(schemas.Select(Journal.Table)) } },
+        });
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         var digests = new string[schemas.Count];
         while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] = $"{reader.GetString(1)} {reader.GetString(2)}";
         return digests;
@@ -65,10 +77,11 @@ public sealed class JournalKinds
         {
             if (i > 0) sql.Append(" UNION ALL ");
             sql.Append(CultureInfo.InvariantCulture, $"""
-                SELECT {i}, coalesce(encode(sha256(convert_to(string_agg(
-                         ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Stands}, note, error)::text,
+                SELECT {i}, coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
+                         ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Stands}, note, error, host IS NULL,
+                             {JournalReader.IsTime("started_at")}, {JournalReader.IsTime("finished_at")})::text,
                          '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty'),
-                       coalesce(obj_description(($1::text[])[{i + 1}]::regclass, 'pg_class'), '')
+                       coalesce(pg_catalog.obj_description(($1::text[])[{i + 1}]::regclass, 'pg_class'), '')
                 FROM {Journal.Table(schemas[i])}
                 """);
         }
@@ -82,6 +95,7 @@ public sealed class JournalKinds
         return new JournalKind(digest[(digest.IndexOf(' ', StringComparison.Ordinal) + 1)..], Plain(own), Plain(instance))
         {
             Unreadable = [.. own?.Unreadable ?? [], .. instance?.Unreadable ?? []],
+            BadRows = [.. own?.BadRows ?? [], .. instance?.BadRows ?? []],
         };
     }
 

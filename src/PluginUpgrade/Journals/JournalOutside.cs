@@ -22,7 +22,7 @@ public sealed partial class Journal
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
-            UPDATE {_table} SET state = 'done', finished_at = clock_timestamp()
+            UPDATE {_table} SET state = 'done', finished_at = pg_catalog.clock_timestamp()
             WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
             RETURNING 1, {Durable}
             """, [.. Key(step), run]));
@@ -35,7 +35,7 @@ public sealed partial class Journal
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
         batch.BatchCommands.Add(Command($"""
-            SELECT cursors -> $4 ->> 'cursor', coalesce((cursors -> $4 ->> 'ended')::boolean, false)
+            SELECT cursors -> $4 ->> 'cursor'::text, coalesce((cursors -> $4 ->> 'ended'::text)::boolean, false)
             FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3
             """, [.. Key(step), name]));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -52,10 +52,11 @@ public sealed partial class Journal
         batch.BatchCommands.Add(Command($"""
             WITH written AS (
               UPDATE {_table}
-              SET cursors = jsonb_set(cursors, ARRAY[$5], jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
+              SET cursors = pg_catalog.jsonb_set(
+                cursors, ARRAY[$5], pg_catalog.jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
               WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
               RETURNING 1)
-            SELECT 1 / count(*) FROM written
+            SELECT 1 / pg_catalog.count(*) FROM written
             """, [.. Key(step), run, name, cursor ?? "", cursor is null]));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(cancellationToken);

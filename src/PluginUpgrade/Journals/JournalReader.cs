@@ -16,8 +16,8 @@ public static class JournalReader
         NOT by_hand OR earlier @> '[{"by_hand": false, "state": "done"}]' OR earlier @> '[{"by_hand": false, "state": "baseline"}]'
         """;
 
-    /// <summary>A journal's rows, oldest first, and the versions in it that are none.</summary>
-    public sealed record Journalled(List<JournalRow> Rows, List<string> Unreadable);
+    /// <summary>A journal's rows, oldest first; the versions in it that are none; and rows that cannot be understood otherwise.</summary>
+    public sealed record Journalled(List<JournalRow> Rows, List<string> Unreadable, List<string> BadRows);
 
     public static async Task<Dictionary<(string Schema, Scope Scope), Journalled>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
@@ -27,14 +27,28 @@ public static class JournalReader
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var scope = JournalText.ScopeOf(reader.GetString(1));
-            var key = (schemas[reader.GetInt32(0)], scope);
-            if (!journals.TryGetValue(key, out var journal)) journals[key] = journal = new Journalled([], []);
-            if (UpgradeVersion.TryParse(reader.GetString(3), out var version)) journal.Rows.Add(Row(reader, scope, version));
-            else journal.Unreadable.Add(reader.GetString(3));
+            var scope = JournalText.ScopeOf(Text(reader, 1));
+            var key = (schemas[reader.GetInt32(0)], scope ?? Scope.Installation);
+            if (!journals.TryGetValue(key, out var journal)) journals[key] = journal = new Journalled([], [], []);
+            if (scope is null) journal.BadRows.Add($"a row is neither the installation's nor an instance's, but '{Text(reader, 1)}'");
+            else if (UpgradeVersion.TryParse(Text(reader, 3), out var version)) Add(journal, reader, scope.Value, version);
+            else journal.Unreadable.Add(Text(reader, 3));
         }
         return journals;
     }
+
+    /// <summary>Such rows are possible where somebody changed the table's constraints: they are told, and end nobody's status.</summary>
+    private static void Add(Journalled journal, NpgsqlDataReader reader, Scope scope, UpgradeVersion version)
+    {
+        var missing = Enumerable.Range(2, 12).FirstOrDefault(i => i is not (10 or 11) && reader.IsDBNull(i));
+        var fault = missing > 0 ? $"has no {reader.GetName(missing)} that can be used"
+            : JournalText.StateOf(reader.GetString(6)) is null ? $"has the state '{reader.GetString(6)}'"
+            : reader.GetBoolean(16) ? "has no finished_at that can be used" : null;
+        if (fault is null) journal.Rows.Add(Row(reader, scope, version));
+        else journal.BadRows.Add($"the row of {version} {fault}");
+    }
+
+    private static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "" : reader.GetString(column);
 
     private static string Sql(IReadOnlyList<string> schemas)
     {
@@ -43,13 +57,18 @@ public static class JournalReader
         {
             if (i > 0) sql.Append(" UNION ALL ");
             sql.Append(System.Globalization.CultureInfo.InvariantCulture, $"""
-                SELECT {i} AS i, scope, component, version, module, sha256, state, by_hand, {Stands},
-                       note, error, run_id, host, started_at, finished_at, nullif(earlier, '[]')::text
+                SELECT {i} AS i, scope, component, version, module, sha256, state, by_hand, ({Stands}) AS stands,
+                       note, error, run_id, host, CASE WHEN {IsTime("started_at")} THEN started_at END AS started_at,
+                       CASE WHEN {IsTime("finished_at")} THEN finished_at END, nullif(earlier, '[]')::text,
+                       coalesce(NOT ({IsTime("finished_at")}), false)
                 FROM {Journal.Table(schemas[i])}
                 """);
         }
         return sql.Append(" ORDER BY i, started_at, version").ToString();
     }
+
+    /// <summary>Infinity is none, nor is what lies outside of the years that a program can count in.</summary>
+    public static string IsTime(string column) => $"{column} BETWEEN '0001-01-02 00:00Z' AND '9999-12-30 00:00Z'";
 
     private static JournalRow Row(NpgsqlDataReader reader, Scope scope, UpgradeVersion version) => new()
     {

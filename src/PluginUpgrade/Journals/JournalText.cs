@@ -7,14 +7,24 @@ internal static class JournalText
 {
     public static string Of(Scope scope) => scope == Scope.Installation ? "installation" : "instance";
 
-    public static Scope ScopeOf(string text) => text == "installation" ? Scope.Installation : Scope.Instance;
+    /// <returns>Null where the text is neither.</returns>
+    public static Scope? ScopeOf(string text) => text switch
+    {
+        "installation" => Scope.Installation,
+        "instance" => Scope.Instance,
+        _ => null,
+    };
 
-    public static StepState State(string text) => text switch
+    public static StepState State(string text) =>
+        StateOf(text) ?? throw new UnreachableException($"The table's CHECK does not allow the state '{text}'.");
+
+    /// <returns>Null where the text is none.</returns>
+    public static StepState? StateOf(string text) => text switch
     {
         "baseline" => StepState.Baseline,
         "running" => StepState.Running,
         "failed" => StepState.Failed,
         "done" => StepState.Done,
-        _ => throw new UnreachableException($"The table's CHECK does not allow the state '{text}'."),
+        _ => null,
     };
 }

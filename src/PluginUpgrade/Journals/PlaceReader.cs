@@ -16,8 +16,10 @@ internal static class PlaceReader
             SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
                 MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3)),
             Sql.Array(schemas), Journal.TableName);
+        var faults = JournalShape.AddTo(batch, schemas);
         await batch.ReadAsync(cancellationToken);
         var (identity, isReadOnly, backend) = database[0];
+        var faultsOf = faults.ToLookup(one => one.Schema, one => one.Fault);
         return places.ToDictionary(place => place.Name, place => new TargetFacts
         {
             Target = null!,
@@ -25,6 +27,8 @@ internal static class PlaceReader
             Identity = place.Oid is null ? $"{identity}/missing {place.Name}" : $"{identity}/{place.Oid}",
             MayCreate = place.MayCreate,
             JournalFormat = place.Format,
+            // A table of another format has other columns.
+            JournalFaults = place.Format is null or Journal.Format ? [.. faultsOf[place.Name]] : [],
             ReadOnly = isReadOnly,
             BackendPid = backend,
         });
@@ -55,14 +59,14 @@ internal static class PlaceReader
     private const string SchemasSql = """
         SELECT s.name, n.oid::bigint, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
                CASE WHEN j.oid IS NOT NULL THEN coalesce(pg_catalog.obj_description(j.oid, 'pg_class'), '') END
-        FROM unnest($1::text[]) AS s(name)
+        FROM pg_catalog.unnest($1::text[]) AS s(name)
         LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
         LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid AND j.relname = $2 AND j.relkind = 'r'
         """;
 
     private const string EmptySql = """
         SELECT s.name
-        FROM unnest($1::text[]) AS s(name)
+        FROM pg_catalog.unnest($1::text[]) AS s(name)
         LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
         WHERE NOT EXISTS (
           SELECT FROM pg_catalog.pg_class c

@@ -42,16 +42,17 @@ public sealed record RequirementFacts
 
     private const string ExtensionsSql = """
         SELECT r.name, e.extversion::text, CASE WHEN e.oid IS NOT NULL THEN '' ELSE coalesce(
-                 (SELECT string_agg(v.version, ' ' ORDER BY v.version)
+                 (SELECT pg_catalog.string_agg(v.version, ' ' ORDER BY v.version)
                   FROM pg_catalog.pg_available_extension_versions v WHERE v.name = r.name), '') END
-        FROM unnest($1::text[]) AS r(name) LEFT JOIN pg_catalog.pg_extension e ON e.extname = r.name
+        FROM pg_catalog.unnest($1::text[]) AS r(name) LEFT JOIN pg_catalog.pg_extension e ON e.extname = r.name
         """;
 
     /// <summary>Settings of extensions (with a dot) are not all listed. To ask for one that a role may not see is an error.</summary>
     private const string SettingsSql = """
         SELECT r.name,
-               CASE WHEN s.name IS NOT NULL OR strpos(r.name, '.') > 0 THEN pg_catalog.current_setting(r.name, true) END,
+               CASE WHEN s.name IS NOT NULL OR pg_catalog.strpos(r.name, '.') > 0 THEN pg_catalog.current_setting(r.name, true) END,
                coalesce(s.context IN ('internal', 'postmaster'), false)
-        FROM unnest($1::text[]) AS r(name) LEFT JOIN pg_catalog.pg_settings s ON lower(s.name) = lower(r.name)
+        FROM pg_catalog.unnest($1::text[]) AS r(name)
+        LEFT JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) = pg_catalog.lower(r.name)
         """;
 }

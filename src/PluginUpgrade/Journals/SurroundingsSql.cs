@@ -21,10 +21,10 @@ internal static class SurroundingsSql
                pg_catalog.current_setting('max_connections')::integer - CASE WHEN r.rolsuper THEN 0 ELSE
                  pg_catalog.current_setting('superuser_reserved_connections')::integer
                  + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::integer END,
-               (count(a.pid))::integer,
+               (pg_catalog.count(a.pid))::integer,
                CASE WHEN r.rolconnlimit >= 0 AND NOT r.rolsuper THEN r.rolconnlimit END,
-               (count(a.pid) FILTER (WHERE a.usesysid = r.oid))::integer,
-               count(a.pid) FILTER (WHERE a.datid = {ThisDatabase} AND a.backend_type IS NULL)
+               (pg_catalog.count(a.pid) FILTER (WHERE a.usesysid = r.oid))::integer,
+               pg_catalog.count(a.pid) FILTER (WHERE a.datid = {ThisDatabase} AND a.backend_type IS NULL)
         FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_stat_activity a ON {IsOther}
         WHERE r.rolname = session_user
         GROUP BY r.oid, r.rolsuper, r.rolconnlimit
@@ -40,7 +40,7 @@ internal static class SurroundingsSql
 
     /// <summary>A base backup is no standby.</summary>
     public const string Standbys = """
-        SELECT coalesce(application_name, ''), coalesce(host(client_addr), ''),
+        SELECT coalesce(application_name, ''), coalesce(pg_catalog.host(client_addr), ''),
                pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn()
                                                ELSE pg_catalog.pg_current_wal_lsn() END, replay_lsn)::bigint,
                extract(epoch FROM replay_lag)::double precision, state IS NULL
@@ -48,14 +48,15 @@ internal static class SurroundingsSql
         """;
 
     public const string LongTransactions = $"""
-        SELECT a.xact_start, extract(epoch FROM now() - a.xact_start)::double precision, n.nspname::text, min(c.relname)::text, count(*),
-               a.pid, coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(host(a.client_addr), ''),
-               coalesce(a.state, ''), coalesce(left(a.query, 500), '')
+        SELECT a.xact_start, extract(epoch FROM pg_catalog.now() - a.xact_start)::double precision, n.nspname::text,
+               pg_catalog.min(c.relname)::text, pg_catalog.count(*),
+               a.pid, coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(pg_catalog.host(a.client_addr), ''),
+               coalesce(a.state, ''), coalesce(pg_catalog.left(a.query, 500), '')
         FROM pg_catalog.pg_stat_activity a
         LEFT JOIN (pg_catalog.pg_locks l
                    JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)
           ON l.pid = a.pid AND l.locktype = 'relation' AND l.granted AND l.database = {ThisDatabase}
-        WHERE {IsOther} AND a.datid = {ThisDatabase} AND a.xact_start < now() - pg_catalog.make_interval(secs => $1)
+        WHERE {IsOther} AND a.datid = {ThisDatabase} AND a.xact_start < pg_catalog.now() - pg_catalog.make_interval(secs => $1)
         GROUP BY a.xact_start, n.nspname, a.pid, a.application_name, a.usename, a.client_addr, a.state, a.query
         ORDER BY a.xact_start, a.pid, n.nspname
         """;
@@ -65,7 +66,8 @@ internal static class SurroundingsSql
     /// virtual transaction does not: it is another one after a new start of the server.)
     /// </summary>
     public const string PreparedTransactions = $"""
-        SELECT p.prepared, extract(epoch FROM now() - p.prepared)::double precision, n.nspname::text, min(c.relname)::text, count(*),
+        SELECT p.prepared, extract(epoch FROM pg_catalog.now() - p.prepared)::double precision, n.nspname::text,
+               pg_catalog.min(c.relname)::text, pg_catalog.count(*),
                p.gid, p.owner::text
         FROM pg_catalog.pg_prepared_xacts p
         LEFT JOIN pg_catalog.pg_locks x ON x.pid IS NULL AND x.locktype = 'transactionid' AND x.transactionid = p.transaction
@@ -78,7 +80,8 @@ internal static class SurroundingsSql
         """;
 
     public const string Applications = $"""
-        SELECT coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(host(a.client_addr), ''), count(*)
+        SELECT coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(pg_catalog.host(a.client_addr), ''),
+               pg_catalog.count(*)
         FROM pg_catalog.pg_stat_activity a WHERE {IsOther} AND a.datid = {ThisDatabase}
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """;

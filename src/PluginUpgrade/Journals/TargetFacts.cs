@@ -45,6 +45,16 @@ public sealed record TargetFacts
     /// <summary>Versions in the journal that are none.</summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
+    /// <summary>Rows of the journal that cannot be understood otherwise, as sentences' beginnings.</summary>
+    public IReadOnlyList<string> BadRows { get; init; } = [];
+
+    /// <summary>What keeps the table that is named like a journal from being one.</summary>
+    public IReadOnlyList<JournalFault> JournalFaults { get; init; } = [];
+
+    /// <summary>A journal that may be read, and that says what it means.</summary>
+    public bool IsJournalSound => Unreadable.Count == 0 && BadRows.Count == 0
+        && JournalFaults.All(fault => fault.Kind is JournalFaultKind.Write);
+
     public LockHolder? Holder { get; init; }
 
     /// <summary>What else lies in its database; null where that was not asked for, or the database not reached.</summary>

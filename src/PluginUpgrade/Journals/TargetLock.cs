@@ -81,7 +81,7 @@ public static class TargetLock
         NpgsqlConnection connection, IEnumerable<int> keys, CancellationToken cancellationToken)
     {
         await using var attempt = new NpgsqlCommand("""
-            SELECT key FROM unnest($2::text[]::int[]) AS key WHERE NOT pg_catalog.pg_try_advisory_lock_shared($1, key)
+            SELECT key FROM pg_catalog.unnest($2::text[]::int[]) AS key WHERE NOT pg_catalog.pg_try_advisory_lock_shared($1, key)
             """, connection)
         {
             Parameters =
@@ -191,8 +191,8 @@ public static class TargetLock
         """;
 
     private const string HoldersSql = $"""
-        SELECT l.objid::bigint, a.pid, coalesce(a.application_name, ''), host(a.client_addr), a.backend_start,
-               CASE WHEN a.state = 'active' THEN left(a.query, 200) ELSE '' END
+        SELECT l.objid::bigint, a.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), a.backend_start,
+               CASE WHEN a.state = 'active' THEN pg_catalog.left(a.query, 200) ELSE '' END
         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
         WHERE {IsOurs}
         """;

@@ -13,9 +13,10 @@ public sealed record Blocker(
     {
         // Those first who do not wait themselves. Of other roles' sessions the server may show the process alone.
         await using var query = new NpgsqlCommand("""
-            SELECT b.pid, coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(host(a.client_addr), ''),
-                   a.xact_start, coalesce(a.state, ''), coalesce(left(a.query, 500), ''), (count(*) OVER ())::integer - 1
-            FROM unnest(pg_catalog.pg_blocking_pids($1)) AS b(pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
+            SELECT b.pid, coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(pg_catalog.host(a.client_addr), ''),
+                   a.xact_start, coalesce(a.state, ''), coalesce(pg_catalog.left(a.query, 500), ''),
+                   (pg_catalog.count(*) OVER ())::integer - 1
+            FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) AS b(pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
             ORDER BY coalesce(a.wait_event_type = 'Lock', false), a.xact_start LIMIT 1
             """, connection)
         {

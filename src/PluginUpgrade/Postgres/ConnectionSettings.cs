@@ -10,6 +10,9 @@ public sealed record ConnectionSettings(string ApplicationName, TimeSpan LockTim
     /// <summary>How long the server may take to answer what is answered at once, waiting for a lock included.</summary>
     public TimeSpan AnswerTimeout => LockTimeout + 4 * KeepAlive;
 
+    /// <summary>What connections have found out, for those that follow.</summary>
+    public KnownServers Known { get; init; } = new();
+
     public ServerWait Servers { get; init; } = new(TimeSpan.FromMinutes(1), TimeProvider.System);
 
     /// <summary>Which host and process, in the 63 bytes that the server keeps of a name.</summary>

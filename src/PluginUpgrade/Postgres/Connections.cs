@@ -13,82 +13,74 @@ public static class Connections
     public static Task<NpgsqlConnection> OpenAsync(
         string database, ConnectionSettings settings, ILoggerFactory? statements, CancellationToken cancellationToken)
     {
-        var source = new NpgsqlDataSourceBuilder(ConnectionString(database, settings));
-        if (statements is not null) source.UseLoggerFactory(statements);
-        var built = Built(source);
-        return settings.Servers.OpenAsync(database, WaitFor.Return, token => OpenAsync(built, token), cancellationToken);
+        return settings.Servers.OpenAsync(
+            database, WaitFor.Return, token => SessionStart.OpenAsync(
+                () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: false, token),
+            cancellationToken);
+
+        NpgsqlDataSource Source(string connectionString)
+        {
+            var source = new NpgsqlDataSourceBuilder(connectionString);
+            if (statements is not null) source.UseLoggerFactory(statements);
+            return Built(source);
+        }
     }
 
     /// <summary>Where lanes have their connection from, one after another: never more than one at a time.</summary>
-    public static NpgsqlDataSource SourceOfOne(string database, ConnectionSettings settings) =>
-        Built(new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(ConnectionString(database, settings))
+    internal static (SessionStart Start, NpgsqlDataSource Source) SourceOfOne(string database, ConnectionSettings settings)
+    {
+        var start = SessionStart.Of(Address(database, settings), settings, SessionUse.Steps);
+        return (start, Built(new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(start.ConnectionString)
         {
             Pooling = true,
             MinPoolSize = 0,
             MaxPoolSize = 1,
             NoResetOnClose = false,
-        }.ConnectionString));
+        }.ConnectionString)));
+    }
 
     private static NpgsqlDataSource Built(NpgsqlDataSourceBuilder source) =>
         HasSeveralHosts(source.ConnectionStringBuilder) ? PrimaryOf(source.BuildMultiHost()) : source.Build();
 
     /// <summary>
     /// For our own reading: of types that every server has, so the round trip that loads the others is saved; and of no geometric, range or
-    /// such types, nor of arrays, whose converters take a tenth of a short command's time to prepare.
+    /// such types, nor of arrays, whose converters take a tenth of a short command's time to prepare. A run that has begun waits for a
+    /// first answer too: a pooler lets everybody log in, and those whom it has no session for wait with their first question.
     /// </summary>
     public static Task<NpgsqlConnection> OpenForReadingAsync(
-        string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken, int held = 0)
-    {
-        var source = ReadingSource(database, settings);
-        return settings.Servers.OpenAsync(
-            database, what, async token =>
-            {
-                var connection = await OpenAsync(source, token);
-                return what == WaitFor.Return ? await AnsweringAsync(connection, settings, token) : connection;
-            },
+        string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken, int held = 0) =>
+        settings.Servers.OpenAsync(
+            database, what, token => SessionStart.OpenAsync(
+                () => ReadingAddress(database, settings), ReadingSource, settings,
+                what == WaitFor.Return ? SessionUse.Working : SessionUse.Looking, mustAnswer: what == WaitFor.Return, token),
             cancellationToken, held);
-    }
-
-    /// <summary>
-    /// Waits for a first answer: a pooler lets everybody log in, and those whom it has no session for wait with their first question.
-    /// </summary>
-    internal static async Task<NpgsqlConnection> AnsweringAsync(
-        NpgsqlConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Sql.ExecuteAsync(connection, "SELECT 1", cancellationToken, settings.ConnectTimeout);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
 
     /// <summary>
     /// As the other, and failing at the first failure. Whoever gives up a question on it waits for nothing more, and can ask no other.
     /// </summary>
     public static Task<NpgsqlConnection> TryOpenForReadingAsync(
-        string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
-        OpenAsync(ReadingSource(database, settings, cancellationTimeout: -1), cancellationToken);
+        string database, ConnectionSettings settings, CancellationToken cancellationToken) => SessionStart.OpenAsync(
+            () => ReadingAddress(database, settings, cancellationTimeout: -1), ReadingSource, settings,
+            SessionUse.Looking, mustAnswer: false, cancellationToken);
 
-    private static NpgsqlDataSource ReadingSource(string database, ConnectionSettings settings, int? cancellationTimeout = null)
+    private static NpgsqlConnectionStringBuilder ReadingAddress(
+        string database, ConnectionSettings settings, int? cancellationTimeout = null)
     {
-        var ours = new NpgsqlConnectionStringBuilder(ConnectionString(database, settings))
-        {
-            // A host that only reads has nobody to wait for so long: the connection is dead.
-            CommandTimeout = 2 * Sql.Seconds(settings.AnswerTimeout),
-        };
+        var ours = Address(database, settings);
+        // A host that only reads has nobody to wait for so long: the connection is dead.
+        ours.CommandTimeout = 2 * Sql.Seconds(settings.AnswerTimeout);
         if (cancellationTimeout is not null) ours.CancellationTimeout = cancellationTimeout.Value;
-        var source = new NpgsqlSlimDataSourceBuilder(ours.ConnectionString)
-            .EnableTransportSecurity().EnableIntegratedSecurity().ConfigureTypeLoading(o => o.EnableTypeLoading(false));
-        var severalHosts = HasSeveralHosts(source.ConnectionStringBuilder);
-        return severalHosts ? PrimaryOf(source.BuildMultiHost()) : source.Build();
+        return ours;
     }
 
-    private static string ConnectionString(string database, ConnectionSettings settings)
+    private static NpgsqlDataSource ReadingSource(string connectionString)
+    {
+        var source = new NpgsqlSlimDataSourceBuilder(connectionString)
+            .EnableTransportSecurity().EnableIntegratedSecurity().ConfigureTypeLoading(o => o.EnableTypeLoading(false));
+        return HasSeveralHosts(source.ConnectionStringBuilder) ? PrimaryOf(source.BuildMultiHost()) : source.Build();
+    }
+
+    private static NpgsqlConnectionStringBuilder Address(string database, ConnectionSettings settings)
     {
         var builder = new NpgsqlConnectionStringBuilder(database)
         {
@@ -107,10 +99,10 @@ public static class Connections
             IncludeFailedBatchedCommand = true,
         };
         // Npgsql's own keepalive does not see a statement under way, and the system would wait two hours. Unix sockets know neither.
-        if (builder.Host?.Contains('/') is true) return builder.ConnectionString;
+        if (builder.Host?.Contains('/') is true) return builder;
         builder.TcpKeepAliveTime = Sql.Seconds(settings.KeepAlive);
         builder.TcpKeepAliveInterval = Math.Max(1, Sql.Seconds(settings.KeepAlive) / 3);
-        return builder.ConnectionString;
+        return builder;
     }
 
     private static bool HasSeveralHosts(NpgsqlConnectionStringBuilder builder) => builder.Host!.Contains(',');
@@ -155,6 +147,7 @@ public static class Connections
             ("lock_timeout", $"{(long)settings.LockTimeout.TotalMilliseconds}"), ("statement_timeout", "0"),
             ("idle_in_transaction_session_timeout", "1h"), ("client_min_messages", "warning"),
         ];
+        if (server.Major >= 14) values.Add(("idle_session_timeout", "0"));
         if (server.Major >= 14 && OperatingSystem.IsLinux()) values.Add(("client_connection_check_interval", "1s"));
         if (server.Major >= 17) values.Add(("transaction_timeout", "0"));
         return string.Join(", ", values.Select(value => $"pg_catalog.set_config('{value.Name}', '{value.Value}', false)"));

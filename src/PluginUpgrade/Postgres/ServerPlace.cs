@@ -15,6 +15,7 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     private const int LanesOfAConnection = 200;
 
     private NpgsqlDataSource? _source;
+    private SessionStart? _start;
     private int _lanes;
     private int _process;
 
@@ -26,22 +27,37 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     {
         if (Database != database) Close();
         if (_lanes >= LanesOfAConnection) CloseConnection();
-        _source ??= Connections.SourceOfOne(database, settings);
         Database = database;
         _lanes++;
         return await settings.Servers.OpenAsync(
-            database, WaitFor.Return, token => OpenAsync(_source, settings, token), cancellationToken);
+            database, WaitFor.Return, token => ConnectAsync(database, settings, token), cancellationToken);
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_source is null) (_start, _source) = Connections.SourceOfOne(database, settings);
+            try
+            {
+                return await OpenAsync(_start!, _source, cancellationToken);
+            }
+            catch (Exception e) when (_start!.IsToBeSaidOtherwise(e))
+            {
+                _source.Dispose();
+                (_source, _process) = (null, 0);
+            }
+        }
     }
 
     /// <summary>Loading the types has brought the first connection an answer; of later ones one is asked for.</summary>
-    private async Task<NpgsqlConnection> OpenAsync(
-        NpgsqlDataSource source, ConnectionSettings settings, CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> OpenAsync(SessionStart start, NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         var before = _process;
         var connection = await Connections.OpenAsync(source, cancellationToken);
         _process = connection.ProcessID;
-        return before == 0 || before == _process
-            ? connection : await Connections.AnsweringAsync(connection, settings, cancellationToken);
+        return before == _process && !start.SaysAfterLogin
+            ? connection : await start.CompleteAsync(connection, mustAnswer: before != 0, cancellationToken);
     }
 
     /// <summary>

@@ -35,6 +35,19 @@ public static class SqlErrors
         _ => one is TimeoutException,
     });
 
+    /// <summary>
+    /// What was said with the login is not taken: by a pooler (a protocol violation, or a feature that it has not), or by a server that
+    /// does not know a setting.
+    /// </summary>
+    public static bool RefusesOptions(Exception e) => IsUnknownSetting(e) || IsOrHolds(e, one => one is PostgresException
+    {
+        SqlState: PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.FeatureNotSupported,
+    });
+
+    /// <summary>A server older than the one that a setting was chosen for.</summary>
+    public static bool IsUnknownSetting(Exception e) =>
+        IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.UndefinedObject });
+
     /// <summary>The server is there, and starts, recovers or stops.</summary>
     public static bool IsStarting(Exception e) =>
         IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow });

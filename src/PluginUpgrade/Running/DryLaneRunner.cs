@@ -106,7 +106,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
 
     private static async Task<string> TransactionAsync(LaneSession session, CancellationToken abort)
     {
-        await using var query = new Npgsql.NpgsqlCommand("SELECT pg_current_xact_id()::text", session.Connection);
+        await using var query = new Npgsql.NpgsqlCommand("SELECT pg_catalog.pg_current_xact_id()::text", session.Connection);
         return (string)(await query.ExecuteScalarAsync(abort))!;
     }
 }

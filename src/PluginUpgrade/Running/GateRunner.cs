@@ -34,7 +34,7 @@ public sealed class GateRunner(
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            var fault = gate.Query is { } query ? await AskAsync(lane.Target, query, abort) : await RunAsync(gate, abort);
+            var fault = (await setting.FindLossAsync(abort))?.Message ?? await LookAsync(lane.Target, gate, abort);
             var duration = setting.Time.GetElapsedTime(start);
             if (fault is null)
             {
@@ -51,6 +51,9 @@ public sealed class GateRunner(
             return new LaneOutcome(lane.Target, 0, 0, 1, Stopped: true);
         }
     }
+
+    private Task<string?> LookAsync(Target target, WaveGate gate, CancellationToken abort) =>
+        gate.Query is { } query ? AskAsync(target, query, abort) : RunAsync(gate, abort);
 
     /// <returns>What is wrong; null where the query answered true.</returns>
     private async Task<string?> AskAsync(Target target, string query, CancellationToken abort)

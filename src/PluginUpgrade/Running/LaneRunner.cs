@@ -21,6 +21,7 @@ public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, Server
             foreach (var steps in Transactions(lane))
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
+                if (await setting.FindLossAsync(begin.Token) is { } loss) return Failed(loss);
                 foreach (var step in steps)
                     if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
                 var outcome = await stepRunner.RunAsync(session, steps, abort);
@@ -103,7 +104,7 @@ public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, Server
             try
             {
                 SeededFault.Point("target locked");
-                if (!session.HasJournal) await session.Journal.CreateAsync(session.Connection, cancellationToken);
+                if (!session.HasJournal) await session.Journal.CreateAsync(session.Connection, lane.Target, cancellationToken);
                 SeededFault.Point("journal there");
                 return session;
             }

@@ -26,8 +26,15 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
         using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
         var tasks = plan.Restores.ToDictionary(restore => restore.Target, restore => restore.Task);
         var lanes = new RestoreLane(situation, plan.Save.Id, target => tasks[target], gates, events, time);
-        return await new Runner(lanes.RunAsync, situation.Settings.Run.Parallel, null, events, time)
+        return await new Runner(RunAsync, situation.Settings.Run.Parallel, null, events, time)
             .RunAsync(runId, PlanOf(plan), isDryRun: false, stop, abort);
+
+        async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stopLane, CancellationToken abortLane)
+        {
+            if (runLock is null || await runLock.FindLossAsync() is not { } loss) return await lanes.RunAsync(lane, stopLane, abortLane);
+            events.TryWrite(new UpgradeEvent.LaneFailed(lane, loss));
+            return new LaneOutcome(lane.Target, 0, 0, lane.Count, loss);
+        }
     }
 
     private static Plan PlanOf(RestorePlan plan) => new([new Stage($"restore from {plan.Save.Id}", [.. plan.Restores.Select(Lane)])]);

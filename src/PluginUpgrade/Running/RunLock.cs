@@ -7,23 +7,54 @@ namespace PluginUpgrade.Running;
 
 /// <summary>
 /// Held by an upgrade of the whole installation from its beginning to its end, so that a second one is refused at once and not in its
-/// middle. Each target's own lock is what protects the target.
+/// middle. Each target's own lock is what protects the target. Where its session ends, no new step begins until the lock is taken again.
 /// </summary>
-public static class RunLock
+public sealed class RunLock : IAsyncDisposable
 {
+    private readonly Target _installation;
+    private readonly ConnectionSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _end = new();
+    private NpgsqlConnection _connection;
+    private volatile Task<Problem?> _held = Task.FromResult<Problem?>(null);
+    private Task _watching = Task.CompletedTask;
+
+    private RunLock(Target installation, ConnectionSettings settings, TimeProvider time, NpgsqlConnection connection) =>
+        (_installation, _settings, _time, _connection) = (installation, settings, time, connection);
+
     /// <returns>To be disposed at the end of the run.</returns>
     /// <exception cref="UpgradeException">Another run holds it.</exception>
-    public static async Task<NpgsqlConnection> AcquireAsync(
+    public static async Task<RunLock> AcquireAsync(
         Target installation, ConnectionSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MissingPlace.MakeAsync(installation, settings, cancellationToken);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            throw new UpgradeException(ConnectionProblem.Of(installation, e), e);
+        }
+        var held = new RunLock(
+            installation, settings, time, await OpenAsync(installation, settings, time, LockCheck.RunInProgress, cancellationToken));
+        held._watching = held.WatchAsync();
+        return held;
+    }
+
+    /// <summary>Asked before each step: answers at once while the lock is held, else once it is clear whether it was taken again.</summary>
+    /// <returns>Why no further step is to begin; null where nothing speaks against it.</returns>
+    public Task<Problem?> FindLossAsync() => _held;
+
+    private static async Task<NpgsqlConnection> OpenAsync(
+        Target installation, ConnectionSettings settings, TimeProvider time, Func<LockHolder, Problem> heldBy,
+        CancellationToken cancellationToken)
     {
         NpgsqlConnection? connection = null;
         try
         {
-            await MissingPlace.MakeAsync(installation, settings, cancellationToken);
-            connection = await Connections.OpenForReadingAsync(
-                installation.Database, settings, WaitFor.Return, cancellationToken);
+            connection = await Connections.OpenForReadingAsync(installation.Database, settings, WaitFor.Return, cancellationToken);
             var holder = await TargetLock.AcquireRunAsync(connection, installation.Schema, settings.LockTimeout, time, cancellationToken);
-            return holder is null ? connection : throw new UpgradeException(LockCheck.RunInProgress(holder));
+            return holder is null ? connection : throw new UpgradeException(heldBy(holder));
         }
         catch (Exception e)
         {
@@ -32,5 +63,56 @@ public static class RunLock
             if (ConnectionProblem.IsOne(e)) throw new UpgradeException(ConnectionProblem.Of(installation, e), e);
             throw;
         }
+    }
+
+    /// <summary>Nothing is ever said to this session: whoever waits for it is waked when it ends.</summary>
+    private async Task WatchAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                await _connection.WaitAsync(_end.Token);
+                continue;
+            }
+            catch (OperationCanceledException) when (_end.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (ConnectionProblem.IsOne(e) || e is InvalidOperationException or ObjectDisposedException)
+            {
+            }
+            var answer = new TaskCompletionSource<Problem?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _held = answer.Task;
+            var problem = await TakeAgainAsync();
+            answer.SetResult(problem);
+            if (problem is not null) return;
+        }
+    }
+
+    private async Task<Problem?> TakeAgainAsync()
+    {
+        try
+        {
+            await _connection.DisposeAsync();
+            _connection = await OpenAsync(_installation, _settings, _time, RunProblem.RunLockTaken, _end.Token);
+            return null;
+        }
+        catch (UpgradeException e)
+        {
+            return e.Problems[0].Code == "KU-4030" ? e.Problems[0] : RunProblem.RunLockLost(e.Problems[0]);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _watching;
+        await _connection.DisposeAsync();
+        _end.Dispose();
     }
 }

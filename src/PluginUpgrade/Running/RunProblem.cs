@@ -34,6 +34,14 @@ public static class RunProblem
         "Another run has taken the step over while this one was at it: its row in the journal is not this run's any more.",
         "See how it stands: krang-upgrade status");
 
+    public static Problem RunLockTaken(LockHolder holder) => new("KU-4030", "installation",
+        $"The session that held this run's lock has ended, and another run has the lock now: {holder}. No further step was begun.",
+        "Wait for its end, then run the same command: it goes on with what is left.");
+
+    public static Problem RunLockLost(Problem cause) => new("KU-4031", "installation",
+        $"The session that held this run's lock has ended, and the lock could not be taken again: {cause.Message} "
+            + "No further step was begun.", Again);
+
     public static Problem NotInADryRun(UpgradeStep step) => new("KU-5015", $"{step}",
         "The module works outside a transaction: it cannot be run and rolled back.",
         "Leave it out of the dry run with --to, and try it on a copy of the database.");

@@ -33,6 +33,14 @@ public sealed record RunSetting
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Null where the run does not hold the installation.</summary>
+    public RunLock? RunLock { get; init; }
+
+    /// <summary>To be asked before a step begins.</summary>
+    /// <returns>Why none is to begin any more; null where nothing speaks against it.</returns>
+    public async Task<Problem?> FindLossAsync(CancellationToken cancellationToken) =>
+        RunLock is null ? null : await RunLock.FindLossAsync().WaitAsync(cancellationToken);
+
     public static RunSetting Of(Situation situation, Guid runId, TimeProvider time) => new()
     {
         RunId = runId,

@@ -95,7 +95,8 @@ public sealed class Situation : IAsyncDisposable
             var own = journal ?? (await reader.ReadAsync([installation], null, cancellationToken))[0];
             if (own is { Unreachable: null, DatabaseMissing: false })
             {
-                var found = await Discovery.ReadAsync(installation, query, Connection, cancellationToken);
+                var found = await Discovery.ReadAsync(
+                    installation, query, Settings.DiscoverServers, Connection, cancellationToken);
                 (discovered, _) = found;
                 problems.AddRange(found.Problems);
             }

@@ -46,7 +46,7 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         var hooks = options is { WithHooks: true, IsDryRun: false } ? situation.Settings.Hooks : OperatorHooks.None;
         return await new HookRunner(hooks, runId, situation.Settings.Root, events, time).AroundAsync(
             () => new PlanCheck(situation, runId, time).ConnectedAsync(plan, abort),
-            () => RunAsync(plan, options, modules, setting, stopAfterFailures, events, stop, abort), abort);
+            () => RunAsync(plan, options, modules, setting with { RunLock = runLock }, stopAfterFailures, events, stop, abort), abort);
     }
 
     private async Task<RunOutcome> RunAsync(

@@ -67,7 +67,8 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
         List<string> schemas = [.. archive.Targets.Select(target => target.Schema).Distinct()];
         var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         return await new JournalKinds().ReadAsync(
-            connection, [.. schemas.Where(schema => places[schema].JournalFormat == Journal.Format)], cancellationToken);
+            connection, [.. schemas.Where(schema => places[schema] is { JournalFormat: Journal.Format, IsJournalSound: true })],
+            cancellationToken);
     }
 
     private SavedTarget Target(PlannedArchive archive, Target target, IReadOnlyDictionary<string, JournalKind> journals)

@@ -52,7 +52,7 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
     public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetFacts> facts)
     {
         var byName = facts.ToDictionary(fact => (fact.Target.Scope, fact.Target.Scope == Scope.Instance ? fact.Target.Name : ""));
-        return facts.Where(fact => fact.Target.Active).All(fact => fact.Unreachable is null && fact.Unreadable.Count == 0
+        return facts.Where(fact => fact.Target.Active).All(fact => fact.Unreachable is null && fact.IsJournalSound
                 && fact.Rows.All(row => row.State is StepState.Done or StepState.Baseline))
             && manifest.Targets.All(target => target.Goals.Count > 0
                 && byName.TryGetValue((target.Scope, target.Scope == Scope.Instance ? target.Name : ""), out var fact)

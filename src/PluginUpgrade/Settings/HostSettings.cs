@@ -17,6 +17,9 @@ public sealed record HostSettings
     /// </summary>
     public string? DiscoverQuery { get; init; }
 
+    /// <summary>Servers besides the installation's that discovered rows may lead to, as HOST or HOST:PORT.</summary>
+    public IReadOnlyList<string> DiscoverServers { get; init; } = [];
+
     public required RunSettings Run { get; init; }
 
     /// <summary>What of the root a payload never overwrites and never removes, as globs.</summary>

@@ -13,7 +13,7 @@ public static class KnownKeys
         "Installation:Name", "Installation:Database", "Installation:Schema", "Installation:Modules", "Installation:Payload",
         $"Instances:{AnyName}:Database", $"Instances:{AnyName}:Schema", $"Instances:{AnyName}:Active",
         $"Instances:{AnyName}:Labels:{AnyName}",
-        "Discover:Query",
+        "Discover:Query", $"Discover:AllowServers:{AnythingBelow}",
         "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", "Run:ReconnectWithin", "Run:KeepAlive",
         "Run:StepTimeout", $"Run:StepTimeouts:{AnyName}",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",

@@ -34,6 +34,10 @@ public static class SettingsProblem
         $"The schema's name {reason}.",
         "Choose another schema.");
 
+    public static Problem OtherEncoding(string key, string origin, string part) => new("KU-1020", key,
+        $"{part} ({origin}) asks for another encoding than UTF8: krang-upgrade speaks UTF8 with every server.",
+        $"Take {part} away; the server converts to the database's own encoding by itself.");
+
     public static Problem NoRoot(string root) => new("KU-1009", root,
         "The installation's root directory does not exist.", "Name an existing directory with --root DIR.");
 }

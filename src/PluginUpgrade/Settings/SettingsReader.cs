@@ -21,6 +21,8 @@ public sealed class SettingsReader
         if (!Directory.Exists(root)) problems = [SettingsProblem.NoRoot(root)];
         var reader = new SettingsReader(configuration, problems);
         reader._problems.AddRange(KnownKeys.Unknown(configuration));
+        if (SessionEncoding.IsOther(Environment.GetEnvironmentVariable(SessionEncoding.Variable)))
+            reader._problems.Add(SettingsProblem.OtherEncoding(SessionEncoding.Variable, "environment", SessionEncoding.Variable));
         return (reader.Settings(root, modules), reader._problems);
     }
 
@@ -35,6 +37,7 @@ public sealed class SettingsReader
             Path.GetFullPath(Path.Combine(root, Text("Installation:Payload") ?? "payload"))),
         Instances = [.. _configuration.GetSection("Instances").GetChildren().Select(Instance).OrderBy(i => i.Name, StringComparer.Ordinal)],
         DiscoverQuery = Text("Discover:Query"),
+        DiscoverServers = List("Discover:AllowServers"),
         Run = Run(),
         PayloadKeep = PayloadKeep(),
         Check = Check(),
@@ -171,6 +174,7 @@ public sealed class SettingsReader
         if (Text(key) is not { } text) return null;
         if (DatabaseAddress.Fault(text, complete) is { } fault)
             _problems.Add(SettingsProblem.BadConnectionString(key, Origin(key), fault));
+        else if (SessionEncoding.Other(text) is { } part) _problems.Add(SettingsProblem.OtherEncoding(key, Origin(key), part));
         return text;
     }
 

@@ -50,10 +50,24 @@ public class AConnectionForPrograms
     {
         var environment = Of("Host=db;Database=krang");
 
-        foreach (var variable in (string[])["PGPASSWORD", "PGPASSFILE", "PGUSER", "PGSSLMODE", "PGOPTIONS"])
+        foreach (var variable in (string[])["PGPASSWORD", "PGPASSFILE", "PGUSER"])
             Assert.False(environment.ContainsKey(variable), variable);
-        foreach (var variable in (string[])["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGCLIENTENCODING"])
+        foreach (var variable in (string[])["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGCLIENTENCODING", "PGSSLMODE", "PGOPTIONS"])
             Assert.True(environment.ContainsKey(variable) && environment[variable] is null, variable);
+    }
+
+    [Fact]
+    public void E5l_takes_away_all_that_libpq_would_heed_and_npgsql_does_not()
+    {
+        Environment.SetEnvironmentVariable("PGSOMETHINGNEW", "1");
+        try
+        {
+            Assert.True(Of("Host=db").TryGetValue("PGSOMETHINGNEW", out var value) && value is null);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PGSOMETHINGNEW", null);
+        }
     }
 
     private static Dictionary<string, string?> Of(string database) => ClientConnection.Environment(

@@ -5,16 +5,27 @@ namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>
 /// A connection string as the environment of PostgreSQL's client programs: arguments could be read by everybody on the machine. What their
-/// library has no variable for is left out.
+/// library has no variable for is left out; what it would heed of the host's environment and Npgsql does not is taken away.
 /// </summary>
 public static class ClientConnection
 {
-    /// <summary>Of the host's environment what would lead elsewhere, or Npgsql does not heed.</summary>
+    /// <summary>Variables that Npgsql heeds where the connection string does not say: the programs are to as well.</summary>
+    private static readonly string[] Heeded =
+    [
+        "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT", "PGREQUIREAUTH", "PGSSLNEGOTIATION", "PGGSSENCMODE",
+        "PGTZ",
+    ];
+
+    /// <summary>Taken away even where nobody has set them, so that a program's own environment shows that.</summary>
     private static readonly string[] Misleading =
     [
         "PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGLOADBALANCEHOSTS", "PGCLIENTENCODING", "PGDATESTYLE",
-        "PGTARGETSESSIONATTRS",
+        "PGTARGETSESSIONATTRS", "PGOPTIONS", "PGSSLMODE",
     ];
+
+    /// <summary>Where the system keeps the authorities that Npgsql trusts; libpq trusts none without being told.</summary>
+    private static readonly string[] Authorities =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
     /// <summary>For <see cref="ProgramCall.Environment"/>. Holds secrets: never printed.</summary>
     /// <param name="settings">The host's own name is shown by the server here too.</param>
@@ -22,8 +33,11 @@ public static class ClientConnection
     {
         var address = new NpgsqlConnectionStringBuilder(database);
         var given = address.Keys.Cast<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var environment = Misleading.ToDictionary(name => name, _ => (string?)null);
-        var hosts = (address.Host ?? "").Split(',').Select(host => Split(host.Trim(), address.Port)).ToList();
+        // All that libpq would heed and Npgsql does not, also what only later versions of it know.
+        var environment = System.Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => name.StartsWith("PG", StringComparison.Ordinal) && !Heeded.Contains(name))
+            .Concat(Misleading).Distinct().ToDictionary(name => name, _ => (string?)null);
+        var hosts = ServerHosts.Of(address);
         environment["PGHOST"] = string.Join(',', hosts.Select(host => host.Name));
         environment["PGPORT"] = string.Join(',', hosts.Select(host => host.Port.ToString(CultureInfo.InvariantCulture)));
         // Where Npgsql looks for the primary; the older libraries' word for it.
@@ -37,7 +51,8 @@ public static class ClientConnection
         Set("PGPASSWORD", address.Password);
         Set("PGPASSFILE", address.Passfile);
         Set("PGOPTIONS", address.Options);
-        Set("PGSSLROOTCERT", address.RootCertificate);
+        Set("PGTZ", address.Timezone);
+        Set("PGSSLROOTCERT", address.RootCertificate ?? SystemAuthorities(address.SslMode));
         Set("PGSSLCERT", address.SslCertificate);
         Set("PGSSLKEY", address.SslKey);
         Set("PGREQUIREAUTH", address.RequireAuth);
@@ -54,20 +69,14 @@ public static class ClientConnection
         }
     }
 
+    private static string? SystemAuthorities(SslMode mode) =>
+        mode is SslMode.VerifyCA or SslMode.VerifyFull && string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("PGSSLROOTCERT"))
+            ? Authorities.FirstOrDefault(File.Exists) : null;
+
     private static string Word(SslMode mode) => mode switch
     {
         SslMode.VerifyCA => "verify-ca",
         SslMode.VerifyFull => "verify-full",
         _ => $"{mode}".ToLowerInvariant(),
     };
-
-    /// <summary>Npgsql takes <c>host:port</c> where there are several hosts; paths of sockets and IPv6 addresses hold no port.</summary>
-    private static (string Name, int Port) Split(string host, int port)
-    {
-        var colon = host.LastIndexOf(':');
-        var isPlain = colon > 0 && !host.StartsWith('/')
-            && (host.IndexOf(':', StringComparison.Ordinal) == colon || host[colon - 1] == ']');
-        return isPlain && int.TryParse(host[(colon + 1)..], CultureInfo.InvariantCulture, out var own)
-            ? (host[..colon].Trim('[', ']'), own) : (host.Trim('[', ']'), port);
-    }
 }

@@ -1,0 +1,47 @@
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>What can be wrong with a target's journal: its table, its rows, the rights to it.</summary>
+public static class JournalProblem
+{
+    private const int Shown = 5;
+
+    public static Problem NotFit(Target target, IReadOnlyList<JournalFault> faults) => new("KU-3014", $"{target}",
+        $"The table {Table(target)} {Listed([.. faults.Select(fault => fault.What)])}: it is no journal that can be relied on.",
+        $"Take away what it has, or rename it, as the owner of schema {target.Schema}; where there is no other journal of this target, "
+            + "say where it stands: krang-upgrade baseline VERSION.");
+
+    public static Problem BadRows(Target target, IReadOnlyList<string> rows) => new("KU-3015", $"{target}",
+        $"Its journal cannot be understood: {Listed(rows)}.", $"Correct or remove these rows of {Table(target)}.");
+
+    public static Problem MayNotWrite(Target target) => new("KU-3016", $"{target}",
+        $"This role may not write the journal {Table(target)}: each step is recorded there.",
+        $"Connect as its owner, or: GRANT SELECT, INSERT, UPDATE, DELETE ON {Table(target)} TO the role");
+
+    public static Problem BrokenKey(Target target) => new("KU-3017", $"{target}",
+        $"The journal {Table(target)} was made with standard_conforming_strings off: its generated key lost its backslashes, so that the "
+            + "rows of steps are not found again.",
+        $"Have it mended: krang-upgrade reset {(target.Scope == Scope.Installation ? "installation" : target.Name)}");
+
+    /// <summary>The transaction that made it was rolled back.</summary>
+    public static Problem NotAsMade(Target target) => new("KU-3018", $"{target}",
+        $"The journal {Table(target)} could not be made as it is to be: something in the database, such as an event trigger, changes what "
+            + "is made. Nothing is left of it.",
+        "Take that away for the upgrade (\\dy in psql lists event triggers), then run the same command.");
+
+    public static Problem MayNotRead(Target target) => new("KU-3104", $"{target}",
+        $"This role may not read the journal {Table(target)} in database {target.DatabaseName}.",
+        "Grant the role what it lacks; best it owns the schema. Then run the same command.");
+
+    public static Problem NotRead(Target target, Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } ? MayNotRead(target) : new("KU-3106", $"{target}",
+            $"Its journal {Table(target)} in database {target.DatabaseName} cannot be read: {SqlErrors.Describe(e)}",
+            "Deal with the cause, then run the same command.");
+
+    private static string Table(Target target) => Journal.Table(target.Schema);
+
+    private static string Listed(IReadOnlyList<string> said) =>
+        string.Join("; ", said.Distinct().Take(Shown)) + (said.Count > Shown ? $"; and {said.Count - Shown} more" : "");
+}

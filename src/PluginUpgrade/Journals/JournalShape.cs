@@ -1,0 +1,140 @@
+using System.Text;
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>What keeps a table named like a journal from being one.</summary>
+/// <param name="Kind">What follows from it.</param>
+/// <param name="What">As the end of a sentence that begins with the table.</param>
+public sealed record JournalFault(JournalFaultKind Kind, string What);
+
+public enum JournalFaultKind
+{
+    /// <summary>It is no journal, or runs others' code: it is neither read nor written.</summary>
+    Shape,
+
+    /// <summary>This role may not read it.</summary>
+    Read,
+
+    /// <summary>This role may not write it.</summary>
+    Write,
+
+    /// <summary>The expression of its generated key lost its backslashes; <c>reset</c> mends that.</summary>
+    Key,
+}
+
+/// <summary>
+/// Whether tables named like a journal are fit to be one. Whoever owns a schema may have put anything there: views, rules, triggers, types
+/// with casts, which would run his code in our session. Asked of PostgreSQL's catalogues alone: nothing of the table itself is touched.
+/// </summary>
+internal static class JournalShape
+{
+    /// <summary>The key's expression, as literals that are the same whatever standard_conforming_strings says.</summary>
+    public const string KeyOf = """
+        pg_catalog.regexp_replace(pg_catalog.regexp_replace(version, E'(^|\\.)0+(?=\\d)', E'\\1', 'g'), E'(\\.0+)+$', '')
+        """;
+
+    private const string Columns = """
+        (VALUES ('scope', 'text'::regtype), ('component', 'text'), ('version', 'text'), ('version_key', 'text'), ('module', 'text'),
+          ('sha256', 'text'), ('state', 'text'), ('started_at', 'timestamptz'), ('finished_at', 'timestamptz'), ('run_id', 'uuid'),
+          ('host', 'text'), ('by_hand', 'boolean'), ('note', 'text'), ('error', 'text'), ('xid', 'xid8'), ('cursors', 'jsonb'),
+          ('earlier', 'jsonb'))
+        """;
+
+    private const string Tables = """
+        SELECT s.name, c.* FROM pg_catalog.unnest($1::text[]) AS s(name)
+        JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = $2
+        """;
+
+    /// <summary>
+    /// Fails where one of the schemas (<c>$1</c>) holds something as <c>$2</c> that is not safe to read: sent before a statement that reads
+    /// them, in the same round trip.
+    /// </summary>
+    public const string Guard = $"""
+        SELECT 1 / (pg_catalog.count(*) = 0)::integer FROM ({Tables}) j
+        WHERE j.relkind <> 'r' OR j.relrowsecurity AND pg_catalog.row_security_active(j.oid)
+           OR 17 <> (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+                     JOIN {Columns} AS w(name, type) ON w.name = a.attname AND w.type = a.atttypid
+                     WHERE a.attrelid = j.oid AND a.attnum > 0 AND NOT a.attisdropped)
+        """;
+
+    /// <summary>What is wrong with them: schema, kind, and what. <c>$3</c> to <c>$5</c>: <see cref="KeyParts"/>.</summary>
+    public const string Faults = $"""
+        WITH named AS MATERIALIZED ({Tables}), j AS MATERIALIZED (SELECT * FROM named WHERE relkind = 'r'),
+          odd AS MATERIALIZED (SELECT * FROM j WHERE (17, 17) <> (
+            SELECT pg_catalog.count(w.name), pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+            LEFT JOIN {Columns} AS w(name, type) ON w.name = a.attname AND w.type = a.atttypid
+            WHERE a.attrelid = j.oid AND a.attnum > 0 AND NOT a.attisdropped))
+        SELECT named.name, 'Shape', 'is ' || CASE relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+                 WHEN 'f' THEN 'a foreign table' WHEN 'p' THEN 'a partitioned table' WHEN 'S' THEN 'a sequence'
+                 ELSE 'something else' END || ', and no ordinary table'
+        FROM named WHERE relkind <> 'r'
+        UNION ALL SELECT j.name, 'Shape', 'does not outlive a crash or a session (it is unlogged or temporary)' FROM j
+        WHERE relpersistence <> 'p'
+        UNION ALL SELECT j.name, 'Shape', 'is a part of another table, or has parts itself (inheritance)' FROM j
+        WHERE EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = j.oid)
+           OR relhassubclass AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = j.oid)
+        UNION ALL SELECT j.name, 'Shape', 'hides rows from this role (row level security)' FROM j
+        WHERE relrowsecurity AND pg_catalog.row_security_active(oid)
+        UNION ALL SELECT j.name, 'Shape', 'has the rule ' || (SELECT pg_catalog.min(r.rulename)::text FROM pg_catalog.pg_rewrite r
+          WHERE r.ev_class = j.oid) FROM j WHERE relhasrules
+        UNION ALL SELECT j.name, 'Shape', 'has the trigger ' || t.tgname::text FROM j JOIN pg_catalog.pg_trigger t ON t.tgrelid = j.oid
+        WHERE relhastriggers AND NOT t.tgisinternal
+        UNION ALL SELECT j.name, 'Shape', 'has no column ' || w.name || ' of the type ' || w.type::text
+        FROM odd j CROSS JOIN {Columns} AS w(name, type)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = j.oid AND a.attname = w.name AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.atttypid IS DISTINCT FROM w.type::oid
+        UNION ALL SELECT j.name, 'Shape', 'has a column ' || a.attname::text || ' of others'
+        FROM odd j JOIN pg_catalog.pg_attribute a ON a.attrelid = j.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.attname NOT IN (SELECT w.name FROM {Columns} AS w(name, type))
+        UNION ALL SELECT j.name, 'Shape', 'has not the primary key (scope, component, version_key)' FROM j
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = j.oid AND i.indisprimary AND i.indisvalid AND i.indimmediate
+          AND ARRAY['component', 'scope', 'version_key'] = ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = j.oid AND a.attnum = ANY (i.indkey) ORDER BY a.attname::text COLLATE "C"))
+        UNION ALL SELECT j.name, 'Shape', 'has a unique index of others' FROM j
+        WHERE EXISTS (SELECT FROM pg_catalog.pg_index i
+                      WHERE i.indrelid = j.oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary)
+        UNION ALL SELECT j.name, 'Shape', 'calls functions that are not PostgreSQL''s own' FROM j
+        WHERE EXISTS (
+          SELECT FROM (
+            SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = j.oid
+            UNION ALL SELECT 'pg_catalog.pg_attrdef'::regclass, f.oid FROM pg_catalog.pg_attrdef f WHERE f.adrelid = j.oid
+            UNION ALL SELECT 'pg_catalog.pg_class'::regclass, i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = j.oid
+          ) AS part(class, oid) CROSS JOIN LATERAL (
+            SELECT FROM pg_catalog.pg_depend d WHERE d.classid = part.class AND d.objid = part.oid AND d.refclassid IN (
+              'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_opclass'::regclass) OFFSET 0) AS needed)
+        UNION ALL SELECT j.name, 'Read', '' FROM j
+        WHERE NOT pg_catalog.has_table_privilege(oid, 'SELECT') OR NOT pg_catalog.has_schema_privilege(relnamespace, 'USAGE')
+        UNION ALL SELECT j.name, 'Write', '' FROM j
+        WHERE NOT pg_catalog.has_table_privilege(oid, 'INSERT') OR NOT pg_catalog.has_table_privilege(oid, 'UPDATE')
+        UNION ALL SELECT j.name, 'Key', '' FROM j
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = j.oid AND a.attname = 'version_key'
+        LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = j.oid AND f.adnum = a.attnum
+        WHERE a.attgenerated <> 's' OR f.oid IS NULL OR pg_catalog.strpos(f.adbin::text, $3) = 0
+           OR pg_catalog.strpos(f.adbin::text, $4) = 0 OR pg_catalog.strpos(f.adbin::text, $5) = 0
+        """;
+
+    /// <summary>
+    /// The texts that the key's expression must hold, as the server keeps them: bytes as numbers. To have it written out would take longer
+    /// than all the rest.
+    /// </summary>
+    public static IReadOnlyList<string> KeyParts { get; } =
+        [.. new[] { @"(^|\.)0+(?=\d)", @"\1", @"(\.0+)+$" }.Select(text => $" {string.Join(' ', Encoding.ASCII.GetBytes(text))} ]")];
+
+    /// <summary>For a batch of other questions.</summary>
+    /// <returns>By schema; filled when the batch is read.</returns>
+    public static List<(string Schema, JournalFault Fault)> AddTo(QueryBatch batch, IEnumerable<string> schemas) => batch.Add(
+        Faults, row => (row.GetString(0), new JournalFault(Enum.Parse<JournalFaultKind>(row.GetString(1)), row.GetString(2))),
+        Sql.Array(schemas), Journal.TableName, KeyParts[0], KeyParts[1], KeyParts[2]);
+
+    public static async Task<IReadOnlyList<JournalFault>> FindAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        var batch = new QueryBatch(connection);
+        var found = AddTo(batch, [schema]);
+        await batch.ReadAsync(cancellationToken);
+        return [.. found.Select(one => one.Fault)];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>What connections found out about the server behind an address, for those that follow.</summary>
+public sealed class KnownServer
+{
+    private Version? _version;
+    private volatile bool _refusesOptions;
+
+    /// <summary>Null while nobody has connected.</summary>
+    public Version? Version
+    {
+        get => Volatile.Read(ref _version);
+        set => Volatile.Write(ref _version, value);
+    }
+
+    /// <summary>A pooler is in between that refuses, or drops, what a client asks for when it connects.</summary>
+    public bool RefusesOptions
+    {
+        get => _refusesOptions;
+        set => _refusesOptions = value;
+    }
+}
+
+/// <summary>Servers by their addresses, as far as this process has met them.</summary>
+public sealed class KnownServers
+{
+    private readonly ConcurrentDictionary<string, KnownServer> _servers = new(StringComparer.OrdinalIgnoreCase);
+
+    public KnownServer Of(NpgsqlConnectionStringBuilder address) =>
+        _servers.GetOrAdd($"{address.Host}:{address.Port}", _ => new KnownServer());
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>The servers that a connection string names.</summary>
+public static class ServerHosts
+{
+    /// <summary>In their order, each with its port.</summary>
+    public static IReadOnlyList<(string Name, int Port)> Of(NpgsqlConnectionStringBuilder address) =>
+        [.. (address.Host ?? "").Split(',').Select(host => Split(host.Trim(), address.Port))];
+
+    /// <summary>Npgsql takes <c>host:port</c> where there are several hosts; paths of sockets and IPv6 addresses hold no port.</summary>
+    public static (string Name, int Port) Split(string host, int port)
+    {
+        var colon = host.LastIndexOf(':');
+        var isPlain = colon > 0 && !host.StartsWith('/')
+            && (host.IndexOf(':', StringComparison.Ordinal) == colon || host[colon - 1] == ']');
+        return isPlain && int.TryParse(host[(colon + 1)..], CultureInfo.InvariantCulture, out var own)
+            ? (host[..colon].Trim('[', ']'), own) : (host.Trim('[', ']'), port);
+    }
+}
