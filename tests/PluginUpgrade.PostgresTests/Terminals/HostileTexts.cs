@@ -23,7 +23,7 @@ public class HostileTexts(TestServer server)
         "status", "status --list", "status acme", "plan", "plan --to 1.003", "history", "modules", "check", "--to 1.003", "upgrade acme",
         "run V1_003 acme", "run V1_003 --dry-run", "--dry-run", "--to 1.001", "saves", "save --dry-run", "restore --dry-run",
         "baseline 1.001 --dry-run", "reset acme --dry-run", "upgrade nobody", "--label \u001b[2J=x", "run \u001b[2J", "--to \u001b[2J",
-        "--\u001b[2J", "psql -c SELECT", "status --exclude \u202ex",
+        "--\u001b[2J", "status --exclude \u202ex",
     ];
 
     /// <summary>What a terminal would obey, or a reader could not see: asked of Unicode, and not of the program.</summary>
@@ -74,7 +74,7 @@ public class HostileTexts(TestServer server)
             foreach (var option in (string[])["", "--json", "--verbose"])
             {
                 var result = await installation.RunAsync([.. $"{verb} {option}".Trim().Split(' ')]);
-                if (!verb.StartsWith("psql", StringComparison.Ordinal)) AssertHarmless(result.All, $"{verb} {option}");
+                AssertHarmless(result.All, $"{verb} {option}");
                 Assert.DoesNotContain("KU-9001", result.All);
                 if (option == "--json" && result.Output.Length > 0) Assert.NotNull(JsonNode.Parse(result.Output));
             }

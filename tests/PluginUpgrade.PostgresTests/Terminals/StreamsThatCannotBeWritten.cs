@@ -78,7 +78,6 @@ public class StreamsThatCannotBeWritten(TestServer server)
     [InlineData("check")]
     [InlineData("saves")]
     [InlineData("--help")]
-    [InlineData("--version")]
     public async Task E5p_are_told_by_the_exit_code_of_what_only_reads(string verb)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
