@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli;
 
@@ -12,8 +12,8 @@ internal static class ProcessEnd
     {
         try
         {
-            Console.Out.Flush();
-            Console.Error.Flush();
+            StandardStreams.Out.Flush();
+            StandardStreams.Error.Flush();
         }
         catch (Exception)
         {
@@ -21,7 +21,7 @@ internal static class ProcessEnd
         }
         if (OperatingSystem.IsWindows()) Environment.Exit(exitCode);
         RemoveRuntimeFiles();
-        Exit(exitCode);
+        Descriptor.EndProcess(exitCode);
     }
 
     /// <summary>The runtime's sockets and pipes for debuggers, which it removes itself when it exits in the ordinary way.</summary>
@@ -37,7 +37,4 @@ internal static class ProcessEnd
             // They are in nobody's way.
         }
     }
-
-    [DllImport("libc", EntryPoint = "_exit")]
-    private static extern void Exit(int exitCode);
 }

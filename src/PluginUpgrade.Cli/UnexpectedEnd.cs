@@ -28,20 +28,12 @@ public sealed class UnexpectedEnd : IDisposable
         ProcessEnd.Now(1);
     }
 
-    /// <summary>Modules keep every thread, and do not end though they should.</summary>
-    public void GiveUp()
-    {
-        Tell("KU-5035", "The process was ended, because modules keep all of its threads and did not end when they should",
-            "Correct the module: it must not block threads, and must heed its CancellationToken.");
-        ProcessEnd.Now(1);
-    }
-
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
         if (_output.IsVerbose && e.ExceptionObject is Exception shown) _output.Remark(FailureText.WithStackTrace(shown));
         if (e.ExceptionObject is Exception failed && SystemFailure.Of(failed, begun: true) is { Code: "KU-9003" or "KU-9005" } failure)
             Tell(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
-        var thrown = e.ExceptionObject is Exception exception ? SqlErrors.Describe(exception) : $"{e.ExceptionObject}";
+        var thrown = e.ExceptionObject is Exception exception ? FailureText.NameAndMessage(exception) : $"{e.ExceptionObject}";
         Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
         // The runtime would print a stack trace.

@@ -18,7 +18,6 @@ public static class Verb
             using var output = Output.Of(parsed, shared);
             using var signals = new StopSignals(output.Tell, aborting => EndAtOnce(output, aborting));
             using var unexpected = new UnexpectedEnd(output, signals);
-            using var pool = new PoolWatch(() => signals.Abort.IsCancellationRequested, unexpected.GiveUp);
             using var context = new VerbContext(parsed, shared, output, signals);
             return output.ExitCode(await RunAsync(context, action), context.HasBegun);
         });
@@ -54,7 +53,8 @@ public static class Verb
     }
 
     /// <summary>A fault of this program. What was committed is in the journals all the same.</summary>
-    private static Problem Unforeseen(Exception e) => new("KU-9001", "", $"An unexpected failure: {SqlErrors.Describe(e)}",
+    private static Problem Unforeseen(Exception e) => new("KU-9001", "",
+        $"An unexpected failure: {FailureText.NameAndMessage(e)}",
         "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
 
     private static int Fail(Output output, Problem problem)

@@ -16,8 +16,6 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     private (HostSettings Settings, IReadOnlyList<Problem> Problems)? _read;
 
     private readonly List<Situation> _situations = [];
-    private bool _mayMake;
-    private bool _warned;
     private readonly List<LoadedModules> _loaded = [];
     private bool _mayMake;
     private bool _warned;

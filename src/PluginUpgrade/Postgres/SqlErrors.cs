@@ -124,7 +124,7 @@ public static class SqlErrors
     /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
     public static string Describe(Exception e)
     {
-        var text = CopiedPaths.Translate(FailureText.Of(() => Text(e), e)).TrimEnd();
+        var text = FailureText.Of(() => CopiedPaths.Translate(Text(e)), e).TrimEnd();
         return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : $"{text}.";
     }
 

@@ -96,7 +96,7 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
             LogLevel level, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var message = formatter(state, exception);
-            if (exception is not null) message += $" ({SqlErrors.Describe(exception).TrimEnd('.')})";
+            if (exception is not null) message += $" ({FailureText.NameAndMessage(exception)})";
             events.TryWrite(new UpgradeEvent.StepLogged(step, level, FailureText.Whole(message)));
         }
     }
