@@ -12,5 +12,4 @@ if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)
     Environment.Exit(2);
 }
 var exitCode = await CommandLine.RunAsync(args);
-// Not by returning: a module may have left a thread of its own that never ends.
-Environment.Exit(exitCode);
+ProcessEnd.Now(exitCode);

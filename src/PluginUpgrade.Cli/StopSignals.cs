@@ -17,11 +17,13 @@ public sealed class StopSignals : IDisposable
     private int _count;
 
     /// <param name="tell">Tells the user what was understood.</param>
-    /// <param name="end">Ends the process, which has no threads left to end in order.</param>
-    public StopSignals(Action<string> tell, Action end)
+    /// <param name="end">Ends the process, which has no threads left to end in order; says whether the user asked for that.</param>
+    public StopSignals(Action<string> tell, Action<bool> end)
     {
         _tell = tell;
-        _room = new ThreadRoom(() => _abort.IsCancellationRequested, end);
+        _room = new ThreadRoom(
+            () => _abort.IsCancellationRequested || ModulesAtWork.AreOverdue(TimeSpan.FromSeconds(30)),
+            () => end(_abort.IsCancellationRequested));
         PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
         _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, On))];
     }
@@ -58,6 +60,9 @@ public sealed class StopSignals : IDisposable
                 Cancel(_stop, _abort);
                 _tell("Cancelling: running steps are rolled back.");
                 break;
+            default:
+                ProcessEnd.Now(context.Signal == PosixSignal.SIGINT ? 130 : 143);
+                break;
         }
     }
 
@@ -67,7 +72,6 @@ public sealed class StopSignals : IDisposable
     /// </summary>
     private void Cancel(params CancellationTokenSource[] sources)
     {
-        _room.Watch();
         var thread = new Thread(() => Array.ForEach(sources, Cancel)) { IsBackground = true, Name = "stop" };
         thread.Start();
         thread.Join(TimeSpan.FromSeconds(1));

@@ -1,23 +1,28 @@
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Modules may keep every thread of the pool busy, and then nothing goes on that was asked to stop: neither the run nor its end. This looks
+/// Modules may keep every thread of the pool busy, and then nothing goes on: neither the run nor its end, and no time limit. This looks
 /// from a thread of its own whether the pool still gets to new work, and gives it more threads where it does not.
 /// </summary>
-/// <param name="isAborting">Whether running steps are to be cancelled.</param>
-/// <param name="end">Called once where more threads did not help: ends the process.</param>
-internal sealed class ThreadRoom(Func<bool> isAborting, Action end) : IDisposable
+internal sealed class ThreadRoom : IDisposable
 {
-    private const int More = 32, Tries = 10;
+    /// <summary>At a time, beside those that wait for one; and in all.</summary>
+    private const int More = 32, Most = 4_000;
+
+    private const int Tries = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly ManualResetEvent _ended = new(false);
-    private int _watches;
+    private readonly Func<bool> _isToEnd;
+    private readonly Action _end;
 
-    public void Watch()
+    /// <param name="isToEnd">Whether running steps are to be cancelled.</param>
+    /// <param name="end">Called once where more threads did not help: ends the process.</param>
+    public ThreadRoom(Func<bool> isToEnd, Action end)
     {
-        if (Interlocked.Exchange(ref _watches, 1) == 0) new Thread(Look) { IsBackground = true, Name = "thread room" }.Start();
+        (_isToEnd, _end) = (isToEnd, end);
+        new Thread(Look) { IsBackground = true, Name = "thread room" }.Start();
     }
 
     private void Look()
@@ -30,8 +35,9 @@ internal sealed class ThreadRoom(Func<bool> isAborting, Action end) : IDisposabl
             ThreadPool.UnsafeQueueUserWorkItem(came => came.Set(), came, preferLocal: false);
             if (came.Wait(Patience)) continue;
             ThreadPool.GetMinThreads(out _, out var ports);
-            ThreadPool.SetMinThreads(ThreadPool.ThreadCount + More, ports);
-            if (isAborting() && ++missed == Tries) end();
+            var wanted = ThreadPool.ThreadCount + More + Math.Min(ThreadPool.PendingWorkItemCount, 1_000);
+            ThreadPool.SetMinThreads((int)Math.Min(wanted, Most), ports);
+            if (_isToEnd() && ++missed == Tries) _end();
         }
     }
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Cli;
 
@@ -24,20 +25,19 @@ public sealed class UnexpectedEnd : IDisposable
         // The third signal ends the process as it would without us.
         if (_signals.AreExhausted) return;
         Tell("KU-5025", "The process was ended from within", "Correct the module: it must not call Environment.Exit.");
-        Environment.ExitCode = 1;
+        ProcessEnd.Now(1);
     }
 
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
-        if (_output.IsVerbose) _output.Remark(CopiedPaths.Translate($"{e.ExceptionObject}"));
+        if (_output.IsVerbose && e.ExceptionObject is Exception shown) _output.Remark(FailureText.WithStackTrace(shown));
         if (e.ExceptionObject is Exception failed && SystemFailure.Of(failed, begun: true) is { Code: "KU-9003" or "KU-9005" } failure)
             Tell(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
-        var thrown = e.ExceptionObject is Exception exception
-            ? $"{exception.GetType().Name}: {CopiedPaths.Translate(exception.Message)}" : $"{e.ExceptionObject}";
+        var thrown = e.ExceptionObject is Exception exception ? FailureText.NameAndMessage(exception) : $"{e.ExceptionObject}";
         Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that leaves threads of its own behind.");
         // The runtime would print a stack trace.
-        Environment.Exit(1);
+        ProcessEnd.Now(1);
     }
 
     private void Tell(string code, string what, string remedy)

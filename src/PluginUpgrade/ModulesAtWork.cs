@@ -8,15 +8,20 @@ namespace PluginUpgrade;
 /// </summary>
 public static class ModulesAtWork
 {
-    private static readonly ConcurrentDictionary<long, string> Running = new();
+    private static readonly ConcurrentDictionary<long, (string What, long Due)> Running = new();
     private static long _last;
 
-    public static IReadOnlyList<string> Now => [.. Running.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+    public static IReadOnlyList<string> Now => [.. Running.OrderBy(entry => entry.Key).Select(entry => entry.Value.What)];
 
-    internal static async Task<T> DuringAsync<T>(string what, Func<Task<T>> code)
+    /// <summary>Whether one of them has taken so much longer than it may.</summary>
+    public static bool AreOverdue(TimeSpan by) =>
+        Running.Values.Any(one => one.Due < Environment.TickCount64 - (long)by.TotalMilliseconds);
+
+    /// <param name="limit">What it may take; null: for ever.</param>
+    internal static async Task<T> DuringAsync<T>(string what, Func<Task<T>> code, TimeSpan? limit = null)
     {
         var key = Interlocked.Increment(ref _last);
-        Running[key] = what;
+        Running[key] = (what, limit is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue);
         try
         {
             return await code();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -15,7 +16,7 @@ public static class Verb
         command.SetAction(async (parsed, _) =>
         {
             using var output = Output.Of(parsed, shared);
-            using var signals = new StopSignals(output.Tell, () => EndAtOnce(output));
+            using var signals = new StopSignals(output.Tell, aborting => EndAtOnce(output, aborting));
             using var unexpected = new UnexpectedEnd(output, signals);
             using var context = new VerbContext(parsed, shared, output, signals);
             return output.ExitCode(await RunAsync(context, action), context.HasBegun);
@@ -45,7 +46,7 @@ public static class Verb
         }
         catch (Exception e)
         {
-            if (output.IsVerbose) output.Remark($"{e}");
+            if (output.IsVerbose) output.Remark(FailureText.WithStackTrace(e));
             if (SystemFailure.Of(e, context.HasBegun) is not { } failure) return Fail(output, Unforeseen(e));
             return context.HasBegun ? Fail(output, failure) : output.Refuse([failure]);
         }
@@ -53,7 +54,7 @@ public static class Verb
 
     /// <summary>A fault of this program. What was committed is in the journals all the same.</summary>
     private static Problem Unforeseen(Exception e) => new("KU-9001", "",
-        $"An unexpected failure: {e.GetType().Name}: {CopiedPaths.Translate(e.Message)}",
+        $"An unexpected failure: {FailureText.NameAndMessage(e)}",
         "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
 
     private static int Fail(Output output, Problem problem)
@@ -63,10 +64,19 @@ public static class Verb
         return 1;
     }
 
-    private static void EndAtOnce(Output output)
+    /// <param name="aborting">Whether the user asked for it; else modules are long past their time.</param>
+    private static void EndAtOnce(Output output, bool aborting)
     {
-        if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = new[] { NoThreads } });
-        else output.Print([NoThreads]);
-        Descriptor.EndProcess(130);
+        var problem = aborting ? NoThreads : NoThreads with
+        {
+            Code = "KU-5035",
+            Subject = Problem.Join(ModulesAtWork.Now),
+            Message = "Modules keep every thread of this process busy, so those that took too long could not be ended in order. " +
+                "The process was ended; the server rolls back what was not committed.",
+        };
+        var (outcome, exitCode) = aborting ? ("stopped", 130) : ("failed", 1);
+        if (output.IsJson) output.Json(new { Outcome = outcome, ExitCode = exitCode, Problems = new[] { problem } });
+        else output.Print([problem]);
+        ProcessEnd.Now(exitCode);
     }
 }

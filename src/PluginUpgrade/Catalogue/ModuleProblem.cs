@@ -145,7 +145,7 @@ internal static class ModuleProblem
 
     private static string Elsewhere(string remedy) => $"{remedy}; or name another directory: Modules:CopyDirectory, or TMPDIR.";
 
-    private static string Describe(Exception e) => $"{e.GetType().Name}: {Limit(CopiedPaths.Translate(e.Message), 500)}";
+    private static string Describe(Exception e) => Limit(Postgres.FailureText.NameAndMessage(e), 500);
 
     private static Problem Say(string code, string subject, string message, string remedy, Severity severity = Severity.Error) =>
         new(code, subject, Limit(message, 2000), Limit(remedy, 2000), severity);

@@ -34,9 +34,10 @@ public sealed partial class Journal(string schema, TimeSpan limit)
             await using var command = new NpgsqlCommand(CreateSql(), connection) { CommandTimeout = _seconds };
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable
-            or PostgresErrorCodes.DuplicateObject)
+        catch (PostgresException e) when (Postgres.SqlErrors.IsCatalogueRace(e) && connection.State == System.Data.ConnectionState.Open)
         {
+            // Its own BEGIN is still open, and refuses all that follows.
+            await Postgres.Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
         }
     }
 
@@ -72,7 +73,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// </summary>
     /// <returns>The transaction's id; nothing where the journal has a row of the step.</returns>
     public NpgsqlBatchCommand ClaimFirst(UpgradeStep step, Guid run) => Command($"""
-        {Insert} ON CONFLICT DO NOTHING RETURNING pg_current_xact_id()::text
+        {Insert} ON CONFLICT DO NOTHING RETURNING {Claimed}
         """, Facts(step, run));
 
     /// <summary>The same over a row of an earlier try. What it said is kept in <c>earlier</c>, the last hundred.</summary>
@@ -85,8 +86,14 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           error = NULL, xid = excluded.xid, earlier = {Earlier},
           cursors = CASE WHEN j.state IN ('done', 'baseline') THEN jsonb_build_object() ELSE j.cursors END
         WHERE j.state = 'failed' OR j.state = ANY ($10)
-        RETURNING pg_current_xact_id()::text
+        RETURNING {Claimed}
         """, [.. Facts(step, run), Replaceable(step)]);
+
+    /// <summary>A trigger of the table may have written another row than was asked for, or none.</summary>
+    private static string Claimed => $"""
+        CASE WHEN j.xid = pg_catalog.pg_current_xact_id() AND {(SeededFault.Is("seal first") ? "true" : "j.state = 'running'")}
+          THEN j.xid::text END
+        """;
 
     private string Insert => $"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
@@ -94,16 +101,18 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         """;
 
     /// <summary>
-    /// Writes the row as done, last in the step's transaction. Where the module has ended that, the division by zero, which the server
-    /// comes to before any row, keeps what follows in the same round trip, COMMIT most of all, from being reached. Where a statement failed
-    /// and the module went on, the transaction is aborted and the server refuses this (25P02), which COMMIT alone would not tell.
+    /// Writes the row as done, last in the step's transaction. Where the module has ended that, or where no row says done afterwards (a
+    /// trigger may have swallowed it), the division by zero keeps what follows in the same round trip, COMMIT most of all, from being
+    /// reached. Where a statement failed and the module went on, the transaction is aborted and the server refuses this (25P02), which
+    /// COMMIT alone would not tell.
     /// </summary>
     /// <param name="transaction">The id of the step's transaction, as its claim told it.</param>
-    /// <returns>It must have changed a row.</returns>
     public NpgsqlBatchCommand Seal(UpgradeStep step, string transaction) => Command($"""
-        UPDATE {_table} SET state = $4, finished_at = {Now}
-        WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND 1 / {IsClaimedHere}::int = 1
-        RETURNING {Durable}
+        WITH sealed AS (
+          UPDATE {_table} SET state = $4, finished_at = {Now}
+          WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND 1 / {IsClaimedHere}::int = 1
+          RETURNING state, {Durable})
+        SELECT 1 / pg_catalog.count(*) FILTER (WHERE state = $4) FROM sealed
         """, [.. Key(step), step.OnlyRecords ? "baseline" : "done", transaction]);
 
     /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
@@ -122,8 +131,8 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// that says running: it can be seen, so the module has committed it, and with it a part of the step. (That of a step
     /// outside a transaction is its intent, and ends here.)
     /// </summary>
-    /// <returns>Whether the step is torn.</returns>
-    public Task<bool> RecordFailureAsync(
+    /// <returns>Whether the step is torn; null where the row was not written.</returns>
+    public Task<bool?> RecordFailureAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
@@ -134,7 +143,23 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "running", error, cancellationToken);
 
-    private async Task<bool> RecordAsync(
+    private async Task<bool?> RecordAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string state, string error, CancellationToken cancellationToken)
+    {
+        error = Postgres.FailureText.Whole(error);
+        try
+        {
+            return await WriteAsync(connection, step, run, state, error, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UntranslatableCharacter
+            or PostgresErrorCodes.CharacterNotInRepertoire)
+        {
+            // The database's encoding has not all of its characters.
+            return await WriteAsync(connection, step, run, state, Postgres.FailureText.Ascii(error), cancellationToken);
+        }
+    }
+
+    private async Task<bool?> WriteAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string state, string error, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
@@ -150,7 +175,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
             WHERE j.state IN ('failed', 'running')
             RETURNING state = 'running'
             """, [.. Facts(step, run), state, error, step.Module is { Transactional: false }]));
-        return await batch.ExecuteScalarAsync(cancellationToken) is true;
+        return await batch.ExecuteScalarAsync(cancellationToken) as bool?;
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>
@@ -190,14 +215,15 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// final with it, could not be brought back. Stronger settings stay as they are.
     /// </summary>
     private const string Durable = """
-        CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
+        CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off'
+          THEN pg_catalog.set_config('synchronous_commit', 'on', true) END
         """;
 
-    private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "clock_timestamp()";
+    private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "pg_catalog.clock_timestamp()";
 
     private static string IsClaimedHere =>
         SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction")
-            ? "($5 = $5)" : "(pg_current_xact_id() = $5::text::xid8)";
+            ? "($5 = $5)" : "(pg_catalog.pg_current_xact_id() = $5::text::xid8)";
 
     private const string Earlier = """
         (SELECT coalesce(jsonb_agg(e ORDER BY i), '[]') FROM (

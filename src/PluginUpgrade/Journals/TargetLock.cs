@@ -29,18 +29,30 @@ public static class TargetLock
     private static int Key(string text) => BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
-    /// Takes the lock for the open transaction too: a module may have given up the session's. True unless another session has it. Prepares
+    /// Takes the lock for the open transaction too: a module may have given up the session's. Under it the session's own advisory locks are
+    /// given up, which a module may have taken, and the target's is taken again; so there is no moment at which nobody holds it. Prepares
     /// the session in the same statement: each costs the server as much as a small query.
     /// </summary>
     /// <param name="searchPath">Until the transaction's end.</param>
     /// <param name="settings">Calls of set_config.</param>
+    /// <returns>
+    /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid, 0 where that cannot tell later
+    /// ones.
+    /// </returns>
     public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings) => new($"""
-        SELECT {(SeededFault.Is("no lock") ? "true OR $1 = $2" : "pg_catalog.pg_try_advisory_xact_lock($1, $2)")},
+        SELECT {(SeededFault.Is("no lock") ? "true OR $1 = $2" : OnlyThisLock)},
+               EXISTS (SELECT FROM pg_catalog.pg_prepared_statements),
+               {Postgres.NewTypes.Newest},
                pg_catalog.set_config('search_path', $3, true), {settings}
         """)
     {
         Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) }, new() { Value = searchPath } },
     };
+
+    private const string OnlyThisLock = """
+        CASE WHEN pg_catalog.pg_try_advisory_xact_lock($1, $2)
+          THEN pg_catalog.pg_advisory_unlock_all() IS NOT NULL AND pg_catalog.pg_try_advisory_lock($1, $2) ELSE false END
+        """;
 
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
     /// <param name="limit">Seconds after which a question counts as lost. A pooler may let it wait for a session.</param>

@@ -12,6 +12,9 @@ public sealed record ConnectionSettings(string ApplicationName, TimeSpan LockTim
 
     public ServerWait Servers { get; init; } = new(TimeSpan.FromMinutes(1), TimeProvider.System);
 
+    /// <summary>Types that steps of this run have made.</summary>
+    public NewTypes NewTypes { get; init; } = new();
+
     /// <summary>Which host and process, in the 63 bytes that the server keeps of a name.</summary>
     public static string NameOfThisHost(Guid run)
     {

@@ -18,6 +18,9 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     private int _lanes;
     private int _process;
 
+    /// <summary>When the database's types were loaded, as <see cref="NewTypes"/> counts.</summary>
+    public long TypesAsOf { get; set; }
+
     /// <summary>Where the connection leads to; null where there is none.</summary>
     public string? Database { get; private set; }
 
@@ -26,7 +29,11 @@ public sealed class ServerPlace(Action<ServerPlace> leave) : IDisposable
     {
         if (Database != database) Close();
         if (_lanes >= LanesOfAConnection) CloseConnection();
-        _source ??= Connections.SourceOfOne(database, settings);
+        if (_source is null)
+        {
+            TypesAsOf = settings.NewTypes.Now;
+            _source = Connections.SourceOfOne(database, settings);
+        }
         Database = database;
         _lanes++;
         return await settings.Servers.OpenAsync(

@@ -7,10 +7,59 @@ namespace PluginUpgrade.Postgres;
 public static class SqlErrors
 {
     /// <summary>Another try of the whole step may succeed: nothing of it was kept.</summary>
-    public static bool IsRetryable(Exception e) => e is PostgresException
+    public static bool IsRetryable(Exception e) => OfServer(e) is
     {
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable,
+    } || IsCatalogueRace(e);
+
+    /// <summary>
+    /// Two sessions changed the same row of the system catalogues: GRANT on one table, CREATE ... IF NOT EXISTS of one name, DROP of one
+    /// object. PostgreSQL does not order these; the one that came second fails and may simply try again.
+    /// </summary>
+    public static bool IsCatalogueRace(Exception e) => OfServer(e) switch
+    {
+        // The server does not translate its internal errors.
+        { SqlState: PostgresErrorCodes.InternalError } server => InternalRaces.Any(
+            text => server.MessageText.StartsWith(text, StringComparison.Ordinal)),
+        { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "pg_catalog" } => true,
+        { SqlState: PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject
+            or PostgresErrorCodes.DuplicateFunction or PostgresErrorCodes.UndefinedObject } server => IsGuarded(server),
+        _ => false,
     };
+
+    private static readonly string[] InternalRaces =
+        ["tuple concurrently ", "cache lookup failed for ", "could not open relation with OID ", "could not find tuple for "];
+
+    /// <summary>A statement that allows for what it was refused for: only a race brings that about.</summary>
+    private static bool IsGuarded(PostgresException e) =>
+        $"{e.BatchCommand?.CommandText} {e.InternalQuery} {e.Where}" is var text
+        && Guards.Any(guard => text.Contains(guard, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] Guards = ["IF NOT EXISTS", "IF EXISTS", "OR REPLACE"];
+
+    /// <summary>The server's own error, also where a library of the module has wrapped it; null where the server said nothing.</summary>
+    public static PostgresException? OfServer(Exception e)
+    {
+        // A chain that someone has made a ring of ends too.
+        var at = e;
+        for (var depth = 0; at is not null && depth < 20; depth++)
+        {
+            if (at is PostgresException server) return server;
+            at = at is AggregateException { InnerExceptions: [var first, ..] } ? first : at.InnerException;
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// The server refused a statement, and its transaction with it: what was asked did not happen. Npgsql closes the connection after some
+    /// of these (classes 53, 58 and XX), which loses nothing of the answer.
+    /// </summary>
+    public static bool IsRefusal(Exception e) => OfServer(e) is { } server && !IsEndOfSession(server);
+
+    /// <summary>The server ended the session with this: what was asked last, a COMMIT for one, may have happened.</summary>
+    public static bool IsEndOfSession(PostgresException e) =>
+        (e.InvariantSeverity is { Length: > 0 } severity ? severity : e.Severity) is "FATAL" or "PANIC"
+        || e.SqlState.StartsWith("08", StringComparison.Ordinal);
 
     /// <summary>The session is gone, and with it the answer: whether what was asked last took place must be looked up.</summary>
     public static bool IsLostConnection(Exception e) => e switch
@@ -62,7 +111,7 @@ public static class SqlErrors
     /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
     public static string Describe(Exception e)
     {
-        var text = CopiedPaths.Translate(Text(e)).TrimEnd();
+        var text = FailureText.Of(() => CopiedPaths.Translate(Text(e)), e).TrimEnd();
         return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : $"{text}.";
     }
 

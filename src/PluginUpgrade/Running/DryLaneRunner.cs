@@ -26,16 +26,16 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             using var place = await gates.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
             await using var session = await LaneSession.OpenAsync(
                 lane.Target, setting.Connection, setting.Connection.LockTimeout, null, statements, setting.Time, abort);
-            foreach (var sql in Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection))
-                await session.ExecuteAsync(sql, abort);
+            await session.ResetAsync(abort);
             await session.ExecuteAsync("BEGIN", abort);
             var transaction = await TransactionAsync(session, abort);
             if (lane.Target.ToBeMade)
                 await session.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(lane.Target.Schema)}", abort);
+            long? newestType = null;
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                await session.ExecuteAsync(module.SearchPathSql(lane.Target), abort);
+                newestType = await PrepareAsync(session, step, newestType, abort);
                 if (await TryAsync(session, step, files, transaction, s => current = s, abort) is { } problem) return Outcome(problem);
                 done++;
             }
@@ -62,6 +62,18 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             new(lane.Target, done, 0, lane.Count - done, failure, stopped);
     }
 
+    /// <summary>Each step finds the session as new, and knows the types of those before it, as in an upgrade.</summary>
+    private async Task<long> PrepareAsync(LaneSession session, UpgradeStep step, long? newestType, CancellationToken abort)
+    {
+        if (session.IsUsed) await session.ResetAsync(abort);
+        var look = await session.HoldAsync(newestType, abort);
+        if (!look.Held) throw new UpgradeException(RunProblem.LostLock(step));
+        session.Made(look.Made, committed: false);
+        await session.LearnTypesAsync(abort);
+        await session.ExecuteAsync(module.SearchPathSql(step.Target), abort);
+        return look.NewestType;
+    }
+
     private async Task<Problem?> TryAsync(
         LaneSession session, UpgradeStep step, UndoLog files, string transaction, Action<UpgradeStep?> current, CancellationToken abort)
     {
@@ -86,7 +98,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e)));
-            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), e));
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), ToldException.Of(e)));
             return problem;
         }
     }

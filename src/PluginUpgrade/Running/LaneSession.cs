@@ -19,6 +19,9 @@ public sealed class LaneSession : IAsyncDisposable
     private IDisposable? _counted;
     private DateTime _serverStart;
     private bool _abandoned;
+    private long _typesAsOf;
+    private bool _typesAreOld;
+    private bool _hasUncommittedTypes;
 
     private LaneSession(
         Target target, ConnectionSettings settings, ServerPlace? place, ILoggerFactory? statements, TimeProvider time)
@@ -51,6 +54,69 @@ public sealed class LaneSession : IAsyncDisposable
     /// <summary>Whether the journal's table was there when the lock was taken.</summary>
     public bool HasJournal { get; private set; }
 
+    /// <summary>Whether a module's code has run in the session, and may have left something there.</summary>
+    public bool IsUsed { get; set; }
+
+    /// <summary>
+    /// What each step begins with, so that it finds the session as new: DISCARD ALL in parts, without giving the target's lock up. What is
+    /// prepared is left to <see cref="ForgetPreparedAsync"/>: Npgsql has to forget it too.
+    /// </summary>
+    public IReadOnlyList<string> ResetSql =>
+        !IsUsed || SeededFault.Is("session as it was left") ? Connections.ResetSql
+            : [.. Connections.ResetSql, "CLOSE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP"];
+
+    /// <summary>The same where there is no step's transaction, and with what a step needs.</summary>
+    public async Task ResetAsync(CancellationToken cancellationToken)
+    {
+        var settings = $"SELECT {Connections.SettingsSql(Connection.PostgreSqlVersion, _settings)}";
+        await ExecuteAsync(string.Join("; ", [.. ResetSql, settings]), cancellationToken);
+    }
+
+    /// <summary>
+    /// As <see cref="TargetLock.HoldForTransaction"/>, for the session alone: only the target's lock is left, and nothing is prepared.
+    /// </summary>
+    /// <param name="newestType">As it was answered before; null where types do not matter yet.</param>
+    public async Task<(bool Held, long NewestType, MadeTypes Made)> HoldAsync(long? newestType, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(Connection) { Timeout = Sql.Seconds(_settings.AnswerTimeout) };
+        batch.BatchCommands.Add(TargetLock.HoldForTransaction(_target.Scope, _target.Schema, "", "NULL"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(NewTypes.Query("$1", "$2"))
+        {
+            Parameters = { new() { Value = newestType ?? uint.MaxValue }, new() { Value = _target.Schema } },
+        });
+        var (held, prepared, newest, made) = (false, false, 0L, default(MadeTypes));
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            if (await reader.ReadAsync(cancellationToken))
+                (held, prepared, newest) = (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetInt64(2));
+            await reader.NextResultAsync(cancellationToken);
+            if (await reader.ReadAsync(cancellationToken)) made = new MadeTypes(reader.GetBoolean(0), reader.GetBoolean(1));
+        }
+        if (prepared) await ForgetPreparedAsync();
+        return (held, newest, made);
+    }
+
+    /// <summary>Statements that a module prepared, in SQL or by Npgsql.</summary>
+    public Task ForgetPreparedAsync() => Task.Run(Connection.UnprepareAll);
+
+    /// <summary>A step has made types; not committed yet, they are this session's own.</summary>
+    public void Made(MadeTypes made, bool committed)
+    {
+        if (committed) _settings.NewTypes.Add(_target, made);
+        else if (made.Any) _typesAreOld = true;
+    }
+
+    /// <summary>Before a module's code: types that earlier steps have made are loaded.</summary>
+    public async Task LearnTypesAsync(CancellationToken cancellationToken)
+    {
+        if (!_typesAreOld && !_settings.NewTypes.AreThere(_target, _place?.TypesAsOf ?? _typesAsOf)) return;
+        var now = _settings.NewTypes.Now;
+        await Connection.ReloadTypesAsync(cancellationToken);
+        _hasUncommittedTypes |= _typesAreOld;
+        (_typesAsOf, _typesAreOld) = (now, false);
+        if (_place is not null) _place.TypesAsOf = now;
+    }
+
     /// <summary>Connects and takes the lock. A server that is away is waited for.</summary>
     /// <param name="place">Where the connection comes from and stays afterwards; null: one of its own.</param>
     /// <param name="statements">Of a connection of its own: hears what is sent.</param>
@@ -79,6 +145,8 @@ public sealed class LaneSession : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
             try
             {
+                if (_place is null) _typesAsOf = _settings.NewTypes.Now;
+                IsUsed = false;
                 Connection = _place is not null
                     ? await _place.OpenAsync(_target.Database, _settings, cancellationToken)
                     : await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
@@ -126,6 +194,8 @@ public sealed class LaneSession : IAsyncDisposable
     public async Task<bool> RollBackAsync()
     {
         if (_abandoned) return false;
+        // What was loaded of types that are rolled back would be taken for those of the next try.
+        (_typesAreOld, _hasUncommittedTypes) = (_typesAreOld || _hasUncommittedTypes, false);
         try
         {
             await ExecuteAsync("ROLLBACK", CancellationToken.None);
@@ -155,7 +225,7 @@ public sealed class LaneSession : IAsyncDisposable
     {
         if (!_abandoned)
         {
-            if (_place is not null && !await UnlockAsync()) _place.Close();
+            if (_place is not null && !await UnlockAsync()) _place.CloseConnection();
             await Connection.DisposeAsync();
         }
         Uncount();

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
@@ -17,6 +18,7 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
     {
         if (step.Work.Payload is { } payload) return new PayloadStep(setting, events).LayAsync(step, payload, files, abort);
         if (step.Module is not { } module) return Task.CompletedTask;
+        session.IsUsed = true;
         return _watch.RunAsync(session, step, async cancellationToken =>
         {
             await Preconditions.DemandAsync(session.Connection, module, inTransaction: batches is null, SearchPathSql(step.Target),
@@ -94,8 +96,8 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
             LogLevel level, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var message = formatter(state, exception);
-            if (exception is not null) message += $" ({exception.GetType().Name}: {CopiedPaths.Translate(exception.Message)})";
-            events.TryWrite(new UpgradeEvent.StepLogged(step, level, message));
+            if (exception is not null) message += $" ({FailureText.NameAndMessage(exception)})";
+            events.TryWrite(new UpgradeEvent.StepLogged(step, level, FailureText.Whole(message)));
         }
     }
 }

@@ -37,11 +37,16 @@ internal sealed class ModuleWatch(RunSetting setting)
     {
         var limit = setting.StepTimeouts.TryGetValue(step.Module!.Name, out var own) ? own : setting.StepTimeout;
         using var late = limit is { } time ? new CancellationTokenSource(time, setting.Time) : new CancellationTokenSource();
-        // Not disposed: a module that is left behind may still ask for it.
-        var cancelled = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
+        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
+        // The module's own, as it may have it call code that hangs or throws. Not disposed: one that is left behind may still ask for it.
+        var cancelled = new CancellationTokenSource();
         // Aside: a module that computes without ever awaiting would keep the lane's own thread.
-        var running = Task.Run(() => ModulesAtWork.DuringAsync($"{step}", () => code(cancelled.Token)), CancellationToken.None);
-        await EndOrCancellationAsync(running, cancelled.Token);
+        var running = Task.Run(
+            () => ModulesAtWork.DuringAsync($"{step}", () => code(cancelled.Token), limit), CancellationToken.None);
+        await EndOrCancellationAsync(running, hurry.Token);
+        // Asked for now: the session that is ended below may be taken for a lost connection later.
+        var isLate = late.IsCancellationRequested && !abort.IsCancellationRequested;
+        if (hurry.IsCancellationRequested) Cancel(cancelled);
         var ended = running.IsCompleted || await EndsAsync(running, Grace);
         if (!ended)
         {
@@ -57,11 +62,24 @@ internal sealed class ModuleWatch(RunSetting setting)
             session.Abandon();
         }
         // Also where it ended without an exception: it may have left its work halfway, as it was asked to.
+        if (isLate) throw new StepTimeoutException(limit!.Value, stillRuns: !ended);
         abort.ThrowIfCancellationRequested();
-        if (late.IsCancellationRequested) throw new StepTimeoutException(limit!.Value, stillRuns: !ended);
         if (busy) throw new BusyConnectionException(running.Exception?.InnerException);
         return await running;
     }
+
+    /// <summary>On a thread of its own: what the module has registered is called there, and may never return.</summary>
+    private static void Cancel(CancellationTokenSource cancelled) => new Thread(() =>
+    {
+        try
+        {
+            cancelled.Cancel();
+        }
+        catch (Exception)
+        {
+            // Of the module's callbacks. How its step ends is seen by its task.
+        }
+    }) { IsBackground = true, Name = "cancelling a module" }.Start();
 
     private static async Task EndOrCancellationAsync(Task running, CancellationToken cancelled) =>
         await running.WaitAsync(cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

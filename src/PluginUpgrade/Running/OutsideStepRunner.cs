@@ -1,6 +1,6 @@
 using System.Threading.Channels;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
-using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
@@ -18,22 +18,25 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
             new FilesGuard(setting, step).WhileRunningAsync);
         try
         {
-            await PrepareAsync(session, step.Target, abort);
+            var newestType = await PrepareAsync(session, step, null, abort);
             var before = await session.Journal.ReadAsync(session.Connection, step, abort);
             if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort))
-                return (new StepOutcome(Skipped: true), null);
+                return (await session.Journal.ReadAsync(session.Connection, step, abort) is { State: StepState.Done or StepState.Baseline }
+                    ? new StepOutcome(Skipped: true) : new StepOutcome(RunProblem.NotClaimed(step)), null);
 
             SeededFault.Point("intent written");
+            await session.LearnTypesAsync(abort);
             // Only an earlier try can have left anything; a first one is simply run.
             var effect = before is null || step.Again
                 ? StepEffect.NotApplied : await module.VerifyAsync(session, step, files, abort);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
                 return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
             if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
-                await RunAsync(session, step, files, watch.Cancelled);
+                await RunAsync(session, step, newestType, files, watch.Cancelled);
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
-                return (new StepOutcome(RunProblem.TakenOver(step)), null);
+                return (new StepOutcome(await IsStillOursAsync(session, step)
+                    ? RunProblem.NotSealed(step, "no row says done afterwards.") : RunProblem.TakenOver(step)), null);
             SeededFault.Point("outside step recorded");
         }
         catch (Exception e)
@@ -47,13 +50,17 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         return (new StepOutcome(), null);
     }
 
-    private async Task RunAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort)
+    private async Task<bool> IsStillOursAsync(LaneSession session, UpgradeStep step) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { } row && row.Run == setting.RunId;
+
+    private async Task RunAsync(
+        LaneSession session, UpgradeStep step, long newestType, UndoLog files, CancellationToken abort)
     {
         await module.RunAsync(session, step, files, abort, Batches(session, step));
         SeededFault.Point("outside step done");
         if (await IsInTransactionAsync(session, abort))
             throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
-        await PrepareAsync(session, step.Target, abort);
+        await PrepareAsync(session, step, newestType, abort);
         if (!step.Module!.Verifies(step.Target.Scope)) return;
         if (await module.VerifyAsync(session, step, files, abort) is not StepEffect.Applied and var effect)
             throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
@@ -63,12 +70,17 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
     /// No lock timeout: it would end CREATE INDEX CONCURRENTLY while that waits for others' transactions, which it does without being in
     /// anybody's way, and leave an invalid index.
     /// </summary>
-    private Task PrepareAsync(LaneSession session, Target target, CancellationToken abort) => session.ExecuteAsync(
-        string.Join("; ",
-        [
-            .. Connections.SessionSql(session.Connection.PostgreSqlVersion, setting.Connection),
-            "SET lock_timeout = 0", module.SearchPathSql(target, local: false),
-        ]), abort);
+    /// <param name="newestType">As it was before the module; null before that.</param>
+    /// <returns>The newest type.</returns>
+    private async Task<long> PrepareAsync(LaneSession session, UpgradeStep step, long? newestType, CancellationToken abort)
+    {
+        await session.ResetAsync(abort);
+        await session.ExecuteAsync($"SET lock_timeout = 0; {module.SearchPathSql(step.Target, local: false)}", abort);
+        var look = await session.HoldAsync(newestType, abort);
+        if (!look.Held) throw new UpgradeException(RunProblem.LostLock(step));
+        if (newestType is not null) session.Made(look.Made, committed: true);
+        return look.NewestType;
+    }
 
     private static async Task<bool> IsInTransactionAsync(LaneSession session, CancellationToken abort)
     {

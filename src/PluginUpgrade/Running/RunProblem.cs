@@ -51,6 +51,19 @@ public static class RunProblem
         "The step was rolled back.",
         "Correct the module: let PostgreSQL's exceptions pass. Then run the same command.");
 
+    public static Problem NotClaimed(UpgradeStep step) => new("KU-5033", $"{step}",
+        "The journal did not take the row that begins the step: a trigger or a rule of its table keeps it out. " +
+        "Nothing of the step was done.",
+        $"Remove it from {JournalOf(step)}, then run the same command.");
+
+    public static Problem NotSealed(UpgradeStep step, string error) => new("KU-5034", $"{step}",
+        $"The module ended well, and the journal's row could not be made to say so: {error} {Sentence(Kept(step))}.",
+        $"See what changes rows of {JournalOf(step)}: triggers, rules, rights, the module. Then run the same command.");
+
+    private static string JournalOf(UpgradeStep step) => $"the table {Journal.TableName} in the schema {step.Target.Schema}";
+
+    private static string Sentence(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}";
+
     public static Problem EndedTransaction(UpgradeStep step) => new("KU-5004", $"{step}",
         "The module ended the step's transaction itself, so it is not known what of the step was kept. The journal has it as torn.",
         $"Look at the target, bring it to the state before the step, then: krang-upgrade reset {step.Target}");

@@ -3,7 +3,6 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
 using PluginUpgrade.Postgres;
-using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Running;
 
@@ -27,6 +26,11 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
 public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideStepRunner outside, ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
+
+    /// <summary>Of races in the catalogues: each that is lost was won by another lane, so it takes as many as there are lanes.</summary>
+    private const int RaceTries = 12;
+
+    private readonly StepRecords _records = new(setting);
 
     /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
     public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
@@ -54,11 +58,12 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             {
                 if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, abort);
                 var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
-                if (attempt == Tries || !again) return await FailedAsync(session, step, outcome, cause);
+                var tries = SqlErrors.IsCatalogueRace(cause) ? RaceTries : Tries;
+                if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
                 if (await LaneCheck.FindAsync(session, steps[0], setting.RunId, abort) is { } changed)
                     return new StepOutcome(changed) { At = outcome.At };
                 events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason)));
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * attempt), setting.Time, abort);
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * Math.Min(attempt, 4)), setting.Time, abort);
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
@@ -66,7 +71,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
             }
             catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or TimeoutException)
             {
-                return outcome with { Failure = NotWritten(outcome.Failure!, e), Cause = cause };
+                return outcome with { Failure = StepRecords.NotWritten(outcome.Failure!, e), Cause = cause };
             }
         }
     }
@@ -110,13 +115,14 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                 done = null;
                 if (id is null)
                 {
-                    // Somebody else's row is in the way, and says how far it got.
-                    if (await IsTornAsync(session, step)) return (await LeaveAsync(session, RunProblem.TornBefore(step), at), null);
+                    // Somebody else's row is in the way, and says how far it got; or the journal did not take ours.
+                    if (await InTheWayAsync(session, step) is { } why) return (await LeaveAsync(session, why, at), null);
                     skipped.Add(at);
                     continue;
                 }
                 begun = true;
                 SeededFault.Point("step claimed");
+                if (step.Module is not null) await session.LearnTypesAsync(abort);
                 await module.RunAsync(session, step, files, watch.Cancelled);
                 SeededFault.Point("module returned");
                 done = step;
@@ -143,9 +149,11 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         if (begun && await transaction.HasEndedAsync(step))
         {
             await session.RollBackAsync();
-            return (await TornAsync(session, steps, at), null);
+            return (await _records.TornAsync(session, steps, at), null);
         }
-        var lost = !await session.RollBackAsync() || SqlErrors.IsLostConnection(e) && !begun;
+        var isThere = await session.RollBackAsync();
+        // What the server has refused it has rolled back too, whatever became of the connection.
+        var lost = !SqlErrors.IsRefusal(e) && (!isThere || SqlErrors.IsLostConnection(e) && !begun);
         var error = watch.Describe(e);
         var problem = RunProblem.OfModule(step, e)
             ?? (lost ? RunProblem.LostConnection(step, error)
@@ -173,7 +181,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         {
             return await RefusedAsync(session, transaction, steps, steps.Count - 1, files, e.Reason);
         }
-        catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
+        catch (PostgresException e) when (!SqlErrors.IsEndOfSession(e))
         {
             return await RefusedAsync(session, transaction, steps, steps.Count - 1, files, e);
         }
@@ -188,18 +196,21 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
 
     /// <summary>The server has refused a seal or the COMMIT.</summary>
     private async Task<(StepOutcome, Exception?)> RefusedAsync(
-        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, UndoLog files, PostgresException? e)
+        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, UndoLog files, PostgresException e)
     {
         var step = steps[at];
         // A COMMIT that was refused has ended the transaction: that was not the module.
-        var torn = e?.SqlState == PostgresErrorCodes.DivisionByZero
-            || (e?.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step));
+        var torn = e.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step);
         await session.RollBackAsync();
-        if (torn || e is null) return (await TornAsync(session, steps, at), null);
-        var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction
-            ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
+        if (torn) return (await _records.TornAsync(session, steps, at), null);
+        var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction ? RunProblem.SwallowedError(step)
+            : StepTransaction.IsSeal(e.BatchCommand) ? RunProblem.NotSealed(step, Seal(e))
+            : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
         return (new StepOutcome(await FileUndo.UndoAsync(files, problem)) { At = at }, e);
     }
+
+    private static string Seal(PostgresException e) => e.SqlState == PostgresErrorCodes.DivisionByZero
+        ? "no row says done afterwards." : SqlErrors.Describe(e);
 
     /// <summary>The answer to COMMIT did not come: what happened is looked up.</summary>
     private async Task<(StepOutcome, Exception?)> ResolveAsync(
@@ -221,8 +232,14 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         }
     }
 
-    private static async Task<bool> IsTornAsync(LaneSession session, UpgradeStep step) =>
-        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Running };
+    /// <returns>Null where the journal has the step as done: by another run.</returns>
+    private static async Task<Problem?> InTheWayAsync(LaneSession session, UpgradeStep step) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) switch
+        {
+            { State: StepState.Done or StepState.Baseline } => null,
+            { State: StepState.Running } => RunProblem.TornBefore(step),
+            _ => RunProblem.NotClaimed(step),
+        };
 
     /// <summary>Nothing was done, and nothing is to be.</summary>
     private static async Task<StepOutcome> LeaveAsync(LaneSession session, Problem? problem, int at)
@@ -230,37 +247,4 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
         return new StepOutcome(problem, Skipped: problem is null) { At = at };
     }
-
-    private async Task<StepOutcome> TornAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, int at)
-    {
-        var problem = RunProblem.EndedTransaction(steps[at]);
-        await session.Journal.RecordTornAsync(session.Connection, steps[at], setting.RunId, problem.Message, CancellationToken.None);
-        var before = at == 0 ? null : await session.Journal.ReadAsync(session.Connection, steps[at - 1], CancellationToken.None);
-        return new StepOutcome(problem) { At = at, KeptBefore = before is { State: StepState.Done or StepState.Baseline } };
-    }
-
-    /// <summary>For people and for the status; that it cannot be written is no second failure.</summary>
-    private async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, Exception cause)
-    {
-        try
-        {
-            // The journal is read by others and goes into dumps.
-            var secrets = new Secrets();
-            secrets.AddFrom(step.Target.Database);
-            // What the modules of this lane did to the session is not for the journal's own words.
-            await session.ExecuteAsync(string.Join("; ", Connections.ResetSql), CancellationToken.None);
-            var torn = await session.Journal.RecordFailureAsync(
-                session.Connection, step, setting.RunId, secrets.Redact(SqlErrors.Describe(cause)), CancellationToken.None);
-            return outcome with { Failure = torn ? RunProblem.EndedTransaction(step) : outcome.Failure, Cause = cause };
-        }
-        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
-        {
-            return outcome with { Failure = NotWritten(outcome.Failure!, e), Cause = cause };
-        }
-    }
-
-    private static Problem NotWritten(Problem problem, Exception e) => problem with
-    {
-        Message = $"{problem.Message} The failure could not be written to the journal: {SqlErrors.Describe(e)}",
-    };
 }

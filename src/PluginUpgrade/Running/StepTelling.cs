@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
@@ -25,7 +26,8 @@ internal sealed class StepTelling(IReadOnlyList<UpgradeStep> steps, TimeProvider
         var duration = time.GetElapsedTime(_begun[i], i + 1 < _begun.Count ? _begun[i + 1] : time.GetTimestamp());
         return outcome switch
         {
-            { Failure: { } problem } when i == outcome.At => new UpgradeEvent.StepFailed(steps[i], problem, duration, outcome.Cause),
+            { Failure: { } problem } when i == outcome.At =>
+                new UpgradeEvent.StepFailed(steps[i], problem, duration, ToldException.Of(outcome.Cause)),
             { Cancelled: true } => new UpgradeEvent.StepCancelled(steps[i]),
             _ when outcome.Skipped || outcome.SkippedOnes.Contains(i) =>
                 new UpgradeEvent.StepSkipped(steps[i], "the journal has it as done: another run did it meanwhile"),
