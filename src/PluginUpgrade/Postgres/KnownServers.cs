@@ -24,6 +24,9 @@ public sealed class KnownServer
         set => _isOld = value;
     }
 
+    /// <summary>Of such a pooler: whose its sessions are; null while nobody has found out.</summary>
+    public SessionOwner? Owner { get; set; }
+
     /// <summary>A pooler is in between that refuses, or drops, what a client asks for when it connects.</summary>
     public bool RefusesOptions
     {
