@@ -30,21 +30,26 @@ public static class Pooler
     /// </summary>
     /// <param name="first">Not in a transaction.</param>
     /// <param name="backend">What pg_backend_pid() answered on it.</param>
-    public static async Task<SessionOwner> OwnerAsync(
-        NpgsqlConnection first, int backend, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    public static Task<SessionOwner> OwnerAsync(
+        NpgsqlConnection first, int backend, string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
+        OwnerAsync(first, backend, token => Connections.TryOpenForReadingAsync(database, settings, token), cancellationToken);
+
+    /// <param name="open">Makes the second connection.</param>
+    internal static async Task<SessionOwner> OwnerAsync(
+        NpgsqlConnection first, int backend, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
     {
         if (first.ProcessID == backend) return SessionOwner.Connection;
         // More than once: with other clients on the pooler, the first may get its old session back by chance.
         for (var round = 0; round < 3; round++)
-            if (await TryAsync(first, database, settings, cancellationToken) is not SessionOwner.Connection and var owner) return owner;
+            if (await TryAsync(first, open, cancellationToken) is not SessionOwner.Connection and var owner) return owner;
         return SessionOwner.Connection;
     }
 
     private static async Task<SessionOwner> TryAsync(
-        NpgsqlConnection first, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+        NpgsqlConnection first, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
     {
         if (await AskAsync(first, $"{InTransaction}; COMMIT", cancellationToken) is not { } before) return SessionOwner.Transaction;
-        await using var second = await OpenAsync(database, settings, cancellationToken);
+        await using var second = await OpenAsync(open, cancellationToken);
         if (second is null || await AskAsync(second, InTransaction, cancellationToken) is not { } other) return SessionOwner.Unknown;
         if (other == Refused) return SessionOwner.Transaction;
         // No answer: the second one has the only session now.
@@ -53,11 +58,11 @@ public static class Pooler
     }
 
     private static async Task<NpgsqlConnection?> OpenAsync(
-        string database, ConnectionSettings settings, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
     {
         try
         {
-            return await Connections.TryOpenForReadingAsync(database, settings, cancellationToken);
+            return await open(cancellationToken);
         }
         catch (Exception e) when (SqlErrors.IsAway(e) || SqlErrors.IsFull(e))
         {

@@ -58,6 +58,7 @@ internal sealed class SessionStart
             var start = Of(addressOf(), settings, use);
             try
             {
+                await start.FindOwnerAsync(token => Connections.OpenAsync(sourceOf(start.ConnectionString), token), cancellationToken);
                 var connection = await Connections.OpenAsync(sourceOf(start.ConnectionString), cancellationToken);
                 return await start.CompleteAsync(connection, mustAnswer, cancellationToken);
             }
@@ -67,9 +68,23 @@ internal sealed class SessionStart
         }
     }
 
+    /// <summary>
+    /// Before anything is decided a session behind a pooler may be one that it lends to others: whose it is two connections find out, once.
+    /// What they ask is safe under any path.
+    /// </summary>
+    private async Task FindOwnerAsync(
+        Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
+    {
+        if (_atLogin || _use != SessionUse.Looking || _server.Owner is not null) return;
+        await using var first = await open(cancellationToken);
+        var backend = (int)(await AskAsync(first, "SELECT pg_catalog.pg_backend_pid()", cancellationToken))!;
+        _server.Owner = await Pooler.OwnerAsync(first, backend, open, cancellationToken);
+    }
+
     /// <summary>Whether the login failed for what was said with it, so that the next try says less.</summary>
     public bool IsToBeSaidOtherwise(Exception e)
     {
+        if (e is NotPassedOnException) return true;
         if (!_atLogin || !SqlErrors.RefusesOptions(e)) return false;
         // An older server has taken over: it does not know all that the one before it knew.
         if (_version is not null && SqlErrors.IsUnknownSetting(e)) _server.Version = null;
@@ -101,7 +116,8 @@ internal sealed class SessionStart
     /// <summary>Whether each session that begins anew must be told again.</summary>
     public bool SaysAfterLogin => !_atLogin;
 
-    /// <summary>The first connection to an address. One that was dropped by a pooler is set where that is allowed.</summary>
+    /// <summary>The first connection to an address.</summary>
+    /// <exception cref="NotPassedOnException">A pooler dropped what was said.</exception>
     private async Task FindOutAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var version = connection.PostgreSqlVersion;
@@ -114,15 +130,14 @@ internal sealed class SessionStart
         _server.Version = version;
         if (path is SessionOptions.SearchPath) return;
         _server.RefusesOptions = true;
-        await SayAsync(connection, cancellationToken);
+        throw new NotPassedOnException();
     }
 
-    /// <summary>
-    /// Behind a pooler. A session is changed in a run alone, which begins once it is known that sessions are not lent to others.
-    /// </summary>
+    /// <summary>Behind a pooler. A session that it lends to others too is left as it is; in a run there are none such.</summary>
     private async Task SayAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var calls = _use == SessionUse.Looking ? "NULL" : Calls(connection.PostgreSqlVersion);
+        var isLent = _use == SessionUse.Looking && _server.Owner is not SessionOwner.Connection;
+        var calls = isLent ? "NULL" : Calls(connection.PostgreSqlVersion);
         var path = await AskAsync(connection, $"SELECT pg_catalog.current_setting('search_path'), {calls}", cancellationToken);
         if (HidesCatalog((string)path!)) throw new UnsafeSearchPathException((string)path!);
     }
@@ -141,6 +156,9 @@ internal sealed class SessionStart
     private static bool HidesCatalog(string path) =>
         path.Split(',').Select(name => name.Trim().Trim('"')).ToList().IndexOf("pg_catalog") > 0;
 }
+
+/// <summary>A pooler dropped what was said at the login.</summary>
+internal sealed class NotPassedOnException : Exception;
 
 /// <summary>The database's search_path lays something in front of pg_catalog, and a pooler keeps us from saying otherwise.</summary>
 public sealed class UnsafeSearchPathException(string path) : NpgsqlException($"search_path is {path}")

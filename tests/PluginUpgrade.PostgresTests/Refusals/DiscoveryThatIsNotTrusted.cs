@@ -56,11 +56,11 @@ public class DiscoveryThatIsNotTrusted(TestServer server)
     }
 
     [Theory]
-    [InlineData("SELECT name FROM accounts; SELECT name FROM accounts", "KU-1204")]
-    [InlineData("COMMIT; DELETE FROM accounts; SELECT name FROM accounts", "KU-1204")]
-    [InlineData("SELECT 'x\\'' AS name; DELETE FROM accounts; --'", "KU-1204")]
+    [InlineData("SELECT name FROM lists.accounts; SELECT name FROM lists.accounts", "KU-1204")]
+    [InlineData("COMMIT; DELETE FROM lists.accounts; SELECT name FROM lists.accounts", "KU-1204")]
+    [InlineData("SELECT 'x\\'' AS name; DELETE FROM lists.accounts; --'", "KU-1205")]
     [InlineData("SELECT g::text AS name FROM generate_series(1, 100001) g", "KU-1205")]
-    [InlineData("SELECT name, name FROM accounts", "KU-1205")]
+    [InlineData("SELECT name, name FROM lists.accounts", "KU-1205")]
     [InlineData("SELECT nextval('public.counted')::text AS name", "KU-1204")]
     public async Task E5m_asks_one_statement_that_changes_nothing_within_limits(string query, string code)
     {
