@@ -22,6 +22,8 @@ public class OptionsBeforeTheVerb
         List<string> different = [];
         foreach (var option in options)
         {
+            // Of one name there may be two: of those the verb's own, where it has one.
+            if (verb.Options.FirstOrDefault(one => one.Name == option.Name) is { } same && Takes(same) != Takes(option)) continue;
             string[] written = Takes(option) ? [option.Name, Value(option)] : [option.Name];
             string[] rest = [.. verb.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues > 0).Select(_ => "1.001")];
             var (before, after) = (Told([.. written, name, .. rest]), Told([name, .. rest, .. written]));

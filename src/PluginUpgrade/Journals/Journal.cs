@@ -123,12 +123,6 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           THEN j.xid::text END
         """;
 
-    /// <summary>A trigger of the table may have written another row than was asked for, or none.</summary>
-    private static string Claimed => $"""
-        CASE WHEN j.xid = pg_catalog.pg_current_xact_id() AND {(SeededFault.Is("seal first") ? "true" : "j.state = 'running'")}
-          THEN j.xid::text END
-        """;
-
     private string Insert => $"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
         VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9,

@@ -32,7 +32,7 @@ public class AFailureThatIsHardToTell(TestServer server)
             var row = Assert.Single(await installation.QueryAsync(
                 $"SELECT state || ' ' || coalesce(left(error, 80), 'NULL') FROM {schema}.krang_upgrade_journal", database));
             Assert.StartsWith("failed ", row);
-            Assert.Contains("Exception", row);
+            Assert.DoesNotContain("NULL", row);
             Assert.True(kind != "nul" || row.Contains(@"before\u0000after", StringComparison.Ordinal), row);
             Assert.True(kind != "surrogate" || row.Contains(@"\ud83d of a pair \ude00", StringComparison.Ordinal), row);
             var kept = encoding == "LATIN1" ? @"\u20ac and \u732b" : "€ and 猫";

@@ -120,6 +120,7 @@ public class AnyFormOfConnectionString(TestServer server)
     public async Task E5u_a_discovery_query_that_does_not_end_is_told_as_that()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.ForInstances("V1_001"));
         installation.Settings["Discover"] = new JsonObject { ["Query"] = "SELECT 'a' AS name FROM pg_sleep(60)" };
         installation.Settings["Run"] = new JsonObject { ["LockTimeout"] = "00:00:01", ["KeepAlive"] = "00:00:01" };
 
