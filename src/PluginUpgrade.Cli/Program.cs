@@ -1,8 +1,19 @@
 using PluginUpgrade.Cli;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Unix;
 
 StandardStreams.Take();
-if (OpenFiles.AreTooFew(args.Contains("--json"))) ProcessEnd.Now(2);
+// With fewer files the runtime does not even find its own assemblies, and says that they are missing.
+if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)
+{
+    var message = $"This process may have only {Descriptor.Limit()} files and connections open, and needs {SystemFailure.FilesNeeded}.";
+    const string remedy = "Raise its limit (ulimit -n), and run the same command; nothing was changed.";
+    if (args.Contains("--json"))
+        StandardStreams.Out.WriteLine($$"""
+            { "outcome": "refused", "exitCode": 2,
+              "problems": [{ "code": "KU-9003", "subject": "", "message": "{{message}}", "remedy": "{{remedy}}", "severity": "error" }] }
+            """);
+    else StandardStreams.Error.WriteLine($"error KU-9003 {message}\n  -> {remedy}");
+    ProcessEnd.Now(2);
+}
 var exitCode = await CommandLine.RunAsync(args);
 ProcessEnd.Now(exitCode);

@@ -11,6 +11,9 @@ namespace PluginUpgrade.Cli;
 /// </summary>
 internal static class SystemFailure
 {
+    /// <summary>Open files: the runtime's own, and some connections.</summary>
+    public const int FilesNeeded = 256;
+
     private const string NoFiles = "The process may have no more files and connections open",
         MoreFiles = "Raise its limit (ulimit -n), or lower Run:Parallel.";
 

@@ -28,6 +28,13 @@ internal static class Descriptor
         return ioctl(terminal, 0x5413 /* TIOCGWINSZ */, size) == 0 && size[1] > 0 ? size[1] : null;
     }
 
+    /// <summary>How many files this process may have open at a time. The runtime has taken all that it may.</summary>
+    public static long Limit()
+    {
+        var limits = new long[2];
+        return getrlimit(7 /* RLIMIT_NOFILE */, limits) != 0 || limits[0] < 0 ? long.MaxValue : limits[0];
+    }
+
     /// <exception cref="IOException">Not all of it was written.</exception>
     public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
@@ -52,6 +59,9 @@ internal static class Descriptor
     private static extern int Control(int descriptor, int command, int value);
 
 #pragma warning disable SYSLIB1054, CA2101 // LibraryImport would need unsafe code in the whole assembly; arguments are UTF-8 here
+    [DllImport("libc")]
+    private static extern int getrlimit(int resource, [Out] long[] limits);
+
     [DllImport("libc", EntryPoint = "_exit")]
     private static extern void Exit(int exitCode);
 

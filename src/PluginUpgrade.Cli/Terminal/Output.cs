@@ -16,7 +16,9 @@ public sealed class Output : IDisposable
     private const int BrokenPipe = 32; // EPIPE
 
     private readonly JsonSerializerOptions _json;
-    private readonly TextWriter _plainOut = new PrintableWriter(StandardStreams.Out);
+
+    /// <summary>For JSON, in which each text is redacted by itself.</summary>
+    private readonly PrintableWriter _plainOut = new(StandardStreams.Out);
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
     private readonly bool _noColor;
@@ -71,12 +73,13 @@ public sealed class Output : IDisposable
     /// <summary>The servers that a verb speaks to, once it knows them: told in the first line, and in each JSON document.</summary>
     public IReadOnlyList<string>? Servers { get; set; }
 
-    /// <summary>Before any other line of a verb's results.</summary>
-    public void NameServers()
+    /// <summary>Before any other line. With the results of a verb that shows; with the progress of one that does something.</summary>
+    public void NameServers(bool isResult = false)
     {
-        if (Servers is not { Count: > 0 } servers || _named || IsJson) return;
+        if (Servers is not { Count: > 0 } servers || _named) return;
         _named = true;
-        _out.WriteLine(ServersLine(servers));
+        if (isResult) Say(ServersLine(servers));
+        else Tell(ServersLine(servers));
     }
 
     private static string ServersLine(IReadOnlyList<string> servers) =>

@@ -33,7 +33,7 @@ public static class FilesOnly
         var plan = Planned(situation, goal.To);
         List<Problem> problems = [.. situation.Problems, .. plan.Problems, .. situation.Files.InTheWay(plan.Plan)];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.NameServers();
+        context.Output.NameServers(isResult: !changes);
         context.Output.Warn(problems);
         if (!changes) return Show(context, shared, situation, plan, problems);
         if (plan.Plan.IsEmpty) return NothingToDo(context, situation);

@@ -37,7 +37,7 @@ public static class PlanVerb
         await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
         var (plan, problems) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.NameServers();
+        context.Output.NameServers(isResult: true);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
         return Show(context, shared, situation, plan, problems, SaveBefore.Of(plan, rule), situation.Settings.Hooks);

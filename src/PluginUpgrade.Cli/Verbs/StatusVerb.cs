@@ -35,7 +35,7 @@ public static class StatusVerb
         // A name that does not exist is no status; all else is told beside what could be read.
         if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(situation.Problems);
-        context.Output.NameServers();
+        context.Output.NameServers(isResult: true);
         var facts = situation.Facts.Skip(choice.OnlyInstances ? 1 : 0).ToList();
         var statuses = facts.Select(one => TargetStatus.Of(one, situation.Catalogue.Modules, situation.Files.Ready));
         var summary = new FleetSummary();

@@ -57,9 +57,8 @@ internal sealed class CopyDirectory : IDisposable
             Sweep(parent, except: path);
             return (new CopyDirectory(path, held) { MayExecute = MayExecuteIn(file) }, null);
         }
-        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        catch (DirectoryNotFoundException)
         {
-            // Another process swept it before it was locked.
             return default;
         }
     }
@@ -111,10 +110,8 @@ internal sealed class CopyDirectory : IDisposable
             Directory.CreateDirectory(path);
             return true;
         }
-        if (!Libc.TryMakePrivateDirectory(path)) return false;
-        // Whatever the umask is.
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return true;
+        var above = Libc.RealPath(System.IO.Path.GetDirectoryName(path)!);
+        return LinkFree.TryMakeDirectory(System.IO.Path.Join(above, System.IO.Path.GetFileName(path)), 0x1c0);
     }
 
     /// <summary>The kernel says no to everybody, root too, where the file system is mounted noexec.</summary>

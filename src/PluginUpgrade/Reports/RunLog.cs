@@ -36,7 +36,8 @@ public sealed class RunLog : IRunReport, IDisposable
         _directory = LogDirectory.Open(directory);
         _directory.RemoveOld(keep - 1);
         return new LoggerConfiguration().MinimumLevel.Verbose()
-            .WriteTo.File(new PrintableFormatter(new RedactingFormatter(redact)), _directory.MakeFile(Path.GetFileName(File)), fileSizeLimitBytes: 1L << 30)
+            .WriteTo.File(new PrintableFormatter(new RedactingFormatter(redact)), _directory.MakeFile(Path.GetFileName(File)),
+                fileSizeLimitBytes: 1L << 30)
             .CreateLogger();
     }
 

@@ -62,7 +62,7 @@ public sealed class Secrets
             // As it is written in a URI, in JSON, and where control characters are spelled out.
             string[] written =
             [
-                secret, Uri.EscapeDataString(secret), Printable.Line(secret),
+                secret, Uri.EscapeDataString(secret), Printable.Line(secret), Printable.Raw(secret),
                 .. Json.Select(json => JsonSerializer.Serialize(secret, json)[1..^1]),
             ];
             _known = [.. _known.Concat(written).Distinct().OrderByDescending(known => known.Length)];

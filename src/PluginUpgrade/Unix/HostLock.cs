@@ -53,7 +53,10 @@ internal sealed class HostLock : IDisposable
     private static HostLock? TryOpen(string file, int access, bool exclusive)
     {
         var flags = access | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.NonBlocking;
-        var opened = RegularFile.Checked(Libc.Open(file, flags, ForAllToRead), file);
+        if (Path.GetDirectoryName(file) is not { } above || !Directory.Exists(above))
+            throw new DirectoryNotFoundException($"There is no directory for '{file}'.");
+        using var directory = Libc.Open(above, OpenFlags.NameOnly | OpenFlags.Directory);
+        var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
         var facts = Libc.Look(opened);
         // Whatever the process's mask was.
         if (facts.User == Libc.EffectiveUser && facts.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);

@@ -64,20 +64,12 @@ internal static class Libc
         }
     }
 
+    /// <summary>Whether the system would run it, or load it as a library.</summary>
+    public static bool MayExecute(string path) => LibcCalls.faccessat(LibcCalls.CurrentDirectory, Bytes(path), 1 /* X_OK */, 0) == 0;
+
     /// <summary>Whether an access control list stands on it, which may let more users write than its mode shows.</summary>
     public static bool HasAccessList(string path) =>
         LibcCalls.lgetxattr(Bytes(path), Bytes("system.posix_acl_access"), IntPtr.Zero, 0) > 0;
-
-    /// <summary>Whether the system would run it, or load it as a library.</summary>
-    public static bool MayExecute(string path) =>
-        LibcCalls.faccessat(LibcCalls.CurrentDirectory, Bytes(path), 1 /* X_OK */, 0) == 0;
-
-    /// <summary>Makes a directory that only this user may enter. False where something has that name already.</summary>
-    public static bool TryMakePrivateDirectory(string path)
-    {
-        if (LibcCalls.mkdirat(LibcCalls.CurrentDirectory, Bytes(path), 0b111_000_000) == 0) return true;
-        return Marshal.GetLastPInvokeError() == Exists ? false : throw Error(path);
-    }
 
     /// <summary>False where another process holds it. True and nothing to hold where the file system has no such locks.</summary>
     public static bool TryLockDirectory(string path, out IDisposable? held)

@@ -1,7 +1,6 @@
 using System.Reflection.Emit;
 using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Catalogue;

@@ -55,7 +55,7 @@ public sealed class WhereModulesAreCopiedTo : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_copies, $"{Name}6-link"), stay[3]);
         Directory.CreateSymbolicLink(Path.Combine(left, "link"), stay[3]);
         File.WriteAllText(Path.Combine(_copies, $"{Name}7-file"), "");
-        if (Libc.IsRoot) GiveAway(stay[4]);
+        if (Libc.IsRoot) LinkFree.SetOwner(stay[4], 65534, 65534);
 
         Assert.Empty(Load(_copies));
 
@@ -74,7 +74,7 @@ public sealed class WhereModulesAreCopiedTo : IDisposable
         File.SetUnixFileMode(_copies, (UnixFileMode)0b111_111_111 | UnixFileMode.StickyBit);
         Assert.Empty(Load(_copies));
         Assert.SkipUnless(Libc.IsRoot, "Only root can give directories away.");
-        GiveAway(_copies);
+        LinkFree.SetOwner(_copies, 65534, 65534);
         Assert.Equal(["KU-2029"], Load(_copies));
     }
 
@@ -141,11 +141,5 @@ public sealed class WhereModulesAreCopiedTo : IDisposable
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
         return process.ExitCode;
-    }
-
-    private static void GiveAway(string directory)
-    {
-        using var handle = Libc.Open(directory, OpenFlags.Directory);
-        Libc.SetOwner(handle, 65534, 65534, directory);
     }
 }

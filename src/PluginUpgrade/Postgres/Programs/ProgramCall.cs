@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Programs;
 
@@ -140,7 +139,6 @@ public sealed record ProgramCall
         }
         catch (Win32Exception e)
         {
-            if (OpenFiles.RanOut(e)) throw new UpgradeException(OpenFiles.TooFew($"{File} could not be started"), e);
             throw new UpgradeException(NotStarted(e.Message), e);
         }
         if (!watched) process.StandardInput.Close();
