@@ -1,4 +1,3 @@
-using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
 

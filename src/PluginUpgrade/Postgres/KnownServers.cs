@@ -8,6 +8,7 @@ public sealed class KnownServer
 {
     private Version? _version;
     private volatile bool _refusesOptions;
+    private volatile bool _isOld;
 
     /// <summary>Null while nobody has connected.</summary>
     public Version? Version
@@ -15,6 +16,16 @@ public sealed class KnownServer
         get => Volatile.Read(ref _version);
         set => Volatile.Write(ref _version, value);
     }
+
+    /// <summary>It does not know what PostgreSQL 14 knows.</summary>
+    public bool IsOld
+    {
+        get => _isOld;
+        set => _isOld = value;
+    }
+
+    /// <summary>Of such a pooler: whose its sessions are; null while nobody has found out.</summary>
+    public SessionOwner? Owner { get; set; }
 
     /// <summary>A pooler is in between that refuses, or drops, what a client asks for when it connects.</summary>
     public bool RefusesOptions

@@ -26,16 +26,17 @@ internal sealed class SessionStart
     private readonly KnownServer _server;
     private readonly Version? _version;
     private readonly bool _atLogin;
+    private readonly bool _isOld;
 
     private SessionStart(NpgsqlConnectionStringBuilder address, ConnectionSettings settings, SessionUse use)
     {
         (_settings, _use, _server) = (settings, use, settings.Known.Of(address));
-        (_version, _atLogin) = (_server.Version, !_server.RefusesOptions);
+        (_version, _atLogin, _isOld) = (_server.Version, !_server.RefusesOptions, _server.IsOld);
         // The environment's encoding, and a path that the settings' string may ask for, are not ours.
         (address.ClientEncoding, address.Encoding, address.SearchPath) = ("UTF8", "UTF8", null);
         if (_atLogin)
         {
-            var options = SessionOptions.AtLogin(SessionOptions.Of(settings, use != SessionUse.Steps, _version));
+            var options = SessionOptions.AtLogin(SessionOptions.Of(settings, use != SessionUse.Steps, _version ?? Assumed));
             address.Options = $"{address.Options} {options}".TrimStart();
         }
         ConnectionString = address.ConnectionString;
@@ -86,12 +87,16 @@ internal sealed class SessionStart
     {
         if (e is NotPassedOnException) return true;
         if (!_atLogin || !SqlErrors.RefusesOptions(e)) return false;
+        if (!SqlErrors.IsUnknownSetting(e)) _server.RefusesOptions = true;
         // An older server has taken over: it does not know all that the one before it knew.
-        if (_version is not null && SqlErrors.IsUnknownSetting(e)) _server.Version = null;
-        else if (SqlErrors.IsUnknownSetting(e)) return false;
-        else _server.RefusesOptions = true;
+        else if (_version is not null) _server.Version = null;
+        else if (!_isOld) _server.IsOld = true;
+        else return false;
         return true;
     }
+
+    /// <summary>Of a server not met yet. What most know is said at once: an idle session may be ended before its first word.</summary>
+    private Version? Assumed => _isOld ? null : new Version(14, 0);
 
     /// <summary>Says what could not be said at the login. Once for a new session; closes the connection where it fails.</summary>
     /// <param name="mustAnswer">Whether a first answer is waited for: a pooler lets everybody log in.</param>
