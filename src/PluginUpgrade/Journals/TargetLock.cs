@@ -77,6 +77,29 @@ public static class TargetLock
         }
     }
 
+    /// <summary>Whether the session still has the locks of all these targets, shared or not.</summary>
+    public static async Task<bool> HoldsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Target> targets, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT pg_catalog.count(DISTINCT l.objid) FROM pg_catalog.pg_locks l
+            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid AND l.pid = pg_catalog.pg_backend_pid()
+              AND l.objid::bigint = ANY ($2::text[]::bigint[])
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = (long)Space },
+                new()
+                {
+                    Value = Postgres.Sql.Array(targets.Select(target => $"{unchecked((uint)Key(target.Scope, target.Schema))}").Distinct()),
+                },
+            },
+        };
+        return (long)(await query.ExecuteScalarAsync(cancellationToken))!
+            == targets.Select(target => Key(target.Scope, target.Schema)).Distinct().Count();
+    }
+
     private static async Task<List<int>> TryShareAsync(
         NpgsqlConnection connection, IEnumerable<int> keys, CancellationToken cancellationToken)
     {

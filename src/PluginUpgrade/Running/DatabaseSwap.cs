@@ -22,14 +22,17 @@ internal sealed class DatabaseSwap(Situation situation, string save, TimeProvide
     {
         await using var elsewhere = await OpenAsync(task, _settings.LockTimeout, abort);
         var restore = new DatabaseRestore(
-            elsewhere, task, save, Math.Min(Environment.ProcessorCount, situation.Settings.Run.PerServer), _settings);
+            elsewhere, task, save, Math.Min(Environment.ProcessorCount, situation.Settings.Run.PerServer),
+            situation.Settings.Run.SearchPath, _settings);
         try
         {
             long database;
-            await using (await LockLiveAsync(restore, task, abort))
+            await using (var live = await LockLiveAsync(restore, task, abort))
             {
+                var journal = live is null ? "" : await JournalsAsync(live, task, abort);
                 SeededFault.Point("restore locked");
                 database = await restore.PrepareAsync(abort);
+                await DemandUnchangedAsync(live, task, journal, abort);
             }
             await SwapAsync(restore, elsewhere, task, database, abort);
         }
@@ -73,6 +76,28 @@ internal sealed class DatabaseSwap(Situation situation, string save, TimeProvide
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    private static Task<string> JournalsAsync(NpgsqlConnection live, RestoreTask task, CancellationToken cancellationToken) =>
+        JournalDigest.OfAsync(live, [task.Target.Schema], cancellationToken);
+
+    /// <summary>Filling the new database takes long: the server may have ended the lock's session, and another host have come.</summary>
+    private static async Task DemandUnchangedAsync(
+        NpgsqlConnection? live, RestoreTask task, string journal, CancellationToken cancellationToken)
+    {
+        if (live is null) return;
+        try
+        {
+            if (!await TargetLock.HoldsAsync(live, [task.Target], cancellationToken))
+                throw new UpgradeException(RestoreProblem.LockEnded(task.Target, "its lock was lost"));
+            if (await JournalsAsync(live, task, cancellationToken) != journal)
+                throw new UpgradeException(RestoreProblem.LockEnded(task.Target, "its journal has changed"));
+        }
+        catch (Exception e) when (SqlErrors.IsLostConnection(e))
+        {
+            throw new UpgradeException(RestoreProblem.LockEnded(
+                task.Target, $"the session that held its lock has ended ({SqlErrors.Describe(e)})"), e);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes)
             return [RestoreProblem.NameTaken(task.Target, name, $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps")];
-        return await new DatabaseRestore(elsewhere, task, save.Id, 1, settings).IsInTheWayAsync(name, cancellationToken)
+        return await new DatabaseRestore(elsewhere, task, save.Id, 1, [], settings).IsInTheWayAsync(name, cancellationToken)
             ? [RestoreProblem.NameTaken(task.Target, name, "a database of that name is there, with data, that is not ours")] : [];
     }
 

@@ -47,5 +47,5 @@ internal sealed class RestoreLane(
 
     private Task RestoreAsync(RestoreTask task, ServerPlace place, Action<long> tell, CancellationToken abort) => task.IsWholeDatabase
         ? new DatabaseSwap(situation, save, time, events).RestoreAsync(task, abort)
-        : new SchemaSwap(situation.Connection, place, time).RestoreAsync(task, tell, abort);
+        : new SchemaSwap(situation.Connection, situation.Settings.Run.SearchPath, place, time).RestoreAsync(task, tell, abort);
 }

@@ -7,7 +7,7 @@ namespace PluginUpgrade.Running;
 /// <summary>
 /// A schema's restore from lock to commit, on one connection: when the session ends before that, however it ends, nothing has changed.
 /// </summary>
-internal sealed class SchemaSwap(ConnectionSettings settings, ServerPlace place, TimeProvider time)
+internal sealed class SchemaSwap(ConnectionSettings settings, IReadOnlyList<string> searchPath, ServerPlace place, TimeProvider time)
 {
     private const int Tries = 3;
 
@@ -23,7 +23,7 @@ internal sealed class SchemaSwap(ConnectionSettings settings, ServerPlace place,
             {
                 await RestoreLock.TakeAsync(connection, task.Target, settings.LockTimeout, settings, time, abort);
                 SeededFault.Point("restore locked");
-                var evidence = await new SchemaRestore(connection, task, tell).RunAsync(abort);
+                var evidence = await new SchemaRestore(connection, task, searchPath, tell).RunAsync(abort);
                 SeededFault.Point("restore not committed");
                 await CommitAsync(connection, task, evidence);
                 SeededFault.Point("restore committed");

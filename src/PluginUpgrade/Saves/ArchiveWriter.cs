@@ -20,10 +20,18 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
             if (await TargetLock.ShareAsync(connection, archive.Targets, setting.Connection.LockTimeout, setting.Time, cancellationToken)
                 is var (target, holder))
                 throw new UpgradeException(SaveProblem.Locked(target, holder));
+            var before = await JournalsAsync(connection, archive, cancellationToken);
             var versions = await VersionsAsync(connection, archive, cancellationToken);
+            var inventory = await InventoryAsync(connection, archive, cancellationToken);
             var said = await DumpAsync(archive, cancellationToken);
-            var files = await FilesAsync(archive, cancellationToken);
-            var saved = new SavedArchive(archive.Name, archive.Database.Version, archive.Programs.Version, files);
+            if (await ChangedAsync(connection, archive, before, cancellationToken) is { } changed) throw new UpgradeException(changed);
+            // An application may have changed its tables meanwhile, and nobody knows what of that the snapshot holds.
+            inventory = inventory.And(await InventoryAsync(connection, archive, cancellationToken));
+            var files = await FilesAsync(archive, inventory, cancellationToken);
+            var saved = new SavedArchive(archive.Name, archive.Database.Version, archive.Programs.Version, files)
+            {
+                Inventory = InventoryOf(archive),
+            };
             return (saved, [.. archive.Targets.Select(one => Target(archive, one, versions))], said);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e) && e is not IOException)
@@ -33,6 +41,39 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UpgradeException(SaveProblem.NotWritten(setting.Directory, e.Message), e);
+        }
+    }
+
+    private static string InventoryOf(PlannedArchive archive) => $"{archive.Name}.inventory";
+
+    private static Task<string> JournalsAsync(
+        Npgsql.NpgsqlConnection connection, PlannedArchive archive, CancellationToken cancellationToken) =>
+        JournalDigest.OfAsync(connection, [.. archive.Targets.Select(target => target.Schema).Distinct()], cancellationToken);
+
+    private static async Task<Inventory> InventoryAsync(
+        Npgsql.NpgsqlConnection connection, PlannedArchive archive, CancellationToken cancellationToken)
+    {
+        await Sql.ExecuteAsync(connection, "SET search_path = pg_catalog, pg_temp", cancellationToken);
+        return await Inventory.ReadAsync(connection, archive.IsWholeDatabase ? null : archive.Schemas, cancellationToken);
+    }
+
+    /// <summary>
+    /// The server may have ended the session that holds the locks, and another host may have upgraded then: what was read of the journals
+    /// before would not be what pg_dump has saved.
+    /// </summary>
+    private static async Task<Problem?> ChangedAsync(
+        Npgsql.NpgsqlConnection connection, PlannedArchive archive, string before, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await TargetLock.HoldsAsync(connection, archive.Targets, cancellationToken))
+                return SaveProblem.Changed($"{archive}", "its lock was lost");
+            return await JournalsAsync(connection, archive, cancellationToken) == before
+                ? null : SaveProblem.Changed($"{archive}", "its journal has changed");
+        }
+        catch (Exception e) when (SqlErrors.IsLostConnection(e))
+        {
+            return SaveProblem.Changed($"{archive}", $"the session that held its lock has ended ({SqlErrors.Describe(e)})");
         }
     }
 
@@ -47,18 +88,28 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
     }
 
     /// <summary>pg_dump has forced them to the disk.</summary>
-    private async Task<IReadOnlyList<SavedFile>> FilesAsync(PlannedArchive archive, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SavedFile>> FilesAsync(
+        PlannedArchive archive, Inventory inventory, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, archive.Name);
         var names = archive.Jobs > 0 ? SaveFiles.PathsIn(path).Select(name => $"{archive.Name}/{name}").ToList() : [archive.Name];
+        await WriteAsync(Path.Combine(folder, InventoryOf(archive)), inventory, cancellationToken);
         List<SavedFile> files = [];
-        foreach (var name in names)
+        foreach (var name in names.Append(InventoryOf(archive)))
         {
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(Path.Combine(folder, name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
             files.Add(await SaveFiles.ReadAsync(folder, name, cancellationToken));
         }
         return files;
+    }
+
+    private static async Task WriteAsync(string path, Inventory inventory, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        await using (var text = new StreamWriter(file, leaveOpen: true))
+            foreach (var line in inventory.Lines()) await text.WriteLineAsync(line.AsMemory(), cancellationToken);
+        file.Flush(flushToDisk: true);
     }
 
     private static async Task<IReadOnlyDictionary<string, JournalKind>> VersionsAsync(

@@ -58,7 +58,11 @@ public sealed record SavedTarget(
 /// <param name="ServerVersion">As the server says it: <c>15.18</c>.</param>
 /// <param name="ToolVersion">As pg_dump says it.</param>
 /// <param name="Files">One for the custom format; paths are from the save's folder.</param>
-public sealed record SavedArchive(string Name, string ServerVersion, string ToolVersion, IReadOnlyList<SavedFile> Files);
+public sealed record SavedArchive(string Name, string ServerVersion, string ToolVersion, IReadOnlyList<SavedFile> Files)
+{
+    /// <summary>Which of the files says what the archive holds (<see cref="PluginUpgrade.Saves.Inventory"/>); older programs wrote none.</summary>
+    public string? Inventory { get; init; }
+}
 
 /// <param name="Sha256">In hexadecimal digits, small letters.</param>
 public sealed record SavedFile(string Path, long Bytes, string Sha256);

@@ -34,6 +34,10 @@ public static class SaveProblem
         $"Somebody is at work on it: its lock is held by {holder}. Nothing of the save was kept.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
+    public static Problem Changed(string what, string how) => new("KU-7062", what,
+        $"While it was being saved, {how}: nobody knows which version was saved. Nothing of the save was kept.",
+        "See who is at work (krang-upgrade status), then run the same command.");
+
     public static Problem NothingToSave() => new("KU-7009", "",
         "None of the targets holds anything yet: there is nothing to save.", "Upgrade first, or name others.");
 

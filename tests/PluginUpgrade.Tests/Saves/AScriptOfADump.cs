@@ -55,7 +55,7 @@ public class AScriptOfADump
             var script = Script($"COPY t (a) FROM stdin;\n{rows}\\.\n\n\nSELECT 1;\n", chunk);
             Assert.Equal("COPY t (a) FROM stdin", await NextAsync(script));
             using var output = new MemoryStream();
-            await script.CopyRowsAsync(output, TestContext.Current.CancellationToken);
+            Assert.Equal(rows.Count(c => c == '\n'), await script.CopyRowsAsync(output, TestContext.Current.CancellationToken));
             Assert.Equal(rows, Encoding.UTF8.GetString(output.ToArray()));
             Assert.Equal("SELECT 1", await NextAsync(script));
             Assert.Null(await NextAsync(script));
@@ -87,9 +87,33 @@ public class AScriptOfADump
         Assert.Null(await NextAsync(script));
     }
 
+    [Theory]
+    [InlineData("EUC_JIS_2004")]
+    [InlineData("SQL_ASCII")]
+    [InlineData("MULE_INTERNAL")]
+    public async Task Bytes_of_any_encoding_reach_the_server_as_they_are(string encoding)
+    {
+        byte[] statement = [.. "COMMENT ON TABLE t IS '"u8, 0xFF, 0xB0, 0xA1, .. ";'"u8];
+        byte[] script = [.. Encoding.ASCII.GetBytes($"SET client_encoding = '{encoding}';\n"), .. statement, .. ";\nSELECT 1;\n"u8];
+        var dump = new DumpScript(new Pieces(script, 5));
+
+        Assert.Equal($"SET client_encoding = '{encoding}'", await NextAsync(dump));
+        var sql = (await dump.NextAsync(TestContext.Current.CancellationToken))!.Value.Sql;
+
+        Assert.True(Ascii.IsValid(sql));
+        Assert.Contains(Convert.ToHexStringLower(statement), sql);
+        Assert.Contains($"'{encoding}'", sql);
+        Assert.Equal("SELECT 1", await NextAsync(dump));
+    }
+
+    [Fact]
+    public async Task An_encoding_that_is_none_is_refused() => await Assert.ThrowsAsync<FormatException>(async () =>
+        await NextAsync(Script("SET client_encoding = 'UTF8''; DROP TABLE t; --';\nSELECT 1;\n", 7)));
+
     private static DumpScript Script(string text, int chunk) => new(new Pieces(Encoding.UTF8.GetBytes(text), chunk));
 
-    private static async Task<string?> NextAsync(DumpScript script) => await script.NextAsync(TestContext.Current.CancellationToken);
+    private static async Task<string?> NextAsync(DumpScript script) =>
+        (await script.NextAsync(TestContext.Current.CancellationToken))?.Text;
 
     /// <summary>A pipe that gives so many bytes at a time.</summary>
     private sealed class Pieces(byte[] bytes, int size) : MemoryStream(bytes)

@@ -8,7 +8,7 @@ public class SchemasOfAnArchive
     [Fact]
     public void Are_told_apart_where_a_list_shows_the_same_words()
     {
-        var schemas = ArchiveReader.SchemasOf(
+        var schemas = SchemasOf(
         [
             "SET client_encoding = 'UTF8'", "CREATE SCHEMA a", "ALTER SCHEMA a OWNER TO \"b c\"",
             "CREATE SCHEMA \"a b\"", "ALTER SCHEMA \"a b\" OWNER TO c", "CREATE SCHEMA \"x\"\"; y\n\"",
@@ -27,7 +27,7 @@ public class SchemasOfAnArchive
     [Fact]
     public void Keep_who_has_granted_what()
     {
-        var schemas = ArchiveReader.SchemasOf(
+        var schemas = SchemasOf(
         [
             "CREATE SCHEMA a", "GRANT USAGE ON SCHEMA a TO x WITH GRANT OPTION", "SET SESSION AUTHORIZATION x",
             "GRANT USAGE ON SCHEMA a TO y", "RESET SESSION AUTHORIZATION", "GRANT CREATE ON SCHEMA a TO z",
@@ -39,4 +39,7 @@ public class SchemasOfAnArchive
             "RESET SESSION AUTHORIZATION", "GRANT CREATE ON SCHEMA a TO z",
         ], schemas["a"].Rest);
     }
+
+    private static Dictionary<string, SchemaFrame> SchemasOf(IEnumerable<string> statements) =>
+        ArchiveReader.SchemasOf(statements.Select(statement => new DumpStatement(statement, null)));
 }

@@ -19,6 +19,9 @@ internal static class ArchiveCall
     public static ProgramCall Schema(RestoreArchive archive, string schema) =>
         Call(archive, $"--schema={schema}", "--file=-", archive.Path);
 
+    /// <summary>Everything, as a script on standard output.</summary>
+    public static ProgramCall All(RestoreArchive archive) => Call(archive, "--file=-", archive.Path);
+
     /// <summary>Everything, into a database that is there and empty.</summary>
     /// <param name="database">A connection string.</param>
     public static ProgramCall Into(RestoreArchive archive, string database, int jobs, ConnectionSettings settings) =>

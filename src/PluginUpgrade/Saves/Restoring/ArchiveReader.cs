@@ -19,14 +19,19 @@ internal static partial class ArchiveReader
         try
         {
             await File.WriteAllLinesAsync(list, lines, cancellationToken);
-            List<string> statements = [];
+            List<DumpStatement> statements = [];
             var read = await ArchiveCall.Script(archive, list).RunAsync(async output =>
             {
                 var script = new DumpScript(output) { PassesOverConnect = true };
                 while (await script.NextAsync(cancellationToken) is { } statement) statements.Add(statement);
             }, cancellationToken);
             if (read.ExitCode != 0) return (archive, read.Said);
-            return (archive with { Schemas = SchemasOf(statements), Database = DatabaseOf(statements) }, null);
+            return (archive with
+            {
+                Schemas = SchemasOf(statements),
+                Database = DatabaseOf(statements),
+                Inventory = await InventoryAsync(archive, cancellationToken),
+            }, null);
         }
         catch (FormatException e)
         {
@@ -38,6 +43,15 @@ internal static partial class ArchiveReader
         }
     }
 
+    /// <summary>A save of an older program has none.</summary>
+    private static async Task<Inventory?> InventoryAsync(RestoreArchive archive, CancellationToken cancellationToken)
+    {
+        if (archive.Saved.Inventory is not { } name) return null;
+        if (archive.Saved.Files.All(file => file.Path != name)) throw new FormatException("Its manifest does not know its inventory.");
+        return Inventory.Parse(await File.ReadAllLinesAsync(
+            Path.Combine(Path.GetDirectoryName(archive.Path)!, name), cancellationToken));
+    }
+
     private static async Task ReadListAsync(Stream output, List<string> lines, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(output);
@@ -45,35 +59,35 @@ internal static partial class ArchiveReader
             if (OfNoSchema().IsMatch(line)) lines.Add(line);
     }
 
-    internal static Dictionary<string, SchemaFrame> SchemasOf(IEnumerable<string> statements)
+    internal static Dictionary<string, SchemaFrame> SchemasOf(IEnumerable<DumpStatement> statements)
     {
         Dictionary<string, SchemaFrame> schemas = [];
         string? session = null;
-        foreach (var statement in statements)
+        foreach (var (statement, sql) in statements.Select(one => (one.Text, one.Sql)))
         {
             // Grants that somebody else has given stand between two of these.
-            if (statement.StartsWith("SET SESSION AUTHORIZATION ", StringComparison.Ordinal)) session = statement;
+            if (statement.StartsWith("SET SESSION AUTHORIZATION ", StringComparison.Ordinal)) session = sql;
             if (statement.StartsWith("RESET SESSION AUTHORIZATION", StringComparison.Ordinal)) session = null;
             if (OnSchema().Match(statement) is not { Success: true } match) continue;
             var name = Unquoted(match.Groups["name"].Value);
-            if (match.Groups["create"].Success) schemas[name] = new SchemaFrame(statement, null, []);
+            if (match.Groups["create"].Success) schemas[name] = new SchemaFrame(sql, null, []);
             if (!schemas.TryGetValue(name, out var frame) || match.Groups["create"].Success) continue;
-            schemas[name] = match.Groups["owner"].Success ? frame with { Owner = statement }
-                : frame with { Rest = [.. frame.Rest, .. Within(session, statement)] };
+            schemas[name] = match.Groups["owner"].Success ? frame with { Owner = sql }
+                : frame with { Rest = [.. frame.Rest, .. Within(session, sql)] };
         }
         return schemas;
     }
 
-    private static DatabaseFrame DatabaseOf(IEnumerable<string> statements)
+    private static DatabaseFrame DatabaseOf(IEnumerable<DumpStatement> statements)
     {
-        var (options, properties) = ("", new List<(string, string)>());
-        foreach (var statement in statements)
+        var (options, properties) = ("", new List<DatabaseProperty>());
+        foreach (var (statement, encoding) in statements)
         {
             if (OnDatabase().Match(statement) is not { Success: true } match) continue;
             var name = match.Groups["name"];
             var after = statement[(name.Index + name.Length)..];
             if (match.Groups["create"].Success) options = after;
-            else properties.Add((statement[..name.Index], after));
+            else properties.Add(new DatabaseProperty(statement[..name.Index], after, encoding));
         }
         return new DatabaseFrame(options, properties);
     }
@@ -93,7 +107,8 @@ internal static partial class ArchiveReader
         + " IS |(?:GRANT|REVOKE) [A-Z, ]+ ON SCHEMA " + Name + " (?:TO|FROM) |SECURITY LABEL FOR .+? ON SCHEMA " + Name + " IS )")]
     private static partial Regex OnSchema();
 
-    [GeneratedRegex("^(?:(?<create>CREATE DATABASE) " + Name + " WITH |ALTER DATABASE " + Name + " (?:OWNER TO|SET|CONNECTION) |"
+    [GeneratedRegex("^(?:(?<create>CREATE DATABASE) " + Name + " WITH |"
+        + "ALTER DATABASE " + Name + " (?:OWNER TO|SET|CONNECTION|IS_TEMPLATE) |"
         + "COMMENT ON DATABASE " + Name + " IS |(?:GRANT|REVOKE) [A-Z, ]+ ON DATABASE " + Name + " (?:TO|FROM) |"
         + "ALTER ROLE (?:\"(?:[^\"]|\"\")+\"|[^\\s\";]+) IN DATABASE " + Name + " SET )")]
     private static partial Regex OnDatabase();

@@ -37,7 +37,9 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
         await using var query = new NpgsqlCommand("""
             SELECT d.oid::bigint,
                    (r.rolsuper OR r.rolcreatedb) AND (d.oid IS NULL OR pg_catalog.pg_has_role(d.datdba, 'USAGE')),
-                   pg_catalog.shobj_description(d.oid, 'pg_database'),
+                   -- Only what we have written is sure to be text: others' comments are in the encodings of their databases.
+                   CASE WHEN pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), 'krang-upgrade: restore of ')
+                     THEN 'krang-upgrade: restore of ' END,
                    coalesce((SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s of %s (%s)',
                                coalesce(nullif(a.application_name, ''), 'a session'), a.usename, a.pid), ', ')
                              FROM pg_catalog.pg_stat_activity a
@@ -94,7 +96,7 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
           UNION ALL
           SELECT 2, pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', datname, datconnlimit) FROM place
           UNION ALL
-          SELECT 3, pg_catalog.format('COMMENT ON DATABASE %I IS %L', datname, pg_catalog.shobj_description(oid, 'pg_database')) FROM place
+          SELECT 2, pg_catalog.format('ALTER DATABASE %I IS_TEMPLATE true', datname) FROM place WHERE datistemplate
           UNION ALL
           SELECT 4, pg_catalog.format('REVOKE ALL ON DATABASE %I FROM %s', datname, grantee) FROM place
             CROSS JOIN LATERAL (VALUES ('PUBLIC'), (pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)))) AS g(grantee)

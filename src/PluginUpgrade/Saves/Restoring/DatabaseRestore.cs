@@ -10,7 +10,7 @@ namespace PluginUpgrade.Saves.Restoring;
 /// </summary>
 /// <param name="elsewhere">A connection to another database of the server, with this restore's lock.</param>
 internal sealed class DatabaseRestore(
-    NpgsqlConnection elsewhere, RestoreTask task, string save, int jobs, ConnectionSettings settings)
+    NpgsqlConnection elsewhere, RestoreTask task, string save, int jobs, IReadOnlyList<string> searchPath, ConnectionSettings settings)
 {
     private readonly string _name = task.Target.DatabaseName;
     private readonly string _restoring = DatabasePlace.Restoring(task.Target.DatabaseName);
@@ -25,16 +25,64 @@ internal sealed class DatabaseRestore(
         var options = live.Exists
             ? (await DatabasePlace.OptionsAsync(elsewhere, _name, cancellationToken))[0]
             : task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
+        if (await WrongAsync(options, cancellationToken) is { } wrong && !await ReplayAsync(options, cancellationToken)) throw wrong;
+        return (await PlaceAsync(_restoring, cancellationToken)).Oid!.Value;
+    }
+
+    /// <summary>With pg_restore, several tables at a time.</summary>
+    /// <returns>Why what it made is not to be kept.</returns>
+    private async Task<Exception?> WrongAsync(string options, CancellationToken cancellationToken)
+    {
+        await MakeAsync(options, cancellationToken);
+        var result = await ArchiveCall.Into(task.Archive, DatabasePlace.In(task.Target, _restoring), jobs, settings)
+            .RunAsync(cancellationToken);
+        var failed = new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
+        if (result.ExitCode > 1) throw failed;
+        if (result.ExitCode == 1) return failed;
+        SeededFault.Point("database restored");
+        var differences = await DifferencesAsync(cancellationToken);
+        return differences.Count == 0 ? null : new UpgradeException(RestoreProblem.Differs(task.Target, differences));
+    }
+
+    /// <summary>
+    /// Table after table, by this host: under search paths that pg_restore does not know, and with what extensions put into their tables
+    /// themselves taken out.
+    /// </summary>
+    private async Task<bool> ReplayAsync(string options, CancellationToken cancellationToken)
+    {
+        var extensions = task.Archive.Inventory?.Items.Values.Where(item => item.Name.StartsWith("extension ", StringComparison.Ordinal))
+            .Select(item => item.State["in schema ".Length..].Trim('"')) ?? [];
+        var spaces = task.Archive.Inventory?.Items.Values.Select(item => item.Space).Where(space => space.Length > 0).Distinct() ?? [];
+        foreach (var path in ReplayPaths.Of(task.Saved.Schema, searchPath, extensions.Union(spaces)))
+            try
+            {
+                await DropAsync(_restoring, cancellationToken);
+                await MakeAsync(options, cancellationToken);
+                IReadOnlyList<string> miscounted;
+                await using (var connection = await OpenAsync(cancellationToken))
+                {
+                    foreach (var sql in Connections.SessionSql(connection.PostgreSqlVersion, settings))
+                        await ExecuteAsync(connection, sql, cancellationToken);
+                    await ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: false), cancellationToken);
+                    var replay = new ScriptReplay(connection, keeps: null, _ => { });
+                    await replay.RunAsync(ArchiveCall.All(task.Archive), cancellationToken);
+                    miscounted = await replay.MiscountedAsync(cancellationToken);
+                }
+                if (miscounted.Count == 0 && (await DifferencesAsync(cancellationToken)).Count == 0) return true;
+            }
+            catch (PostgresException)
+            {
+                // What pg_restore said is told: it was the first.
+            }
+        return false;
+    }
+
+    private async Task MakeAsync(string options, CancellationToken cancellationToken)
+    {
         await ExecuteAsync($"CREATE DATABASE {Quote(_restoring)}{options}", cancellationToken);
         SeededFault.Point("database made");
         await ExecuteAsync(MarkSql(_restoring), cancellationToken);
         SeededFault.Point("database marked");
-        var database = DatabasePlace.In(task.Target, _restoring);
-        var result = await ArchiveCall.Into(task.Archive, database, jobs, settings).RunAsync(cancellationToken);
-        if (result.ExitCode != 0) throw new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
-        SeededFault.Point("database restored");
-        await VerifyAsync(database, cancellationToken);
-        return (await PlaceAsync(_restoring, cancellationToken)).Oid!.Value;
     }
 
     /// <summary>Statements that put the new database in the live one's place; of one transaction, without its COMMIT.</summary>
@@ -43,11 +91,12 @@ internal sealed class DatabaseRestore(
         var live = await PlaceAsync(_name, cancellationToken);
         var properties = live.Exists
             ? await DatabasePlace.PropertiesAsync(elsewhere, _name, cancellationToken)
-            : [.. task.Archive.Database.Properties.Select(p => $"{p.Before}{Quote(_name)}{p.After}")
+            : [.. task.Archive.Database.Properties.Select(property => property.Sql(_name))
                 .Prepend($"COMMENT ON DATABASE {Quote(_name)} IS NULL")];
         await ExecuteAsync("BEGIN", cancellationToken);
         if (live.Exists)
         {
+            await ExecuteAsync(SameCommentSql(_name, _restoring), cancellationToken);
             await ExecuteAsync($"ALTER DATABASE {Quote(_name)} RENAME TO {Quote(_before)}", cancellationToken);
             await ExecuteAsync(MarkSql(_before), cancellationToken);
         }
@@ -65,8 +114,15 @@ internal sealed class DatabaseRestore(
             if (!(await PlaceAsync(name, cancellationToken)).Exists) continue;
             if (await IsInTheWayAsync(name, cancellationToken))
                 throw new UpgradeException(RestoreProblem.NameTaken(task.Target, name, "a database of that name is there, with data"));
-            await ExecuteAsync($"DROP DATABASE {Quote(name)} WITH (FORCE)", cancellationToken);
+            await DropAsync(name, cancellationToken);
         }
+    }
+
+    /// <summary>A template must be none before it can be dropped.</summary>
+    private async Task DropAsync(string name, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"ALTER DATABASE {Quote(name)} IS_TEMPLATE false", cancellationToken);
+        await ExecuteAsync($"DROP DATABASE {Quote(name)} WITH (FORCE)", cancellationToken);
     }
 
     /// <summary>Whether a database has that name that no restore has made.</summary>
@@ -90,17 +146,34 @@ internal sealed class DatabaseRestore(
         return await query.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    private async Task VerifyAsync(string database, CancellationToken cancellationToken)
+    /// <summary>An archive that holds less than its manifest says does not take anybody's place.</summary>
+    private async Task<IReadOnlyList<string>> DifferencesAsync(CancellationToken cancellationToken)
     {
-        if (task.Saved.Versions.Count == 0) return;
-        await using var connection = await Connections.OpenForReadingAsync(database, settings, WaitFor.Return, cancellationToken);
-        await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+        await using var connection = await OpenAsync(cancellationToken);
+        await ExecuteAsync(connection, ScriptReplay.SettingsSql("pg_catalog, pg_temp", local: false), cancellationToken);
+        if (task.Saved.Versions.Count > 0)
         {
-            Parameters = { new() { Value = Journal.Table(task.Saved.Schema) } },
-        };
-        if (await query.ExecuteScalarAsync(cancellationToken) is not true)
-            throw new FormatException("It lacks the journal that was saved with it.");
+            await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+            {
+                Parameters = { new() { Value = Journal.Table(task.Saved.Schema) } },
+            };
+            if (await query.ExecuteScalarAsync(cancellationToken) is not true)
+                throw new FormatException("It lacks the journal that was saved with it.");
+        }
+        return task.Archive.Inventory is { } saved
+            ? saved.Differences(await Inventory.ReadAsync(connection, null, cancellationToken)) : [];
     }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => Connections.OpenForReadingAsync(
+        DatabasePlace.In(task.Target, _restoring), settings, WaitFor.Return, cancellationToken);
+
+    /// <summary>Within the server: a comment is kept in the encoding of the database from which it was written.</summary>
+    private static string SameCommentSql(string from, string to) => $"""
+        DO $krang$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {Text(to)}::text, (
+          SELECT pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d WHERE d.datname = {Text(from)})); END$krang$
+        """;
+
+    private static string Text(string name) => DumpStatement.ExpressionOf(name, null);
 
     private string MarkSql(string database) =>
         $"COMMENT ON DATABASE {Quote(database)} IS '{DatabasePlace.MarkOf(_name, save).Replace("'", "''", StringComparison.Ordinal)}'";

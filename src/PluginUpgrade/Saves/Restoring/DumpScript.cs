@@ -12,7 +12,6 @@ internal sealed class DumpScript(Stream input)
     private const int MaxStatement = 256 << 20;
     private const string SetEncoding = "SET client_encoding = ";
     private static readonly byte[] EndOfRows = "\n\\.\n"u8.ToArray();
-    private Encoding _text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private byte[] _buffer = new byte[1 << 17];
     private int _start;
@@ -29,9 +28,9 @@ internal sealed class DumpScript(Stream input)
 
     private ReadOnlySpan<byte> Read => _buffer.AsSpan(_start, _end - _start);
 
-    /// <returns>The next statement, without its semicolon; null at the end.</returns>
+    /// <returns>The next statement; null at the end.</returns>
     /// <exception cref="FormatException">It is no script of statements, or is cut off.</exception>
-    public async ValueTask<string?> NextAsync(CancellationToken cancellationToken)
+    public async ValueTask<DumpStatement?> NextAsync(CancellationToken cancellationToken)
     {
         if (!await SkipAsync(cancellationToken)) return null;
         var scanner = new StatementScanner();
@@ -39,8 +38,11 @@ internal sealed class DumpScript(Stream input)
         {
             if (scanner.Scan(Read[scanned..]) is > 0 and var length)
             {
-                var statement = Decode(Read[..(scanned + length - 1)]);
+                var statement = DumpStatement.Of(Read[..(scanned + length - 1)], ServerEncoding);
                 _start += scanned + length;
+                // Only what was read before it is in another.
+                if (statement.Text.StartsWith(SetEncoding, StringComparison.Ordinal))
+                    ServerEncoding = EncodingOf(statement.Text[SetEncoding.Length..]);
                 return statement;
             }
             scanned = Read.Length;
@@ -48,35 +50,29 @@ internal sealed class DumpScript(Stream input)
         }
     }
 
-    /// <summary>Heeds what the script itself says of its encoding: only what was read before it is in another.</summary>
-    private string Decode(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            var statement = _text.GetString(bytes);
-            if (!statement.StartsWith(SetEncoding, StringComparison.Ordinal)) return statement;
-            ServerEncoding = statement[SetEncoding.Length..].Trim('\'');
-            _text = DumpEncoding.Of(ServerEncoding);
-            return statement;
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new FormatException($"A statement holds bytes that mean nothing in the encoding {ServerEncoding}.");
-        }
-    }
+    /// <summary>It goes into statements of our own.</summary>
+    private static string EncodingOf(string literal) =>
+        literal.Trim('\'') is { Length: > 0 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            ? name : throw new FormatException($"It is in an encoding {literal}.");
 
     /// <summary>Writes the rows that follow a COPY, as they are, up to the line that ends them.</summary>
-    public async Task CopyRowsAsync(Stream output, CancellationToken cancellationToken)
+    /// <returns>How many rows.</returns>
+    public async Task<long> CopyRowsAsync(Stream output, CancellationToken cancellationToken)
     {
         // The line break after the statement stays: the end of no rows at all is then like any other.
+        var rows = 0L;
         for (var before = 1; ;)
         {
             var end = Read.IndexOf(EndOfRows);
             var length = end >= 0 ? end + 1 : Math.Max(0, Read.Length - EndOfRows.Length + 1);
-            if (length > before) await output.WriteAsync(_buffer.AsMemory(_start + before, length - before), cancellationToken);
+            if (length > before)
+            {
+                rows += Read[before..length].Count((byte)'\n');
+                await output.WriteAsync(_buffer.AsMemory(_start + before, length - before), cancellationToken);
+            }
             if (length > 0) before = 0;
             _start += end >= 0 ? end + EndOfRows.Length : length;
-            if (end >= 0) return;
+            if (end >= 0) return rows;
             if (!await FillAsync(cancellationToken)) throw new FormatException("It ends within the rows of a table.");
         }
     }

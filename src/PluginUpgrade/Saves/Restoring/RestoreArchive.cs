@@ -11,6 +11,9 @@ public sealed record RestoreArchive(string Path, SavedArchive Saved, ClientProgr
 
     /// <summary>How the database was made; nothing where the archive does not say.</summary>
     public DatabaseFrame Database { get; init; } = new("", []);
+
+    /// <summary>What was saved, to compare with; null where an older program has saved it.</summary>
+    public Inventory? Inventory { get; init; }
 }
 
 /// <summary>What belongs to a schema itself, as statements.</summary>
@@ -20,12 +23,25 @@ public sealed record SchemaFrame(string Create, string? Owner, IReadOnlyList<str
 
 /// <summary>What belongs to a database itself.</summary>
 /// <param name="Options">What follows its name in CREATE DATABASE.</param>
-/// <param name="Properties">Owner, comment, grants, settings: statements in two parts, between which its name goes.</param>
-public sealed record DatabaseFrame(string Options, IReadOnlyList<(string Before, string After)> Properties)
+/// <param name="Properties">Owner, comment, grants, settings, whether it is a template.</param>
+public sealed record DatabaseFrame(string Options, IReadOnlyList<DatabaseProperty> Properties)
 {
     /// <summary>pg_dump 15 and later name the provider of the locale also where the server is older and knows but one.</summary>
     public string OptionsFor(Version server) =>
         server.Major >= 15 ? Options : Options.Replace(" LOCALE_PROVIDER = libc", "", StringComparison.Ordinal);
+}
+
+/// <summary>A statement in two parts, between which the database's name goes.</summary>
+/// <param name="Encoding">As of <see cref="DumpStatement"/>.</param>
+public sealed record DatabaseProperty(string Before, string After, string? Encoding)
+{
+    public string Sql(string database)
+    {
+        var name = PostgresName.Quote(database);
+        return Encoding is null ? $"{Before}{name}{After}" : "DO $krang$BEGIN EXECUTE " + string.Join(" || ",
+            DumpStatement.ExpressionOf(Before, Encoding), DumpStatement.ExpressionOf(name, null), DumpStatement.ExpressionOf(After, Encoding))
+            + "; END$krang$";
+    }
 }
 
 /// <summary>One target to be restored.</summary>

@@ -69,6 +69,15 @@ public static class RestoreProblem
         $"Another session holds its lock: {holder}. Nothing was done to it.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
+    public static Problem Differs(Target target, IReadOnlyList<string> differences) => new("KU-7063", $"{target}",
+        $"It came back otherwise than it was saved: {Problem.Join(differences)}. So it was not kept; nothing of it was changed.",
+        "See what in the database acts on whatever is made there (event triggers, default privileges, settings), or whether the settings " +
+        "name all schemas that views and functions refer to (Run:SearchPath); then run the same command.");
+
+    public static Problem LockEnded(Target target, string what) => new("KU-7065", $"{target}",
+        $"While it was being restored, {what}. It was left as it is now, and nothing was restored.",
+        "See what happened there (krang-upgrade status, krang-upgrade history), then run the same command if it is still wanted.");
+
     public static Problem Unpublished(Target target, IReadOnlyList<string> publications) => new("KU-7060", $"{target}",
         $"Its tables are made anew, and leave what publishes them: {Problem.Join(publications)}.",
         "Add them again afterwards: ALTER PUBLICATION ... ADD TABLE", Severity.Warning);
@@ -81,5 +90,5 @@ public static class RestoreProblem
 
     public static Problem NotDropped(Target target, string database, string error) => new("KU-7061", $"{target}",
         $"It is restored; the database as it was before, {database}, could not be dropped: {error}",
-        $"The next restore does it, or: dropdb '{database}'", Severity.Warning);
+        $"Deal with that; then the next restore drops it, or you do: dropdb '{database}'", Severity.Warning);
 }

@@ -25,17 +25,43 @@ internal sealed record SchemaPlace(
     }
 
     /// <summary>
-    /// Statements that drop what is in the schema, and leave the schema: others may have rights on it, and extensions live in it. What
-    /// belongs to an extension stays with it.
+    /// Drops what is in the schema, and leaves the schema: others may have rights on it, and extensions live in it. What belongs to an
+    /// extension stays with it. The server puts the statements together and runs them: names may be in bytes that are no text here.
     /// </summary>
-    public static async Task<IReadOnlyList<string>> DropSqlAsync(
-        NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
-        await RowsAsync(connection, DropSql, [schema], row => row.GetString(0), cancellationToken);
+    public static async Task DropAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new($"""
+                    SELECT pg_catalog.set_config(
+                      'krang.statements', coalesce(pg_catalog.array_agg(x.sql)::text, '{EmptyArray}'), true) IS NOT NULL
+                    FROM ({DropSql}) AS x(sql)
+                    """)
+                {
+                    Parameters = { new() { Value = Sql.Array([schema]) } },
+                },
+                new("""
+                    DO $$DECLARE statement text; BEGIN
+                      FOREACH statement IN ARRAY pg_catalog.current_setting('krang.statements')::text[] LOOP EXECUTE statement; END LOOP;
+                    END$$
+                    """),
+            },
+            Timeout = 0,
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>Statements that give the schema the rights that it has when it is made.</summary>
     public static async Task<IReadOnlyList<string>> ResetRightsSqlAsync(
         NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
         await RowsAsync(connection, RightsSql, [schema], row => row.GetString(0), cancellationToken);
+
+    /// <summary>Statements that give what lies in the schemas the rights that it would have without default privileges.</summary>
+    public static async Task<IReadOnlyList<string>> ResetContentRightsSqlAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
+        await RowsAsync(connection, ContentRights.Sql, schemas, row => row.GetString(0), cancellationToken);
 
     /// <summary>
     /// Which relations, types and routines the schema holds, as the server numbers them: restored ones have numbers that those before them
@@ -43,6 +69,18 @@ internal sealed record SchemaPlace(
     /// </summary>
     public static async Task<string> EvidenceAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
         (await RowsAsync(connection, EvidenceSql, [schema], row => row.GetString(0), cancellationToken))[0];
+
+    /// <summary>Statements that switch row security off where it is on: what was saved with it has statements that switch it on.</summary>
+    public static async Task<IReadOnlyList<string>> ResetRowSecuritySqlAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
+        await RowsAsync(connection, """
+            SELECT pg_catalog.format('ALTER TABLE %I.%I DISABLE ROW LEVEL SECURITY', n.nspname, c.relname)
+            FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid WHERE c.relrowsecurity AND NOT EXISTS (
+              SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'e')
+            """, schemas, row => row.GetString(0), cancellationToken);
+
+    private const string EmptyArray = "{}";
 
     private static async Task<List<T>> RowsAsync<T>(
         NpgsqlConnection connection, string sql, IReadOnlyList<string> schemas, Func<NpgsqlDataReader, T> row,

@@ -5,132 +5,140 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Saves.Restoring;
 
 /// <summary>
-/// Puts a schema back in one transaction, which it leaves open: until that is committed nobody sees any of it. The archive is read by
-/// pg_restore as a script, which is sent statement by statement; it never passes through psql, which would obey what somebody put into a
-/// name (CVE-2025-8714, CVE-2025-8715, CVE-2026-18408).
+/// Puts a schema back in one transaction, which it leaves open: until that is committed nobody sees any of it. The end is compared with
+/// what was saved. Rules of the database that act on whatever is made in it are kept off, and what they did all the same is undone.
 /// </summary>
 /// <param name="connection">Holds the target's lock.</param>
+/// <param name="searchPath">The setting <c>Run:SearchPath</c>.</param>
 /// <param name="tell">How many bytes of the script were read.</param>
-internal sealed class SchemaRestore(NpgsqlConnection connection, RestoreTask task, Action<long> tell)
+internal sealed class SchemaRestore(
+    NpgsqlConnection connection, RestoreTask task, IReadOnlyList<string> searchPath, Action<long> tell)
 {
-    private const int StatementsOfABatch = 100, BytesOfABatch = 1 << 18;
+    /// <summary>What is replaced in one transaction.</summary>
+    private readonly IReadOnlyList<RestoreTask> _tasks = [task];
 
-    private readonly string _schema = task.Target.Schema;
-    private readonly List<string> _batch = [];
-    private int _batched;
+    private IReadOnlyList<string> Schemas => [.. _tasks.Select(one => one.Target.Schema)];
 
     /// <returns>What the schema is known by once the transaction is committed; see <see cref="SchemaPlace.EvidenceAsync"/>.</returns>
-    /// <exception cref="UpgradeException">Something elsewhere rests on the schema, or the archive is not what it should be.</exception>
+    /// <exception cref="UpgradeException">
+    /// Something elsewhere rests on the schema; the archive is not what it should be; or it came back otherwise than it was saved.
+    /// </exception>
     public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
         await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
-        var frame = task.Archive.Schemas[_schema];
-        var place = (await SchemaPlace.ReadAsync(connection, [_schema], cancellationToken))[_schema];
-        if (place.Strangers.Count > 0) throw new UpgradeException(RestoreProblem.Strangers(task.Target, place.Strangers));
-        foreach (var statement in place.Exists ? await SchemaPlace.DropSqlAsync(connection, _schema, cancellationToken) : [frame.Create])
-            await SendAsync(statement, cancellationToken);
-        if (frame.Owner is not null) await SendAsync(frame.Owner, cancellationToken);
-        await FlushAsync(cancellationToken);
-        SeededFault.Point("schema emptied");
-        await ReplayAsync(cancellationToken);
-        SeededFault.Point("contents restored");
-        await RestoreFrameAsync(frame, cancellationToken);
-        await VerifyAsync(cancellationToken);
-        return await SchemaPlace.EvidenceAsync(connection, _schema, cancellationToken);
-    }
-
-    private async Task ReplayAsync(CancellationToken cancellationToken)
-    {
-        var result = await ArchiveCall.Schema(task.Archive, _schema).RunAsync(async output =>
-        {
-            var script = new DumpScript(output);
-            while (await script.NextAsync(cancellationToken) is { } statement)
+        await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
+        var places = await SchemaPlace.ReadAsync(connection, Schemas, cancellationToken);
+        foreach (var one in _tasks)
+            if (places[one.Target.Schema].Strangers is { Count: > 0 } strangers)
+                throw new UpgradeException(RestoreProblem.Strangers(one.Target, strangers));
+        Exception? first = null;
+        foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
+            try
             {
-                tell(script.Position);
-                if (IsOurs(statement)) continue;
-                if (statement.StartsWith("COPY ", StringComparison.Ordinal) && statement.EndsWith(" FROM stdin", StringComparison.Ordinal))
-                    await CopyAsync(script, statement, cancellationToken);
-                else
-                    await SendAsync(statement, cancellationToken);
+                await Sql.ExecuteAsync(connection, "SAVEPOINT krang_upgrade_restore", cancellationToken);
+                await FillAsync(path, places, cancellationToken);
+                return await SchemaPlace.EvidenceAsync(connection, task.Target.Schema, cancellationToken);
             }
-        }, cancellationToken);
-        if (result.ExitCode != 0) throw new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
-        await FlushAsync(cancellationToken);
+            catch (Exception e) when (MayDependOnPath(e))
+            {
+                first ??= e;
+                await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT krang_upgrade_restore", cancellationToken);
+            }
+        throw first!;
     }
 
-    /// <summary>Limits and the encoding are this session's own; a newer pg_restore knows limits that an older server does not.</summary>
-    private static bool IsOurs(string statement) =>
-        statement.StartsWith("SET ", StringComparison.Ordinal) && statement.Split(' ')[1] is "client_encoding" or "statement_timeout"
-            or "lock_timeout" or "idle_in_transaction_session_timeout" or "transaction_timeout";
-
-    private async Task CopyAsync(DumpScript script, string statement, CancellationToken cancellationToken)
+    private async Task FillAsync(string path, IReadOnlyDictionary<string, SchemaPlace> places, CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken);
-        var writer = await connection.BeginTextImportAsync(
-            $"{statement} WITH (ENCODING '{script.ServerEncoding}')", cancellationToken);
-        // Only what came whole is ended well: disposing of the writer would tell the server that these were all rows.
-        try
-        {
-            await script.CopyRowsAsync(writer.BaseStream, cancellationToken);
-        }
-        catch
-        {
-            await writer.CancelAsync();
-            throw;
-        }
-        await writer.DisposeAsync();
+        ScriptReplay replay = null!;
+        var later = new Later(connection, Schemas);
+        replay = new ScriptReplay(connection, (statement, token) => later.KeepsAsync(replay, statement, token), tell);
+        await Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: true), cancellationToken);
+        foreach (var one in _tasks) await EmptyAsync(replay, one, places[one.Target.Schema], cancellationToken);
+        await replay.FlushAsync(cancellationToken);
+        SeededFault.Point("schema emptied");
+        await replay.RunAsync(ArchiveCall.Schema(task.Archive, task.Target.Schema), cancellationToken);
+        await later.EndAsync(replay, cancellationToken);
+        SeededFault.Point("contents restored");
+        foreach (var one in _tasks) await RestoreFrameAsync(replay, one, cancellationToken);
+        await VerifyAsync(replay, cancellationToken);
     }
 
-    private async Task RestoreFrameAsync(SchemaFrame frame, CancellationToken cancellationToken)
+    private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, SchemaPlace place, CancellationToken cancellationToken)
     {
-        foreach (var statement in await SchemaPlace.ResetRightsSqlAsync(connection, _schema, cancellationToken))
-            await SendAsync(statement, cancellationToken);
-        await SendAsync($"COMMENT ON SCHEMA {PostgresName.Quote(_schema)} IS NULL", cancellationToken);
-        foreach (var statement in frame.Rest) await SendAsync(statement, cancellationToken);
-        await FlushAsync(cancellationToken);
+        var frame = one.Archive.Schemas[one.Target.Schema];
+        if (place.Exists) await SchemaPlace.DropAsync(connection, one.Target.Schema, cancellationToken);
+        else await replay.SendAsync(frame.Create, cancellationToken);
+        if (frame.Owner is not null) await replay.SendAsync(frame.Owner, cancellationToken);
     }
 
-    /// <summary>The journal is there if it was saved: an archive that holds less than its manifest says is not committed.</summary>
-    private async Task VerifyAsync(CancellationToken cancellationToken)
+    private async Task RestoreFrameAsync(ScriptReplay replay, RestoreTask one, CancellationToken cancellationToken)
     {
-        if (task.Saved.Versions.Count == 0) return;
-        await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
-        {
-            Parameters = { new() { Value = Journal.Table(_schema) } },
-        };
-        if (await query.ExecuteScalarAsync(cancellationToken) is not true)
-            throw new FormatException("It lacks the journal that was saved with it.");
-    }
-
-    private async Task SendAsync(string statement, CancellationToken cancellationToken)
-    {
-        _batch.Add(statement);
-        _batched += statement.Length;
-        if (_batch.Count >= StatementsOfABatch || _batched >= BytesOfABatch) await FlushAsync(cancellationToken);
-    }
-
-    private async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        if (_batch.Count == 0) return;
-        await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
-        foreach (var statement in _batch)
-            foreach (var command in Commands(statement)) batch.BatchCommands.Add(command);
-        _batched = 0;
-        _batch.Clear();
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        var schema = one.Target.Schema;
+        foreach (var statement in await SchemaPlace.ResetRightsSqlAsync(connection, schema, cancellationToken))
+            await replay.SendAsync(statement, cancellationToken);
+        await replay.SendAsync($"COMMENT ON SCHEMA {PostgresName.Quote(schema)} IS NULL", cancellationToken);
+        foreach (var statement in one.Archive.Schemas[schema].Rest) await replay.SendAsync(statement, cancellationToken);
+        await replay.FlushAsync(cancellationToken);
     }
 
     /// <summary>
-    /// Npgsql looks for semicolons itself, and does not always know the end of a body that is SQL: what holds one it gets to see as a
-    /// parameter only.
+    /// The journal is there if it was saved: an archive that holds less than its manifest says is not committed. Then rows, and all else.
     /// </summary>
-    private static NpgsqlBatchCommand[] Commands(string statement)
+    private async Task VerifyAsync(ScriptReplay replay, CancellationToken cancellationToken)
     {
-        if (!statement.Contains("BEGIN ATOMIC", StringComparison.Ordinal)) return [new(statement)];
-        return
-        [
-            new("SELECT pg_catalog.set_config('krang.statement', $1, true)") { Parameters = { new() { Value = statement } } },
-            new("DO 'BEGIN EXECUTE pg_catalog.current_setting(''krang.statement''); END'"),
-        ];
+        foreach (var one in _tasks)
+            if (one.Saved.Versions.Count > 0 && !await HasJournalAsync(one, cancellationToken))
+                throw new FormatException("It lacks the journal that was saved with it.");
+        var differences = (await replay.MiscountedAsync(cancellationToken)).ToList();
+        await ReadingAsync(cancellationToken);
+        foreach (var one in _tasks)
+        {
+            if (one.Archive.Inventory?.Of(one.Target.Schema) is not { } saved) continue;
+            var now = await Inventory.ReadAsync(connection, [one.Target.Schema], cancellationToken);
+            var corrections = RowSecurity.Corrections(saved, now).ToList();
+            foreach (var statement in corrections) await replay.SendAsync(statement, cancellationToken);
+            await replay.FlushAsync(cancellationToken);
+            if (corrections.Count > 0) now = await Inventory.ReadAsync(connection, [one.Target.Schema], cancellationToken);
+            differences.AddRange(saved.Differences(now));
+        }
+        if (differences.Count > 0) throw new UpgradeException(RestoreProblem.Differs(task.Target, differences));
     }
+
+    private Task ReadingAsync(CancellationToken cancellationToken) =>
+        Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql("pg_catalog, pg_temp", local: true), cancellationToken);
+
+    private async Task<bool> HasJournalAsync(RestoreTask one, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+        {
+            Parameters = { new() { Value = Journal.Table(one.Target.Schema) } },
+        };
+        return await query.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    private async Task<List<string>> ExtensionSchemasAsync(CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT DISTINCT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+            """, connection);
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        List<string> schemas = [];
+        while (await reader.ReadAsync(cancellationToken)) schemas.Add(reader.GetString(0));
+        return schemas;
+    }
+
+    /// <summary>The server has read and understood something, and did not like it; or understood it otherwise than before.</summary>
+    private static bool MayDependOnPath(Exception e) =>
+        e is UpgradeException { Problems: [{ Code: "KU-7063" }] }
+        || e is PostgresException { SqlState: var state } && state != PostgresErrorCodes.InsufficientPrivilege
+            && state[..2] is "0A" or "21" or "22" or "23" or "2F" or "38" or "39" or "42" or "P0";
+
+    /// <summary>
+    /// Keeps event triggers from acting on what is made, where the role may do that: superusers, and who was granted it. Keys are checked
+    /// all the same, as they are made after the rows.
+    /// </summary>
+    private const string QuietSql = """
+        DO $$BEGIN PERFORM pg_catalog.set_config('session_replication_role', 'replica', true);
+        EXCEPTION WHEN insufficient_privilege THEN NULL; END$$
+        """;
 }

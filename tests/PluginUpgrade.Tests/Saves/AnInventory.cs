@@ -1,0 +1,59 @@
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Tests.Saves;
+
+public class AnInventory
+{
+    private static readonly InventoryItem Table = new("a\tb", "table \"a\tb\".\"x\\n\ny\"", "d1", "owner o", "o=r/o");
+
+    [Fact]
+    public void Is_read_as_it_was_written()
+    {
+        var inventory = Of(Table, Table with { Name = "view v", State = "" });
+        var read = Inventory.Parse([.. inventory.Lines()]);
+        Assert.Equal(inventory.Items.Values.OrderBy(item => item.Name), read.Items.Values.OrderBy(item => item.Name));
+        Assert.Equal((15, true), (read.Major, read.IsWhole));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("krang-upgrade inventory 2\t15\twhole")]
+    [InlineData("krang-upgrade inventory 1\t15\twhole\na\tb")]
+    public void That_is_none_is_refused(string text) => Assert.Throws<FormatException>(() => Inventory.Parse(text.Split('\n')));
+
+    [Fact]
+    public void Tells_each_kind_of_difference_by_name()
+    {
+        var saved = Of(Table with { Name = "a" }, Table with { Name = "b" }, Table with { Name = "c" }, Table with { Name = "d" });
+        var now = Of(
+            Table with { Name = "b", State = "owner p" }, Table with { Name = "c", Definition = "d2" },
+            Table with { Name = "d", Rights = "" }, Table with { Name = "e" });
+
+        Assert.Equal(
+        [
+            "a is missing", "b is 'owner p', and was 'owner o'", "c means something else than it did",
+            "d has the rights '', and had 'o=r/o'", "e was not there",
+        ], saved.Differences(now));
+        Assert.Empty(saved.Differences(saved));
+    }
+
+    [Fact]
+    public void Of_another_major_version_is_compared_in_what_both_say_alike()
+    {
+        var saved = Of(Table with { Name = "a" }, Table with { Name = "b" });
+        var now = Of(
+            Table with { Name = "a", Definition = "d2", Rights = "" }, Table with { Name = "b", State = "" }, Table) with { Major = 16 };
+        Assert.Equal(["b is '', and was 'owner o'"], saved.Differences(now));
+    }
+
+    [Fact]
+    public void Knows_nothing_of_what_changed_while_it_was_taken()
+    {
+        var first = Of(Table with { Name = "a" }, Table with { Name = "b" });
+        var both = first.And(Of(Table with { Name = "a" }, Table with { Name = "b", State = "" }));
+        Assert.Equal(["a"], both.Items.Keys);
+        Assert.Empty(both.Differences(Of(Table with { Name = "a" }, Table with { Name = "c" })));
+    }
+
+    private static Inventory Of(params InventoryItem[] items) => new(15, true, items.ToDictionary(item => item.Name));
+}
