@@ -60,7 +60,7 @@ public sealed record SavedTarget(
 /// <param name="Files">One for the custom format; paths are from the save's folder.</param>
 public sealed record SavedArchive(string Name, string ServerVersion, string ToolVersion, IReadOnlyList<SavedFile> Files)
 {
-    /// <summary>Which of the files says what the archive holds (<see cref="PluginUpgrade.Saves.Inventory"/>); older programs wrote none.</summary>
+    /// <summary>Which of the files is its <see cref="PluginUpgrade.Saves.Inventory"/>; older programs wrote none.</summary>
     public string? Inventory { get; init; }
 }
 

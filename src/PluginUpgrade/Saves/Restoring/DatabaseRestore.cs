@@ -170,7 +170,8 @@ internal sealed class DatabaseRestore(
     /// <summary>Within the server: a comment is kept in the encoding of the database from which it was written.</summary>
     private static string SameCommentSql(string from, string to) => $"""
         DO $krang$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {Text(to)}::text, (
-          SELECT pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d WHERE d.datname = {Text(from)})); END$krang$
+          SELECT pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d
+          WHERE d.datname = {Text(from)})); END$krang$
         """;
 
     private static string Text(string name) => DumpStatement.ExpressionOf(name, null);

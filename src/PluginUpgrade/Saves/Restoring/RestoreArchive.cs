@@ -39,8 +39,8 @@ public sealed record DatabaseProperty(string Before, string After, string? Encod
     {
         var name = PostgresName.Quote(database);
         return Encoding is null ? $"{Before}{name}{After}" : "DO $krang$BEGIN EXECUTE " + string.Join(" || ",
-            DumpStatement.ExpressionOf(Before, Encoding), DumpStatement.ExpressionOf(name, null), DumpStatement.ExpressionOf(After, Encoding))
-            + "; END$krang$";
+            DumpStatement.ExpressionOf(Before, Encoding), DumpStatement.ExpressionOf(name, null),
+            DumpStatement.ExpressionOf(After, Encoding)) + "; END$krang$";
     }
 }
 
