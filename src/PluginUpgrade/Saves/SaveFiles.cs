@@ -35,7 +35,7 @@ public static class SaveFiles
         foreach (var archive in archives)
             if (!IsPlain(archive.Name) || archive.Name.Contains('/') || archive.Name == SaveManifest.FileName)
                 yield return SaveProblem.Unreadable(save.Folder, $"its manifest names an archive elsewhere: {archive.Name}.");
-            else if (archive.Files.Count == 0 || archive.Files.Any(file => !Belongs(file.Path, archive)))
+            else if (archive.Files.Count == 0 || archive.Files.Any(file => IsPlain(file.Path) && !Belongs(file.Path, archive)))
                 yield return SaveProblem.OtherArchive(save.Id, archive.Name, "is said to consist of other files than its own");
         foreach (var twice in archives.GroupBy(archive => archive.Name).Where(group => group.Count() > 1))
             yield return SaveProblem.OtherArchive(save.Id, twice.Key, "stands in it twice");

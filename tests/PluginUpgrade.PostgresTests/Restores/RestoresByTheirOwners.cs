@@ -79,8 +79,8 @@ public class RestoresByTheirOwners(TestServer server)
         await installation.SucceedsAsync("restore", "one", "two", "zero", "--yes");
         Assert.Equal(before, await DumpText.OfAsync(shared));
 
-        await installation.ExecuteAsync("DROP TABLE a.story CASCADE; INSERT INTO public.account VALUES (8, 'Eight')", shared);
         await installation.RefusesAsync(["KU-7040"], "restore", "zero", "--yes");
+        await installation.ExecuteAsync("DROP TABLE a.story CASCADE; INSERT INTO public.account VALUES (8, 'Eight')", shared);
         await installation.SucceedsAsync("restore", "one", "two", "zero", "--yes");
         Assert.Equal(before, await DumpText.OfAsync(shared));
     }

@@ -17,7 +17,7 @@ internal sealed record SchemaPlace(
     /// <summary>Whether the role owns the schema itself: else its own rights, comment and owner are not the role's to change.</summary>
     public bool IsOwner { get; init; }
 
-    /// <summary>How many locks dropping all of it takes.</summary>
+    /// <summary>How many locks it takes to drop all of it and to make as much again.</summary>
     public long Locks { get; init; }
 
     /// <summary>Prepared transactions that hold something of it, in words.</summary>
@@ -35,7 +35,8 @@ internal sealed record SchemaPlace(
             row => (Schema: row.GetString(0), IsPublication: row.GetBoolean(2),
                 Stranger: new Stranger(row.GetString(1), row.IsDBNull(3) ? null : row.GetString(3))), cancellationToken);
         var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Stranger);
-        var locks = (await RowsAsync(connection, RestoreLocks.Sql, schemas, row => (row.GetString(0), row.GetInt64(1)), cancellationToken))
+        var locks = (await RowsAsync(connection, RestoreLocks.Sql, schemas,
+            row => (row.GetString(0), row.GetInt64(1) + row.GetInt64(2)), cancellationToken))
             .ToDictionary(row => row.Item1, row => row.Item2);
         var places = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new SchemaPlace(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
@@ -132,7 +133,8 @@ internal sealed record SchemaPlace(
                n.oid IS NULL OR pg_catalog.pg_has_role(n.nspowner, 'USAGE'),
                coalesce((SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s of %s', p.gid, p.owner), ', ')
                          FROM pg_catalog.pg_prepared_xacts p
-                         JOIN pg_catalog.pg_locks l ON l.virtualtransaction = '-1/' || p.transaction
+                         JOIN pg_catalog.pg_locks x ON x.pid IS NULL AND x.locktype = 'transactionid' AND x.transactionid = p.transaction
+                         JOIN pg_catalog.pg_locks l ON l.pid IS NULL AND l.virtualtransaction = x.virtualtransaction
                          JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relnamespace = n.oid
                          WHERE p.database = pg_catalog.current_database()), '')
         FROM unnest($1::text[]) AS s(name) LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
