@@ -93,7 +93,8 @@ internal sealed record RestoreKind(string Name, string ByOwner = "", string BySu
             CREATE VIEW v1 AS SELECT id FROM t WHERE v = 'A' OR v IN ('A', 'B') OR v IS DISTINCT FROM w OR v BETWEEN 'A' AND 'B';
             CREATE VIEW v2 AS SELECT nullif(v, w) a, CASE v WHEN 'A' THEN 1 END b, v LIKE 'A%' c, v ~ 'a' d,
               v = ANY (ARRAY['A']::citext[]) e FROM t;
-            CREATE VIEW v3 AS SELECT a.id FROM t a JOIN t b USING (v) WHERE (a.v, a.id) = (b.v, b.id) AND a.v = ALL (SELECT w FROM t);
+            CREATE VIEW v3 AS SELECT a.id FROM t a JOIN t b USING (v) WHERE (a.v, a.id) = (b.v, b.id);
+            CREATE VIEW v4 AS SELECT id FROM t WHERE v = ALL (SELECT w FROM t);
             CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
             CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW WHEN (OLD.v IS DISTINCT FROM NEW.v) EXECUTE FUNCTION touched();
             ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (v = 'A');
