@@ -51,7 +51,10 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         foreach (var task in grouped) problems.AddRange(Find(task, places));
         problems.AddRange(await ExtensionsAsync(connection, tasks, cancellationToken));
         foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
+        {
+            foreach (var task in archive.Where(task => places[task.Target.Schema].IsOwner)) AddFrame(needs, task);
             problems.AddRange(await RightsAsync(connection, archive, needs, cancellationToken));
+        }
         var (locks, room) = await LocksAsync(connection, grouped, places, cancellationToken);
         problems.AddRange(grouped.Where(task => locks[task.Target.Schema] > room)
             .Select(task => RestoreProblem.TooManyLocks(task.Target, locks[task.Target.Schema], room, Severity.Error)));
@@ -101,8 +104,16 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         List<(List<RestoreTask>, RestoreNeeds)> needs = [];
         foreach (var group in tasks.GroupBy(task => task.Archive.Path))
             needs.Add(([.. group], await NeedsReader.ReadAsync(group.First().Archive,
-                [.. group.Where(task => !task.IsWholeDatabase).Select(task => task.Target.Schema)], cancellationToken)));
+                [.. group.Where(task => !task.IsWholeDatabase).Select(task => task.Target.Schema)], false, cancellationToken)));
         return needs;
+    }
+
+    /// <summary>What is said of the schema itself, which lies in none and is not among what is read of it.</summary>
+    private static void AddFrame(RestoreNeeds needs, RestoreTask task)
+    {
+        if (!task.Archive.Schemas.TryGetValue(task.Target.Schema, out var frame)) return;
+        if (frame.Owner is not null) needs.Add(frame.Owner);
+        foreach (var statement in frame.Rest) needs.Add(statement);
     }
 
     private static Task<IReadOnlyList<Problem>> RightsAsync(
@@ -131,6 +142,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
             var statements = live.Exists ? await DatabasePlace.StatementsAsync(elsewhere, target.DatabaseName, cancellationToken)
                 : task.Archive.Database.Statements(target.DatabaseName, elsewhere.PostgreSqlVersion);
             foreach (var statement in statements) needs.Add(statement);
+            foreach (var one in archive.Where(one => !one.IsWholeDatabase)) AddFrame(needs, one);
             foreach (var extension in tasks.SelectMany(one => one.Saved.Extensions))
                 needs.Add($"CREATE EXTENSION {PostgresName.Quote(extension.Name)} ");
             problems.AddRange(await RightsAsync(elsewhere, archive, needs, cancellationToken));

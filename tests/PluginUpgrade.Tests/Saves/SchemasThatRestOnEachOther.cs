@@ -37,6 +37,6 @@ public class SchemasThatRestOnEachOther
 
     private static RestoreTask Task(string schema, params string[] on) => new(
         new Target { Scope = Scope.Instance, Name = schema, Database = "Host=h", Schema = schema, Server = "h", DatabaseName = "d" },
-        new SavedTarget(Scope.Instance, schema, "h", "d", schema, "0001-d.dump", new Dictionary<string, string>()) { RestsOn = on },
-        new RestoreArchive("/0001-d.dump", new SavedArchive("0001-d.dump", "15.1", "15.1", []), new ClientPrograms("/bin", "15.1", 15)), []);
+        new SavedTarget(Scope.Instance, schema, "h", "d", schema, "d.dump", new Dictionary<string, string>()) { RestsOn = on },
+        new RestoreArchive("/d.dump", new SavedArchive("d.dump", "15.1", "15.1", []), new ClientPrograms("/bin", "15.1", 15)), []);
 }

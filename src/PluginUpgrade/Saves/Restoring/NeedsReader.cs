@@ -4,11 +4,12 @@ namespace PluginUpgrade.Saves.Restoring;
 internal static class NeedsReader
 {
     /// <param name="schemas">Only what lies in these; none: all.</param>
+    /// <param name="leavesSchemas">See <see cref="RestoreNeeds.LeavesSchemas"/>.</param>
     /// <exception cref="FormatException">It cannot be read.</exception>
     public static async Task<RestoreNeeds> ReadAsync(
-        RestoreArchive archive, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+        RestoreArchive archive, IReadOnlyList<string> schemas, bool leavesSchemas, CancellationToken cancellationToken)
     {
-        var needs = new RestoreNeeds();
+        var needs = new RestoreNeeds { LeavesSchemas = leavesSchemas };
         var read = await ArchiveCall.Definitions(archive, schemas).RunAsync(async output =>
         {
             var script = new DumpScript(output);

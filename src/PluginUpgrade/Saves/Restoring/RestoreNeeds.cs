@@ -34,8 +34,12 @@ internal sealed partial class RestoreNeeds
 
     public IEnumerable<string> Roles => Owners.Keys.Concat(Grantors.Keys).Concat(Grantees.Keys).Concat(SetRoles.Keys).Distinct();
 
+    /// <summary>Owners of schemas themselves are left out: whoever does not own a schema leaves it to its owner.</summary>
+    public bool LeavesSchemas { get; init; }
+
     public void Add(string statement)
     {
+        if (LeavesSchemas && statement.StartsWith("ALTER SCHEMA ", StringComparison.Ordinal)) return;
         // A session as another role ends with RESET.
         if (GrantorOf().Match(statement) is { Success: true } grantor) Note(Grantors, grantor, statement);
         else if (OwnerOf().Match(statement) is { Success: true } owner) Note(Owners, owner, statement);

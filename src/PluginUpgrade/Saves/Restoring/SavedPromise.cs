@@ -24,7 +24,7 @@ internal static class SavedPromise
         if (await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;
         try
         {
-            var needs = await NeedsReader.ReadAsync(archive, [], cancellationToken);
+            var needs = await NeedsReader.ReadAsync(archive, [], !planned.IsWholeDatabase, cancellationToken);
             if (planned.IsWholeDatabase)
                 foreach (var statement in await DatabasePlace.StatementsAsync(connection, target.DatabaseName, cancellationToken))
                     needs.Add(statement);

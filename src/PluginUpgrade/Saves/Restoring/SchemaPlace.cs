@@ -200,7 +200,11 @@ internal sealed record SchemaPlace(
     private const string RightsSql = """
         WITH place AS (
           SELECT n.nspname, coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) AS now, n.nspacl, i.initprivs,
-                 coalesce(i.initprivs, pg_catalog.acldefault('n', n.nspowner)) AS made
+                 -- What pg_dump takes public to begin with, whoever owns it now; the server remembers who owned it first.
+                 CASE WHEN n.nspname = 'public' THEN pg_catalog.acldefault('n', n.nspowner) || pg_catalog.format('=%s/%s',
+                        CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 150000 THEN 'U' ELSE 'UC' END,
+                        pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(n.nspowner)))::aclitem
+                      ELSE coalesce(i.initprivs, pg_catalog.acldefault('n', n.nspowner)) END AS made
           FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
           LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND i.objsubid = 0)
         SELECT statement FROM (

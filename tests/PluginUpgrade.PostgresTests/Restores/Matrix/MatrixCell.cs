@@ -54,7 +54,7 @@ internal sealed class MatrixCell(TestInstallation installation, RestoreKind kind
                 $"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{Database}'");
             await installation.ExecuteAsync($"DROP DATABASE {Database} WITH (FORCE)");
         }
-        else await RunAsync(kind.Sabotage);
+        else await RunAsync($"SET ROLE matrix_owner; {kind.Sabotage}");
     }
 
     /// <summary>Definitions, rows, rights and settings as pg_dump writes them, byte for byte, and what it does not write.</summary>

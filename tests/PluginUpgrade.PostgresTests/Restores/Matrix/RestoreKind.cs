@@ -8,7 +8,7 @@ internal sealed record RestoreKind(string Name, string ByOwner = "", string BySu
     /// <summary>What follows the name in CREATE DATABASE.</summary>
     public string Options { get; init; } = "";
 
-    /// <summary>SQL that spoils what is there, by a superuser.</summary>
+    /// <summary>SQL that spoils what is there, by the owning role.</summary>
     public string Sabotage { get; init; } = "DROP TABLE {S}.t CASCADE; CREATE TABLE {S}.added ()";
 
     /// <summary>The installation's schema, <c>public</c>, is saved and restored together with it.</summary>
@@ -64,8 +64,7 @@ internal sealed record RestoreKind(string Name, string ByOwner = "", string BySu
         {
             Sabotage = "INSERT INTO {S}.t VALUES (3)",
         },
-        new("event trigger", Table, """
-            CREATE FUNCTION {S}.e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        new("event trigger", Table + "CREATE FUNCTION {S}.e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';", """
             CREATE EVENT TRIGGER "{Q}" ON ddl_command_end EXECUTE FUNCTION {S}.e();
             """)
         {

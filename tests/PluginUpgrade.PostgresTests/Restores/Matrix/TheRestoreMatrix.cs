@@ -7,7 +7,7 @@ namespace PluginUpgrade.PostgresTests.Restores.Matrix;
 /// Save and restore are one promise. Whoever saves, whatever is saved, and whatever has become of it: it is restored to the same digest by
 /// the same role, or refused with the code of the table below before anything changes. There is no third outcome.
 /// </summary>
-public partial class TheRestoreMatrix(MatrixServer server) : IClassFixture<MatrixServer>
+public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
 {
     private const string Plain = "owner, member", All = "superuser, owner, member";
     private const string Databases = "own, lost", Everywhere = "schema, own, lost";
@@ -29,17 +29,11 @@ public partial class TheRestoreMatrix(MatrixServer server) : IClassFixture<Matri
         (All, "own", "slot", "KU-7026", "restore"),
     ];
 
-    public static TheoryData<string, string> Columns()
-    {
-        var columns = new TheoryData<string, string>();
-        foreach (var role in All.Split(", "))
-            foreach (var scope in Everywhere.Split(", ")) columns.Add(role, scope);
-        return columns;
-    }
-
     [Theory]
-    [MemberData(nameof(Columns))]
-    public async Task E4_restores_to_an_equal_digest_or_is_refused_before_anything(string role, string scope)
+    [InlineData("schema")]
+    [InlineData("own")]
+    [InlineData("lost")]
+    public async Task E4_restores_to_an_equal_digest_or_is_refused_before_anything(string scope)
     {
         await using var installation = await TestInstallation.CreateForSavesAsync(server.Server);
         var name = new NpgsqlConnectionStringBuilder(installation.Database).Database;
@@ -63,7 +57,7 @@ public partial class TheRestoreMatrix(MatrixServer server) : IClassFixture<Matri
 
         // At the restore.
         await OnEachAsync(cells, cell => cell.SpoilAsync());
-        var spoilt = await DigestsAsync(cells);
+        var spoilt = await DigestsAsync([.. cells.Where(cell => At(cell, "save") is not null || At(cell, "restore") is not null)]);
         foreach (var cell in whole.Where(cell => At(cell, "restore") is not null))
         {
             await RefusedAsync(cell, At(cell, "restore")!, ["restore", .. cell.Names, "--dry-run"]);
@@ -118,3 +112,9 @@ public partial class TheRestoreMatrix(MatrixServer server) : IClassFixture<Matri
     [GeneratedRegex(@"(?m)^warning KU-\d+ (?<subjects>[^:]*):.*$")]
     private static partial Regex Warning();
 }
+
+public sealed class TheRestoreMatrixOfASuperuser(MatrixServer server) : TheRestoreMatrix(server, "superuser"), IClassFixture<MatrixServer>;
+
+public sealed class TheRestoreMatrixOfTheOwner(MatrixServer server) : TheRestoreMatrix(server, "owner"), IClassFixture<MatrixServer>;
+
+public sealed class TheRestoreMatrixOfAMember(MatrixServer server) : TheRestoreMatrix(server, "member"), IClassFixture<MatrixServer>;
