@@ -27,6 +27,8 @@ public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
         (All, "schema", "view elsewhere", "KU-7040", "restore"),
         (All, "schema", "event trigger", "KU-7040", "restore"),
         (All, "own", "slot", "KU-7026", "restore"),
+        // Warned of at the save, and then the slot is gone with the database.
+        (All, "lost", "slot", "KU-7026", "warning"),
     ];
 
     [Theory]
@@ -50,9 +52,9 @@ public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
         var whole = cells.Where(cell => At(cell, "save") is null).ToList();
         var save = await installation.RunAsync(["save", .. whole.SelectMany(cell => cell.Names)]);
         Assert.True(save.ExitCode == 0, $"{save}");
-        wrong.AddRange(whole.Where(cell => At(cell, "restore") is { } code && !IsWarned(save, cell, code))
-            .Select(cell => $"{cell.Kind}: the save does not warn of it by {At(cell, "restore")}"));
-        wrong.AddRange(whole.Where(cell => At(cell, "restore") is null && IsWarned(save, cell, "KU-7"))
+        wrong.AddRange(whole.Where(cell => Warning(cell) is { } code && !IsWarned(save, cell, code))
+            .Select(cell => $"{cell.Kind}: the save does not warn of it by {Warning(cell)}"));
+        wrong.AddRange(whole.Where(cell => Warning(cell) is null && IsWarned(save, cell, "KU-7"))
             .Select(cell => $"{cell.Kind}: the save warns of it: {save.Error}"));
 
         // At the restore.
@@ -77,6 +79,8 @@ public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
             if (now[cell] != (restored.Contains(cell) ? saved : spoilt)[cell]) wrong.Add($"{cell.Kind}: {Difference(cell)}");
         Assert.True(wrong.Count == 0, $"{role}, {scope}:\n{string.Join('\n', wrong)}");
 
+        string? Warning(MatrixCell cell) => At(cell, "restore") ?? At(cell, "warning");
+
         string? At(MatrixCell cell, string when) => Refused.Where(one => one.When == when && one.Kind == cell.Kind.Name
             && one.Roles.Contains(role) && one.Scopes.Contains(scope)).Select(one => one.Code).SingleOrDefault();
 
@@ -95,7 +99,7 @@ public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
         }
     }
 
-    private static bool IsWarned(HostResult save, MatrixCell cell, string code) => Warning().Matches(save.Error)
+    private static bool IsWarned(HostResult save, MatrixCell cell, string code) => WarningLine().Matches(save.Error)
         .Any(line => line.Value.Contains($"warning {code}") && line.Groups["subjects"].Value.Split(", ").Intersect(cell.Names).Any());
 
     private static async Task<IReadOnlyDictionary<MatrixCell, string>> DigestsAsync(IReadOnlyList<MatrixCell> cells)
@@ -110,7 +114,7 @@ public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
         async (cell, _) => await act(cell));
 
     [GeneratedRegex(@"(?m)^warning KU-\d+ (?<subjects>[^:]*):.*$")]
-    private static partial Regex Warning();
+    private static partial Regex WarningLine();
 }
 
 public sealed class TheRestoreMatrixOfASuperuser(MatrixServer server) : TheRestoreMatrix(server, "superuser"), IClassFixture<MatrixServer>;
