@@ -24,7 +24,8 @@ public static partial class DumpText
     }
 
     /// <param name="schema">Null: the whole database, and what belongs to it.</param>
-    public static async Task<string> OfAsync(string database, string? schema = null)
+    /// <param name="encoding">In which the text is read; Latin-1 keeps every byte as it is.</param>
+    public static async Task<string> OfAsync(string database, string? schema = null, System.Text.Encoding? encoding = null)
     {
         var cancellation = TestContext.Current.CancellationToken;
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
@@ -39,7 +40,7 @@ public static partial class DumpText
             Environment = ClientConnection.Environment(database, Settings),
         };
         var result = await dump.RunAsync(cancellation);
-        var text = await File.ReadAllTextAsync(file, cancellation);
+        var text = await File.ReadAllTextAsync(file, encoding ?? System.Text.Encoding.UTF8, cancellation);
         File.Delete(file);
         Assert.True(result.ExitCode == 0, result.Said);
         return KeyOfThisCall().Replace(text, "");

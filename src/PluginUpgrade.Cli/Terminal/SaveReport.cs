@@ -28,6 +28,10 @@ public sealed class SaveReport(Output output)
                     Line($"{e.Archive}: {SaveProblem.Size(e.Bytes)} in {e.Duration.TotalSeconds:0.0} s" +
                         (e.Said.Length > 0 ? $"; pg_dump says: {e.Said}" : ""));
                 break;
+            case SaveEvent.Warned e:
+                Draw("");
+                output.Warn(e.Problems);
+                break;
             case SaveEvent.Finished e: Line($"save {e.Manifest.Id}: written and checked, {SaveProblem.Size(e.Manifest.Bytes)}"); break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }

@@ -46,6 +46,7 @@ public static class SaveVerb
         var plan = await run.PlanAsync(targets, stop);
         if (context.Value(DryRun))
         {
+            output.Warn(plan.Warnings);
             SaveResult.WouldBe(output, plan, situation.Settings.Save.Directory);
             return 0;
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -45,7 +46,7 @@ public static class SavesVerb
         var leftovers = directory.Leftovers().Select(SaveProblem.Unfinished).ToList();
         if (keep is not null || age is not null)
             return await PruneAsync(context, directory, saves, keep, age, context.Value(shared.Yes));
-        if (context.Value(Verify)) saves = await VerifiedAsync(saves, output, context.Signals.Stop);
+        if (context.Value(Verify)) saves = await VerifiedAsync(saves, context.Settings.PostgresBin, output, context.Signals.Stop);
         var damaged = context.Value(Verify) && saves.Any(save => !save.IsWhole);
         if (output.IsJson)
             output.Json(new
@@ -60,13 +61,16 @@ public static class SavesVerb
         return damaged ? 1 : 0;
     }
 
-    private static async Task<IReadOnlyList<Save>> VerifiedAsync(IReadOnlyList<Save> saves, Output output, CancellationToken stop)
+    private static async Task<IReadOnlyList<Save>> VerifiedAsync(
+        IReadOnlyList<Save> saves, string? programs, Output output, CancellationToken stop)
     {
         List<Save> verified = [];
         foreach (var save in saves)
         {
             output.Tell($"verifying {save.Id} ...");
-            verified.Add(save with { Fault = await SaveFiles.VerifyAsync(save, stop) is [var first, ..] ? first : null });
+            var faults = await SaveFiles.VerifyAsync(save, stop);
+            if (faults.Count == 0) faults = await ArchiveTruth.VerifyAsync(save, programs, stop);
+            verified.Add(save with { Fault = faults is [var first, ..] ? first : null });
         }
         return verified;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
@@ -10,6 +11,9 @@ internal sealed class RestoreLane(
     Situation situation, string save, Func<Target, RestoreTask> taskOf, ServerGates gates, ChannelWriter<UpgradeEvent> events,
     TimeProvider time)
 {
+    /// <summary>By what is restored together: the lane that came first does it for all.</summary>
+    private readonly ConcurrentDictionary<Target, TaskCompletionSource> _together = [];
+
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var (target, step) = (lane.Target, lane.Steps.First());
@@ -17,12 +21,14 @@ internal sealed class RestoreLane(
         long? start = null;
         try
         {
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
-            place = await gates.EnterAsync(target.Server, target.Database, waiting.Token);
-            start = time.GetTimestamp();
-            events.TryWrite(new UpgradeEvent.StepStarted(step));
-            await RestoreAsync(taskOf(target), place, bytes => events.TryWrite(new UpgradeEvent.StepProgressed(step, bytes, 0)), abort);
-            events.TryWrite(new UpgradeEvent.StepSucceeded(step, time.GetElapsedTime(start.Value)));
+            await TogetherAsync(taskOf(target), async () =>
+            {
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
+                place = await gates.EnterAsync(target.Server, target.Database, waiting.Token);
+                Begin();
+                await RestoreAsync(taskOf(target), place, bytes => events.TryWrite(new UpgradeEvent.StepProgressed(step, bytes, 0)), abort);
+            }, Begin);
+            events.TryWrite(new UpgradeEvent.StepSucceeded(step, time.GetElapsedTime(start!.Value)));
             return new LaneOutcome(target, 1, 0, 0);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || abort.IsCancellationRequested)
@@ -33,13 +39,44 @@ internal sealed class RestoreLane(
         catch (Exception e)
         {
             // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
-            var problem = e is UpgradeException expected ? expected.Problems[0] : RestoreProblem.Failed(target, Describe(e));
+            var problem = e is UpgradeException expected ? expected.Problems[0] with { Subject = $"{target}" }
+                : RestoreProblem.Failed(target, Describe(e));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, start is { } at ? time.GetElapsedTime(at) : default, e));
             return new LaneOutcome(target, 0, 0, 1, problem);
         }
         finally
         {
             place?.Dispose();
+        }
+
+        void Begin()
+        {
+            start = time.GetTimestamp();
+            events.TryWrite(new UpgradeEvent.StepStarted(step));
+        }
+    }
+
+    /// <summary>Those that come later hold no place on the server, and end as the first one did.</summary>
+    private async Task TogetherAsync(RestoreTask task, Func<Task> restore, Action wait)
+    {
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (task.Together is [var first, ..] && _together.GetOrAdd(first.Target, mine) is var leader && leader != mine)
+        {
+            wait();
+            await leader.Task;
+            return;
+        }
+        try
+        {
+            await restore();
+            mine.SetResult();
+        }
+        catch (Exception e)
+        {
+            mine.SetException(e);
+            // Nobody may be waiting.
+            _ = mine.Task.Exception;
+            throw;
         }
     }
 

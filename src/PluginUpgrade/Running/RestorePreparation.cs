@@ -33,7 +33,8 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
         if (damaged.Count > 0) return (null, [.. problems, .. damaged]);
         var archives = await ReadAsync(save, needed, cancellationToken);
         var restores = await LookAsync(save, Tasks(save, pairs, archives), cancellationToken);
-        return (new RestorePlan(save, restores, missing), [.. problems, .. Problem.Together(_problems)]);
+        var plan = new RestorePlan(save, restores, missing) { SideBySide = SideBySide(restores) };
+        return (plan, [.. problems, .. Problem.Together(_problems)]);
     }
 
     private async Task<IReadOnlyDictionary<string, RestoreArchive>> ReadAsync(
@@ -54,6 +55,7 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
                 new RestoreArchive(Path.Combine(save.Folder, saved.Name), saved, fitting), token);
             if (fault is null) archives[saved.Name] = archive;
             else _problems.Add(RestoreProblem.Unreadable(save.Id, saved.Name, fault));
+            foreach (var untrue in ArchiveTruth.OfDatabase(save, archive)) _problems.Add(untrue);
         });
         return archives;
     }
@@ -75,27 +77,32 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
         var check = new RestoreCheck(save, situation.Connection);
         foreach (var (task, facts) in tasks)
             foreach (var problem in check.Find(task, facts)) _problems.Add(problem);
-        ConcurrentDictionary<RestoreTask, int?> tables = [];
-        var there = tasks.Where(one => one.Facts is { Unreachable: null, DatabaseMissing: false }).Select(one => one.Task)
-            .GroupBy(task => task.Target.Database).Select(group => group.ToList());
-        var elsewhere = tasks.Where(one => one.Facts.Unreachable is null && (one.Task.IsWholeDatabase || one.Facts.DatabaseMissing))
-            .Select(one => one.Task).DistinctBy(task => task.Target.Database);
-        await OnEachAsync(there, async (group, token) =>
+        ConcurrentBag<LookedAt> looked = [];
+        var databases = tasks.Where(one => one.Facts.Unreachable is null).GroupBy(one => one.Task.Target.Database)
+            .Select(group => (Tasks: group.Select(one => one.Task).ToList(), Missing: group.First().Facts.DatabaseMissing)).ToList();
+        await OnEachAsync(databases, async (database, token) =>
         {
-            var (found, problems) = await check.FindAsync(group, token);
-            foreach (var (task, count) in found) tables[task] = count;
+            var whole = database.Tasks.Where(task => task.IsWholeDatabase).ToList();
+            var schemas = database.Tasks.Except(whole).ToList();
+            foreach (var task in whole) await LookElsewhereAsync(check, [task], database.Missing, token);
+            if (schemas.Count > 0 && database.Missing) await LookElsewhereAsync(check, schemas, true, token);
+            if (schemas.Count == 0 || database.Missing) return;
+            var (found, problems) = await check.FindAsync(schemas, token);
+            foreach (var one in found) looked.Add(one);
             foreach (var problem in problems) _problems.Add(problem);
-        }, group => group[0].Target, cancellationToken);
-        await OnEachAsync(elsewhere, async (task, token) =>
-        {
-            foreach (var problem in await check.FindAsync(task, token)) _problems.Add(problem);
-        }, task => task.Target, cancellationToken);
+        }, database => database.Tasks[0].Target, cancellationToken);
         var modules = situation.Catalogue.Modules;
-        return
-        [
-            .. tasks.Select(one => new PlannedRestore(
-                one.Task, CurrentVersion.OfProduct(one.Facts, modules), tables.GetValueOrDefault(one.Task))),
-        ];
+        var byTarget = looked.ToDictionary(one => one.Task.Target);
+        return [.. tasks.Select(one => byTarget.GetValueOrDefault(one.Task.Target) is { } found
+            ? new PlannedRestore(found.Task, CurrentVersion.OfProduct(one.Facts, modules), found.Tables) { Locks = found.Locks, Room = found.Room }
+            : new PlannedRestore(one.Task, CurrentVersion.OfProduct(one.Facts, modules), null))];
+
+        async Task LookElsewhereAsync(RestoreCheck of, IReadOnlyList<RestoreTask> group, bool missing, CancellationToken token)
+        {
+            foreach (var problem in await of.FindElsewhereAsync(group, token)) _problems.Add(problem);
+            foreach (var task in group[0].IsWholeDatabase ? group : RestoreGroups.Of(group, [], missing))
+                looked.Add(new LookedAt(task, missing ? null : task.IsWholeDatabase ? await of.TablesAsync(task, token) : null));
+        }
     }
 
     private async Task OnEachAsync<T>(
@@ -116,6 +123,24 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
             {
                 _problems.Add(ConnectionProblem.Of(targetOf(place), e));
             }
+            catch (FormatException e)
+            {
+                _problems.Add(RestoreProblem.Unreadable($"{targetOf(place)}", "archive", e.Message));
+            }
         });
+    }
+
+    /// <summary>So many that even the largest of them have room for their locks together.</summary>
+    private static int SideBySide(IReadOnlyList<PlannedRestore> restores) => Math.Max(1, restores.GroupBy(restore => restore.Target.Server)
+        .Select(server => Fitting([.. server.DistinctBy(restore => restore.Task.Together is [var first, ..] ? first.Target : restore.Target)
+            .Select(restore => restore.Locks).OrderDescending()], server.Min(restore => restore.Room)))
+        .DefaultIfEmpty(int.MaxValue).Min());
+
+    private static int Fitting(IReadOnlyList<long> locks, long room)
+    {
+        var sum = 0L;
+        for (var i = 0; i < locks.Count; i++)
+            if ((sum += locks[i]) > room) return i;
+        return int.MaxValue;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class SchemaSwap(ConnectionSettings settings, IReadOnlyList<stri
             var connection = await place.OpenAsync(task.Target.Database, settings, abort);
             await using (connection)
             {
-                await RestoreLock.TakeAsync(connection, task.Target, settings.LockTimeout, settings, time, abort);
+                await LockAsync(connection, task, settings.LockTimeout, abort);
                 SeededFault.Point("restore locked");
                 var evidence = await new SchemaRestore(connection, task, searchPath, tell).RunAsync(abort);
                 SeededFault.Point("restore not committed");
@@ -39,6 +39,17 @@ internal sealed class SchemaSwap(ConnectionSettings settings, IReadOnlyList<stri
             throw;
         }
     }
+
+    /// <summary>In one order everywhere: two restores never wait for each other.</summary>
+    private async Task LockAsync(NpgsqlConnection connection, RestoreTask task, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        foreach (var one in TasksOf(task).OrderBy(one => one.Target.Schema, StringComparer.Ordinal))
+            await RestoreLock.TakeAsync(connection, one.Target, patience, settings, time, cancellationToken);
+    }
+
+    private static IReadOnlyList<RestoreTask> TasksOf(RestoreTask task) => task.Together is [] ? [task] : task.Together;
+
+    private static IReadOnlyList<string> SchemasOf(RestoreTask task) => [.. TasksOf(task).Select(one => one.Target.Schema)];
 
     /// <summary>Where the answer is lost: the lock first, then a look at what is there. COMMIT is never sent again.</summary>
     private async Task CommitAsync(NpgsqlConnection connection, RestoreTask task, string evidence)
@@ -63,8 +74,8 @@ internal sealed class SchemaSwap(ConnectionSettings settings, IReadOnlyList<stri
             {
                 await using var connection = await Connections.OpenForReadingAsync(
                     task.Target.Database, settings, WaitFor.Return, CancellationToken.None);
-                await RestoreLock.TakeAsync(connection, task.Target, Patience, settings, time, CancellationToken.None);
-                return await SchemaPlace.EvidenceAsync(connection, task.Target.Schema, CancellationToken.None) == evidence;
+                await LockAsync(connection, task, Patience, CancellationToken.None);
+                return await SchemaPlace.EvidenceAsync(connection, SchemasOf(task), CancellationToken.None) == evidence;
             }
             catch (Exception e) when (SqlErrors.IsLostConnection(e))
             {

@@ -10,7 +10,7 @@ namespace PluginUpgrade.Saves;
 internal sealed class ArchiveWriter(SaveSetting setting, string folder)
 {
     /// <exception cref="UpgradeException">It failed; what was written is to be removed.</exception>
-    public async Task<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets, string Said)> WriteAsync(
+    public async Task<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets, IReadOnlyList<Problem> Warnings, string Said)> WriteAsync(
         PlannedArchive archive, CancellationToken cancellationToken)
     {
         try
@@ -32,7 +32,9 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
             {
                 Inventory = InventoryOf(archive),
             };
-            return (saved, [.. archive.Targets.Select(one => Target(archive, one, versions))], said);
+            var written = new Restoring.RestoreArchive(Path.Combine(folder, archive.Name), saved, archive.Programs);
+            var warnings = await Restoring.SavedPromise.FindAsync(connection, archive, written, cancellationToken);
+            return (saved, [.. archive.Targets.Select(one => Target(archive, one, versions))], warnings, said);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e) && e is not IOException)
         {
@@ -129,6 +131,8 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
             target.Scope, target.Name, target.Server, target.DatabaseName, target.Schema, archive.Name, versions)
         {
             WholeDatabase = archive.IsWholeDatabase,
+            RestsOn = [.. archive.Links.Inside.Where(link => link.From == target.Schema).Select(link => link.To)],
+            Extensions = archive.Links.Extensions.GetValueOrDefault(target.Schema) ?? [],
             Goals = setting.Goals.GetValueOrDefault(target) ?? new Dictionary<string, string>(),
         };
     }

@@ -18,7 +18,7 @@ public sealed class Archives(int schemas, int sideBySide, int processors)
 
     /// <param name="targets">All in one database, in their order.</param>
     public (IReadOnlyList<PlannedArchive> Archives, IReadOnlyList<Problem> Problems) Of(
-        IReadOnlyList<Target> targets, DatabaseSize database, ClientPrograms programs)
+        IReadOnlyList<Target> targets, DatabaseSize database, ClientPrograms programs, SchemaLinks? links = null)
     {
         List<PlannedArchive> archives = [];
         List<Problem> problems = [];
@@ -42,31 +42,47 @@ public sealed class Archives(int schemas, int sideBySide, int processors)
             Bytes = bytes,
             Database = database,
             Programs = programs,
+            Links = links ?? SchemaLinks.None,
         };
 
         SchemaSize Size(Target target) => database.Schemas.GetValueOrDefault(target.Schema);
 
-        // Targets of one schema are neighbours: they go into one archive.
+        // Targets of one schema are neighbours: they go into one archive. So do schemas that rest on each other: it is one snapshot.
         IEnumerable<List<Target>> Chunks(IReadOnlyList<Target> rest)
         {
             // Half of the room is left to everybody else.
             var room = database.Locks / 2 / sideBySide;
             var (chunk, relations, count) = (new List<Target>(), 0, 0);
-            foreach (var together in rest.GroupBy(target => target.Schema))
+            foreach (var together in Units(rest, room))
             {
-                var own = Size(together.First()).Relations;
+                var own = Relations(together);
                 if (own > database.Locks)
-                    problems.Add(SaveProblem.TooManyLocks(together.First(), $"Schema {together.Key}", own, database.Locks));
-                if (count > 0 && (count == schemas || relations + own > room))
+                    problems.Add(SaveProblem.TooManyLocks(together[0], $"Schema {together[0].Schema}", own, database.Locks));
+                if (count > 0 && (count >= schemas || relations + own > room))
                 {
                     yield return chunk;
                     (chunk, relations, count) = ([], 0, 0);
                 }
                 chunk.AddRange(together);
-                (relations, count) = (relations + own, count + 1);
+                (relations, count) = (relations + own, count + together.Select(target => target.Schema).Distinct().Count());
             }
             if (count > 0) yield return chunk;
         }
+
+        IEnumerable<List<Target>> Units(IReadOnlyList<Target> rest, int room)
+        {
+            var bySchema = rest.GroupBy(target => target.Schema).ToDictionary(group => group.Key, group => group.ToList());
+            foreach (var linked in Restoring.RestoreGroups.Components([.. bySchema.Keys], links?.Inside ?? []))
+            {
+                List<List<Target>> units = [.. linked.Select(schema => bySchema[schema])];
+                List<Target> all = [.. units.SelectMany(unit => unit)];
+                if (units.Count == 1 || Relations(all) <= room) yield return all;
+                else foreach (var unit in units) yield return unit;
+                if (units.Count > 1 && Relations(all) > room) problems.Add(SaveProblem.SeveralSnapshots(all[0], linked, room));
+            }
+        }
+
+        int Relations(IEnumerable<Target> of) => of.DistinctBy(target => target.Schema).Sum(target => Size(target).Relations);
     }
 
     /// <summary>Numbers them, and puts the largest first.</summary>

@@ -8,7 +8,11 @@ namespace PluginUpgrade.Saves;
 /// <summary>How much there is of one schema.</summary>
 /// <param name="Relations">Tables, sequences and views: pg_dump locks each.</param>
 /// <param name="Bytes">Of the tables, without indexes.</param>
-public readonly record struct SchemaSize(int Relations, long Bytes);
+public readonly record struct SchemaSize(int Relations, long Bytes)
+{
+    /// <summary>How many locks the transaction takes that replaces the schema: everything is dropped and made again.</summary>
+    public long LocksToRestore { get; init; }
+}
 
 /// <summary>One database as far as saving it needs to know.</summary>
 /// <param name="Version">The server's, as it says it: <c>15.18</c>.</param>
@@ -27,6 +31,16 @@ public sealed record DatabaseSize(
                  (pg_catalog.current_setting('max_connections')::bigint
                    + pg_catalog.current_setting('max_prepared_transactions')::bigint), 2000000000)::int
         """;
+
+    /// <summary>What a server really has room for: its own processes count too.</summary>
+    internal const string RoomSql = """
+        SELECT pg_catalog.current_setting('max_locks_per_transaction')::bigint * (pg_catalog.current_setting('max_connections')::bigint
+          + pg_catalog.current_setting('max_prepared_transactions')::bigint + pg_catalog.current_setting('autovacuum_max_workers')::bigint
+          + pg_catalog.current_setting('max_worker_processes')::bigint + pg_catalog.current_setting('max_wal_senders')::bigint)
+        """;
+
+    /// <summary>Room for locks, as far as one transaction may fill it.</summary>
+    public long Room { get; init; } = long.MaxValue;
 
     /// <summary>Of a table that somebody has or wants for himself the last estimate is taken: asking for its size would wait.</summary>
     private const string SchemasSql = """
@@ -65,6 +79,11 @@ public sealed record DatabaseSize(
                     {
                         Parameters = { new() { Value = schemas is null ? DBNull.Value : Sql.Array(schemas), DataTypeName = "text" } },
                     },
+                    new(RoomSql),
+                    new(RestoreLocks.Sql)
+                    {
+                        Parameters = { new() { Value = schemas is null ? DBNull.Value : Sql.Array(schemas), DataTypeName = "text" } },
+                    },
                 },
                 Timeout = JournalReader.SecondsToRead,
             };
@@ -87,7 +106,14 @@ public sealed record DatabaseSize(
         Dictionary<string, SchemaSize> schemas = [];
         while (await reader.ReadAsync(cancellationToken))
             schemas[reader.GetString(0)] = new SchemaSize(reader.GetInt32(1), reader.GetInt64(2));
-        return size with { Schemas = schemas };
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var room = reader.GetInt64(0);
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            if (schemas.TryGetValue(reader.GetString(0), out var of))
+                schemas[reader.GetString(0)] = of with { LocksToRestore = reader.GetInt64(1) + reader.GetInt64(2) };
+        return size with { Schemas = schemas, Room = room };
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"PostgreSQL {Version}");

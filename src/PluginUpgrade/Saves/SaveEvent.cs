@@ -18,5 +18,8 @@ public abstract record SaveEvent
     /// <param name="Said">What pg_dump had to remark; mostly nothing.</param>
     public sealed record ArchiveWritten(PlannedArchive Archive, long Bytes, TimeSpan Duration, string Said) : SaveEvent;
 
+    /// <summary>What of it cannot be restored as things are.</summary>
+    public sealed record Warned(IReadOnlyList<Problem> Problems) : SaveEvent;
+
     public sealed record Finished(SaveManifest Manifest, string Folder) : SaveEvent;
 }

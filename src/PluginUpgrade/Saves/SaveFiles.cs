@@ -24,11 +24,31 @@ public static class SaveFiles
             else if (found.Length != file.Bytes)
                 problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"holds {found.Length} bytes, and not {file.Bytes}"));
         }
+        problems.AddRange(Names(save));
         problems.AddRange(PathsIn(save.Folder).Where(path => !known.Contains(path)).Select(path => SaveProblem.Extra(save.Id, path)));
         problems.AddRange(manifest.Targets.Where(target => manifest.Archives.All(archive => archive.Name != target.Archive))
             .Select(target => SaveProblem.MissingFile(save.Id, $"the archive of {target}")));
         return problems;
     }
+
+    /// <summary>What the manifest calls an archive is a name in the folder, each its own, and its files are those of that name.</summary>
+    private static IEnumerable<Problem> Names(Save save)
+    {
+        var archives = save.Manifest!.Archives;
+        foreach (var archive in archives)
+            if (!IsPlain(archive.Name) || archive.Name.Contains('/') || archive.Name == SaveManifest.FileName)
+                yield return SaveProblem.Unreadable(save.Folder, $"its manifest names an archive elsewhere: {archive.Name}.");
+            else if (archive.Files.Count == 0 || archive.Files.Any(file => IsPlain(file.Path) && !Belongs(file.Path, archive)))
+                yield return SaveProblem.OtherArchive(save.Id, archive.Name, "is said to consist of other files than its own");
+        foreach (var twice in archives.GroupBy(archive => archive.Name).Where(group => group.Count() > 1))
+            yield return SaveProblem.OtherArchive(save.Id, twice.Key, "stands in it twice");
+        foreach (var several in save.Manifest.Targets.GroupBy(target => target.Archive))
+            if (several.DistinctBy(target => (target.Server, target.DatabaseName, target.WholeDatabase)).Count() > 1)
+                yield return SaveProblem.OtherArchive(save.Id, several.Key, "is said to be of several databases");
+    }
+
+    private static bool Belongs(string path, SavedArchive archive) =>
+        path == archive.Name || path == $"{archive.Name}.inventory" || path.StartsWith($"{archive.Name}/", StringComparison.Ordinal);
 
     /// <summary>The same, and every file's content.</summary>
     /// <param name="archives">Only the contents of these are read; null: of all.</param>

@@ -50,8 +50,17 @@ public sealed record SavedTarget(
     /// </summary>
     public IReadOnlyDictionary<string, string> Goals { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Other saved schemas of its database that its own rests on, as by foreign keys; older programs noted none.</summary>
+    public IReadOnlyList<string> RestsOn { get; init; } = [];
+
+    /// <summary>Extensions that its schema uses. They are not saved with a schema.</summary>
+    public IReadOnlyList<SavedExtension> Extensions { get; init; } = [];
+
     public override string ToString() => Scope == Scope.Installation ? "installation" : Name;
 }
+
+/// <param name="Schema">Where its objects lie.</param>
+public sealed record SavedExtension(string Name, string Schema, string Version);
 
 /// <summary>One call of pg_dump: of a whole database, or of some schemas of one.</summary>
 /// <param name="Name">The file, or for the directory format the directory, in the save's folder.</param>

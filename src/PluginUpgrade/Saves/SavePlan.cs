@@ -10,6 +10,9 @@ public sealed record SavePlan(IReadOnlyList<PlannedArchive> Archives, long Free)
     /// <summary>Of the tables, without indexes, as the server keeps them.</summary>
     public long Bytes => Archives.Sum(archive => archive.Bytes);
 
+    /// <summary>What of it this role, or anybody, will not be able to restore.</summary>
+    public IReadOnlyList<Problem> Warnings { get; init; } = [];
+
     public IEnumerable<Target> Targets => Archives.SelectMany(archive => archive.Targets);
 }
 
@@ -33,6 +36,9 @@ public sealed record PlannedArchive
     public required DatabaseSize Database { get; init; }
 
     public required ClientPrograms Programs { get; init; }
+
+    /// <summary>Of its database.</summary>
+    public SchemaLinks Links { get; init; } = SchemaLinks.None;
 
     public bool IsWholeDatabase => Schemas.Count == 0;
 

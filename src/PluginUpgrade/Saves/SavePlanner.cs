@@ -25,8 +25,11 @@ public sealed class SavePlanner(SaveSetting setting)
             using var place = await gates.EnterAsync(databases[i][0].Server, databases[i][0].Database, token);
             found[i] = await ArchivesAsync(databases[i], programs, token);
         });
-        var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(setting.Directory));
-        problems = [.. found.SelectMany(one => one.Problems)];
+        var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(setting.Directory))
+        {
+            Warnings = Problem.Together(found.SelectMany(one => one.Problems).Where(problem => problem.Severity == Severity.Warning)),
+        };
+        problems = [.. found.SelectMany(one => one.Problems).Where(problem => problem.Severity == Severity.Error)];
         if (new SaveDirectory(setting.Directory).Insecure() is { } insecure) problems.Add(insecure);
         else if (plan.Bytes / MostCompressed > plan.Free) problems.Add(SaveProblem.NoRoom(setting.Directory, plan.Free, plan.Bytes));
         return problems.IsEmpty ? plan : throw new UpgradeException(Problem.Together(problems.Reverse()));
@@ -40,8 +43,15 @@ public sealed class SavePlanner(SaveSetting setting)
             var schemas = targets.Any(target => target.OwnDatabase) ? null : targets.Select(target => target.Schema).Distinct().ToList();
             var size = await DatabaseSize.ReadAsync(targets[0], schemas, setting.Connection, cancellationToken);
             if (ClientPrograms.For(programs, size.Major) is { } fitting)
-                return new Archives(setting.SchemasPerArchive, Math.Min(setting.Parallel, setting.PerServer), Environment.ProcessorCount)
-                    .Of(targets, size, fitting);
+            {
+                List<Target> parts = [.. targets.Where(target => !target.OwnDatabase).DistinctBy(target => target.Schema)];
+                var links = await SchemaLinks.ReadAsync(
+                    targets[0], [.. parts.Select(target => target.Schema)], setting.Connection, cancellationToken);
+                var (archives, problems) = new Archives(
+                    setting.SchemasPerArchive, Math.Min(setting.Parallel, setting.PerServer), Environment.ProcessorCount)
+                    .Of(targets, size, fitting, links);
+                return (archives, [.. problems, .. Later(parts, links, size)]);
+            }
             return ([], [await ClientPrograms.MissingAsync(programs, setting.Programs, targets[0].Server, size.Major, cancellationToken)]);
         }
         catch (UpgradeException e)
@@ -49,6 +59,17 @@ public sealed class SavePlanner(SaveSetting setting)
             return ([], e.Problems);
         }
     }
+
+    /// <summary>What the restore will refuse, unless things have changed by then.</summary>
+    private static IEnumerable<Problem> Later(IReadOnlyList<Target> parts, SchemaLinks links, DatabaseSize size) =>
+    [
+        .. parts.Where(target => links.Strangers.ContainsKey(target.Schema))
+            .Select(target => Restoring.RestoreProblem.Strangers(target, links.Strangers[target.Schema]))
+            .Select(problem => problem with { Severity = Severity.Warning }),
+        .. parts.Where(target => size.Schemas.GetValueOrDefault(target.Schema).LocksToRestore > size.Room)
+            .Select(target => Restoring.RestoreProblem.TooManyLocks(
+                target, size.Schemas[target.Schema].LocksToRestore, size.Room, Severity.Warning)),
+    ];
 
     /// <summary>Of the disk that the directory lies on, or will lie on.</summary>
     private static long FreeOf(string directory)

@@ -69,6 +69,15 @@ public static class SaveProblem
     public static Problem NotRemoved(string folder, string reason) => new("KU-7016", folder,
         $"The folder could not be removed: {reason.TrimEnd('.')}.", "Remove it by hand.", Severity.Warning);
 
+    public static Problem SeveralSnapshots(Target target, IReadOnlyList<string> schemas, int room) => new("KU-7025", $"{target}",
+        $"The schemas {Problem.Join(schemas)} rest on each other, and are too many for one archive (of {room} tables): each archive is a " +
+        "snapshot of its own, and where the application writes meanwhile they may not fit together when they are restored.",
+        "Stop the application for the time of the save; or raise max_locks_per_transaction.", Severity.Warning);
+
+    /// <summary>The files are those of the manifest, and it is the manifest that is wrong.</summary>
+    public static Problem OtherArchive(string id, string archive, string difference) => new("KU-7024", id,
+        $"The manifest is not true: {archive} {difference}.", "Use another save: krang-upgrade saves --verify");
+
     /// <summary>Any other error would be told as if the upgrade had none to begin with.</summary>
     public static Problem BeforeUpgrade(int targets) => new("KU-7017", "",
         $"The save before the upgrade, of {targets} target{(targets == 1 ? "" : "s")}, failed; so the upgrade was not begun.",

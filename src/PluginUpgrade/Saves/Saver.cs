@@ -20,6 +20,8 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
         var started = setting.Time.GetUtcNow();
         Tell(new SaveEvent.Started(folder.Id, plan));
         var written = await WriteAsync(plan, folder.Path, cancellationToken);
+        IReadOnlyList<Problem> warnings = Problem.Together([.. plan.Warnings, .. written.SelectMany(one => one.Warnings)]);
+        if (warnings.Count > 0) Tell(new SaveEvent.Warned(warnings));
         SeededFault.Point("archives written");
         var manifest = new SaveManifest
         {
@@ -39,14 +41,13 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
         return save;
     }
 
-    private async Task<IReadOnlyList<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets)>> WriteAsync(
-        SavePlan plan, string folder, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<WrittenArchive>> WriteAsync(SavePlan plan, string folder, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var progress = new SaveProgress(plan, folder, setting.Time);
         var watching = WatchAsync(progress, enough.Token);
         ConcurrentBag<Problem> problems = [];
-        ConcurrentBag<(SavedArchive, IReadOnlyList<SavedTarget>)> written = [];
+        ConcurrentBag<WrittenArchive> written = [];
         using var gates = new ServerGates(setting.PerServer, setting.Connection.Servers);
         var writer = new ArchiveWriter(setting, folder);
         // No cancellation token for the loop itself: it would not wait for those that run.
@@ -56,8 +57,8 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
             {
                 using var place = await gates.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
                 var start = setting.Time.GetTimestamp();
-                var (saved, targets, said) = await writer.WriteAsync(archive, enough.Token);
-                written.Add((saved, targets));
+                var (saved, targets, warnings, said) = await writer.WriteAsync(archive, enough.Token);
+                written.Add(new WrittenArchive(saved, targets, warnings));
                 var bytes = saved.Files.Sum(file => file.Bytes);
                 progress.Ended(archive, bytes);
                 Tell(new SaveEvent.ArchiveWritten(archive, bytes, setting.Time.GetElapsedTime(start), said));
@@ -78,6 +79,9 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
         cancellationToken.ThrowIfCancellationRequested();
         return problems.IsEmpty ? [.. written] : throw new UpgradeException(Problem.Together(problems));
     }
+
+    private sealed record WrittenArchive(
+        SavedArchive Archive, IReadOnlyList<SavedTarget> Targets, IReadOnlyList<Problem> Warnings);
 
     private async Task WatchAsync(SaveProgress progress, CancellationToken cancellationToken)
     {

@@ -33,6 +33,21 @@ public class DividingIntoArchives
     }
 
     [Fact]
+    public void E4_keeps_schemas_that_rest_on_each_other_together_as_far_as_there_is_room()
+    {
+        var links = SchemaLinks.None with { Inside = [("a", "c"), ("e", "c")] };
+        var targets = Targets("a", "b", "c", "d", "e");
+
+        var (fitting, none) = new Archives(2, 4, 2).Of(targets, Size(1, targets), Programs, links);
+        var (apart, warnings) = new Archives(100, 4, 2).Of(targets, Size(45, targets), Programs, links);
+
+        Assert.Equal(["a c e", "b d"], fitting.Select(archive => string.Join(' ', archive.Schemas)));
+        Assert.Empty(none);
+        Assert.Equal(["a c", "e b", "d"], apart.Select(archive => string.Join(' ', archive.Schemas)));
+        Assert.Equal(["KU-7025"], warnings.Select(warning => warning.Code));
+    }
+
+    [Fact]
     public void Refuses_what_the_server_has_no_room_to_lock()
     {
         var (_, problems) = new Archives(100, 4, 2).Of(Targets("a", "b"), Size(900, Targets("a", "b")), Programs);

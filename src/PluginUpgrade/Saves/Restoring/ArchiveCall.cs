@@ -15,9 +15,21 @@ internal static class ArchiveCall
     public static ProgramCall Script(RestoreArchive archive, string list) =>
         Call(archive, "--create", $"--use-list={list}", "--file=-", archive.Path);
 
-    /// <summary>All that lies in a schema: pg_restore compares its name as it is, it is no pattern here.</summary>
-    public static ProgramCall Schema(RestoreArchive archive, string schema) =>
-        Call(archive, $"--schema={schema}", "--file=-", archive.Path);
+    /// <summary>All that lies in schemas: pg_restore compares their names as they are, they are no patterns here.</summary>
+    /// <param name="section"><c>pre-data</c>, <c>data</c> or <c>post-data</c>; null: all.</param>
+    public static ProgramCall Schemas(RestoreArchive archive, IEnumerable<string> schemas, string? section) => Call(archive,
+    [
+        .. schemas.Select(schema => $"--schema={schema}"), .. section is null ? (string[])[] : [$"--section={section}"],
+        "--file=-", archive.Path,
+    ]);
+
+    /// <summary>Definitions without rows, as a script on standard output.</summary>
+    /// <param name="schemas">None: all.</param>
+    public static ProgramCall Definitions(RestoreArchive archive, IEnumerable<string> schemas) => Call(archive,
+        [.. schemas.Select(schema => $"--schema={schema}"), "--section=pre-data", "--section=post-data", "--file=-", archive.Path]);
+
+    /// <summary>Everything, as a script on standard output.</summary>
+    public static ProgramCall All(RestoreArchive archive) => Call(archive, "--file=-", archive.Path);
 
     /// <summary>Everything, as a script on standard output.</summary>
     public static ProgramCall All(RestoreArchive archive) => Call(archive, "--file=-", archive.Path);

@@ -31,6 +31,7 @@ internal static partial class ArchiveReader
                 Schemas = SchemasOf(statements),
                 Database = DatabaseOf(statements),
                 Inventory = await InventoryAsync(archive, cancellationToken),
+                DatabaseName = NameOf(lines),
             }, null);
         }
         catch (FormatException e)
@@ -71,8 +72,12 @@ internal static partial class ArchiveReader
     {
         using var reader = new StreamReader(output);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
-            if (OfNoSchema().IsMatch(line)) lines.Add(line);
+            if (OfNoSchema().IsMatch(line) || line.StartsWith(DatabaseName, StringComparison.Ordinal)) lines.Add(line);
     }
+
+    /// <summary>A comment of the list: to pg_restore it is one when it reads the list again.</summary>
+    private static string? NameOf(List<string> lines) =>
+        lines.FirstOrDefault(line => line.StartsWith(DatabaseName, StringComparison.Ordinal))?[DatabaseName.Length..];
 
     internal static Dictionary<string, SchemaFrame> SchemasOf(IEnumerable<DumpStatement> statements)
     {
@@ -112,6 +117,8 @@ internal static partial class ArchiveReader
 
     private static string Unquoted(string name) =>
         name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
+
+    private const string DatabaseName = ";     dbname: ";
 
     [GeneratedRegex(@"^\d+; \d+ \d+ (SCHEMA - |DATABASE - |DATABASE PROPERTIES - |(COMMENT|ACL|SECURITY LABEL) - (SCHEMA|DATABASE) )")]
     private static partial Regex OfNoSchema();

@@ -6,6 +6,14 @@ namespace PluginUpgrade.Saves.Restoring;
 /// <param name="Oid">Null where there is no such database.</param>
 internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, string? Comment, string Sessions)
 {
+    /// <summary>Prepared transactions, which keep it from being renamed; in words.</summary>
+    public string Prepared { get; init; } = "";
+
+    /// <summary>Slots and subscriptions, which would go with it; in words.</summary>
+    public string Replicated { get; init; } = "";
+
+    public string? Owner { get; init; }
+
     private const string Mark = "krang-upgrade: ";
 
     /// <summary>The database that the save is restored into, until it takes the other's place.</summary>
@@ -43,7 +51,16 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
                    coalesce((SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s of %s (%s)',
                                coalesce(nullif(a.application_name, ''), 'a session'), a.usename, a.pid), ', ')
                              FROM pg_catalog.pg_stat_activity a
-                             WHERE a.datid = d.oid AND a.application_name <> $2 AND a.backend_type = 'client backend'), '')
+                             WHERE a.datid = d.oid AND a.usesysid IS NOT NULL AND a.application_name IS DISTINCT FROM $2
+                               AND coalesce(a.backend_type, '') NOT IN ('autovacuum worker', 'parallel worker')), ''),
+                   coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('%s of %s', p.gid, p.owner), ', ')
+                             FROM pg_catalog.pg_prepared_xacts p WHERE p.database = d.datname), ''),
+                   pg_catalog.concat_ws(', ',
+                     (SELECT pg_catalog.string_agg('replication slot ' || s.slot_name, ', ')
+                      FROM pg_catalog.pg_replication_slots s WHERE s.database = d.datname),
+                     (SELECT pg_catalog.string_agg('subscription ' || s.subname, ', ')
+                      FROM pg_catalog.pg_subscription s WHERE s.subdbid = d.oid)),
+                   pg_catalog.pg_get_userbyid(d.datdba)
             FROM (SELECT $1::text AS name) n LEFT JOIN pg_catalog.pg_database d ON d.datname = n.name
             CROSS JOIN pg_catalog.pg_roles r WHERE r.rolname = current_user
             """, elsewhere)
@@ -53,7 +70,12 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new DatabasePlace(name, reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.GetBoolean(1),
-            reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3));
+            reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3))
+        {
+            Prepared = reader.GetString(4),
+            Replicated = reader.GetString(5),
+            Owner = reader.IsDBNull(6) ? null : reader.GetString(6),
+        };
     }
 
     /// <summary>How a database like this one is made: what follows its name in CREATE DATABASE.</summary>
@@ -63,6 +85,11 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
     /// <summary>What belongs to the database itself, as statements in its name.</summary>
     public static Task<List<string>> PropertiesAsync(NpgsqlConnection elsewhere, string name, CancellationToken cancellationToken) =>
         TextsAsync(elsewhere, PropertiesSql, name, cancellationToken);
+
+    /// <summary>All that a restore says to make such a database, for whoever asks whether it may.</summary>
+    public static async Task<IReadOnlyList<string>> StatementsAsync(
+        NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
+        [.. await OptionsAsync(connection, name, cancellationToken), .. await PropertiesAsync(connection, name, cancellationToken)];
 
     private static async Task<List<string>> TextsAsync(
         NpgsqlConnection connection, string sql, string name, CancellationToken cancellationToken)
@@ -76,8 +103,10 @@ internal sealed record DatabasePlace(string Name, long? Oid, bool MayReplace, st
 
     /// <summary>By way of JSON: each major version has other columns for the locale.</summary>
     private const string OptionsSql = """
-        SELECT pg_catalog.format(' WITH TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L TABLESPACE %I',
-                 pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, t.spcname) ||
+        SELECT pg_catalog.format(' WITH TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L',
+                 pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype) ||
+               -- Who names even the default one must have rights on it.
+               CASE WHEN t.spcname = 'pg_default' THEN '' ELSE pg_catalog.format(' TABLESPACE %I', t.spcname) END ||
                CASE j ->> 'datlocprovider' WHEN 'i' THEN pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L',
                                              coalesce(j ->> 'datlocale', j ->> 'daticulocale'))
                                            WHEN 'b' THEN pg_catalog.format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', j ->> 'datlocale')

@@ -12,6 +12,8 @@ namespace PluginUpgrade.Saves.Restoring;
 internal sealed class DatabaseRestore(
     NpgsqlConnection elsewhere, RestoreTask task, string save, int jobs, IReadOnlyList<string> searchPath, ConnectionSettings settings)
 {
+    private const string OwnerTo = " OWNER TO ";
+
     private readonly string _name = task.Target.DatabaseName;
     private readonly string _restoring = DatabasePlace.Restoring(task.Target.DatabaseName);
     private readonly string _before = DatabasePlace.Before(task.Target.DatabaseName);
@@ -83,7 +85,14 @@ internal sealed class DatabaseRestore(
         SeededFault.Point("database made");
         await ExecuteAsync(MarkSql(_restoring), cancellationToken);
         SeededFault.Point("database marked");
+        // Before it is filled: who owns the database owns its schema public, and may be given what lies there.
+        var owner = (await PlaceAsync(_name, cancellationToken)).Owner is { } live ? Quote(live) : OwnerThen();
+        if (owner is not null) await ExecuteAsync($"ALTER DATABASE {Quote(_restoring)} OWNER TO {owner}", cancellationToken);
     }
+
+    /// <summary>Quoted.</summary>
+    private string? OwnerThen() => task.Archive.Database.Properties.Select(property => property.After)
+        .FirstOrDefault(after => after.StartsWith(OwnerTo, StringComparison.Ordinal))?[OwnerTo.Length..];
 
     /// <summary>Statements that put the new database in the live one's place; of one transaction, without its COMMIT.</summary>
     public async Task SwapAsync(CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ public sealed record RestoreArchive(string Path, SavedArchive Saved, ClientProgr
     /// <summary>By name, the schemas that it holds: how they were made, and whose they were.</summary>
     public IReadOnlyDictionary<string, SchemaFrame> Schemas { get; init; } = new Dictionary<string, SchemaFrame>();
 
+    /// <summary>Of which database it is, by its own words; null where it does not say.</summary>
+    public string? DatabaseName { get; init; }
+
     /// <summary>How the database was made; nothing where the archive does not say.</summary>
     public DatabaseFrame Database { get; init; } = new("", []);
 
@@ -26,6 +29,10 @@ public sealed record SchemaFrame(string Create, string? Owner, IReadOnlyList<str
 /// <param name="Properties">Owner, comment, grants, settings, whether it is a template.</param>
 public sealed record DatabaseFrame(string Options, IReadOnlyList<DatabaseProperty> Properties)
 {
+    /// <summary>All that is said to make a database of that name.</summary>
+    public IReadOnlyList<string> Statements(string database, Version server) =>
+        [OptionsFor(server), .. Properties.Select(property => $"{property.Before}{PostgresName.Quote(database)}{property.After}")];
+
     /// <summary>pg_dump 15 and later name the provider of the locale also where the server is older and knows but one.</summary>
     public string OptionsFor(Version server) =>
         server.Major >= 15 ? Options : Options.Replace(" LOCALE_PROVIDER = libc", "", StringComparison.Ordinal);
@@ -49,6 +56,15 @@ public sealed record DatabaseProperty(string Before, string After, string? Encod
 public sealed record RestoreTask(Target Target, SavedTarget Saved, RestoreArchive Archive, IReadOnlyList<SavedTarget> Sharing)
 {
     public bool IsWholeDatabase => Saved.WholeDatabase;
+
+    /// <summary>Tasks of one database that are one transaction, this one among them; nothing where it is one by itself.</summary>
+    public IReadOnlyList<RestoreTask> Together { get; init; } = [];
+
+    /// <summary>The next stage waits for all tasks of this one.</summary>
+    public int Stage { get; init; }
+
+    /// <summary>Schemas of its database that it rests on, as far as the save knows.</summary>
+    public IEnumerable<string> RestsOn => Sharing.Prepend(Saved).SelectMany(saved => saved.RestsOn);
 
     public override string ToString() => string.Join(" and ", Sharing.Select(other => $"{other}").Prepend($"{Target}"));
 }

@@ -45,7 +45,39 @@ public static class RestoreProblem
 
     public static Problem Strangers(Target target, IReadOnlyList<string> strangers) => new("KU-7040", $"{target}",
         $"What rests on its schema {target.Schema} and lies elsewhere would be dropped with it: {Problem.Join(strangers)}.",
-        "Drop these first and make them again afterwards; then run the same command.");
+        "Restore what these belong to with it, in one command; or drop them first and make them again afterwards.");
+
+    /// <summary>The same at the save, as a warning: what it holds this role cannot bring back.</summary>
+    public static Problem MayNot(Target target, string statement, string why, Severity severity) => new("KU-7020", $"{target}",
+        $"This role cannot restore it: {why}. The statement: {Short(statement)}",
+        "Restore it as a superuser; or have the rights granted, or what stands in the way removed, and save again.", severity);
+
+    public static Problem NotThere(Target target, string kind, string name, string statement, Severity severity) => new(
+        "KU-7021", $"{target}", $"The {kind} {name}, which it needs, is not on this server. The statement: {Short(statement)}",
+        kind == "extension" ? "Install the extension's files on the server; then run the same command."
+            : $"Make it (CREATE {kind.ToUpperInvariant()}), then run the same command.", severity);
+
+    public static Problem TooManyLocks(Target target, long locks, long room, Severity severity) => new("KU-7022", $"{target}",
+        $"To restore it takes some {locks} locks in one transaction, and the server {target.Server} has room for {room} in all.",
+        "Raise max_locks_per_transaction there and start the server again; then run the same command.", severity);
+
+    public static Problem Prepared(Target target, string transactions) => new("KU-7023", $"{target}",
+        $"Prepared transactions hold what is to be replaced: {transactions}.",
+        "COMMIT PREPARED or ROLLBACK PREPARED them; then run the same command.");
+
+    public static Problem Replicated(Target target, string what, Severity severity) => new("KU-7026", $"{target}",
+        $"Its database {target.DatabaseName} would be replaced, and with it would go: {what}.",
+        "Drop these before the restore, and make them again afterwards.", severity);
+
+    public static Problem NoExtension(Target target, SavedExtension extension) => new("KU-7027", $"{target}",
+        $"It uses the extension {extension.Name}, which is not saved with a schema and is not in database {target.DatabaseName}.",
+        $"CREATE EXTENSION {PostgresName.Quote(extension.Name)} SCHEMA {PostgresName.Quote(extension.Schema)}; then run the same command.");
+
+    private static string Short(string statement)
+    {
+        var line = string.Join(' ', statement.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length > 200 ? $"{line[..200]} ..." : line;
+    }
 
     public static Problem NameTaken(Target target, string database, string why) => new("KU-7041", $"{target}",
         $"The name {database} is needed for the time of the restore, and {why}.",

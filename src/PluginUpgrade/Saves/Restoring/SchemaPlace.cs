@@ -3,24 +3,50 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Saves.Restoring;
 
+/// <summary>An object that rests on a schema's.</summary>
+/// <param name="Schema">Where it lies; null for what lies in none.</param>
+internal readonly record struct Stranger(string What, string? Schema);
+
 /// <summary>What is there of a schema before it is replaced.</summary>
 /// <param name="MayReplace">Whether the role owns the schema; or may make it, where it is missing.</param>
 /// <param name="Strangers">Objects elsewhere that rest on the schema's, and would be dropped with them.</param>
 /// <param name="Publications">Which of the schema's tables are published, and where: that is lost with the tables.</param>
 internal sealed record SchemaPlace(
-    bool Exists, bool MayReplace, int Tables, IReadOnlyList<string> Strangers, IReadOnlyList<string> Publications)
+    bool Exists, bool MayReplace, int Tables, IReadOnlyList<Stranger> Strangers, IReadOnlyList<string> Publications)
 {
-    /// <summary>Many schemas of one database in three round trips.</summary>
+    /// <summary>Whether the role owns the schema itself: else its own rights, comment and owner are not the role's to change.</summary>
+    public bool IsOwner { get; init; }
+
+    /// <summary>How many locks it takes to drop all of it and to make as much again.</summary>
+    public long Locks { get; init; }
+
+    /// <summary>Prepared transactions that hold something of it, in words.</summary>
+    public string Prepared { get; init; } = "";
+
+    /// <summary>What would be lost, where these schemas are replaced together.</summary>
+    public IReadOnlyList<string> StrangersTo(IReadOnlyCollection<string> together) =>
+        [.. Strangers.Where(stranger => stranger.Schema is null || !together.Contains(stranger.Schema)).Select(stranger => stranger.What)];
+
+    /// <summary>Many schemas of one database in four round trips.</summary>
     public static async Task<IReadOnlyDictionary<string, SchemaPlace>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         var strangers = await RowsAsync(connection, StrangersSql, schemas,
-            row => (Schema: row.GetString(0), Name: row.GetString(1), IsPublication: row.GetBoolean(2)), cancellationToken);
-        var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Name);
+            row => (Schema: row.GetString(0), IsPublication: row.GetBoolean(2),
+                Stranger: new Stranger(row.GetString(1), row.IsDBNull(3) ? null : row.GetString(3))), cancellationToken);
+        var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Stranger);
+        var locks = (await RowsAsync(connection, RestoreLocks.Sql, schemas,
+            row => (row.GetString(0), row.GetInt64(1) + row.GetInt64(2)), cancellationToken))
+            .ToDictionary(row => row.Item1, row => row.Item2);
         var places = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new SchemaPlace(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
-            [.. by[(row.GetString(0), false)].Distinct().Order()],
-            [.. by[(row.GetString(0), true)].Distinct().Order()])), cancellationToken);
+            [.. by[(row.GetString(0), false)].Distinct().OrderBy(stranger => stranger.What)],
+            [.. by[(row.GetString(0), true)].Select(stranger => stranger.What).Distinct().Order()])
+        {
+            IsOwner = row.GetBoolean(4),
+            Prepared = row.GetString(5),
+            Locks = locks.GetValueOrDefault(row.GetString(0)),
+        }), cancellationToken);
         return places.ToDictionary();
     }
 
@@ -64,11 +90,24 @@ internal sealed record SchemaPlace(
         await RowsAsync(connection, ContentRights.Sql, schemas, row => row.GetString(0), cancellationToken);
 
     /// <summary>
-    /// Which relations, types and routines the schema holds, as the server numbers them: restored ones have numbers that those before them
+    /// Which relations, types and routines the schemas hold, as the server numbers them: restored ones have numbers that those before them
     /// had not.
     /// </summary>
-    public static async Task<string> EvidenceAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
-        (await RowsAsync(connection, EvidenceSql, [schema], row => row.GetString(0), cancellationToken))[0];
+    public static async Task<string> EvidenceAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
+        (await RowsAsync(connection, EvidenceSql, schemas, row => row.GetString(0), cancellationToken))[0];
+
+    /// <summary>Statements that switch row security off where it is on: what was saved with it has statements that switch it on.</summary>
+    public static async Task<IReadOnlyList<string>> ResetRowSecuritySqlAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
+        await RowsAsync(connection, """
+            SELECT pg_catalog.format('ALTER TABLE %I.%I DISABLE ROW LEVEL SECURITY', n.nspname, c.relname)
+            FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid WHERE c.relrowsecurity AND NOT EXISTS (
+              SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'e')
+            """, schemas, row => row.GetString(0), cancellationToken);
+
+    private const string EmptyArray = "{}";
 
     /// <summary>Statements that switch row security off where it is on: what was saved with it has statements that switch it on.</summary>
     public static async Task<IReadOnlyList<string>> ResetRowSecuritySqlAsync(
@@ -96,8 +135,20 @@ internal sealed record SchemaPlace(
     private const string PlacesSql = """
         SELECT s.name, n.oid IS NOT NULL,
                CASE WHEN n.oid IS NULL THEN pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
-                    ELSE pg_catalog.pg_has_role(n.nspowner, 'USAGE') END,
-               (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'f'))::integer
+                    ELSE pg_catalog.pg_has_role(n.nspowner, 'USAGE') OR pg_catalog.has_schema_privilege(n.oid, 'CREATE')
+                      AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c
+                                      WHERE c.relnamespace = n.oid AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE'))
+                      AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
+                                      WHERE p.pronamespace = n.oid AND NOT pg_catalog.pg_has_role(p.proowner, 'USAGE')
+                                        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e')) END,
+               (SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'f'))::integer,
+               n.oid IS NULL OR pg_catalog.pg_has_role(n.nspowner, 'USAGE'),
+               coalesce((SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s of %s', p.gid, p.owner), ', ')
+                         FROM pg_catalog.pg_prepared_xacts p
+                         JOIN pg_catalog.pg_locks x ON x.pid IS NULL AND x.locktype = 'transactionid' AND x.transactionid = p.transaction
+                         JOIN pg_catalog.pg_locks l ON l.pid IS NULL AND l.virtualtransaction = x.virtualtransaction
+                         JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relnamespace = n.oid
+                         WHERE p.database = pg_catalog.current_database()), '')
         FROM unnest($1::text[]) AS s(name) LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
         """;
 
@@ -114,9 +165,9 @@ internal sealed record SchemaPlace(
 
     private const string StrangersSql = $"""
         WITH RECURSIVE {Own}, doomed AS (
-          SELECT schema, name, classid, objid, false AS strange FROM own
+          SELECT schema, name, classid, objid, false AS strange, schema AS place FROM own
           UNION
-          SELECT o.schema, o.name, d.classid, d.objid, d.deptype <> 'i' AND coalesce(at.schema <> o.schema, true)
+          SELECT o.schema, o.name, d.classid, d.objid, d.deptype <> 'i' AND coalesce(at.schema <> o.schema, true), at.schema
           FROM doomed o
           JOIN pg_catalog.pg_depend d ON d.refclassid = o.classid AND d.refobjid = o.objid AND d.deptype <> 'e'
           CROSS JOIN LATERAL (SELECT CASE d.classid
@@ -138,7 +189,8 @@ internal sealed record SchemaPlace(
                 JOIN pg_catalog.pg_namespace n ON i.schema = pg_catalog.quote_ident(n.nspname))
             END AS schema) AS at
           WHERE NOT o.strange AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
-        SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass
+        SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass,
+               (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = place)
         FROM doomed WHERE strange
         """;
 
@@ -160,7 +212,11 @@ internal sealed record SchemaPlace(
     private const string RightsSql = """
         WITH place AS (
           SELECT n.nspname, coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) AS now, n.nspacl, i.initprivs,
-                 coalesce(i.initprivs, pg_catalog.acldefault('n', n.nspowner)) AS made
+                 -- What pg_dump takes public to begin with, whoever owns it now; the server remembers who owned it first.
+                 CASE WHEN n.nspname = 'public' THEN pg_catalog.acldefault('n', n.nspowner) || pg_catalog.format('=%s/%s',
+                        CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 150000 THEN 'U' ELSE 'UC' END,
+                        pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(n.nspowner)))::aclitem
+                      ELSE coalesce(i.initprivs, pg_catalog.acldefault('n', n.nspowner)) END AS made
           FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
           LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND i.objsubid = 0)
         SELECT statement FROM (

@@ -15,7 +15,7 @@ internal sealed class SchemaRestore(
     NpgsqlConnection connection, RestoreTask task, IReadOnlyList<string> searchPath, Action<long> tell)
 {
     /// <summary>What is replaced in one transaction.</summary>
-    private readonly IReadOnlyList<RestoreTask> _tasks = [task];
+    private readonly IReadOnlyList<RestoreTask> _tasks = task.Together is [] ? [task] : task.Together;
 
     private IReadOnlyList<string> Schemas => [.. _tasks.Select(one => one.Target.Schema)];
 
@@ -29,7 +29,7 @@ internal sealed class SchemaRestore(
         await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
         var places = await SchemaPlace.ReadAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks)
-            if (places[one.Target.Schema].Strangers is { Count: > 0 } strangers)
+            if (places[one.Target.Schema].StrangersTo(Schemas) is { Count: > 0 } strangers)
                 throw new UpgradeException(RestoreProblem.Strangers(one.Target, strangers));
         Exception? first = null;
         foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
@@ -37,7 +37,7 @@ internal sealed class SchemaRestore(
             {
                 await Sql.ExecuteAsync(connection, "SAVEPOINT krang_upgrade_restore", cancellationToken);
                 await FillAsync(path, places, cancellationToken);
-                return await SchemaPlace.EvidenceAsync(connection, task.Target.Schema, cancellationToken);
+                return await SchemaPlace.EvidenceAsync(connection, Schemas, cancellationToken);
             }
             catch (Exception e) when (MayDependOnPath(e))
             {
@@ -56,11 +56,22 @@ internal sealed class SchemaRestore(
         foreach (var one in _tasks) await EmptyAsync(replay, one, places[one.Target.Schema], cancellationToken);
         await replay.FlushAsync(cancellationToken);
         SeededFault.Point("schema emptied");
-        await replay.RunAsync(ArchiveCall.Schema(task.Archive, task.Target.Schema), cancellationToken);
+        await ReplayAsync(replay, cancellationToken);
         await later.EndAsync(replay, cancellationToken);
         SeededFault.Point("contents restored");
-        foreach (var one in _tasks) await RestoreFrameAsync(replay, one, cancellationToken);
+        // What a schema itself has belongs to its owner: who does not own it has not changed it either.
+        foreach (var one in _tasks.Where(one => places[one.Target.Schema].IsOwner)) await RestoreFrameAsync(replay, one, cancellationToken);
         await VerifyAsync(replay, cancellationToken);
+    }
+
+    /// <summary>Schemas of several archives rest on each other by what comes last: keys, triggers, rules.</summary>
+    private async Task ReplayAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        List<List<RestoreTask>> archives = [.. _tasks.GroupBy(one => one.Archive.Path).Select(group => group.ToList())];
+        foreach (var section in archives.Count == 1 ? [null] : (string?[])["pre-data", "data", "post-data"])
+            foreach (var tasks in archives)
+                await replay.RunAsync(
+                    ArchiveCall.Schemas(tasks[0].Archive, tasks.Select(one => one.Target.Schema), section), cancellationToken);
     }
 
     private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, SchemaPlace place, CancellationToken cancellationToken)
@@ -68,7 +79,7 @@ internal sealed class SchemaRestore(
         var frame = one.Archive.Schemas[one.Target.Schema];
         if (place.Exists) await SchemaPlace.DropAsync(connection, one.Target.Schema, cancellationToken);
         else await replay.SendAsync(frame.Create, cancellationToken);
-        if (frame.Owner is not null) await replay.SendAsync(frame.Owner, cancellationToken);
+        if (frame.Owner is not null && place.IsOwner) await replay.SendAsync(frame.Owner, cancellationToken);
     }
 
     private async Task RestoreFrameAsync(ScriptReplay replay, RestoreTask one, CancellationToken cancellationToken)

@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace PluginUpgrade.Saves.Restoring;
+
+/// <summary>
+/// Save and restore are one promise: right after the save, the restore's own questions are asked of the same server by the same role. What
+/// would be refused is told while there is still time.
+/// </summary>
+internal static class SavedPromise
+{
+    /// <param name="connection">To the database that was saved.</param>
+    public static async Task<IReadOnlyList<Problem>> FindAsync(
+        NpgsqlConnection connection, PlannedArchive planned, RestoreArchive archive, CancellationToken cancellationToken)
+    {
+        var target = planned.Targets[0];
+        List<Problem> problems = [];
+        if (planned.IsWholeDatabase)
+        {
+            var place = await DatabasePlace.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
+            if (place.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, place.Replicated, Severity.Warning));
+            if (!place.MayReplace) problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
+                "it does not own the database, or may not make databases (CREATEDB)", Severity.Warning));
+        }
+        if (await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;
+        try
+        {
+            var needs = await NeedsReader.ReadAsync(archive, [], !planned.IsWholeDatabase, cancellationToken);
+            if (planned.IsWholeDatabase)
+                foreach (var statement in await DatabasePlace.StatementsAsync(connection, target.DatabaseName, cancellationToken))
+                    needs.Add(statement);
+            return [.. problems, .. await RestoreRights.FindAsync(
+                connection, needs, statement => TargetOf(statement, planned.Targets), Severity.Warning, cancellationToken)];
+        }
+        catch (FormatException e)
+        {
+            var unreadable = RestoreProblem.Unreadable($"{planned}", archive.Saved.Name, e.Message);
+            return [.. problems, unreadable with { Severity = Severity.Warning }];
+        }
+    }
+
+    /// <summary>Names in a dump are qualified, so a schema's name stands in what is said of its objects.</summary>
+    public static Target TargetOf(string statement, IReadOnlyList<Target> targets) => targets.Count == 1 ? targets[0]
+        : targets.FirstOrDefault(target => statement.Contains($"{PostgresName.Quote(target.Schema)}.", StringComparison.Ordinal)
+            || statement.Contains($" {target.Schema}.", StringComparison.Ordinal)
+            || statement.Contains($" SCHEMA {target.Schema} ", StringComparison.Ordinal)) ?? targets[0];
+}
