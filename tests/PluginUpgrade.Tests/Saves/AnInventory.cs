@@ -41,9 +41,8 @@ public class AnInventory
     public void Of_another_major_version_is_compared_in_what_both_say_alike()
     {
         var saved = Of(Table with { Name = "a" }, Table with { Name = "b" });
-        var now = Of(
-            Table with { Name = "a", Definition = "d2", Rights = "" }, Table with { Name = "b", State = "" }, Table) with { Major = 16 };
-        Assert.Equal(["b is '', and was 'owner o'"], saved.Differences(now));
+        var newer = Of(Table with { Name = "a", Definition = "d2", Rights = "" }, Table with { Name = "b", State = "" }, Table);
+        Assert.Equal(["b is '', and was 'owner o'"], saved.Differences(newer with { Major = 16 }));
     }
 
     [Fact]
