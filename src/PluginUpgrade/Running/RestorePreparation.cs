@@ -94,7 +94,11 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
         var modules = situation.Catalogue.Modules;
         var byTarget = looked.ToDictionary(one => one.Task.Target);
         return [.. tasks.Select(one => byTarget.GetValueOrDefault(one.Task.Target) is { } found
-            ? new PlannedRestore(found.Task, CurrentVersion.OfProduct(one.Facts, modules), found.Tables) { Locks = found.Locks, Room = found.Room }
+            ? new PlannedRestore(found.Task, CurrentVersion.OfProduct(one.Facts, modules), found.Tables)
+            {
+                Locks = found.Locks,
+                Room = found.Room,
+            }
             : new PlannedRestore(one.Task, CurrentVersion.OfProduct(one.Facts, modules), null))];
 
         async Task LookElsewhereAsync(RestoreCheck of, IReadOnlyList<RestoreTask> group, bool missing, CancellationToken token)

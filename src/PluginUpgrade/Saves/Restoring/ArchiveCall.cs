@@ -31,9 +31,6 @@ internal static class ArchiveCall
     /// <summary>Everything, as a script on standard output.</summary>
     public static ProgramCall All(RestoreArchive archive) => Call(archive, "--file=-", archive.Path);
 
-    /// <summary>Everything, as a script on standard output.</summary>
-    public static ProgramCall All(RestoreArchive archive) => Call(archive, "--file=-", archive.Path);
-
     /// <summary>Everything, into a database that is there and empty.</summary>
     /// <param name="database">A connection string.</param>
     public static ProgramCall Into(RestoreArchive archive, string database, int jobs, ConnectionSettings settings) =>

@@ -109,18 +109,6 @@ internal sealed record SchemaPlace(
 
     private const string EmptyArray = "{}";
 
-    /// <summary>Statements that switch row security off where it is on: what was saved with it has statements that switch it on.</summary>
-    public static async Task<IReadOnlyList<string>> ResetRowSecuritySqlAsync(
-        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
-        await RowsAsync(connection, """
-            SELECT pg_catalog.format('ALTER TABLE %I.%I DISABLE ROW LEVEL SECURITY', n.nspname, c.relname)
-            FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
-            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid WHERE c.relrowsecurity AND NOT EXISTS (
-              SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'e')
-            """, schemas, row => row.GetString(0), cancellationToken);
-
-    private const string EmptyArray = "{}";
-
     private static async Task<List<T>> RowsAsync<T>(
         NpgsqlConnection connection, string sql, IReadOnlyList<string> schemas, Func<NpgsqlDataReader, T> row,
         CancellationToken cancellationToken)
