@@ -100,7 +100,7 @@ public class HostileSettings(TestServer server)
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("KU-3018", result.Error);
         Assert.Empty(await installation.JournalAsync("acme"));
-        Assert.Equal(["1.001 done V1_001", "1.002 done V1_002"], await installation.JournalAsync());
+        Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync());
     }
 
     [Fact]
