@@ -59,7 +59,8 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         var connection = new ConnectionSettings(
             ConnectionSettings.NameOfThisHost(run), settings.Run.LockTimeout, settings.Run.ConnectTimeout);
         await using var situation = await Situation.ReadAsync(
-            settings, connection, Instances.Choice.All, installationOnly: false, [], done: null, contents: null, cancellation);
+            settings, connection, Instances.Choice.All, installationOnly: false, [], done: null, contents: null,
+            mayMakeServer: false, cancellation);
         var (plan, refusals) = situation.Plan(new Goal { To = UpgradeVersion.Parse(to) }, skipUnreachable: false);
         Assert.Empty(refusals);
         using var log = new RunLog(fleet.Root, run, time.GetUtcNow(), settings.KeepLogs, text => text);

@@ -106,13 +106,6 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
     private static async Task ReadJournalsAsync(string database, string[] names, Suite suite, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.OpenAsync(database, Connection, null, cancellationToken);
-        foreach (var name in names)
-        {
-            await using var make = new NpgsqlCommand($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(name)}", connection);
-            await make.ExecuteNonQueryAsync(cancellationToken);
-            await new Journal(name, Connection.AnswerTimeout).CreateAsync(connection, cancellationToken);
-            await new Journal(name, Connection.AnswerTimeout).CreateAsync(connection, cancellationToken);
-        }
         Target[] targets = [.. names.Select((name, i) => new Target
         {
             Scope = Scope.Instance,
@@ -122,6 +115,13 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
             Server = "",
             DatabaseName = "",
         })];
+        foreach (var target in targets)
+        {
+            await using var make = new NpgsqlCommand($"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}", connection);
+            await make.ExecuteNonQueryAsync(cancellationToken);
+            await new Journal(target.Schema, Connection.AnswerTimeout).CreateAsync(connection, target, cancellationToken);
+            await new Journal(target.Schema, Connection.AnswerTimeout).CreateAsync(connection, target, cancellationToken);
+        }
         foreach (var facts in await new FactsReader(Connection, 1, 1).ReadAsync(targets, null, cancellationToken))
             if (facts.SchemaMissing || facts.JournalFormat != Journal.Format)
                 suite.Violation(HostileNames.Show(facts.Target.Schema), "its journal is not found");
