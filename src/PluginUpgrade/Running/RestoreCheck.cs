@@ -143,6 +143,9 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
                 : task.Archive.Database.Statements(target.DatabaseName, elsewhere.PostgreSqlVersion);
             foreach (var statement in statements) needs.Add(statement);
             foreach (var one in archive.Where(one => !one.IsWholeDatabase)) AddFrame(needs, one);
+            // Who that is depends on the database that is asked; in the new one it is whom its owner is a member of.
+            needs.Owners.Remove("pg_database_owner");
+            if (task.IsWholeDatabase) needs.Unnameable.Clear();
             foreach (var extension in tasks.SelectMany(one => one.Saved.Extensions))
                 needs.Add($"CREATE EXTENSION {PostgresName.Quote(extension.Name)} ");
             problems.AddRange(await RightsAsync(elsewhere, archive, needs, cancellationToken));

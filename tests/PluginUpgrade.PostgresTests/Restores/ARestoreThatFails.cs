@@ -6,24 +6,27 @@ namespace PluginUpgrade.PostgresTests.Restores;
 public class ARestoreThatFails(TestServer server)
 {
     [Fact]
-    public async Task B5_for_lack_of_a_role_changes_nothing_there_and_restores_the_others()
+    public async Task B5_for_lack_of_a_row_elsewhere_changes_nothing_there_and_restores_the_others()
     {
         await using var installation = await CreateAsync();
-        await installation.ExecuteAsync(
-            "CREATE ROLE restored_lost; CREATE TABLE acme.owned (); ALTER TABLE acme.owned OWNER TO restored_lost");
+        await installation.ExecuteAsync("""
+            CREATE SCHEMA around; CREATE TABLE around.kind (id integer PRIMARY KEY); INSERT INTO around.kind VALUES (1);
+            CREATE TABLE acme.owned (kind integer REFERENCES around.kind); INSERT INTO acme.owned VALUES (1);
+            """);
         await installation.SucceedsAsync("save");
         await installation.ExecuteAsync(
-            "DROP TABLE acme.owned; DROP ROLE restored_lost; DELETE FROM globex.story; INSERT INTO acme.story VALUES (-1, '')");
+            "DROP TABLE acme.owned; DELETE FROM around.kind; DELETE FROM globex.story; INSERT INTO acme.story VALUES (-1, '')");
         var before = await DumpText.OfAsync(installation.Database, "acme");
 
         var result = await installation.RunAsync("restore", "--yes");
 
         Assert.True(result.ExitCode == 1, $"{result}");
-        Assert.Contains("error KU-7050 acme: It could not be restored: role \"restored_lost\" does not exist", result.Error);
+        Assert.Contains("error KU-7050 acme: It could not be restored: ", result.Error);
+        Assert.Contains("violates foreign key constraint", result.Error);
         Assert.Contains("failed: 1 target, as they were before", result.Error);
         Assert.Equal(before, await DumpText.OfAsync(installation.Database, "acme"));
         Assert.Equal(["1000"], await installation.QueryAsync("SELECT count(*) FROM globex.story"));
-        await installation.ExecuteAsync("CREATE ROLE restored_lost");
+        await installation.ExecuteAsync("INSERT INTO around.kind VALUES (1)");
         await installation.SucceedsAsync("restore", "acme", "--yes");
         Assert.Equal(["1000"], await installation.QueryAsync("SELECT count(*) FROM acme.story"));
     }

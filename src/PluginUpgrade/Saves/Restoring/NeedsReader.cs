@@ -13,7 +13,7 @@ internal static class NeedsReader
         var read = await ArchiveCall.Definitions(archive, schemas).RunAsync(async output =>
         {
             var script = new DumpScript(output);
-            while (await script.NextAsync(cancellationToken) is { } statement) needs.Add(statement.Text);
+            while (await script.NextAsync(cancellationToken) is { } statement) needs.Add(statement);
         }, cancellationToken);
         return read.ExitCode == 0 ? needs : throw new FormatException(read.Said);
     }

@@ -32,6 +32,20 @@ internal sealed partial class RestoreNeeds
     /// <summary>What none but superusers may do.</summary>
     public List<string> OfSuperusers { get; } = [];
 
+    /// <summary>Tables that are named, or whose columns are, in bytes that are no UTF-8: COPY cannot be sent for these.</summary>
+    public List<string> Unnameable { get; } = [];
+
+    public void Add(DumpStatement statement)
+    {
+        Add(statement.Text);
+        if (statement.Encoding is not null && MadeTable().Match(statement.Text) is { Success: true } table
+            && table.Groups["name"].Captures.Any(name => !IsUtf8(name.Value)) && statement.Encoding == "SQL_ASCII")
+            Unnameable.Add(statement.Text);
+    }
+
+    /// <summary>Each character is a byte.</summary>
+    private static bool IsUtf8(string bytes) => System.Text.Unicode.Utf8.IsValid(System.Text.Encoding.Latin1.GetBytes(bytes));
+
     public IEnumerable<string> Roles => Owners.Keys.Concat(Grantors.Keys).Concat(Grantees.Keys).Concat(SetRoles.Keys).Distinct();
 
     /// <summary>Owners of schemas themselves are left out: whoever does not own a schema leaves it to its owner.</summary>
@@ -74,6 +88,10 @@ internal sealed partial class RestoreNeeds
 
     [GeneratedRegex("^(?:SET default_tablespace = | WITH TEMPLATE .* TABLESPACE(?: =)? )" + Name + "(?:$| )")]
     private static partial Regex TablespaceOf();
+
+    [GeneratedRegex("^CREATE (?:UNLOGGED )?TABLE (?:\"(?:[^\"]|\"\")+\"|[^\\s\";,]+?)\\." + Name + " \\(\n"
+        + "(?:(?:    " + Name + " )?[^\n]*\n)*")]
+    private static partial Regex MadeTable();
 
     [GeneratedRegex("^CREATE EXTENSION (?:IF NOT EXISTS )?" + Name + " ")]
     private static partial Regex ExtensionOf();

@@ -73,6 +73,13 @@ public static class RestoreProblem
         $"It uses the extension {extension.Name}, which is not saved with a schema and is not in database {target.DatabaseName}.",
         $"CREATE EXTENSION {PostgresName.Quote(extension.Name)} SCHEMA {PostgresName.Quote(extension.Schema)}; then run the same command.");
 
+    /// <summary>The statement's characters are bytes: of it only what is ASCII is shown.</summary>
+    public static Problem Unnameable(Target target, string statement, Severity severity) => new("KU-7028", $"{target}",
+        "It holds a table that has a name, or a column with a name, of bytes that are no UTF-8, in a database in SQL_ASCII: its rows can "
+        + "be restored with a whole database and not with a schema. The statement: "
+        + Short(string.Concat(statement.Select(c => char.IsAscii(c) ? c : '?'))),
+        "Rename it (ALTER TABLE ... RENAME) and save again; or give the instance a database of its own.", severity);
+
     private static string Short(string statement)
     {
         var line = string.Join(' ', statement.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -51,6 +51,7 @@ internal static class RestoreRights
         Missing("role", roles, needs.Owners, needs.Grantors, needs.Grantees, needs.SetRoles);
         Missing("tablespace", tablespaces, needs.Tablespaces);
         Missing("extension", extensions, needs.Extensions);
+        problems.AddRange(needs.Unnameable.Select(statement => RestoreProblem.Unnameable(targetOf(statement), statement, severity)));
         if (superuser) return problems;
         var granted = connection.PostgreSqlVersion.Major >= 15 ? " OR pg_catalog.has_parameter_privilege(s.name, 'SET')" : "";
         var settings = await AskAsync(

@@ -21,10 +21,12 @@ internal static class SavedPromise
             if (!place.MayReplace) problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
                 "it does not own the database, or may not make databases (CREATEDB)", Severity.Warning));
         }
-        if (await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;
+        var isPlain = planned.IsWholeDatabase || planned.Database.Encoding != "SQL_ASCII";
+        if (isPlain && await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;
         try
         {
             var needs = await NeedsReader.ReadAsync(archive, [], !planned.IsWholeDatabase, cancellationToken);
+            if (planned.IsWholeDatabase) needs.Unnameable.Clear();
             if (planned.IsWholeDatabase)
                 foreach (var statement in await DatabasePlace.StatementsAsync(connection, target.DatabaseName, cancellationToken))
                     needs.Add(statement);

@@ -89,6 +89,11 @@ internal sealed record SchemaPlace(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
         await RowsAsync(connection, ContentRights.Sql, schemas, row => row.GetString(0), cancellationToken);
 
+    /// <summary>Statements that publish again what is published now.</summary>
+    public static async Task<IReadOnlyList<string>> PublishSqlAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) => await RowsAsync(
+            connection, Restoring.Publications.Sql(connection.PostgreSqlVersion), schemas, row => row.GetString(0), cancellationToken);
+
     /// <summary>
     /// Which relations, types and routines the schemas hold, as the server numbers them: restored ones have numbers that those before them
     /// had not.
@@ -179,7 +184,10 @@ internal sealed record SchemaPlace(
           WHERE NOT o.strange AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
         SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass,
                (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = place)
-        FROM doomed WHERE strange
+        FROM doomed WHERE strange AND NOT EXISTS (
+          -- These are published again.
+          SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
+          WHERE classid = 'pg_catalog.pg_publication_rel'::regclass AND r.oid = objid AND pg_catalog.pg_has_role(p.pubowner, 'USAGE'))
         """;
 
     private const string DropSql = $"""

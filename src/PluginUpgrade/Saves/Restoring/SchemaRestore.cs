@@ -53,11 +53,14 @@ internal sealed class SchemaRestore(
         var later = new Later(connection, Schemas);
         replay = new ScriptReplay(connection, (statement, token) => later.KeepsAsync(replay, statement, token), tell);
         await Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: true), cancellationToken);
+        var published = await SchemaPlace.PublishSqlAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks) await EmptyAsync(replay, one, places[one.Target.Schema], cancellationToken);
         await replay.FlushAsync(cancellationToken);
         SeededFault.Point("schema emptied");
         await ReplayAsync(replay, cancellationToken);
         await later.EndAsync(replay, cancellationToken);
+        foreach (var statement in published) await replay.SendAsync(statement, cancellationToken);
+        await replay.FlushAsync(cancellationToken);
         SeededFault.Point("contents restored");
         // What a schema itself has belongs to its owner: who does not own it has not changed it either.
         foreach (var one in _tasks.Where(one => places[one.Target.Schema].IsOwner)) await RestoreFrameAsync(replay, one, cancellationToken);

@@ -26,6 +26,7 @@ public abstract partial class TheRestoreMatrix(MatrixServer server, string role)
         (Plain, Databases, "public of a superuser", "KU-7020", "restore"),
         (All, "schema", "view elsewhere", "KU-7040", "restore"),
         (All, "schema", "event trigger", "KU-7040", "restore"),
+        (All, "schema", "encoding SQL_ASCII", "KU-7028", "restore"),
         (All, "own", "slot", "KU-7026", "restore"),
         // Warned of at the save, and then the slot is gone with the database.
         (All, "lost", "slot", "KU-7026", "warning"),
