@@ -22,7 +22,8 @@ public sealed class TerminalProcess : IDisposable
               {BuiltFiles.Program} --root {installation.Root} {arguments}
             echo $? > {_directory.Root}/code.new; mv {_directory.Root}/code.new {_directory.Root}/code
             """;
-        var start = new ProcessStartInfo("script", ["-qfc", command, "/dev/null"])
+        // Tests may run where signals are ignored, as in a background job: that is inherited.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,HUP,TERM,QUIT", "script", "-qfc", command, "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -15,7 +15,7 @@ public class TheHostsOwnWords(TestServer server)
     [InlineData("SET row_security = off")]
     [InlineData("SET default_transaction_read_only = on")]
     [InlineData("SET session_replication_role = replica")]
-    [InlineData("SET statement_timeout = 1; SET lock_timeout = 1; SET idle_in_transaction_session_timeout = '1h'")]
+    [InlineData("SET statement_timeout = 100; SET lock_timeout = 1; SET idle_in_transaction_session_timeout = '1h'")]
     [InlineData("SET client_encoding = 'SQL_ASCII'")]
     [InlineData("SET DateStyle = 'German'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'escape'")]
     public async Task E3c_Are_spoken_as_the_host(string sql)
