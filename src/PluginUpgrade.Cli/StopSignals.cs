@@ -70,7 +70,7 @@ public sealed class StopSignals : IDisposable
     /// On a thread of its own: what modules have registered with their tokens is called there, and may block. Telling comes later, since
     /// standard error may block too.
     /// </summary>
-    private void Cancel(params CancellationTokenSource[] sources)
+    private static void Cancel(params CancellationTokenSource[] sources)
     {
         var thread = new Thread(() => Array.ForEach(sources, Cancel)) { IsBackground = true, Name = "stop" };
         thread.Start();
