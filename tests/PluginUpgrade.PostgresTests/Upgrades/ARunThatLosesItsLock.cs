@@ -55,7 +55,7 @@ public class ARunThatLosesItsLock(TestServer server)
         return installation;
     }
 
-    private static Task EndHolderAsync(TestInstallation installation) =>
+    private static Task<List<string>> EndHolderAsync(TestInstallation installation) =>
         installation.QueryAsync($"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE granted AND {OfTheRun}");
 
     private static Task<List<string>> HoldersAsync(TestInstallation installation) =>
