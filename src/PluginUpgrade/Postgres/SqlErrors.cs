@@ -22,8 +22,10 @@ public static class SqlErrors
         { SqlState: PostgresErrorCodes.InternalError } server => InternalRaces.Any(
             text => server.MessageText.StartsWith(text, StringComparison.Ordinal)),
         { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "pg_catalog" } => true,
-        { SqlState: PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject
-            or PostgresErrorCodes.DuplicateFunction or PostgresErrorCodes.UndefinedObject } server => IsGuarded(server),
+        {
+            SqlState: PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject
+            or PostgresErrorCodes.DuplicateFunction or PostgresErrorCodes.UndefinedObject
+        } server => IsGuarded(server),
         _ => false,
     };
 

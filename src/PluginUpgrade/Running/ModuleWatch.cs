@@ -79,7 +79,8 @@ internal sealed class ModuleWatch(RunSetting setting)
         {
             // Of the module's callbacks. How its step ends is seen by its task.
         }
-    }) { IsBackground = true, Name = "cancelling a module" }.Start();
+    })
+    { IsBackground = true, Name = "cancelling a module" }.Start();
 
     private static async Task EndOrCancellationAsync(Task running, CancellationToken cancelled) =>
         await running.WaitAsync(cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -196,7 +196,9 @@ public sealed class Situation : IAsyncDisposable
             [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
             usable ? WithWhatIsLeftOut(goal with { KnownBesides = Unusable() }) : goal with
             {
-                OnlyInstances = true, SkipInstallation = true, KnownBesides = Unusable(),
+                OnlyInstances = true,
+                SkipInstallation = true,
+                KnownBesides = Unusable(),
             }, Settings.Installation.Modules,
             Files.Reading);
         problems.AddRange(refusals);

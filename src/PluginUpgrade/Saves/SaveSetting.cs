@@ -39,16 +39,16 @@ public sealed record SaveSetting
 
     public static SaveSetting Of(
         HostSettings settings, ConnectionSettings connection, IReadOnlyList<UpgradeModule> modules, Guid run, TimeProvider time) => new()
-    {
-        Modules = modules,
-        RunId = run,
-        Installation = settings.Installation.Name,
-        Directory = settings.Save.Directory,
-        SchemasPerArchive = settings.Save.SchemasPerArchive,
-        Parallel = settings.Run.Parallel,
-        PerServer = settings.Run.PerServer,
-        Programs = settings.PostgresBin,
-        Connection = connection,
-        Time = time,
-    };
+        {
+            Modules = modules,
+            RunId = run,
+            Installation = settings.Installation.Name,
+            Directory = settings.Save.Directory,
+            SchemasPerArchive = settings.Save.SchemasPerArchive,
+            Parallel = settings.Run.Parallel,
+            PerServer = settings.Run.PerServer,
+            Programs = settings.PostgresBin,
+            Connection = connection,
+            Time = time,
+        };
 }

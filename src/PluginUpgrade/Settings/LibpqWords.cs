@@ -10,12 +10,27 @@ internal static class LibpqWords
     /// <summary>libpq's keywords, and Npgsql's for the same.</summary>
     private static readonly Dictionary<string, string> Keywords = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["host"] = "Host", ["hostaddr"] = "Host", ["port"] = "Port", ["dbname"] = "Database", ["user"] = "Username",
-        ["password"] = "Password", ["passfile"] = "Passfile", ["options"] = "Options", ["application_name"] = "Application Name",
-        ["client_encoding"] = "Client Encoding", ["sslmode"] = "SSL Mode", ["sslnegotiation"] = "SSL Negotiation",
-        ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key", ["sslpassword"] = "SSL Password", ["sslrootcert"] = "Root Certificate",
-        ["gssencmode"] = "GSS Encryption Mode", ["krbsrvname"] = "Kerberos Service Name", ["channel_binding"] = "Channel Binding",
-        ["require_auth"] = "Require Auth", ["target_session_attrs"] = "Target Session Attributes",
+        ["host"] = "Host",
+        ["hostaddr"] = "Host",
+        ["port"] = "Port",
+        ["dbname"] = "Database",
+        ["user"] = "Username",
+        ["password"] = "Password",
+        ["passfile"] = "Passfile",
+        ["options"] = "Options",
+        ["application_name"] = "Application Name",
+        ["client_encoding"] = "Client Encoding",
+        ["sslmode"] = "SSL Mode",
+        ["sslnegotiation"] = "SSL Negotiation",
+        ["sslcert"] = "SSL Certificate",
+        ["sslkey"] = "SSL Key",
+        ["sslpassword"] = "SSL Password",
+        ["sslrootcert"] = "Root Certificate",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["krbsrvname"] = "Kerberos Service Name",
+        ["channel_binding"] = "Channel Binding",
+        ["require_auth"] = "Require Auth",
+        ["target_session_attrs"] = "Target Session Attributes",
     };
 
     /// <summary>What the host decides itself, whatever a connection string says.</summary>
