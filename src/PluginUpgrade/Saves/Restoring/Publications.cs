@@ -5,7 +5,7 @@ namespace PluginUpgrade.Saves.Restoring;
 /// </summary>
 internal static class Publications
 {
-    /// <summary><c>$1</c>: the schemas. Statements that publish again what comes back under its name, in this role's publications.</summary>
+    /// <summary><c>$1</c>: the schemas. Statements that publish again what comes back under its name; of own publications.</summary>
     public static string Sql(Version server) => $"""
         SELECT pg_catalog.format('DO %L', pg_catalog.format(
                  'BEGIN IF pg_catalog.to_regclass(%L) IS NOT NULL THEN ALTER PUBLICATION %I ADD TABLE ONLY %s%s; END IF; END',

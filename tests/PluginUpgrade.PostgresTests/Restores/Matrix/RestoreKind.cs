@@ -40,7 +40,11 @@ internal sealed record RestoreKind(string Name, string ByOwner = "", string BySu
         new("grants on the database", Table, """
             REVOKE CONNECT ON DATABASE {D} FROM PUBLIC; GRANT TEMPORARY ON DATABASE {D} TO matrix_reader;
             """),
-        new("publication", Table + "CREATE PUBLICATION p FOR TABLE {S}.t;"),
+        new("publication", Table + "CREATE PUBLICATION p FOR TABLE {S}.t (id, v) WHERE (id > 1);")
+        {
+            // Which tables are published belongs to the database: a schema's restore keeps what is so when it comes.
+            Sabotage = "INSERT INTO {S}.t VALUES (3, 'three')",
+        },
         new("publication of all", Table, "CREATE PUBLICATION p FOR ALL TABLES;"),
         new("slot", Table, "SELECT pg_create_logical_replication_slot('{Q}', 'pgoutput');"),
         new("template", Table, "ALTER DATABASE {D} IS_TEMPLATE true;"),
