@@ -56,7 +56,7 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
 
     private static readonly string[] NoDatabases =
     [
-        "Hast=db", "Host=db;Port=x", "Host=db;Port=99999999999", "=", "Host", "Host=db;;;=;", "Host='db", "postgres://krang@db/krang",
+        "Hast=db", "Host=db;Port=x", "Host=db;Port=99999999999", "=", "Host", "Host=db;;;=;", "Host='db", "postgres://krang@db:port/krang",
         $"Host=db;Database={new string('d', 64)}", "Host=db;SSL Mode=perhaps", "Host=db;Timeout=-5",
     ];
 
