@@ -89,6 +89,6 @@ public static class RunVerb
             problems.Add(new Problem("KU-1106", word,
                 $"Several components have it: {string.Join(", ", components)}.", "Name one: --component NAME"));
         }
-        return problems.Count > 0 ? throw new UpgradeException(problems) : modules;
+        return problems.Count > 0 ? throw new UpgradeException([.. context.SettingsProblems, .. problems]) : modules;
     }
 }
