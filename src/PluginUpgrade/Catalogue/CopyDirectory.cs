@@ -57,8 +57,9 @@ internal sealed class CopyDirectory : IDisposable
             Sweep(parent, except: path);
             return (new CopyDirectory(path, held) { MayExecute = MayExecuteIn(file) }, null);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
         {
+            // Another process swept it before it was locked.
             return default;
         }
     }
