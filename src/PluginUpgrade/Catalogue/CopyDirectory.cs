@@ -112,7 +112,15 @@ internal sealed class CopyDirectory : IDisposable
             return true;
         }
         var above = Libc.RealPath(System.IO.Path.GetDirectoryName(path)!);
-        return LinkFree.TryMakeDirectory(System.IO.Path.Join(above, System.IO.Path.GetFileName(path)), 0x1c0);
+        try
+        {
+            return LinkFree.TryMakeDirectory(System.IO.Path.Join(above, System.IO.Path.GetFileName(path)), 0x1c0);
+        }
+        catch (FileNotFoundException) when (Directory.Exists(above))
+        {
+            // Another process swept it before it had its mode.
+            return false;
+        }
     }
 
     /// <summary>The kernel says no to everybody, root too, where the file system is mounted noexec.</summary>
