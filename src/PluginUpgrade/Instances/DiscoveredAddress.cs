@@ -1,3 +1,4 @@
+using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
 
@@ -16,13 +17,19 @@ internal static class DiscoveredAddress
     {
         // One that cannot be understood is told with the others' mistakes.
         if (found.Database is not { } own || DatabaseAddress.Fault(own, complete: false) is not null) return null;
-        var said = DatabaseAddress.Merge("", own).Keys.Cast<string>().Except(Sayable, StringComparer.OrdinalIgnoreCase).ToList();
+        var said = More(DatabaseAddress.Read(installation.Database), DatabaseAddress.Merge("", own));
         if (said.Count > 0) return InstanceProblem.SaysMore(found.Name, said, Sayable);
         var known = ServerHosts.Of(DatabaseAddress.Merge(installation.Database, null));
         var strange = ServerHosts.Of(DatabaseAddress.Merge(installation.Database, own))
             .Where(host => !known.Any(one => IsSame(one, host)) && !allowed.Any(entry => Allows(entry, host))).ToList();
         return strange.Count == 0 ? null : InstanceProblem.OtherServer(found.Name, strange[0].Name, strange[0].Port);
     }
+
+    /// <summary>Besides an address: what the installation's connection string does not say too, and no stricter protection.</summary>
+    private static List<string> More(NpgsqlConnectionStringBuilder installation, NpgsqlConnectionStringBuilder own) =>
+        [.. own.Keys.Cast<string>().Except(Sayable, StringComparer.OrdinalIgnoreCase)
+            .Where(keyword => !Equals(own[keyword], installation[keyword])
+                && !(keyword == "SSL Mode" && own.SslMode >= installation.SslMode))];
 
     private static bool IsSame((string Name, int Port) one, (string Name, int Port) other) =>
         one.Port == other.Port && one.Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);

@@ -39,7 +39,7 @@ public static class InstanceProblem
     public static Problem SaysMore(string name, IReadOnlyList<string> said, IReadOnlyList<string> sayable) => new(
         "KU-1022", $"instance '{name}'",
         $"The database of the row that the query found says more than a row may: {Problem.Join(said)}.",
-        $"Let it say only {Problem.Join(sayable)}; all else is the installation's. Or configure the instance below Instances.");
+        $"Let it say only {Problem.Join(sayable)}, or the same as the installation. Or configure the instance below Instances.");
 
     public static Problem NoMatch(string pattern) => new("KU-1211", pattern,
         "No instance's name is like this pattern.", "See them all: krang-upgrade status --list");

@@ -40,7 +40,7 @@ public sealed class NewTypes
 
     /// <summary>
     /// One row: whether there are newer ones in a schema, and whether elsewhere. Tables' row types and arrays do not count: the ones
-    /// Npgsql does not load, the others come with their elements.
+    /// Npgsql does not load, the others come with their elements. Safe under a module's path: every operator has its very types.
     /// </summary>
     /// <param name="newest">A parameter, a bigint: what <see cref="Newest"/> answered.</param>
     /// <param name="schema">A parameter, a text.</param>
@@ -49,7 +49,7 @@ public sealed class NewTypes
                coalesce(pg_catalog.bool_or(n.nspname <> {schema}), false) AS elsewhere
         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
           LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
-        WHERE t.oid > {newest}::oid AND t.oid >= 16384 AND t.typnamespace <> pg_catalog.pg_my_temp_schema()
+        WHERE t.oid > {newest}::oid AND t.oid >= 16384::oid AND t.typnamespace <> pg_catalog.pg_my_temp_schema()
           AND (t.typtype IN ('e', 'd', 'r', 'm') OR t.typtype = 'b' AND t.typcategory <> 'A' OR c.relkind = 'c')
         """;
 }

@@ -73,6 +73,9 @@ public static class SqlErrors
         _ => false,
     };
 
+    /// <summary>Class 53: no room, no memory, too many connections.</summary>
+    public static bool LacksResources(PostgresException e) => e.SqlState.StartsWith("53", StringComparison.Ordinal);
+
     /// <summary>No place is free for one more connection: the server's, the database's or the role's limit.</summary>
     public static bool IsFull(Exception e) =>
         IsOrHolds(e, one => one is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections });
@@ -134,6 +137,7 @@ public static class SqlErrors
     {
         PostgresException server => $"{server.MessageText} (SQLSTATE {server.SqlState})" +
             (server.Hint is { Length: > 0 } hint ? $". Hint: {hint}" : ""),
+        NpgsqlException { InnerException: EndOfStreamException } => "The server ended the connection",
         NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
         AggregateException { InnerExceptions: [var only] } => Describe(only),
         NpgsqlException or SocketException or UpgradeException => e.Message,

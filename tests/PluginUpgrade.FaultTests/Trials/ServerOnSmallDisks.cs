@@ -29,7 +29,7 @@ public sealed class ServerOnSmallDisks : IAsyncDisposable
         foreach (var (name, megabytes) in new[] { ("data", 256), ("wal", 128), ("temporary", 16) })
         {
             var place = Directory.CreateDirectory(Path.Combine(made._directory.Root, name)).FullName;
-            if (SmallDisk.TryMount(place, megabytes) is not { } disk)
+            if (SmallDisk.TryMount(place, megabytes, ofAll: true) is not { } disk)
             {
                 await made.DisposeAsync();
                 return null;

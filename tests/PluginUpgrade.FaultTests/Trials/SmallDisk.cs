@@ -12,8 +12,10 @@ public sealed class SmallDisk : IDisposable
     public string Path { get; }
 
     /// <summary>Over a directory that exists; null where this process may not mount.</summary>
-    public static SmallDisk? TryMount(string directory, int megabytes) =>
-        Environment.IsPrivilegedProcess && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=1777", "tmpfs", directory) == 0
+    /// <param name="ofAll">Whether every user may write there: a server of another user does.</param>
+    public static SmallDisk? TryMount(string directory, int megabytes, bool ofAll = false) =>
+        Environment.IsPrivilegedProcess
+        && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode={(ofAll ? "1777" : "0755")}", "tmpfs", directory) == 0
             ? new SmallDisk(directory) : null;
 
     /// <summary>Fills it, so that no more than this is free.</summary>

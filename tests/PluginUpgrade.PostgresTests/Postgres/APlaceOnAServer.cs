@@ -21,7 +21,7 @@ public class APlaceOnAServer(TestServer server)
 
         var first = await AskAsync(gates, database, "SELECT pg_backend_pid()");
         Assert.Equal(first, await AskAsync(gates, database, "SELECT pg_backend_pid()"));
-        await AskAsync(gates, database, "CREATE TYPE mood AS ENUM ('fine'); SELECT 0");
+        await AskAsync(gates, database, "CREATE TYPE public.mood AS ENUM ('fine'); SELECT 0");
         Settings.Servers.MakeRoom();
 
         Assert.NotEqual(first, await AskAsync(gates, database, "SELECT pg_backend_pid()"));
@@ -75,7 +75,7 @@ public class APlaceOnAServer(TestServer server)
     private static async Task<string> TypeAsync(ServerGates gates, string database) =>
         await InPlaceAsync(await gates.EnterAsync("server", database, Token), database, async connection =>
         {
-            await using var command = new NpgsqlCommand("SELECT 'fine'::mood", connection);
+            await using var command = new NpgsqlCommand("SELECT 'fine'::public.mood", connection);
             await using var reader = await command.ExecuteReaderAsync(Token);
             return reader.GetDataTypeName(0);
         });

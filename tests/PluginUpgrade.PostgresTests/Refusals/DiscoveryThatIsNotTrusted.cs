@@ -43,6 +43,18 @@ public class DiscoveryThatIsNotTrusted(TestServer server)
         await installation.RefusesAsync(["KU-1022"]);
     }
 
+    [Theory]
+    [InlineData("SSL Mode=Prefer;Pooling=false")]
+    [InlineData("SSL Mode=Disable", "SSL Mode=Disable")]
+    public async Task E5m_takes_what_is_the_installations_too(string database, string installations = "")
+    {
+        await using var installation = await DiscoveringAsync(database);
+        var own = new Npgsql.NpgsqlConnectionStringBuilder($"{installation.Settings["Installation"]!["Database"]};{installations}");
+        installation.Settings["Installation"]!["Database"] = own.ConnectionString;
+
+        await installation.SucceedsAsync("status", "found");
+    }
+
     [Fact]
     public async Task E5m_goes_to_servers_that_the_settings_name()
     {
@@ -77,7 +89,7 @@ public class DiscoveryThatIsNotTrusted(TestServer server)
         installation.Drop(Sample.ForInstances("V1_001"));
         await installation.ExecuteAsync("CREATE SCHEMA lists; CREATE TABLE lists.accounts (name text, database text)");
         await installation.ExecuteAsync($"INSERT INTO lists.accounts VALUES ('found', {(database is null ? "NULL" : $"'{database}'")})");
-        installation.Settings["Installation"]!["Database"] = $"{installation.Database};Password=secret";
+        installation.Settings["Installation"]!["Database"] = $"{installation.Database};Password=secret;SSL Mode=Prefer";
         installation.Settings["Discover"] = new JsonObject { ["Query"] = "SELECT name, database FROM lists.accounts" };
         return installation;
     }

@@ -17,8 +17,8 @@ public class WhatTheMachineRefuses(TestServer server)
 
     private static readonly Dictionary<string, Trial> All = new()
     {
-        ["no directory for temporary files"] = new("TMPDIR=/no/such exec \"$@\"", [0]),
-        ["one that is a file"] = new("TMPDIR=/etc/passwd exec \"$@\"", [0]),
+        ["no directory for temporary files"] = new("TMPDIR=/no/such exec \"$@\"", [2]),
+        ["one that is a file"] = new("TMPDIR=/etc/passwd exec \"$@\"", [2]),
         ["no HOME, no user, no PATH"] = new("exec env -i \"$@\"", [0]),
         ["HOME that is not there"] = new("HOME=/no/such exec \"$@\"", [0]),
         ["a locale that is not there"] = new("LANG=xx_YY.nonsense LC_ALL=xx_YY.nonsense exec \"$@\"", [0]),

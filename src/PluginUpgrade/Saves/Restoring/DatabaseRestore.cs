@@ -14,6 +14,9 @@ internal sealed class DatabaseRestore(
 {
     private const string OwnerTo = " OWNER TO ";
 
+    /// <summary>As the system says it, and PostgreSQL in most languages with it.</summary>
+    private const string NoRoom = "No space left on device";
+
     private readonly string _name = task.Target.DatabaseName;
     private readonly string _restoring = DatabasePlace.Restoring(task.Target.DatabaseName);
     private readonly string _before = DatabasePlace.Before(task.Target.DatabaseName);
@@ -27,7 +30,7 @@ internal sealed class DatabaseRestore(
         var options = live.Exists
             ? (await DatabasePlace.OptionsAsync(elsewhere, _name, cancellationToken))[0]
             : task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
-        if (await WrongAsync(options, cancellationToken) is { } wrong && !await ReplayAsync(options, cancellationToken)) throw wrong;
+        if (await WrongAsync(options, cancellationToken) is { } wrong && !await ReplayAsync(options, wrong, cancellationToken)) throw wrong;
         return (await PlaceAsync(_restoring, cancellationToken)).Oid!.Value;
     }
 
@@ -39,7 +42,8 @@ internal sealed class DatabaseRestore(
         var result = await ArchiveCall.Into(task.Archive, DatabasePlace.In(task.Target, _restoring), jobs, settings)
             .RunAsync(cancellationToken);
         var failed = new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
-        if (result.ExitCode > 1) throw failed;
+        // Where there is no room for it, another way of loading it finds none either.
+        if (result.ExitCode > 1 || result.Said.Contains(NoRoom, StringComparison.Ordinal)) throw failed;
         if (result.ExitCode == 1) return failed;
         SeededFault.Point("database restored");
         var differences = await DifferencesAsync(cancellationToken);
@@ -50,7 +54,8 @@ internal sealed class DatabaseRestore(
     /// Table after table, by this host: under search paths that pg_restore does not know, and with what extensions put into their tables
     /// themselves taken out.
     /// </summary>
-    private async Task<bool> ReplayAsync(string options, CancellationToken cancellationToken)
+    /// <param name="first">What pg_restore said: it is told where this fails too.</param>
+    private async Task<bool> ReplayAsync(string options, Exception first, CancellationToken cancellationToken)
     {
         var extensions = task.Archive.Inventory?.Items.Values.Where(item => item.Name.StartsWith("extension ", StringComparison.Ordinal))
             .Select(item => item.State["in schema ".Length..].Trim('"')) ?? [];
@@ -72,9 +77,13 @@ internal sealed class DatabaseRestore(
                 }
                 if (miscounted.Count == 0 && (await DifferencesAsync(cancellationToken)).Count == 0) return true;
             }
-            catch (PostgresException)
+            catch (PostgresException e) when (!SqlErrors.IsLostConnection(e) && !SqlErrors.LacksResources(e))
             {
-                // What pg_restore said is told: it was the first.
+                // Another path may do.
+            }
+            catch (NpgsqlException e)
+            {
+                throw new FormatException($"{first.Message} Tried in another way: {SqlErrors.Describe(e)}", e);
             }
         return false;
     }
