@@ -14,9 +14,6 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     public const string TableName = "krang_upgrade_journal";
     public const string Format = "krang-upgrade journal, format 1";
 
-    /// <summary>The note of a baseline that a run left at a version without a module.</summary>
-    public const string ReachedNote = "reached";
-
     private readonly int _seconds = Postgres.Sql.Seconds(limit);
     private readonly string _table = Table(schema);
 
@@ -104,7 +101,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         UPDATE {_table} SET state = $4, finished_at = {Now}
         WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND 1 / {IsClaimedHere}::int = 1
         RETURNING {Durable}
-        """, [.. Key(step), step.OnlyRecords ? "baseline" : "done", transaction]);
+        """, [.. Key(step), step.Entry.IsBaseline ? "baseline" : "done", transaction]);
 
     /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
@@ -149,24 +146,35 @@ public sealed partial class Journal(string schema, TimeSpan limit)
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             RETURNING state = 'running'
-            """, [.. Facts(step, run), state, error, step.Module is { Transactional: false }]));
+            """, [.. Facts(step, run), state, error, !step.Action.IsTransactional]));
         return await batch.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>
+    public Task<(StepState State, Guid? Run)?> ReadAsync(
+        NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken) =>
+        ReadAsync(connection, step.Target.Scope, step.Component, step.Version, cancellationToken);
+
     public async Task<(StepState State, Guid? Run)?> ReadAsync(
-        NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Scope scope, string component, UpgradeVersion version, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(
-            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection)
+            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2) AND version_key = $3", connection)
         {
             CommandTimeout = _seconds,
         };
-        foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
+        object[] key = [JournalText.Of(scope), HostComponents.Written(component), version.Key];
+        foreach (var value in key) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
         return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1));
     }
+
+    /// <summary>Gives rows of earlier releases today's name of the step's component, in the open transaction.</summary>
+    public NpgsqlBatchCommand RenameFormer(UpgradeStep step, string former) => Command($"""
+        UPDATE {_table} AS j SET component = $2 WHERE scope = $1 AND component = $3
+          AND NOT EXISTS (SELECT FROM {_table} AS n WHERE n.scope = $1 AND n.component = $2 AND n.version_key = j.version_key)
+        """, [JournalText.Of(step.Target.Scope), step.Component, former]);
 
     /// <summary>Removes the baselines declared before, in the open transaction.</summary>
     public NpgsqlBatchCommand RemoveBaselines(UpgradeStep step) => Command(
@@ -210,16 +218,16 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <summary>States that the step may write over, besides failed.</summary>
     private static string[] Replaceable(UpgradeStep step) =>
     [
-        .. step.Again ? ["done", "baseline"] : step.OnlyRecords ? ["baseline"] : Array.Empty<string>(),
-        .. step.Module is { Transactional: false } ? ["running"] : Array.Empty<string>(),
+        .. step.Entry.Again ? ["done", "baseline"] : step.Entry.IsBaseline ? ["baseline"] : Array.Empty<string>(),
+        .. !step.Action.IsTransactional ? ["running"] : Array.Empty<string>(),
     ];
 
     private static object[] Key(UpgradeStep step) => [JournalText.Of(step.Target.Scope), step.Component, step.Version.Key];
 
     private static object[] Facts(UpgradeStep step, Guid run) =>
     [
-        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.ModuleName, step.Sha256,
-        run, Environment.MachineName, step.ByHand, step.Note,
+        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.Entry.Module, step.Entry.Sha256,
+        run, Environment.MachineName, step.Entry.ByHand, step.Entry.Note,
     ];
 
     private static NpgsqlBatchCommand Command(string sql, object[] values)

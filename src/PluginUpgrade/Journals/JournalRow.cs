@@ -1,3 +1,5 @@
+using PluginUpgrade.Steps;
+
 namespace PluginUpgrade.Journals;
 
 public enum StepState
@@ -47,5 +49,6 @@ public sealed record JournalRow
     /// <summary>
     /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
     /// </summary>
-    public bool IsReached => State == StepState.Baseline && Note.StartsWith(Journal.ReachedNote, StringComparison.Ordinal);
+    public bool IsReached =>
+        State == StepState.Baseline && Note.StartsWith(RecordVersion.Word(VersionReason.Reached), StringComparison.Ordinal);
 }

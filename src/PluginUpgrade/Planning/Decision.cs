@@ -1,4 +1,5 @@
 using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -8,7 +9,7 @@ namespace PluginUpgrade.Planning;
 /// </summary>
 public sealed record Decision
 {
-    public IReadOnlyList<Work> Work { get; init; } = [];
+    public IReadOnlyList<StepAction> Actions { get; init; } = [];
 
     /// <summary>A step that began, and of which it is not known what was kept.</summary>
     public JournalRow? Torn { get; init; }
@@ -48,17 +49,23 @@ public sealed record Decision
             .Where(module => module.HasStepFor(scope))
             .Where(module => module.Version > start.Baseline && module.Version <= to && !standing.IsDone(module))
             .ToList();
-        List<Work> work = [];
-        if (start.Declare) work.Add(Work(null, start.Version, "--from"));
-        work.AddRange(pending.Select(module => Work(module, module.Version, NoteOf(module, start.Version, decision))));
+        List<StepAction> actions = [];
+        if (start.Declare) actions.Add(Recorded(start.Version, VersionReason.From));
+        actions.AddRange(pending.Select(module => new RunModule(module)
+        {
+            Component = line.Component,
+            Version = module.Version,
+            Range = range,
+            Note = NoteOf(module, start.Version, decision),
+        }));
         // The last version of the range may have no module for this target; that it was reached must be known all the same.
         var reachedByHand = standing.Rows.Any(row => row.State == StepState.Done && row.Version == to);
         if (line.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand)
-            work.Add(Work(null, to, Journal.ReachedNote));
-        return decision with { Work = work, Late = [.. pending.Where(module => module.Version < start.Version)] };
+            actions.Add(Recorded(to, VersionReason.Reached));
+        return decision with { Actions = actions, Late = [.. pending.Where(module => module.Version < start.Version)] };
 
-        Work Work(UpgradeModule? module, UpgradeVersion version, string note) =>
-            new() { Component = line.Component, Version = version, Module = module, Range = range, Note = note };
+        RecordVersion Recorded(UpgradeVersion version, VersionReason reason) =>
+            new(reason) { Component = line.Component, Version = version, Range = range };
     }
 
     /// <summary>The journal's modules against the catalogue's.</summary>

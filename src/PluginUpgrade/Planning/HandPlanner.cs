@@ -1,4 +1,5 @@
 using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -20,7 +21,7 @@ public static class HandPlanner
             if (all.Count == 0) problems.Add(NoStep(module, installation is null));
             var left = all.Where(target => again || !IsApplied(target, module)).ToList();
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
-            stages.AddRange(Ordered([.. left.Select(target => new TargetWork(target.Target, [Work(target, module, again)]))]));
+            stages.AddRange(Ordered([.. left.Select(target => new TargetActions(target.Target, [Run(target, module, again)]))]));
         }
         return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
     }
@@ -33,18 +34,16 @@ public static class HandPlanner
         var product = VersionLine.Of(modules)[0];
         version = product.Spelled(version);
         var all = installation is null ? instances : [.. instances.Prepend(installation)];
-        List<TargetWork> work = [];
+        List<TargetActions> work = [];
         foreach (var target in all)
         {
             var standing = Standing.Of(target, "", product.Modules);
             if (standing.Rows.Any(row => row is { Stands: true, State: StepState.Done }))
                 problems.Add(HasHistory(target.Target, standing.Version ?? UpgradeVersion.Zero));
             else if (standing.Version != version)
-                work.Add(new TargetWork(target.Target, [new Work
+                work.Add(new TargetActions(target.Target, [new RecordVersion(VersionReason.Declared)
                 {
                     Version = version,
-                    Note = "baseline",
-                    ReplacesBaseline = true,
                     Range = new VersionRange(standing.Version ?? UpgradeVersion.Zero, version),
                 }]));
         }
@@ -52,9 +51,9 @@ public static class HandPlanner
     }
 
     /// <summary>The installation first.</summary>
-    private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetWork> work)
+    private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetActions> work)
     {
-        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetWork(null!, []);
+        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetActions(null!, []);
         return new Stages().Of(own, [.. work.Where(one => one != own)], StepOrder.InstallationFirst);
     }
 
@@ -64,14 +63,13 @@ public static class HandPlanner
         return standing.IsDone(module) || module.Version <= standing.Baseline;
     }
 
-    private static Work Work(TargetProgress target, UpgradeModule module, bool again)
+    private static RunModule Run(TargetProgress target, UpgradeModule module, bool again)
     {
         var standing = Standing.Of(target, module.Component, [module]);
-        return new Work
+        return new RunModule(module)
         {
             Component = module.Component,
             Version = module.Version,
-            Module = module,
             ByHand = true,
             Again = again,
             Note = "by hand",

@@ -23,14 +23,14 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         var product = lines[0].Standing;
         var unreadable = JournalCheck.Find(facts).FirstOrDefault();
         var version = unreadable is not null ? null : product.Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
-        var (status, note) = StatusOf(facts, [.. lines.Select(line => line.Standing), Standing.Of(progress, Payload.Component, [])]);
+        var (status, note) = StatusOf(facts, [.. lines.Select(line => line.Standing), Standing.Of(progress, Payload.ComponentName, [])]);
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "tables, and nothing says of which version: see krang-upgrade baseline";
         var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Standing));
         if (facts.Target.Scope == Scope.Installation && payload is { } ready && PayloadDecision.IsPending(ready, lines[0].Line, progress))
-            pending = pending.Append($"{Payload.Component} {ready}");
+            pending = pending.Append($"{Payload.ModuleName} {ready}");
         return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }
 

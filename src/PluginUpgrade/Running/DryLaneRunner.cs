@@ -9,7 +9,7 @@ namespace PluginUpgrade.Running;
 /// Runs a lane's real code in one transaction that is rolled back, and tells the statements that it sent. Changes to files are made and
 /// undone. The journal is not touched; the lock is taken, since the transaction locks what an upgrade would.
 /// </summary>
-public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+public sealed class DryLaneRunner(RunSetting setting, StepExecutors executors, ServerGates gates, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
@@ -35,7 +35,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             foreach (var step in lane.Steps)
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                await session.ExecuteAsync(module.SearchPathSql(lane.Target), abort);
+                await session.ExecuteAsync(executors.SearchPathSql(lane.Target), abort);
                 if (await TryAsync(session, step, files, transaction, s => current = s, abort) is { } problem) return Outcome(problem);
                 done++;
             }
@@ -69,10 +69,9 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            if (step.Module is { Transactional: false }) throw new UpgradeException(RunProblem.NotInADryRun(step));
+            if (!step.Action.IsTransactional) throw new UpgradeException(RunProblem.NotInADryRun(step));
             current(step);
-            if (step.Work.Payload is { } payload) new PayloadStep(setting, events).Foretell(step, payload);
-            else await module.RunAsync(session, step, files, abort);
+            await executors.PreviewAsync(session, step, files, abort);
             current(null);
             // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
             if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));
@@ -85,7 +84,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             var problem = RunProblem.OfModule(step, e) ?? (await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
-                ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e)));
+                ? RunProblem.SwallowedError(step) : step.Action.Failed(step, SqlErrors.Describe(e)));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), e));
             return problem;
         }

@@ -12,7 +12,7 @@ public sealed class SealRefusedException(PostgresException? reason) : Exception(
 }
 
 /// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
-internal sealed class StepTransaction(LaneSession session, RunSetting setting, ModuleCall module)
+internal sealed class StepTransaction(LaneSession session, RunSetting setting, Func<Target, string> searchPathOf)
 {
     /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
     private const string Mark = "krang_upgrade_step";
@@ -105,9 +105,10 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
     private async Task<string?> ClaimAsync(NpgsqlBatch batch, UpgradeStep step, int before, CancellationToken abort)
     {
         var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
-        var searchPath = module.SearchPath(step.Target);
+        var searchPath = searchPathOf(step.Target);
         batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
-        if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
+        if (step.Action.FormerComponent is { } former) batch.BatchCommands.Add(session.Journal.RenameFormer(step, former));
+        if (step.Entry.ReplacesBaselines) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.ClaimFirst(step, setting.RunId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         var (held, claimed) = await ReadAsync(batch, before, abort);
