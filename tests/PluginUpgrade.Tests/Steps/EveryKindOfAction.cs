@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using PluginUpgrade.Planning;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
