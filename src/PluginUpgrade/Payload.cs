@@ -3,8 +3,11 @@ namespace PluginUpgrade;
 /// <summary>The program files of one version, as they lie in the payload folder, and what that version has no more.</summary>
 public sealed record Payload
 {
-    /// <summary>The journal's word for it, as component and as module: it is a line of versions beside the product's modules.</summary>
-    public const string Component = "payload";
+    /// <summary>In the journal: program files have versions of their own, beside the product's modules.</summary>
+    public const string ComponentName = HostComponents.Prefix + "payload";
+
+    /// <summary>In the journal, where a module's row has the name of its class.</summary>
+    public const string ModuleName = "payload";
 
     public required UpgradeVersion Version { get; init; }
 
@@ -19,7 +22,7 @@ public sealed record Payload
     /// <summary>Files, and directories that are removed if they are empty then. From the root, with <c>/</c>.</summary>
     public required IReadOnlyList<string> Remove { get; init; }
 
-    public override string ToString() => $"{Component} {Version}";
+    public override string ToString() => $"{ModuleName} {Version}";
 }
 
 /// <param name="Path">From the root, and from the payload folder; with <c>/</c>.</param>
@@ -30,4 +33,18 @@ public sealed record PayloadFile(string Path, long Bytes, string Sha256, uint? M
 /// <summary>What laying a payload over the root's files comes to, in counts of files.</summary>
 /// <param name="Beside">Kept as they are, with the new one beside.</param>
 /// <param name="Bytes">What is written.</param>
-public sealed record PayloadEffect(int New, int Replaced, int Beside, int Removed, int Unchanged, long Bytes);
+public sealed record PayloadEffect(int New, int Replaced, int Beside, int Removed, int Unchanged, long Bytes)
+{
+    public override string ToString()
+    {
+        string[] parts =
+        [
+            Part(New, "new"), Part(Replaced, "replaced"), Part(Beside, "kept, with the new one beside as .new"),
+            Part(Removed, "removed"), Part(Unchanged, "as they are"),
+        ];
+        var some = parts.Where(part => part.Length > 0).ToList();
+        return some.Count == 0 ? "program files: none" : $"program files: {string.Join(", ", some)}";
+
+        static string Part(int count, string what) => count == 0 ? "" : $"{count} {what}";
+    }
+}

@@ -1,43 +1,24 @@
+using PluginUpgrade.Steps;
+
 namespace PluginUpgrade;
 
-/// <summary>One module on one target: the smallest thing that is run, recorded and resumed.</summary>
-public sealed record UpgradeStep(Target Target, Work Work)
+/// <summary>One action on one target: the smallest thing that is run, recorded and resumed.</summary>
+public sealed record UpgradeStep(Target Target, StepAction Action)
 {
-    public string Component => Work.Component;
+    public string Component => Action.Component;
 
-    public UpgradeVersion Version => Work.Version;
+    public UpgradeVersion Version => Action.Version;
 
-    public UpgradeModule? Module => Work.Module;
+    public VersionRange Range => Action.Range;
 
-    /// <summary>As the journal has it; empty where only a version is recorded.</summary>
-    public string ModuleName => Module?.Name ?? (Work.Payload is null ? "" : Payload.Component);
+    /// <exception cref="InvalidOperationException">The action leaves no row.</exception>
+    public JournalEntry Entry => Action.Entry ?? throw new InvalidOperationException($"'{this}' leaves no row in the journal.");
 
-    /// <summary>Of the module's DLL, or of the payload.</summary>
-    public string Sha256 => Module?.Sha256 ?? Work.Payload?.Sha256 ?? "";
+    /// <summary>Nothing is run: the target is recorded as being at the version.</summary>
+    public bool OnlyRecords => Action.Entry is { IsBaseline: true };
 
-    /// <summary>Nothing is run: the target is recorded as standing at the version.</summary>
-    public bool OnlyRecords => Module is null && Work is { Payload: null, Gate: null };
+    /// <summary>The target's version when this was planned, also by rows that only record.</summary>
+    public UpgradeVersion PlannedAt => Action.PlannedAt ?? Action.Range.From;
 
-    public string Note => Work.Note;
-
-    public bool ByHand => Work.ByHand;
-
-    public bool Again => Work.Again;
-
-    public bool ReplacesBaseline => Work.ReplacesBaseline;
-
-    public VersionRange Range => Work.Range;
-
-    public UpgradeVersion StoodAt => Work.StoodAt ?? Work.Range.From;
-
-    public override string ToString() => $"{What} on {Target}";
-
-    private string What => Work switch
-    {
-        { Gate: not null } => "gate",
-        { Deed: { } deed } => deed,
-        { Payload: { } payload } => $"{payload}",
-        { Module: { } module } => $"{module}",
-        _ => $"baseline {Version}",
-    };
+    public override string ToString() => $"{Action} on {Target}";
 }

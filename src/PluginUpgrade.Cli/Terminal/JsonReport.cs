@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Cli.Terminal;
 
@@ -69,9 +70,9 @@ public sealed class JsonReport(Output output) : IRunReport
         Target = $"{step.Target}",
         step.Target.Scope,
         step.Component,
-        Version = step.Work.Gate is null ? step.Version : (UpgradeVersion?)null,
-        Module = step.ModuleName.Length > 0 ? step.ModuleName : null,
-        Gate = step.Work.Gate is { } gate ? gate.Query ?? gate.Command : null,
+        Version = step.Action.ShownVersion,
+        Module = step.Action.Entry is { Module.Length: > 0 } entry ? entry.Module : null,
+        Gate = (step.Action as CheckGate)?.Gate.ToString(),
         State = state,
         Seconds = duration?.TotalSeconds,
     });

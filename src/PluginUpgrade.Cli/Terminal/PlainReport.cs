@@ -65,11 +65,5 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
         if (!besideLive || always) output.Tell(text);
     }
 
-    private static string Name(UpgradeStep step)
-    {
-        if (step.Work.Gate is not null) return $"{step.Target} gate";
-        if (step.Work.Deed is { } deed) return $"{step.Target} {deed}";
-        var component = step.Component.Length > 0 ? $"{step.Component} " : "";
-        return $"{step.Target} {component}{step.Version}{(step.OnlyRecords ? " (recorded only)" : "")}";
-    }
+    private static string Name(UpgradeStep step) => $"{step.Target} {step.Action.ShortTitle}";
 }

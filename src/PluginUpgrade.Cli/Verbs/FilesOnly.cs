@@ -31,7 +31,9 @@ public static class FilesOnly
             await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAloneAsync(context.Signals.Abort);
         }
         var plan = Planned(situation, goal.To);
-        List<Problem> problems = [.. situation.Problems, .. plan.Problems, .. situation.Files.InTheWay(plan.Plan)];
+        var (compared, inTheWay) = situation.Files.Compare(plan.Plan);
+        plan = plan with { Plan = compared };
+        List<Problem> problems = [.. situation.Problems, .. plan.Problems, .. inTheWay];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.NameServers(isResult: !changes);
         context.Output.Warn(problems);

@@ -3,6 +3,7 @@ using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -49,20 +50,19 @@ public static class PlanVerb
         IReadOnlyList<Target> saved, OperatorHooks hooks)
     {
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
-        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, situation.Files.Effect, hooks, exitCode));
-        else Print(context.Output, plan, saved, situation.Files.Effect, hooks);
+        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, hooks, exitCode));
+        else Print(context.Output, plan, saved, hooks);
         return exitCode;
     }
 
-    private static void Print(
-        Output output, Plan plan, IReadOnlyList<Target> saved, PayloadEffect? files, OperatorHooks hooks)
+    private static void Print(Output output, Plan plan, IReadOnlyList<Target> saved, OperatorHooks hooks)
     {
         if (plan.IsEmpty)
         {
             output.Say("Nothing to do.");
             return;
         }
-        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1, files)));
+        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         if (plan.Steps.All(step => step.OnlyRecords)) output.Say("Nothing will be run: versions are only recorded.");
@@ -72,43 +72,25 @@ public static class PlanVerb
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>
-    private static IEnumerable<string[]> Rows(Stage stage, int number, PayloadEffect? files) =>
-        from lanes in stage.Lanes.GroupBy(lane => lane.Work)
-        from work in lanes.Key
+    private static IEnumerable<string[]> Rows(Stage stage, int number) =>
+        from lanes in stage.Lanes.GroupBy(lane => lane.Actions)
+        from action in lanes.Key
         select (string[])
         [
             $"{number}",
-            work == lanes.Key[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
-            work.Gate is null ? $"{work.Version}" : "-",
-            work.Payload is not null ? Payload.Component : work.Module is null ? "-" : $"{work.Module}",
-            What(work, files),
+            action == lanes.Key[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
+            action.ShownVersion is { } version ? $"{version}" : "-",
+            action.Subject.Length > 0 ? action.Subject : "-",
+            action.Description,
         ];
 
-    private static string What(Work work, PayloadEffect? files) => work switch
-    {
-        { Payload: not null } => Joined(files is null ? "program files" : PayloadStep.Summary(files), work.Note),
-        { Gate: { } gate } => gate.Query is not null ? $"gate: {gate.Query}" : $"gate: {gate.Command}",
-        { Module: { } module } => Joined(module.Description, string.Join("; ", Remarks(module).Append(work.Note).Where(r => r.Length > 0))),
-        { Note: "--from" } => "baseline: recorded as its start",
-        _ => "recorded as reached: nothing is run",
-    };
-
-    private static IEnumerable<string> Remarks(UpgradeModule module)
-    {
-        if (!module.Transactional) yield return "outside a transaction";
-        if (module.Irreversible) yield return "irreversible";
-    }
-
-    private static string? Named(string text) => text.Length > 0 ? text : null;
-
-    private static string Joined(string description, string note) => note.Length == 0 ? description : $"{description} ({note})";
+    private static string? Named(string? text) => text is { Length: > 0 } ? text : null;
 
     private static string Names(IReadOnlyList<Target> targets) =>
         targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
     private static object Document(
-        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, PayloadEffect? files, OperatorHooks hooks,
-        int exitCode) => new
+        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, OperatorHooks hooks, int exitCode) => new
         {
             Pending = plan.Steps.Count(),
             OnlyRecords = plan.Steps.Count(step => step.OnlyRecords),
@@ -125,17 +107,18 @@ public static class PlanVerb
                     {
                         step.Component,
                         step.Version,
-                        Module = Named(step.ModuleName),
-                        Sha256 = Named(step.Sha256),
-                        step.Module?.Description,
-                        step.Module?.Transactional,
-                        step.Module?.Irreversible,
-                        step.Note,
+                        step.Action.Kind,
+                        Module = Named(step.Action.Entry?.Module),
+                        Sha256 = Named(step.Action.Entry?.Sha256),
+                        Description = step.Action.Summary,
+                        Transactional = step.Action.IsTransactional,
+                        Irreversible = step.Action.IsIrreversible,
+                        Note = step.Action.Entry?.Note ?? "",
                     }),
                 }),
             }),
             Saved = saved.Select(target => $"{target}"),
-            ProgramFiles = files,
+            ProgramFiles = plan.Actions.OfType<InstallFiles>().FirstOrDefault()?.Effect,
             Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
             Problems = problems,
         };

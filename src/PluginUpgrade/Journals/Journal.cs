@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Journals;
 
@@ -13,9 +14,6 @@ public sealed partial class Journal(string schema, TimeSpan limit)
 {
     public const string TableName = "krang_upgrade_journal";
     public const string Format = "krang-upgrade journal, format 1";
-
-    /// <summary>The note of a baseline that a run left at a version without a module.</summary>
-    public const string ReachedNote = "reached";
 
     private readonly int _seconds = Postgres.Sql.Seconds(limit);
     private readonly string _table = Table(schema);
@@ -80,20 +78,6 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         $"COMMENT ON TABLE {_table} IS '{Format}'",
     ];
 
-    /// <summary>Gives the generated key its expression again, and with it the right keys to all rows.</summary>
-    public async Task MendKeyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        string[] statements =
-        [
-            "BEGIN", $"ALTER TABLE {_table} DROP COLUMN version_key",
-            $"ALTER TABLE {_table} ADD COLUMN version_key text NOT NULL GENERATED ALWAYS AS ({JournalShape.KeyOf}) STORED",
-            $"ALTER TABLE {_table} ADD PRIMARY KEY (scope, component, version_key)", "COMMIT",
-        ];
-        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
-        foreach (var statement in statements) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>
     /// Writes the step's row as running, in the open transaction, where there is none of it: what nearly every step needs, and half the
     /// server's work of <see cref="Claim"/>.
@@ -113,9 +97,9 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           by_hand = excluded.by_hand, note = excluded.note,
           error = NULL, xid = excluded.xid, earlier = {Earlier},
           cursors = CASE WHEN j.state IN ('done', 'baseline') THEN pg_catalog.jsonb_build_object() ELSE j.cursors END
-        WHERE j.state = 'failed' OR j.state = ANY ($10) OR $11 AND j.state = 'baseline' AND pg_catalog.starts_with(j.note, '{ReachedNote}')
+        WHERE j.state = 'failed' OR j.state = ANY ($10) OR $11 AND {IsReached("j")}
         RETURNING {Claimed}
-        """, [.. Facts(step, run), Replaceable(step), step.Module is not null]);
+        """, [.. Facts(step, run), Replaceable(step), !step.Entry.IsBaseline]);
 
     /// <summary>A trigger of the table may have written another row than was asked for, or none.</summary>
     private static string Claimed => $"""
@@ -142,7 +126,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND 1 / {IsClaimedHere}::int = 1
           RETURNING state, {Durable})
         SELECT 1 / pg_catalog.count(*) FILTER (WHERE state = $4) FROM sealed
-        """, [.. Key(step), step.OnlyRecords ? "baseline" : "done", transaction]);
+        """, [.. Key(step), step.Entry.IsBaseline ? "baseline" : "done", transaction]);
 
     /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
@@ -203,47 +187,32 @@ public sealed partial class Journal(string schema, TimeSpan limit)
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             RETURNING state = 'running'
-            """, [.. Facts(step, run), state, error, step.Module is { Transactional: false }]));
+            """, [.. Facts(step, run), state, error, !step.Action.IsTransactional]));
         return await batch.ExecuteScalarAsync(cancellationToken) as bool?;
     }
 
     /// <summary>What the journal says of the step now; null where it has no row.</summary>
+    public Task<(StepState State, Guid? Run)?> ReadAsync(
+        NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken) =>
+        ReadAsync(connection, step.Target.Scope, step.Component, step.Version, cancellationToken);
+
     public async Task<(StepState State, Guid? Run)?> ReadAsync(
-        NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Scope scope, string component, UpgradeVersion version, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(
-            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = $3", connection)
+            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2) AND version_key = $3", connection)
         {
             CommandTimeout = _seconds,
         };
-        foreach (var value in Key(step)) query.Parameters.Add(new NpgsqlParameter { Value = value });
+        object[] key = [JournalText.Of(scope), HostComponents.Written(component), version.Key];
+        foreach (var value in key) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
         return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1));
     }
 
-    /// <summary>Removes the baselines declared before, in the open transaction.</summary>
-    public NpgsqlBatchCommand RemoveBaselines(UpgradeStep step) => Command(
-        $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline' AND version_key <> $3", Key(step));
-
-    /// <summary>Removes rows that only record, of the versions that the step names, in the open transaction.</summary>
-    public NpgsqlBatchCommand RemoveRecords(UpgradeStep step) => Command($"""
-        DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND version_key = ANY ($3) AND state = 'baseline'
-          AND pg_catalog.starts_with(note, '{ReachedNote}')
-        """, [JournalText.Of(step.Target.Scope), step.Component, step.Work.RemovesRecords.Select(version => version.Key).ToArray()]);
-
-    /// <summary>Removes what keeps a target from being tried again: rows of failed and torn steps.</summary>
-    /// <returns>How many there were.</returns>
-    public async Task<int> ResetAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            $"DELETE FROM {_table} WHERE scope = $1 AND state IN ('failed', 'running')", connection)
-        {
-            Parameters = { new() { Value = JournalText.Of(scope) } },
-            CommandTimeout = _seconds,
-        };
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private static string IsReached(string row) =>
+        $"{row}.state = 'baseline' AND pg_catalog.starts_with({row}.note, '{RecordVersion.ReachedWord}')";
 
     /// <summary>
     /// What was reported as done stays done when the server crashes, whatever its defaults or a module say: the step's files, which are
@@ -271,16 +240,16 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <summary>States that the step may write over, besides failed.</summary>
     private static string[] Replaceable(UpgradeStep step) =>
     [
-        .. step.Again ? ["done", "baseline"] : step.OnlyRecords ? ["baseline"] : Array.Empty<string>(),
-        .. step.Module is { Transactional: false } ? ["running"] : Array.Empty<string>(),
+        .. step.Entry.Again ? ["done", "baseline"] : step.Entry.IsBaseline ? ["baseline"] : Array.Empty<string>(),
+        .. !step.Action.IsTransactional ? ["running"] : Array.Empty<string>(),
     ];
 
     private static object[] Key(UpgradeStep step) => [JournalText.Of(step.Target.Scope), step.Component, step.Version.Key];
 
     private static object[] Facts(UpgradeStep step, Guid run) =>
     [
-        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.ModuleName, step.Sha256,
-        run, Environment.MachineName, step.ByHand, step.Note,
+        JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.Entry.Module, step.Entry.Sha256,
+        run, Environment.MachineName, step.Entry.ByHand, step.Entry.Note,
     ];
 
     private static NpgsqlBatchCommand Command(string sql, object[] values)

@@ -73,7 +73,7 @@ public static class JournalReader
     private static JournalRow Row(NpgsqlDataReader reader, Scope scope, UpgradeVersion version) => new()
     {
         Scope = scope,
-        Component = reader.GetString(2),
+        Component = HostComponents.Current(reader.GetString(2)),
         Version = version,
         Module = reader.GetString(4),
         Sha256 = reader.GetString(5),

@@ -1,3 +1,5 @@
+using PluginUpgrade.Steps;
+
 namespace PluginUpgrade.Journals;
 
 public enum StepState
@@ -45,10 +47,11 @@ public sealed record JournalRow
     public string? Earlier { get; init; }
 
     /// <summary>One that was recorded as such, of a version that nothing was known of (<c>--record-only</c>).</summary>
-    public bool OnlyRecords => IsReached && Note.StartsWith($"{Journal.ReachedNote} (", StringComparison.Ordinal);
+    public bool OnlyRecords => IsReached && Note.StartsWith($"{RecordVersion.ReachedWord} (", StringComparison.Ordinal);
 
     /// <summary>
     /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
     /// </summary>
-    public bool IsReached => State == StepState.Baseline && Note.StartsWith(Journal.ReachedNote, StringComparison.Ordinal);
+    public bool IsReached =>
+        State == StepState.Baseline && Note.StartsWith(RecordVersion.Word(VersionReason.Reached), StringComparison.Ordinal);
 }

@@ -93,7 +93,8 @@ public static class PayloadProblem
         "Move it away; or give it a newer version.", Severity.Warning);
 
     public static Problem ComponentTaken(IReadOnlyList<string> modules) => new("KU-7123", Problem.Join(modules),
-        $"The component's name, '{Payload.Component}', is the journal's for program files.", "Give the add-on another name.");
+        $"The component's name is kept for krang-upgrade itself: '{HostComponents.FormerPayload}', and all that begin with "
+        + $"'{HostComponents.Prefix}'.", "Give the add-on another name.");
 
     // On one of several hosts.
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -8,7 +9,7 @@ namespace PluginUpgrade.Planning;
 /// </summary>
 public sealed record Decision
 {
-    public IReadOnlyList<Work> Work { get; init; } = [];
+    public IReadOnlyList<StepAction> Actions { get; init; } = [];
 
     /// <summary>A step that began, and of which it is not known what was kept.</summary>
     public JournalRow? Torn { get; init; }
@@ -57,29 +58,29 @@ public sealed record Decision
         // Below what is only recorded, the start is what was run.
         var isBelow = pending.Any(module => module.Version < start.Version);
         var range = new VersionRange(isBelow ? start.Run : start.Version, to);
-        List<Work> work = [];
-        if (start.Declare) work.Add(Work(null, start.Version, "--from"));
-        work.AddRange(pending.Select(module => Work(module, module.Version, NoteOf(module, start.Run, decision))));
+        List<StepAction> actions = [];
+        if (start.Declare) actions.Add(Recorded(start.Version, VersionReason.From));
+        actions.AddRange(pending.Select(module => new RunModule(module)
+        {
+            Component = line.Component,
+            Version = module.Version,
+            Range = range,
+            PlannedAt = start.Version,
+            Note = NoteOf(module, start.Run, decision),
+        }));
         // The last version of the range may have no module for this target; that it was reached must be known all the same.
         var reachedByHand = current.Rows.Any(row => row.State == StepState.Done && row.Version == to);
         var isRecorded = line.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand;
-        if (isRecorded) work.Add(Work(null, to, goal.RecordOnly ? $"{Journal.ReachedNote} (--record-only)" : Journal.ReachedNote));
+        if (isRecorded) actions.Add(Recorded(to, goal.RecordOnly ? VersionReason.RecordOnly : VersionReason.Reached));
         return decision with
         {
-            Work = work,
+            Actions = actions,
             Late = [.. pending.Where(module => module.Version < start.Run)],
             Guessed = isRecorded && !goal.RecordOnly && !goal.Knows(to) && to > line.Newest ? to : null,
         };
 
-        Work Work(UpgradeModule? module, UpgradeVersion version, string note) => new()
-        {
-            Component = line.Component,
-            Version = version,
-            Module = module,
-            Range = range,
-            StoodAt = start.Version,
-            Note = note,
-        };
+        RecordVersion Recorded(UpgradeVersion version, VersionReason reason) =>
+            new(reason) { Component = line.Component, Version = version, Range = range, PlannedAt = start.Version };
     }
 
     /// <summary>The journal's modules against the catalogue's.</summary>

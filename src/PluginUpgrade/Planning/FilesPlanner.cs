@@ -1,5 +1,6 @@
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -32,15 +33,9 @@ public static class FilesPlanner
         if (applied is not null && applied.Sha256 != payload.Sha256) return Refused(PayloadProblem.OtherThanElsewhere(payload));
         var doubt = installation is null ? PayloadProblem.NobodyToAsk(payload)
             : applied is null ? PayloadProblem.AheadOfDatabases(payload) : null;
-        Work work = new()
-        {
-            Component = Payload.Component,
-            Version = payload.Version,
-            Payload = payload,
-            Range = new VersionRange(here ?? UpgradeVersion.Zero, payload.Version),
-        };
+        InstallFiles install = new(payload) { Range = new VersionRange(here ?? UpgradeVersion.Zero, payload.Version) };
         return new FilesPlan(
-            new Plan([new Stage($"program files {payload.Version}", [new Lane(target, [work])])]), reading.Problems, doubt);
+            new Plan([new Stage($"program files {payload.Version}", [new Lane(target, [install])])]), reading.Problems, doubt);
     }
 
     /// <summary>Where this root's files and the databases are of different payloads: a warning. Null where they agree.</summary>

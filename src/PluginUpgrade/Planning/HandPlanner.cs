@@ -1,4 +1,5 @@
 using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -23,7 +24,7 @@ public static class HandPlanner
             var left = all.Where(target => again || !IsApplied(target, module)).ToList();
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
             stages.AddRange(Ordered(
-                [.. left.Select(target => new TargetWork(target.Target, [Work(target, module, known ?? modules, again)]))]));
+                [.. left.Select(target => new TargetActions(target.Target, [Run(target, module, known ?? modules, again)]))]));
         }
         return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
     }
@@ -38,7 +39,7 @@ public static class HandPlanner
         var product = VersionLine.Of(modules)[0];
         version = product.Spelled(version);
         var all = installation is null ? instances : [.. instances.Prepend(installation)];
-        List<TargetWork> work = [];
+        List<TargetActions> work = [];
         foreach (var target in all)
         {
             var current = target.In(product);
@@ -46,9 +47,9 @@ public static class HandPlanner
             if (run.Count > 0 && !replace) problems.Add(HasHistory(target.Target, current.Version ?? UpgradeVersion.Zero));
             else if (run.Count > 0 && run.Max() > version) problems.Add(WasRun(target.Target, run.Max(), version));
             else if (run.Count > 0 && Corrected(current, version) is { } corrected)
-                work.Add(new TargetWork(target.Target, [corrected]));
+                work.Add(new TargetActions(target.Target, [corrected]));
             else if (run.Count == 0 && current.Version != version)
-                work.Add(new TargetWork(target.Target, [Declared(current, version) with { ReplacesBaseline = true }]));
+                work.Add(new TargetActions(target.Target, [Recorded(VersionReason.Declared, current, version)]));
         }
         if (version > product.Newest && product.Newest > UpgradeVersion.Zero && work.Count > 0)
             problems.Add(PlanProblem.DeclaredUnknown(version, product.Newest));
@@ -56,27 +57,26 @@ public static class HandPlanner
             ? (Plan.Empty, problems) : (new Plan(Ordered(work)), problems);
     }
 
-    private static Work Declared(CurrentVersion current, UpgradeVersion version) => new()
+    private static RecordVersion Recorded(VersionReason reason, CurrentVersion current, UpgradeVersion version) => new(reason)
     {
         Version = version,
-        Note = "baseline",
         Range = new VersionRange(current.Version ?? UpgradeVersion.Zero, version),
     };
 
     /// <summary>
     /// Over steps that were run it is a record and no declaration: no module counts as applied by it. Null where nothing is wrong.
     /// </summary>
-    private static Work? Corrected(CurrentVersion current, UpgradeVersion version)
+    private static RecordVersion? Corrected(CurrentVersion current, UpgradeVersion version)
     {
         var beyond = current.Rows.Where(row => row.IsReached && row.Version > version).Select(row => row.Version).ToList();
         return beyond.Count == 0 && current.Version >= version ? null
-            : Declared(current, version) with { Note = $"{Journal.ReachedNote} (baseline --replace)", RemovesRecords = beyond };
+            : Recorded(VersionReason.Corrected, current, version) with { RemovesRecords = beyond };
     }
 
     /// <summary>The installation first.</summary>
-    private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetWork> work)
+    private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetActions> work)
     {
-        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetWork(null!, []);
+        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetActions(null!, []);
         return new Stages().Of(own, [.. work.Where(one => one != own)], StepOrder.InstallationFirst);
     }
 
@@ -86,14 +86,13 @@ public static class HandPlanner
         return current.IsDone(module) || module.Version <= current.Baseline;
     }
 
-    private static Work Work(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
+    private static RunModule Run(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
     {
         var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, known);
-        return new Work
+        return new RunModule(module)
         {
             Component = module.Component,
             Version = module.Version,
-            Module = module,
             ByHand = true,
             Again = again,
             Note = "by hand",

@@ -1,9 +1,10 @@
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>One target's work of one component, in order.</summary>
-public sealed record TargetWork(Target Target, IReadOnlyList<Work> Work);
+/// <summary>One target's actions of one component, in order.</summary>
+public sealed record TargetActions(Target Target, IReadOnlyList<StepAction> Actions);
 
 /// <summary>What one component's line of versions asks of every target, and what speaks against it.</summary>
 public sealed class LineWork
@@ -26,38 +27,38 @@ public sealed class LineWork
         _files = line.IsProduct ? PayloadDecision.Of(payload, line, goal, _to, installation) : PayloadDecision.None;
         var whole = !goal.OnlyInstances;
         if (whole) _problems.AddRange(_files.Problems);
-        Installation = whole ? WithNote(WithFiles(WorkOf(installation))) : new TargetWork(installation.Target, []);
+        Installation = whole ? WithNote(WithFiles(WorkOf(installation))) : new TargetActions(installation.Target, []);
         Instances = goal.InstallationOnly ? [] : [.. instances.Select(WorkOf)];
         if (!whole) CheckInstallation(installation);
         Tell();
     }
 
-    public TargetWork Installation { get; }
+    public TargetActions Installation { get; }
 
-    public IReadOnlyList<TargetWork> Instances { get; private set; }
+    public IReadOnlyList<TargetActions> Instances { get; private set; }
 
     public IReadOnlyList<Problem> Problems => _problems;
 
-    private TargetWork WorkOf(TargetProgress progress)
+    private TargetActions WorkOf(TargetProgress progress)
     {
         var key = ((object)progress.Rows, progress.SchemaIsEmpty, progress.Target.Scope);
         if (!_decisions.TryGetValue(key, out var decision)) _decisions[key] = decision = Decision.Of(_line, _goal, _to, progress);
         _decided.Add((progress.Target, decision));
-        return new TargetWork(progress.Target, decision.Work);
+        return new TargetActions(progress.Target, decision.Actions);
     }
 
-    private TargetWork WithFiles(TargetWork installation) => installation with { Work = _files.Among(installation.Work) };
+    private TargetActions WithFiles(TargetActions installation) => installation with { Actions = _files.Among(installation.Actions) };
 
     /// <summary>An installation step follows every instance's: that some were left out is kept in its row.</summary>
-    private TargetWork WithNote(TargetWork installation) => _goal.Without.Length == 0 ? installation : installation with
+    private TargetActions WithNote(TargetActions installation) => _goal.Without.Length == 0 ? installation : installation with
     {
-        Work = [.. installation.Work.Select(work => work with { Note = Join(work.Note, _goal.Without) })],
+        Actions = [.. installation.Actions.Select(action => action with { Note = Join(action.Note, _goal.Without) })],
     };
 
     /// <summary>Instances by name: every installation step of the versions that they pass must have run.</summary>
     private void CheckInstallation(TargetProgress installation)
     {
-        var upgraded = Instances.Where(instance => instance.Work.Count > 0).Select(instance => instance.Target).ToList();
+        var upgraded = Instances.Where(instance => instance.Actions.Count > 0).Select(instance => instance.Target).ToList();
         if (upgraded.Count == 0) return;
         var current = installation.In(_line);
         // An installation without a journal stands where --from says, as its instances do.
@@ -65,7 +66,7 @@ public sealed class LineWork
         var missing = _line.Modules
             .Where(module => module.HasInstallationStep)
             .Where(module => module.Version > start && module.Version <= _to && !current.IsDone(module))
-            .Select(module => module.Version).Concat(_files.Work is { } files ? [files.Version] : []).Distinct().Order().ToList();
+            .Select(module => module.Version).Concat(_files.Action is { } files ? [files.Version] : []).Distinct().Order().ToList();
         if (missing.Count == 0) return;
         if (!_goal.SkipInstallation)
         {
@@ -73,9 +74,11 @@ public sealed class LineWork
             return;
         }
         var note = $"--skip-installation: without the installation step of {string.Join(", ", missing)}";
-        var noted = _decisions.Values.Select(decision => decision.Work).Distinct()
-            .ToDictionary(work => work, work => (IReadOnlyList<Work>)[.. work.Select(one => one with { Note = Join(one.Note, note) })]);
-        Instances = [.. Instances.Select(instance => instance with { Work = noted[instance.Work] })];
+        var noted = _decisions.Values.Select(decision => decision.Actions).Distinct()
+            .ToDictionary(
+                actions => actions,
+                actions => (IReadOnlyList<StepAction>)[.. actions.Select(action => action with { Note = Join(action.Note, note) })]);
+        Instances = [.. Instances.Select(instance => instance with { Actions = noted[instance.Actions] })];
     }
 
     /// <summary>One problem for all targets that have it: a fleet of thousands shares a few.</summary>
@@ -92,7 +95,7 @@ public sealed class LineWork
         if (Having(decision => decision.ToBeRun).ToList() is { Count: > 0 } run)
             _problems.Add(PlanProblem.NotOnlyRecorded(
                 [.. run.SelectMany(one => one.Targets).Distinct()], [.. run.Select(one => one.Key).Order()], _line.Newest));
-        else if (_goal is { RecordOnly: true, OnlyInstances: false } && _files.Work is { } files)
+        else if (_goal is { RecordOnly: true, OnlyInstances: false } && _files.Action is { } files)
             _problems.Add(PlanProblem.NotOnlyRecorded([Installation.Target], [files.Version], _line.Newest));
         foreach (var (version, targets) in Having(decision => Some(decision.Behind)))
             _problems.Add(PlanProblem.BehindFrom(targets, version, _goal.From!.Value));

@@ -1,5 +1,6 @@
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -7,8 +8,8 @@ namespace PluginUpgrade.Planning;
 /// Whether the installation is given the program files that lie ready, and what speaks against it. They belong to one version, and come
 /// before its module: that finds them in place.
 /// </summary>
-/// <param name="Work">Null where there is nothing to lay.</param>
-public sealed record PayloadDecision(Work? Work, IReadOnlyList<Problem> Problems)
+/// <param name="Action">Null where there is nothing to lay.</param>
+public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem> Problems)
 {
     public static PayloadDecision None { get; } = new(null, []);
 
@@ -33,13 +34,7 @@ public sealed record PayloadDecision(Work? Work, IReadOnlyList<Problem> Problems
         var (at, needed) = Needed(payload.Version, line, goal.From, installation);
         if (!needed) return new PayloadDecision(null, [.. told, PayloadProblem.NotNeeded(payload, at)]);
         return new PayloadDecision(
-            new Work
-            {
-                Component = Payload.Component,
-                Version = payload.Version,
-                Payload = payload,
-                Range = new VersionRange(at, to),
-            }, reading.Problems);
+            new InstallFiles(payload) { Range = new VersionRange(at, to) }, reading.Problems);
     }
 
     /// <summary>Whether files of that version are still to be laid, as far as the journal says.</summary>
@@ -66,13 +61,13 @@ public sealed record PayloadDecision(Work? Work, IReadOnlyList<Problem> Problems
         RowsOf(installation).Where(row => row.State == StepState.Done).MaxBy(row => row.Version);
 
     public static IEnumerable<JournalRow> RowsOf(TargetProgress installation) =>
-        installation.Rows.Where(row => row.Component == Payload.Component);
+        installation.Rows.Where(row => row.Component == Payload.ComponentName);
 
     /// <summary>In its place among the installation's own steps.</summary>
-    public IReadOnlyList<Work> Among(IReadOnlyList<Work> own)
+    public IReadOnlyList<StepAction> Among(IReadOnlyList<StepAction> own)
     {
-        if (Work is null) return own;
-        var before = own.TakeWhile(work => work.Version < Work.Version).ToList();
-        return [.. before, Work, .. own.Skip(before.Count)];
+        if (Action is null) return own;
+        var before = own.TakeWhile(action => action.Version < Action.Version).ToList();
+        return [.. before, Action, .. own.Skip(before.Count)];
     }
 }

@@ -29,7 +29,12 @@ public static class Planner
             }
             var work = new LineWork(line, goal, installation, ordered, payload);
             problems.AddRange(work.Problems);
-            stages.AddRange(new Stages(goal.Waves, goal.Atomic).Of(work.Installation, work.Instances, goal.Order));
+            stages.AddRange(new Stages(goal.Waves, goal.Atomic).Of(work.Installation, work.Instances, goal.Order).Select(stage => stage with
+            {
+                // An add-on is one of the product, and needs no other add-on.
+                Line = line.Component,
+                DependsOn = line.IsProduct ? [line.Component] : ["", line.Component],
+            }));
         }
         return problems.Any(p => p.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
     }
@@ -41,7 +46,7 @@ public static class Planner
 
     private static IEnumerable<Problem> ComponentProblems(IReadOnlyList<UpgradeModule> modules)
     {
-        var taken = modules.Where(module => module.Component == Payload.Component).Select(module => module.File).Distinct().ToList();
+        var taken = modules.Where(module => HostComponents.IsReserved(module.Component)).Select(module => module.File).Distinct().ToList();
         if (taken.Count > 0) yield return PayloadProblem.ComponentTaken(taken);
     }
 

@@ -1,3 +1,5 @@
+using PluginUpgrade.Steps;
+
 namespace PluginUpgrade.Planning;
 
 /// <summary>A step of the plan whose module requires something, by declaration or by its check.</summary>
@@ -7,7 +9,9 @@ namespace PluginUpgrade.Planning;
 /// </param>
 public sealed record Precondition(UpgradeStep Step, bool IsNext)
 {
-    public UpgradeModule Module => Step.Module!;
+    public RunModule Run => (RunModule)Step.Action;
+
+    public UpgradeModule Module => Run.Module;
 
     /// <summary>Of all steps of the plan, in its order.</summary>
     public static IReadOnlyList<Precondition> Of(Plan plan)
@@ -21,7 +25,7 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
             var (target, place) = (lane.Target, (lane.Target.Server, lane.Target.DatabaseName));
             foreach (var step in lane.Steps)
             {
-                if (step.Module is not { } module) continue;
+                if (step.Action is not RunModule { Module: var module }) continue;
                 if (module.Requirements.Count > 0 || module.Checks(target.Scope))
                     found.Add(new Precondition(step, !begun.Contains(target) && !byInstallation.Contains(place) && !target.ToBeMade));
                 begun.Add(target);
@@ -38,11 +42,11 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
     public UpgradeVersion? MissingVersion(IReadOnlyList<UpgradeModule> modules)
     {
         foreach (var required in Module.Requirements.OfType<Requirement.AtLeast>())
-            if (Step.StoodAt < required.Version && !IsPassed(required.Version, modules)) return required.Version;
+            if (Step.PlannedAt < required.Version && !IsPassed(required.Version, modules)) return required.Version;
         return null;
     }
 
     /// <summary>A module by hand is alone: then only what the target has counts.</summary>
-    private bool IsPassed(UpgradeVersion required, IReadOnlyList<UpgradeModule> modules) => !Step.ByHand && modules.Any(module =>
+    private bool IsPassed(UpgradeVersion required, IReadOnlyList<UpgradeModule> modules) => !Run.ByHand && modules.Any(module =>
         module.Component == Step.Component && module.Version >= required && module.Version < Step.Version);
 }

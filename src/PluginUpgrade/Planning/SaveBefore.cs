@@ -1,4 +1,5 @@
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -9,25 +10,28 @@ public static class SaveBefore
     public static IReadOnlyList<Target> Of(Plan plan, SaveRule rule)
     {
         if (rule == SaveRule.Never) return [];
-        // Of thousands of lanes most share their work.
-        Dictionary<IReadOnlyList<Work>, bool> isSaved = new(ReferenceEqualityComparer.Instance);
+        // Of thousands of lanes most share their actions.
+        Dictionary<IReadOnlyList<StepAction>, bool> isSaved = new(ReferenceEqualityComparer.Instance);
         HashSet<Target> targets = new(ReferenceEqualityComparer.Instance);
         List<Target> saved = [];
         foreach (var lane in plan.Lanes.Where(lane => !lane.Target.ToBeMade))
         {
-            if (!isSaved.TryGetValue(lane.Work, out var asked)) isSaved[lane.Work] = asked = lane.Work.Any(work => IsAsked(work, rule));
+            if (!isSaved.TryGetValue(lane.Actions, out var asked))
+                isSaved[lane.Actions] = asked = lane.Actions.Any(action => IsAsked(action, rule));
             if (asked && targets.Add(lane.Target)) saved.Add(lane.Target);
         }
         return saved;
     }
 
-    private static bool IsAsked(Work work, SaveRule rule) => work.Module is { } module && (rule == SaveRule.Always || module.CouldHarm);
+    private static bool IsAsked(StepAction action, SaveRule rule) =>
+        action.ChangesData && (rule == SaveRule.Always || action.CouldHarm);
 
     /// <summary>The last version of each component that the plan takes a target to.</summary>
     public static IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals(Plan plan) =>
         plan.Lanes.GroupBy(lane => lane.Target, ReferenceEqualityComparer.Instance).ToDictionary(
             lanes => (Target)lanes.Key!,
-            lanes => (IReadOnlyDictionary<string, string>)lanes.SelectMany(lane => lane.Work).Where(work => work.Gate is null)
-                .GroupBy(work => work.Component).ToDictionary(works => works.Key, works => $"{works.Max(work => work.Version)}"),
+            lanes => (IReadOnlyDictionary<string, string>)lanes.SelectMany(lane => lane.Actions).Where(action => action.Entry is not null)
+                .GroupBy(action => action.Component)
+                .ToDictionary(actions => actions.Key, actions => $"{actions.Max(action => action.Version)}"),
             ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -7,30 +8,30 @@ namespace PluginUpgrade.Planning;
 /// <param name="atomic">Each instance's transactional steps in one transaction.</param>
 public sealed class Stages(Waves? waves = null, bool atomic = false)
 {
-    public IReadOnlyList<Stage> Of(TargetWork installation, IReadOnlyList<TargetWork> instances, StepOrder order)
+    public IReadOnlyList<Stage> Of(TargetActions installation, IReadOnlyList<TargetActions> instances, StepOrder order)
     {
         if (order == StepOrder.InstallationFirst)
-            return [.. Installation(installation.Target, installation.Work), .. Instances(instances, installation.Target, instances)];
+            return [.. Installation(installation.Target, installation.Actions), .. Instances(instances, installation.Target, instances)];
 
         // Krang's order. A version's installation step is a wall between instance steps before and after it; where there is none,
         // versions are joined, so that an instance runs them in one go. What only records that the last version was reached comes last.
         List<Stage> stages = [];
-        var (last, walls) = installation.Work is [.., { Module: null } reached]
-            && reached.Note.StartsWith(Journals.Journal.ReachedNote, StringComparison.Ordinal)
-            ? (reached, installation.Work.Take(installation.Work.Count - 1).ToList())
-            : (null, installation.Work.ToList());
+        var (last, walls) =
+            installation.Actions is [.., RecordVersion { Reason: VersionReason.Reached or VersionReason.RecordOnly } reached]
+            ? (reached, installation.Actions.Take(installation.Actions.Count - 1).ToList())
+            : (null, installation.Actions.ToList());
         var rest = instances;
-        List<Work> joined = [];
+        List<StepAction> joined = [];
         foreach (var wall in walls)
         {
-            var before = Part(rest, work => work.Version < wall.Version);
+            var before = Part(rest, action => action.Version < wall.Version);
             if (before.Count > 0)
             {
                 stages.AddRange([.. Installation(installation.Target, joined), .. Instances(before, installation.Target, instances)]);
                 joined = [];
             }
             joined.Add(wall);
-            rest = Part(rest, work => work.Version >= wall.Version);
+            rest = Part(rest, action => action.Version >= wall.Version);
         }
         stages.AddRange([.. Installation(installation.Target, joined), .. Instances(rest, installation.Target, instances)]);
         if (last is not null) stages.AddRange(Installation(installation.Target, [last]));
@@ -38,29 +39,29 @@ public sealed class Stages(Waves? waves = null, bool atomic = false)
     }
 
     /// <summary>Work that was shared before is shared afterwards.</summary>
-    private static List<TargetWork> Part(IReadOnlyList<TargetWork> instances, Func<Work, bool> belongs)
+    private static List<TargetActions> Part(IReadOnlyList<TargetActions> instances, Func<StepAction, bool> belongs)
     {
-        Dictionary<IReadOnlyList<Work>, IReadOnlyList<Work>> parts = new(ReferenceEqualityComparer.Instance);
-        List<TargetWork> rest = [];
-        foreach (var (target, work) in instances)
+        Dictionary<IReadOnlyList<StepAction>, IReadOnlyList<StepAction>> parts = new(ReferenceEqualityComparer.Instance);
+        List<TargetActions> rest = [];
+        foreach (var (target, actions) in instances)
         {
-            if (!parts.TryGetValue(work, out var part)) parts[work] = part = [.. work.Where(belongs)];
-            if (part.Count > 0) rest.Add(new TargetWork(target, part));
+            if (!parts.TryGetValue(actions, out var part)) parts[actions] = part = [.. actions.Where(belongs)];
+            if (part.Count > 0) rest.Add(new TargetActions(target, part));
         }
         return rest;
     }
 
-    private static IEnumerable<Stage> Installation(Target target, IReadOnlyList<Work> work)
+    private static IEnumerable<Stage> Installation(Target target, IReadOnlyList<StepAction> actions)
     {
-        if (work.Count > 0) yield return new Stage($"installation {Versions([work])}", [new Lane(target, work)]);
+        if (actions.Count > 0) yield return new Stage($"installation {Versions([actions])}", [new Lane(target, actions)]);
     }
 
     /// <param name="work">What is to be done in this part of the run.</param>
     /// <param name="all">All instances that take part, also those with nothing to do.</param>
-    private IEnumerable<Stage> Instances(IReadOnlyList<TargetWork> work, Target installation, IReadOnlyList<TargetWork> all)
+    private IEnumerable<Stage> Instances(IReadOnlyList<TargetActions> work, Target installation, IReadOnlyList<TargetActions> all)
     {
-        var lanes = work.Where(instance => instance.Work.Count > 0)
-            .Select(instance => new Lane(instance.Target, instance.Work) { IsAtomic = atomic }).ToList();
+        var lanes = work.Where(instance => instance.Actions.Count > 0)
+            .Select(instance => new Lane(instance.Target, instance.Actions) { IsAtomic = atomic }).ToList();
         if (lanes.Count == 0) return [];
         return waves is null
             ? [new Stage(NameOf(lanes), lanes)]
@@ -70,12 +71,12 @@ public sealed class Stages(Waves? waves = null, bool atomic = false)
     private static string NameOf(IReadOnlyList<Lane> lanes)
     {
         var count = lanes.Count == 1 ? $"{lanes[0].Target}" : string.Create(CultureInfo.InvariantCulture, $"{lanes.Count} instances");
-        return $"{count} {Versions([.. lanes.Select(lane => lane.Work).Distinct()])}";
+        return $"{count} {Versions([.. lanes.Select(lane => lane.Actions).Distinct()])}";
     }
 
-    private static string Versions(IReadOnlyList<IReadOnlyList<Work>> work)
+    private static string Versions(IReadOnlyList<IReadOnlyList<StepAction>> actions)
     {
-        var versions = work.SelectMany(one => one).Select(one => one.Version).ToList();
+        var versions = actions.SelectMany(one => one).Select(one => one.Version).ToList();
         var (oldest, newest) = (versions.Min(), versions.Max());
         return oldest == newest ? $"{newest}" : $"{oldest}..{newest}";
     }

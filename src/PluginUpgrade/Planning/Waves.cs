@@ -1,5 +1,6 @@
 using System.Globalization;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
@@ -73,11 +74,11 @@ public sealed class Waves
     {
         foreach (var gate in _gates)
         {
-            IReadOnlyList<Work> work = [new Work { Version = UpgradeVersion.Zero, Gate = gate }];
+            IReadOnlyList<StepAction> check = [new CheckGate(gate)];
             var name = string.Create(CultureInfo.InvariantCulture, $"gate after wave {wave + 1}");
             yield return gate.Query is not null
-                ? new Stage($"{name}: query", [.. targets.Select(target => new Lane(target, work))])
-                : new Stage($"{name}: command", [new Lane(installation, work)]);
+                ? new Stage($"{name}: query", [.. targets.Select(target => new Lane(target, check))])
+                : new Stage($"{name}: command", [new Lane(installation, check)]);
         }
     }
 }

@@ -104,7 +104,7 @@ public sealed class RunLog : IRunReport, IDisposable
     private Serilog.ILogger Of(Target target) => Log.ForContext("Target", $"{target}").ForContext("Scope", $"{target.Scope}");
 
     private Serilog.ILogger Of(UpgradeStep step) => Of(step.Target).ForContext("Version", $"{step.Version}")
-        .ForContext("Module", step.ModuleName).ForContext("Component", step.Component);
+        .ForContext("Module", step.Action.Entry?.Module ?? "").ForContext("Component", step.Component);
 
     /// <summary>Writes what is not written yet.</summary>
     /// <exception cref="IOException">It cannot be: the disk is full.</exception>

@@ -23,7 +23,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         var unreadable = JournalCheck.Find(facts).FirstOrDefault();
         var version = CurrentVersion.OfProduct(facts, modules);
         var (status, note) = StatusOf(facts, [
-            .. lines.Select(line => line.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.Component, []),
+            .. lines.Select(line => line.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.ComponentName, []),
         ]);
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
@@ -31,7 +31,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         else if (note.Length == 0 && version is null) note = "tables, and nothing says of which version: see krang-upgrade baseline";
         var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Current));
         if (facts.Target.Scope == Scope.Installation && payload is { } ready && PayloadDecision.IsPending(ready, lines[0].Line, progress))
-            pending = pending.Append($"{Payload.Component} {ready}");
+            pending = pending.Append($"{Payload.ModuleName} {ready}");
         return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }
 

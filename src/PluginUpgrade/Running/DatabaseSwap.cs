@@ -4,6 +4,7 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Saves.Restoring;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -171,7 +172,7 @@ internal sealed class DatabaseSwap(Situation situation, string save, TimeProvide
         catch (Exception e) when (ConnectionProblem.IsOne(e) || e is UpgradeException or InvalidOperationException)
         {
             var problem = RestoreProblem.NotDropped(task.Target, DatabasePlace.Before(task.Target.DatabaseName), SqlErrors.Describe(e));
-            var step = new UpgradeStep(task.Target, new Work { Deed = "restore", Version = UpgradeVersion.Zero });
+            var step = new UpgradeStep(task.Target, new Restore());
             events.TryWrite(new UpgradeEvent.StepLogged(step, LogLevel.Warning, $"{problem}"));
         }
     }

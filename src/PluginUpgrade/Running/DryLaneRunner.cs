@@ -9,7 +9,7 @@ namespace PluginUpgrade.Running;
 /// Runs a lane's real code in one transaction that is rolled back, and tells the statements that it sent. Changes to files are made and
 /// undone. The journal is not touched; the lock is taken, since the transaction locks what an upgrade would.
 /// </summary>
-public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+public sealed class DryLaneRunner(RunSetting setting, StepExecutors executors, ServerGates gates, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
@@ -70,7 +70,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         if (!look.Held) throw new UpgradeException(RunProblem.LostLock(step));
         session.Made(look.Made, committed: false);
         await session.LearnTypesAsync(abort);
-        await session.ExecuteAsync(module.SearchPathSql(step.Target), abort);
+        await session.ExecuteAsync(executors.SearchPathSql(step.Target), abort);
         return look.NewestType;
     }
 
@@ -81,10 +81,9 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            if (step.Module is { Transactional: false }) throw new UpgradeException(RunProblem.NotInADryRun(step));
+            if (!step.Action.IsTransactional) throw new UpgradeException(RunProblem.NotInADryRun(step));
             current(step);
-            if (step.Work.Payload is { } payload) new PayloadStep(setting, events).Foretell(step, payload);
-            else await module.RunAsync(session, step, files, abort);
+            await executors.PreviewAsync(session, step, files, abort);
             current(null);
             // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
             if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));
@@ -97,7 +96,7 @@ public sealed class DryLaneRunner(RunSetting setting, ModuleCall module, ServerG
             var problem = RunProblem.OfModule(step, e) ?? (await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
-                ? RunProblem.SwallowedError(step) : RunProblem.ModuleThrew(step, SqlErrors.Describe(e)));
+                ? RunProblem.SwallowedError(step) : step.Action.Failed(step, SqlErrors.Describe(e)));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), ToldException.Of(e)));
             return problem;
         }

@@ -43,8 +43,9 @@ public static class FileRecovery
     {
         if (!UpgradeVersion.TryParse(owner.VersionKey, out var version)) return false;
         if (!session.HasJournal) return false;
-        var step = new UpgradeStep(installation, new Work { Component = owner.Component, Version = version });
-        return await session.Journal.ReadAsync(session.Connection, step, cancellationToken) is { State: StepState.Done } row
+        return await session.Journal.ReadAsync(
+            session.Connection, installation.Scope, HostComponents.Current(owner.Component), version, cancellationToken)
+            is { State: StepState.Done } row
             && row.Run == owner.RunId;
     }
 }

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using PluginUpgrade.Payloads;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -42,11 +43,11 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            await new PayloadStep(setting, events).LayAsync(step, step.Work.Payload!, files, abort);
+            await new PayloadStep(setting, events).InstallAsync(step, ((InstallFiles)step.Action).Payload, files, abort);
         }
         catch (Exception e)
         {
-            var undone = await FileUndo.UndoAsync(files, RunProblem.FilesNotLaid(step, SqlErrors.Describe(e)));
+            var undone = await FileUndo.UndoAsync(files, step.Action.Failed(step, SqlErrors.Describe(e)));
             if (abort.IsCancellationRequested)
             {
                 events.TryWrite(new UpgradeEvent.StepCancelled(step));

@@ -4,6 +4,7 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -18,7 +19,7 @@ public sealed class GateRunner(
 
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
-        if (lane.Work is not [{ Gate: { } gate }])
+        if (lane.Actions is not [CheckGate { Gate: var gate }])
         {
             var outcome = await runLane(lane, stop, abort);
             if (!outcome.Completed) _unfinished[lane.Target] = true;

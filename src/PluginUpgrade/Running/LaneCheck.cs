@@ -19,7 +19,8 @@ public static class LaneCheck
             if (session.HasJournal) session.Overtaken = await OvertakenByAsync(session, step, run, cancellationToken);
             session.IsNew = false;
         }
-        return session.Overtaken > step.Version && !step.Again && await IsPendingAsync(session, step, cancellationToken)
+        return session.Overtaken > step.Version && step.Action.Entry is not { Again: true }
+            && await IsPendingAsync(session, step, cancellationToken)
             ? RunProblem.Moved(step, session.Overtaken.Value) : null;
     }
 
@@ -28,9 +29,9 @@ public static class LaneCheck
     {
         var journals = await JournalReader.ReadAsync(session.Connection, [step.Target.Schema], cancellationToken);
         var versions = (journals.GetValueOrDefault((step.Target.Schema, step.Target.Scope))?.Rows ?? [])
-            .Where(row => row.Component == step.Component || step.Work.Payload is not null && row.Component.Length == 0)
+            .Where(row => row.Component == step.Component || row.Component == step.Action.FollowsComponent)
             .Where(row => row.Stands && row.State is StepState.Done or StepState.Baseline)
-            .Where(row => row.RunId != run && row.Version > step.StoodAt)
+            .Where(row => row.RunId != run && row.Version > step.PlannedAt)
             .Select(row => row.Version).ToList();
         return versions.Count > 0 ? versions.Max() : null;
     }

@@ -69,8 +69,8 @@ public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, Server
         List<UpgradeStep> together = [];
         foreach (var step in lane.Steps)
         {
-            var joins = lane.IsAtomic && step.Module is not { Transactional: false };
-            if (together.Count > 0 && !(joins && together[^1].Module is not { Transactional: false }))
+            var joins = lane.IsAtomic && step.Action.IsTransactional;
+            if (together.Count > 0 && !(joins && together[^1].Action.IsTransactional))
             {
                 yield return together;
                 together = [];

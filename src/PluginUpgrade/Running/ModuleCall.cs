@@ -6,7 +6,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
-/// <summary>Calls a module's hook for one target, inside the transaction that the caller has begun.</summary>
+/// <summary>Runs a module's method for one target, inside the transaction that the caller has begun.</summary>
 public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
 {
     private readonly ModuleWatch _watch = new(setting);
@@ -14,15 +14,13 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
     /// <param name="files">Where the installation's file changes are recorded.</param>
     /// <param name="batches">For a step outside a transaction.</param>
     public Task RunAsync(
-        LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort, BatchRunner? batches = null)
+        LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort, BatchRunner? batches = null)
     {
-        if (step.Work.Payload is { } payload) return new PayloadStep(setting, events).LayAsync(step, payload, files, abort);
-        if (step.Module is not { } module) return Task.CompletedTask;
         session.IsUsed = true;
-        return _watch.RunAsync(session, step, async cancellationToken =>
+        return _watch.RunAsync(session, step, module, async cancellationToken =>
         {
             await Preconditions.DemandAsync(session.Connection, module, inTransaction: batches is null, SearchPathSql(step.Target),
-                CheckOf(step, session.Connection), cancellationToken);
+                CheckOf(step, module, session.Connection), cancellationToken);
             await (step.Target.Scope == Scope.Installation
                 ? moduleOf(module).PerInstallation(Installation(step, module, session.Connection, files, batches), cancellationToken)
                 : moduleOf(module).PerInstance(Instance(step, module, session.Connection, batches), cancellationToken));
@@ -31,16 +29,17 @@ public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeM
     }
 
     /// <summary>Asks the module how much of its step is there.</summary>
-    public Task<StepEffect> VerifyAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort) =>
-        _watch.RunAsync(session, step, cancellationToken => step.Target.Scope == Scope.Installation
-            ? moduleOf(step.Module!).VerifyInstallation(
-                Installation(step, step.Module!, session.Connection, files, null), cancellationToken)
-            : moduleOf(step.Module!).VerifyInstance(Instance(step, step.Module!, session.Connection, null), cancellationToken), abort);
+    public Task<StepEffect> VerifyAsync(
+        LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort) =>
+        _watch.RunAsync(session, step, module, cancellationToken => step.Target.Scope == Scope.Installation
+            ? moduleOf(module).VerifyInstallation(Installation(step, module, session.Connection, files, null), cancellationToken)
+            : moduleOf(module).VerifyInstance(Instance(step, module, session.Connection, null), cancellationToken), abort);
 
     /// <summary>The module's own check of the target; null where it has none.</summary>
-    public Func<CancellationToken, Task<IReadOnlyList<string>>>? CheckOf(UpgradeStep step, NpgsqlConnection connection)
+    public Func<CancellationToken, Task<IReadOnlyList<string>>>? CheckOf(
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection)
     {
-        if (step.Module is not { } module || !module.Checks(step.Target.Scope)) return null;
+        if (!module.Checks(step.Target.Scope)) return null;
         var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "a check"),
             () => throw new InvalidOperationException("A check changes nothing: its files cannot be changed."));
         return step.Target.Scope == Scope.Installation

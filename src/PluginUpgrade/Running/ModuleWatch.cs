@@ -33,9 +33,9 @@ internal sealed class ModuleWatch(RunSetting setting)
     /// <exception cref="BusyConnectionException">It left something running.</exception>
     /// <exception cref="OperationCanceledException">The user cancelled it.</exception>
     public async Task<T> RunAsync<T>(
-        LaneSession session, UpgradeStep step, Func<CancellationToken, Task<T>> code, CancellationToken abort)
+        LaneSession session, UpgradeStep step, UpgradeModule module, Func<CancellationToken, Task<T>> code, CancellationToken abort)
     {
-        var limit = setting.StepTimeouts.TryGetValue(step.Module!.Name, out var own) ? own : setting.StepTimeout;
+        var limit = setting.StepTimeouts.TryGetValue(module.Name, out var own) ? own : setting.StepTimeout;
         using var late = limit is { } time ? new CancellationTokenSource(time, setting.Time) : new CancellationTokenSource();
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
         // The module's own, as it may have it call code that hangs or throws. Not disposed: one that is left behind may still ask for it.

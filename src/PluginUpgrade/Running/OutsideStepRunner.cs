@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -13,8 +14,9 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
     internal async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
         LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
     {
+        var run = (RunModule)step.Action;
         var files = UndoLog.Create(
-            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, step.Module!.Name),
+            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, run.Module.Name),
             new FilesGuard(setting, step).WhileRunningAsync);
         try
         {
@@ -27,12 +29,12 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
             SeededFault.Point("intent written");
             await session.LearnTypesAsync(abort);
             // Only an earlier try can have left anything; a first one is simply run.
-            var effect = before is null || step.Again
-                ? StepEffect.NotApplied : await module.VerifyAsync(session, step, files, abort);
-            if (effect is StepEffect.Partial or StepEffect.Unknown && !step.Module.Repeatable)
+            var effect = before is null || run.Again
+                ? StepEffect.NotApplied : await module.VerifyAsync(session, step, run.Module, files, abort);
+            if (effect is StepEffect.Partial or StepEffect.Unknown && !run.Module.Repeatable)
                 return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
             if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
-                await RunAsync(session, step, newestType, files, watch.Cancelled);
+                await RunAsync(session, step, run.Module, newestType, files, watch.Cancelled);
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
                 return (new StepOutcome(await IsStillOursAsync(session, step)
@@ -54,15 +56,15 @@ public sealed class OutsideStepRunner(RunSetting setting, ModuleCall module, Cha
         await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { } row && row.Run == setting.RunId;
 
     private async Task RunAsync(
-        LaneSession session, UpgradeStep step, long newestType, UndoLog files, CancellationToken abort)
+        LaneSession session, UpgradeStep step, UpgradeModule own, long newestType, UndoLog files, CancellationToken abort)
     {
-        await module.RunAsync(session, step, files, abort, Batches(session, step));
+        await module.RunAsync(session, step, own, files, abort, Batches(session, step));
         SeededFault.Point("outside step done");
         if (await IsInTransactionAsync(session, abort))
             throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
         await PrepareAsync(session, step, newestType, abort);
-        if (!step.Module!.Verifies(step.Target.Scope)) return;
-        if (await module.VerifyAsync(session, step, files, abort) is not StepEffect.Applied and var effect)
+        if (!own.Verifies(step.Target.Scope)) return;
+        if (await module.VerifyAsync(session, step, own, files, abort) is not StepEffect.Applied and var effect)
             throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
     }
 

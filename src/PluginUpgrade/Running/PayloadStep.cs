@@ -8,12 +8,12 @@ namespace PluginUpgrade.Running;
 /// <summary>A step that lays new program files over the root's, and what it tells of that.</summary>
 public sealed class PayloadStep(RunSetting setting, ChannelWriter<UpgradeEvent> events)
 {
-    public async Task LayAsync(UpgradeStep step, Payload payload, UndoLog files, CancellationToken abort)
+    public async Task InstallAsync(UpgradeStep step, Payload payload, UndoLog files, CancellationToken abort)
     {
         LoadOwnProgram(setting.Root);
         var outcome = await new PayloadLaying(payload, setting.Kept, setting.RunId, setting.Time)
             .LayAsync(files, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)), abort);
-        Tell(step, LogLevel.Information, Summary(outcome.Effect));
+        Tell(step, LogLevel.Information, $"{outcome.Effect}");
         foreach (var path in outcome.Beside)
             Tell(step, LogLevel.Warning, $"{path} is kept; the new one lies beside it, with .new after its name");
         foreach (var path in outcome.Left)
@@ -21,24 +21,11 @@ public sealed class PayloadStep(RunSetting setting, ChannelWriter<UpgradeEvent> 
     }
 
     /// <summary>For a dry run: files that programs may be using are not exchanged for a try.</summary>
-    public void Foretell(UpgradeStep step, Payload payload)
+    public void Preview(UpgradeStep step, Payload payload)
     {
         var (effect, problems) = PayloadLaying.Foresee(payload, setting.Kept, setting.Root);
         if (problems.Count > 0) throw new UpgradeException(problems);
-        Tell(step, LogLevel.Warning, $"a dry run lays no files; there would be {Summary(effect)}");
-    }
-
-    public static string Summary(PayloadEffect effect)
-    {
-        string[] parts =
-        [
-            Part(effect.New, "new"), Part(effect.Replaced, "replaced"), Part(effect.Beside, "kept, with the new one beside as .new"),
-            Part(effect.Removed, "removed"), Part(effect.Unchanged, "as they are"),
-        ];
-        var some = parts.Where(part => part.Length > 0).ToList();
-        return some.Count == 0 ? "program files: none" : $"program files: {string.Join(", ", some)}";
-
-        static string Part(int count, string what) => count == 0 ? "" : $"{count} {what}";
+        Tell(step, LogLevel.Warning, $"a dry run lays no files; there would be {effect}");
     }
 
     /// <summary>

@@ -125,10 +125,10 @@ internal sealed class PreconditionPreflight(RunSetting setting, ModuleCall modul
             var connection = await place.OpenAsync(step.Target.Database, setting.Connection, cancellationToken);
             await Sql.ExecuteAsync(
                 connection, Preconditions.Begin(inTransaction: false, module.SearchPathSql(step.Target)), cancellationToken);
-            var limit = Limit(step.Module!);
+            var limit = Limit(only[0].Module);
             using var late = new CancellationTokenSource(limit, setting.Time);
             var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-            var check = module.CheckOf(step, connection)!;
+            var check = module.CheckOf(step, only[0].Module, connection)!;
             var running = Task.Run(
                 () => ModulesAtWork.DuringAsync($"{step}, being checked", () => check(cancelled.Token)), CancellationToken.None);
             await EndAsync(running, Timeout.InfiniteTimeSpan, cancelled.Token);
@@ -138,13 +138,13 @@ internal sealed class PreconditionPreflight(RunSetting setting, ModuleCall modul
             if (running.IsCompleted) await connection.DisposeAsync();
             else _ = Task.Run(() => connection.DisposeAsync().AsTask(), CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
-            if (late.IsCancellationRequested) return [TookTooLong(limit).Of(step.Target, step.Module!)];
-            return [.. Preconditions.OfModule(await running).Select(unmet => unmet.Of(step.Target, step.Module!))];
+            if (late.IsCancellationRequested) return [TookTooLong(limit).Of(step.Target, only[0].Module)];
+            return [.. Preconditions.OfModule(await running).Select(unmet => unmet.Of(step.Target, only[0].Module))];
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return [e is NpgsqlException and not PostgresException
-                ? ConnectionProblem.Of(step.Target, e) : Preconditions.CheckFailed(e).Of(step.Target, step.Module!)];
+                ? ConnectionProblem.Of(step.Target, e) : Preconditions.CheckFailed(e).Of(step.Target, only[0].Module)];
         }
     }
 

@@ -1,6 +1,7 @@
 using PluginUpgrade.Payloads;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -22,17 +23,12 @@ public sealed class ProgramFiles(HostSettings settings)
     /// <summary>Of which payload the root's files are; null: of none.</summary>
     public PayloadRecord? Record => _record.Value;
 
-    /// <summary>What laying it over comes to, where the plan that was looked at does so.</summary>
-    public PayloadEffect? Effect { get; private set; }
-
-    /// <summary>What is in the way of a plan's payload.</summary>
-    public IReadOnlyList<Problem> InTheWay(Plan plan)
+    /// <summary>The plan with what its payload comes to in this root, and what is in the way of it.</summary>
+    public (Plan Plan, IReadOnlyList<Problem> Problems) Compare(Plan plan)
     {
-        var payload = plan.Lanes.Select(lane => lane.Work).Distinct().SelectMany(work => work).Select(work => work.Payload)
-            .FirstOrDefault(payload => payload is not null);
-        if (payload is null) return [];
-        (Effect, var problems) = PayloadLaying.Foresee(payload, Kept, settings.Root);
-        return problems;
+        if (plan.Actions.OfType<InstallFiles>().FirstOrDefault() is not { } install) return (plan, []);
+        var (effect, problems) = PayloadLaying.Foresee(install.Payload, Kept, settings.Root);
+        return (plan.With(install, install with { Effect = effect }), problems);
     }
 
     /// <summary>That the root's files and the databases are of different payloads: a warning.</summary>

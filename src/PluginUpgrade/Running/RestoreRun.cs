@@ -4,6 +4,7 @@ using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Saves.Restoring;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -46,9 +47,8 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
 
     private static Lane Lane(PlannedRestore restore) => new(restore.Target,
     [
-        new Work
+        new Restore
         {
-            Deed = "restore",
             Version = UpgradeVersion.TryParse(restore.Then ?? "", out var version) ? version : UpgradeVersion.Zero,
         },
     ]);

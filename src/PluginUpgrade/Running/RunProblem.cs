@@ -12,13 +12,6 @@ public static class RunProblem
         $"Another session holds its lock: {holder}. Nothing was done to it.",
         "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
 
-    public static Problem ModuleThrew(UpgradeStep step, string error) => step.Work.Payload is null
-        ? new("KU-5002", $"{step}", $"The module failed: {error} The step was rolled back.", Again)
-        : FilesNotLaid(step, error);
-
-    public static Problem FilesNotLaid(UpgradeStep step, string error) => new("KU-7141", $"{step}",
-        $"The new program files could not be laid over: {error} All files are as they were.", Again);
-
     public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
         $"The step could not be begun: {error} Nothing of it was done.", Again);
 
@@ -107,7 +100,7 @@ public static class RunProblem
         $"The module was not run: {string.Join(" Also: ", unmet.Select(one => one.Why))} Nothing of it was done.",
         string.Join(" ", unmet.Select(one => one.Remedy).Distinct()));
 
-    private static string Kept(UpgradeStep step) => step.Module is { Transactional: false }
+    private static string Kept(UpgradeStep step) => !step.Action.IsTransactional
         ? "what it had done outside a transaction is there" : "the step was rolled back";
 
     public static Problem Unknown(UpgradeStep step, string error) => new("KU-5006", $"{step}",

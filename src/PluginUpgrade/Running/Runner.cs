@@ -10,8 +10,8 @@ namespace PluginUpgrade.Running;
 public delegate Task<LaneOutcome> RunLane(Lane lane, CancellationToken stop, CancellationToken abort);
 
 /// <summary>
-/// Carries out a plan: stage after stage, the lanes of a stage side by side. A stage with a failure holds back those after it. Knows
-/// nothing of what lanes and steps are, and prints nothing.
+/// Carries out a plan: stage after stage, the lanes of a stage side by side. A stage with a failure holds back those that depend on it.
+/// Knows nothing of what lanes and steps are, and prints nothing.
 /// </summary>
 public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures, ChannelWriter<UpgradeEvent> events, TimeProvider time)
 {
@@ -22,21 +22,25 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         var start = time.GetTimestamp();
         Tell(new UpgradeEvent.RunStarted(runId, plan, isDryRun, time.GetUtcNow()));
         List<LaneOutcome> outcomes = [];
-        var (failures, broken) = (0, false);
+        Dictionary<string, Line> lines = [];
         for (var i = 0; i < plan.Stages.Count; i++)
         {
             var stage = plan.Stages[i];
-            broken |= stop.IsCancellationRequested || failures >= (stopAfterFailures ?? 1) || failures > 0 && !stage.FollowsFailures;
-            if (broken && !SeededFault.Is("hold nothing back"))
+            var own = lines.GetValueOrDefault(stage.Line);
+            var failures = lines.Values.Sum(line => line.Failures);
+            var isHeldBack = stop.IsCancellationRequested || failures >= stopAfterFailures || IsHeldBack(stage, lines);
+            if (isHeldBack && !SeededFault.Is("hold nothing back"))
             {
+                lines[stage.Line] = own with { IsBroken = true };
                 Tell(new UpgradeEvent.StageHeldBack(stage));
                 outcomes.AddRange(stage.Lanes.Select(lane => new LaneOutcome(lane.Target, 0, 0, lane.Count)));
                 continue;
             }
             Tell(new UpgradeEvent.StageStarted(stage, i + 1, plan.Stages.Count));
             var ended = await RunStageAsync(stage, failures, stop, abort);
-            failures += ended.Count(outcome => outcome.Failure is not null);
-            broken |= !stage.MayFail && ended.Any(outcome => !outcome.Completed);
+            lines[stage.Line] = new Line(
+                own.Failures + ended.Count(outcome => outcome.Failure is not null),
+                own.IsBroken || !stage.MayFail && ended.Any(outcome => !outcome.Completed));
             outcomes.AddRange(ended);
         }
         var outcome = new RunOutcome(
@@ -45,6 +49,16 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
             time.GetElapsedTime(start));
         Tell(new UpgradeEvent.RunFinished(outcome));
         return outcome;
+    }
+
+    /// <summary>What has come of the stages of one line.</summary>
+    private readonly record struct Line(int Failures, bool IsBroken);
+
+    private bool IsHeldBack(Stage stage, Dictionary<string, Line> lines)
+    {
+        var needed = stage.DependsOn.Select(line => lines.GetValueOrDefault(line)).ToList();
+        var failures = needed.Sum(line => line.Failures);
+        return needed.Any(line => line.IsBroken) || failures >= (stopAfterFailures ?? 1) || failures > 0 && !stage.FollowsFailures;
     }
 
     /// <param name="failures">How many lanes have failed before.</param>

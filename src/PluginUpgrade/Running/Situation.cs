@@ -6,6 +6,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Embedded;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
@@ -202,8 +203,10 @@ public sealed class Situation : IAsyncDisposable
             }, Settings.Installation.Modules,
             Files.Reading);
         problems.AddRange(refusals);
-        problems.AddRange(Files.InTheWay(plan));
-        if (usable && !goal.OnlyInstances && Files.Effect is null) problems.AddRange(Files.Disagreement(Progress(Installation)));
+        (plan, var inTheWay) = Files.Compare(plan);
+        problems.AddRange(inTheWay);
+        if (usable && !goal.OnlyInstances && !plan.Actions.OfType<InstallFiles>().Any())
+            problems.AddRange(Files.Disagreement(Progress(Installation)));
         return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
     }
 

@@ -23,7 +23,7 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
 /// The commit protocol: claim first, the module's code, seal last, all in one transaction on the session that holds the target's lock. So
 /// the journal and the data can never disagree; docs/architecture.md tells why each part is as it is.
 /// </summary>
-public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideStepRunner outside, ChannelWriter<UpgradeEvent> events)
+public sealed class StepRunner(RunSetting setting, StepExecutors executors, OutsideStepRunner outside, ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
 
@@ -91,15 +91,15 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
     private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
         LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, StepWatch watch, CancellationToken abort)
     {
-        if (steps is [{ Module.Transactional: false }])
+        if (steps is [{ Action.IsTransactional: false }])
         {
             tell.Begin(0);
             return await outside.TryAsync(session, steps[0], watch, abort);
         }
-        var transaction = new StepTransaction(session, setting, module);
+        var transaction = new StepTransaction(session, setting, executors.SearchPath);
         string? id = null;
         var files = UndoLog.Create(
-            setting.Root, new UndoOwner(setting.RunId, steps[0].Component, steps[0].Version.Key, steps[0].ModuleName),
+            setting.Root, new UndoOwner(setting.RunId, steps[0].Component, steps[0].Version.Key, steps[0].Entry.Module),
             () => new FilesGuard(setting, steps[0]).WhileOpenAsync(id!));
         var (at, begun) = (0, false);
         UpgradeStep? done = null;
@@ -118,13 +118,13 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
                     // Somebody else's row is in the way, and says how far it got; or the journal did not take ours.
                     if (await InTheWayAsync(session, step) is { } why) return (await LeaveAsync(session, why, at), null);
                     // A row that says done stays; what was recorded beyond it goes with the COMMIT.
-                    if (step.Work.RemovesRecords.Count == 0) skipped.Add(at);
+                    if (step.Entry.RemovesRecords.Count == 0) skipped.Add(at);
                     continue;
                 }
                 begun = true;
                 SeededFault.Point("step claimed");
-                if (step.Module is not null) await session.LearnTypesAsync(abort);
-                await module.RunAsync(session, step, files, watch.Cancelled);
+                if (step.Action.RunsModuleCode) await session.LearnTypesAsync(abort);
+                await executors.RunAsync(session, step, files, watch.Cancelled);
                 SeededFault.Point("module returned");
                 done = step;
             }
@@ -158,7 +158,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         var error = watch.Describe(e);
         var problem = RunProblem.OfModule(step, e)
             ?? (lost ? RunProblem.LostConnection(step, error)
-            : begun ? RunProblem.ModuleThrew(step, error) : RunProblem.NotBegun(step, error));
+            : begun ? step.Action.Failed(step, error) : RunProblem.NotBegun(step, error));
         var undone = await FileUndo.UndoAsync(files, problem);
         var cancelled = abort.IsCancellationRequested && undone == problem;
         return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone) { At = at }, e);
@@ -206,7 +206,7 @@ public sealed class StepRunner(RunSetting setting, ModuleCall module, OutsideSte
         if (torn) return (await _records.TornAsync(session, steps, at), null);
         var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction ? RunProblem.SwallowedError(step)
             : StepTransaction.IsSeal(e.BatchCommand) ? RunProblem.NotSealed(step, Seal(e))
-            : RunProblem.ModuleThrew(step, SqlErrors.Describe(e));
+            : step.Action.Failed(step, SqlErrors.Describe(e));
         return (new StepOutcome(await FileUndo.UndoAsync(files, problem)) { At = at }, e);
     }
 

@@ -11,7 +11,7 @@ public sealed class SealRefusedException(PostgresException reason) : Exception(r
 }
 
 /// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
-internal sealed class StepTransaction(LaneSession session, RunSetting setting, ModuleCall module)
+internal sealed class StepTransaction(LaneSession session, RunSetting setting, Func<Target, string> searchPathOf)
 {
     /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
     private const string Mark = "krang_upgrade_step";
@@ -60,7 +60,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         // Without a limit: a commit may have to wait for standbys.
         await using var batch = new NpgsqlBatch(session.Connection);
         // What the module deferred is checked as the role that deferred it, and before the host speaks.
-        if (last?.Module is not null) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
+        if (last is { Action.RunsModuleCode: true }) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
         var looks = !SeededFault.Is("seal first") && AddSeal(batch, last);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await using (var reader = await batch.ExecuteReaderAsync(lost))
@@ -76,7 +76,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
     private bool AddSeal(NpgsqlBatch batch, UpgradeStep? step)
     {
         if (step is null) return false;
-        if (step.Module is not null)
+        if (step.Action.RunsModuleCode)
         {
             // Else the parameters that follow would be taken for text of that encoding.
             if (session.Connection.PostgresParameters.GetValueOrDefault("client_encoding") is not ("UTF8" or null))
@@ -84,7 +84,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
             batch.BatchCommands.Add(OwnWords(step.Target));
         }
         batch.BatchCommands.Add(session.Journal.Seal(step, _id!));
-        return step.Module is not null;
+        return step.Action.RunsModuleCode;
     }
 
     /// <summary>
@@ -99,7 +99,7 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         FROM ({NewTypes.Query("$2", "$3")}) made
         """)
     {
-        Parameters = { new() { Value = module.SearchPath(target) }, new() { Value = _newestType }, new() { Value = target.Schema } },
+        Parameters = { new() { Value = searchPathOf(target) }, new() { Value = _newestType }, new() { Value = target.Schema } },
     };
 
     private async Task<MadeTypes> ReadMadeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -141,10 +141,11 @@ internal sealed class StepTransaction(LaneSession session, RunSetting setting, M
         NpgsqlBatch batch, UpgradeStep step, CancellationToken abort, bool looks = false, int answers = 0)
     {
         var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
-        var searchPath = module.SearchPath(step.Target);
+        var searchPath = searchPathOf(step.Target);
         batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
-        if (step.Work.RemovesRecords.Count > 0) batch.BatchCommands.Add(session.Journal.RemoveRecords(step));
-        if (step.ReplacesBaseline) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
+        if (step.Action.FormerComponent is { } former) batch.BatchCommands.Add(session.Journal.RenameFormer(step, former));
+        if (step.Entry.RemovesRecords.Count > 0) batch.BatchCommands.Add(session.Journal.RemoveRecords(step));
+        if (step.Entry.ReplacesBaselines) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
         batch.BatchCommands.Add(session.Journal.ClaimFirst(step, setting.RunId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         var (held, prepared, claimed) = await ReadAsync(batch, looks, answers, abort);

@@ -88,7 +88,7 @@ internal sealed class SurroundingsPreflight(
             .Where(fact => fact.Rows.Any(row => row.State is StepState.Running or StepState.Failed)).Select(fact => fact.Target)
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         return plan.Lanes
-            .Where(lane => begun.Contains(lane.Target) && lane.Work.Any(work => work.Module is { Transactional: false }))
+            .Where(lane => begun.Contains(lane.Target) && lane.Actions.Any(action => !action.IsTransactional))
             .Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
     }
 

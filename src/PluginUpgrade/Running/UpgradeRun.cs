@@ -63,9 +63,10 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
         var call = new ModuleCall(setting, module => modules[module], events);
         var outside = new OutsideStepRunner(setting, call, events);
+        var executors = new StepExecutors(call, new PayloadStep(setting, events));
         RunLane runLane = options.IsDryRun
-            ? new DryLaneRunner(setting, call, gates, events).RunAsync
-            : new LaneRunner(setting, new StepRunner(setting, call, outside, events), gates, events).RunAsync;
+            ? new DryLaneRunner(setting, executors, gates, events).RunAsync
+            : new LaneRunner(setting, new StepRunner(setting, executors, outside, events), gates, events).RunAsync;
         var run = situation.Settings.Run;
         var budget = (stopAfterFailures ?? run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
         return await new Runner(new GateRunner(setting, call, gates, events, runLane).RunAsync, run.Parallel, budget, events, time)

@@ -38,7 +38,7 @@ public class EndingTheHostInAPayload(TestServer server)
         await using var installation = await InstalledAsync();
         Assert.Equal(point, await EndAtAsync(installation, at, [], point));
         Directory.Move(Path.Combine(installation.Root, "payload"), Path.Combine(installation.DropFolder, ".payload"));
-        Assert.Equal(isNew, (await installation.JournalAsync()).Contains("payload 1.002 done payload"));
+        Assert.Equal(isNew, (await installation.JournalAsync()).Contains("krang:payload 1.002 done payload"));
 
         await installation.SucceedsAsync("--to", "1.002");
 
@@ -47,7 +47,7 @@ public class EndingTheHostInAPayload(TestServer server)
         Directory.Move(Path.Combine(installation.DropFolder, ".payload"), Path.Combine(installation.Root, "payload"));
         await installation.SucceedsAsync();
         Assert.Equal(New, installation.Installed());
-        Assert.Single(await installation.JournalAsync(), "payload 1.002 done payload");
+        Assert.Single(await installation.JournalAsync(), "krang:payload 1.002 done payload");
         Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync("acme"));
     }
 

@@ -14,7 +14,7 @@ public class APayloadAndAFailure(TestServer server)
         var failed = await installation.RunAsync();
 
         Assert.Equal(1, failed.ExitCode);
-        Assert.Equal(["1.001 done V1_001", "payload 1.002 done payload", "1.002 failed V1_002"], await installation.JournalAsync());
+        Assert.Equal(["1.001 done V1_001", "krang:payload 1.002 done payload", "1.002 failed V1_002"], await installation.JournalAsync());
         Assert.Contains("bin/krang 750 new program", installation.Installed());
         Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
         installation.Drop(Sample.Counting("V1_002"));
@@ -49,10 +49,10 @@ public class APayloadAndAFailure(TestServer server)
         var result = await host.EndAsync();
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("error KU-7141 payload 1.002 on installation: The new program files could not be laid over: "
+        Assert.Contains("error KU-7141 payload 1.002 on installation: The new program files could not be installed: "
             + "KU-7140 bin/krang: The file has changed since it was looked at.", result.Error);
         Assert.Equal(before, installation.Installed().Where(line => line != "data/"));
-        Assert.Contains("payload 1.002 failed payload", await installation.JournalAsync());
+        Assert.Contains("krang:payload 1.002 failed payload", await installation.JournalAsync());
         Assert.Matches("installation +failed-upgrade", (await installation.SucceedsAsync("status")).Output);
         await installation.SucceedsAsync();
         Assert.Contains("bin/krang 750 changed meanwhile", installation.Installed());

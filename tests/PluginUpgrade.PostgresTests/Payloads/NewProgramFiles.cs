@@ -27,7 +27,7 @@ public class NewProgramFiles(TestServer server)
         var result = await installation.SucceedsAsync();
 
         Assert.Equal(After, installation.Installed());
-        Assert.Equal(["1.001 done V1_001", "payload 1.002 done payload", "1.002 done V1_002"], await installation.JournalAsync());
+        Assert.Equal(["1.001 done V1_001", "krang:payload 1.002 done payload", "1.002 done V1_002"], await installation.JournalAsync());
         Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync("acme"));
         Assert.Contains("installation payload 1.002: conf/krang.conf is kept; the new one lies beside it", result.Error);
         Assert.Contains("installation payload 1.002: done in", result.Error);
@@ -54,7 +54,7 @@ public class NewProgramFiles(TestServer server)
     {
         await using var installation = await ReadyAsync();
         await installation.SucceedsAsync();
-        await installation.ExecuteAsync("DELETE FROM krang_upgrade_journal WHERE component = 'payload'");
+        await installation.ExecuteAsync("DELETE FROM krang_upgrade_journal WHERE component = 'krang:payload'");
         var (_, status) = await installation.RunJsonAsync("status");
         Assert.Equal("KU-7121", $"{status["problems"]![0]!["code"]}");
 
@@ -63,7 +63,7 @@ public class NewProgramFiles(TestServer server)
 
         Assert.Contains("program files: 5 as they are", plan.Output);
         Assert.Equal(After, installation.Installed());
-        Assert.Contains("payload 1.002 done payload", await installation.JournalAsync());
+        Assert.Contains("krang:payload 1.002 done payload", await installation.JournalAsync());
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public class NewProgramFiles(TestServer server)
 
         Assert.Matches("1.002 +payload +program files: 3 new, 1 replaced, 1 kept, with the new one beside as .new, 3 removed", plan.Output);
         var step = document["stages"]!.AsArray().SelectMany(stage => stage!["lanes"]!.AsArray())
-            .SelectMany(lane => lane!["steps"]!.AsArray()).Single(step => $"{step!["component"]}" == "payload")!;
+            .SelectMany(lane => lane!["steps"]!.AsArray()).Single(step => $"{step!["component"]}" == "krang:payload")!;
         Assert.Equal(("payload", 64), ($"{step["module"]}", $"{step["sha256"]}".Length));
         Assert.Equal(3, (int)document["programFiles"]!["new"]!);
         Assert.Matches("installation +active +0 +1.001, 1.002, payload 1.002", status.Output);
@@ -90,7 +90,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Contains(await DumpText.IsPossibleAsync()
             ? "No problems: 2 targets, 5 steps pending." : "Nothing refuses an upgrade: 2 targets, 5 steps pending, ", check.Output);
         Assert.Contains("bin/krang 750 old program", untouched);
-        Assert.Matches("installation +payload 1.002 +payload +done", history.Output);
+        Assert.Matches("installation +krang:payload 1.002 +payload +done", history.Output);
         Assert.Equal("1.002", $"{after["programFiles"]!["version"]}");
         Assert.Empty(after["problems"]!.AsArray());
     }
@@ -117,8 +117,27 @@ public class NewProgramFiles(TestServer server)
         var again = await installation.SucceedsAsync();
 
         Assert.Equal(
-            ["1.001 done V1_001", "1.002 done V1_002", "payload 1.003 done payload", "1.003 baseline"], await installation.JournalAsync());
+            ["1.001 done V1_001", "1.002 done V1_002", "krang:payload 1.003 done payload", "1.003 baseline"],
+            await installation.JournalAsync());
         Assert.Contains("Nothing to do", again.Output);
+    }
+
+    /// <summary>They said <c>payload</c> where the component is <c>krang:payload</c> now.</summary>
+    [Fact]
+    public async Task Are_known_from_journals_of_earlier_releases()
+    {
+        const string Former = "UPDATE krang_upgrade_journal SET component = 'payload' WHERE component = 'krang:payload'";
+        await using var installation = await ReadyAsync();
+        await installation.SucceedsAsync();
+        await installation.ExecuteAsync(Former);
+
+        var again = await installation.SucceedsAsync();
+        installation.Write(Release with { Version = "1.003" });
+        await installation.SucceedsAsync();
+
+        Assert.Contains("Nothing to do", again.Output);
+        Assert.Equal(["krang:payload 1.002 done payload", "krang:payload 1.003 done payload"],
+            (await installation.JournalAsync()).Where(row => row.Contains("payload", StringComparison.Ordinal)));
     }
 
     [Fact]

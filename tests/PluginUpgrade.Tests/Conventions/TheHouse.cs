@@ -8,7 +8,7 @@ public partial class TheHouse
     /// <summary>In the order in which data flows: each may use those before it.</summary>
     private static readonly string[] Folders =
     [
-        "Unix", "Postgres", "Settings", "Instances", "Catalogue", "Journals", "Schemas", "Saves", "Payloads", "Swaps",
+        "Unix", "Steps", "Postgres", "Settings", "Instances", "Catalogue", "Journals", "Schemas", "Saves", "Payloads", "Swaps",
         "Checks", "Planning", "Running", "Reports",
     ];
 

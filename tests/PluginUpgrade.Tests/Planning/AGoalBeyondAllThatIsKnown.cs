@@ -36,7 +36,7 @@ public class AGoalBeyondAllThatIsKnown
         var (plan, problems) = Plan(new Goal { To = V("1.40"), RecordOnly = true }, Installation(), Acme());
         Assert.Empty(problems);
         Assert.Equal(["acme =1.40", "installation =1.40"], Shown(plan));
-        Assert.All(plan.Steps, step => Assert.Equal("reached (--record-only)", step.Note));
+        Assert.All(plan.Steps, step => Assert.Equal("reached (--record-only)", step.Entry.Note));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public class AGoalBeyondAllThatIsKnown
         Assert.Empty(problems);
         Assert.Equal(["installation 1.010", "acme 1.010 1.40"], Shown(plan));
         Assert.All(plan.Steps, step => Assert.Equal(V("1.004"), step.Range.From));
-        Assert.All(plan.Steps, step => Assert.Equal(V("1.40"), step.StoodAt));
+        Assert.All(plan.Steps, step => Assert.Equal(V("1.40"), step.PlannedAt));
     }
 
     [Fact]
@@ -94,8 +94,8 @@ public class AGoalBeyondAllThatIsKnown
         Assert.Equal(["KU-4014", "KU-4014"], Codes(To("1.004", replace: false).Problems));
         Assert.Equal(["KU-4019", "KU-4019"], Codes(To("1.002").Problems));
         var step = To("1.004").Plan.Steps.First();
-        Assert.Equal([V("1.40")], step.Work.RemovesRecords);
-        Assert.True(To("1.006").Plan.Steps.All(one => one.Note.StartsWith("reached", StringComparison.Ordinal)));
+        Assert.Equal([V("1.40")], step.Entry.RemovesRecords);
+        Assert.True(To("1.006").Plan.Steps.All(one => one.Entry.Note.StartsWith("reached", StringComparison.Ordinal)));
         Assert.True(To("1.40").Plan.IsEmpty);
     }
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Steps;
 using static PluginUpgrade.Tests.Planning.Fleet;
 
 namespace PluginUpgrade.Tests.Planning;
@@ -55,7 +56,7 @@ public class AnyPlan
 
     [Fact]
     public void Holds_nothing_outside_its_range() => ForAll(c => c.Plan().Plan.Steps.All(step =>
-        step.Version <= c.Goal.To && (step.Module is null || step.Range.Contains(step.Version))));
+        step.Version <= c.Goal.To && (step.Action is not RunModule || step.Range.Contains(step.Version))));
 
     [Fact]
     public void Takes_each_target_through_its_versions_in_order() => ForAll(c => c.Plan().Plan.Steps.GroupBy(step => step.Target.Name)
@@ -72,7 +73,7 @@ public class AnyPlan
         return problems.Count > 0 || c.Instances.Append(c.Installation).All(target => c.Modules
             .Where(m => m.HasStepFor(target.Target.Scope) && m.Version <= c.Goal.To)
             .All(m => target.Rows.Any(row => row.Version == m.Version)
-                || plan.Steps.Any(s => s.Module == m && s.Target.Name == target.Target.Name)
+                || plan.Steps.Any(s => s.Action is RunModule { Module: var run } && run == m && s.Target.Name == target.Target.Name)
                 || target.Rows.Any(row => row.Version > m.Version)));
     });
 
@@ -96,8 +97,8 @@ public class AnyPlan
         var at = c.Plan().Plan.Stages
             .SelectMany((stage, i) => stage.Lanes.SelectMany(lane => lane.Steps).Select(step => (Step: step, Stage: i)))
             .ToList();
-        var walls = at.Where(x => x.Step is { Target.Scope: Scope.Installation, Module: not null });
-        return walls.All(wall => at.Where(x => x.Step.Target.Scope == Scope.Instance && x.Step.Module is not null)
+        var walls = at.Where(x => x.Step is { Target.Scope: Scope.Installation, Action: RunModule });
+        return walls.All(wall => at.Where(x => x.Step.Target.Scope == Scope.Instance && x.Step.Action is RunModule)
             .All(x => x.Step.Version < wall.Step.Version ? x.Stage < wall.Stage : x.Stage > wall.Stage));
     });
 }

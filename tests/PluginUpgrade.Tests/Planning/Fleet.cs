@@ -1,5 +1,6 @@
 using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Tests.Planning;
 
@@ -62,7 +63,7 @@ internal static class Fleet
             $"{lane.Target} {string.Join(' ', lane.Steps.Select(Shown))}"))),
     ];
 
-    private static string Shown(UpgradeStep step) => $"{(step.OnlyRecords ? "=" : "")}{step.Component}{step.Version}";
+    private static string Shown(UpgradeStep step) => $"{(step.Action is RecordVersion ? "=" : "")}{step.Component}{step.Version}";
 
     public static string[] Codes(IReadOnlyList<Problem> problems) =>
         [.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Code).Order()];
@@ -71,7 +72,7 @@ internal static class Fleet
     public static TargetProgress After(TargetProgress target, Plan plan)
     {
         var rows = plan.Steps.Where(step => step.Target.Name == target.Target.Name && step.Target.Scope == target.Target.Scope)
-            .Select(step => step.Module is { } module ? Done(module) : Baseline(step.Version.Text, step.Note));
+            .Select(step => step.Action is RunModule { Module: var module } ? Done(module) : Baseline(step.Version.Text, step.Entry.Note));
         return target with { Rows = [.. target.Rows, .. rows], SchemaIsEmpty = false };
     }
 }

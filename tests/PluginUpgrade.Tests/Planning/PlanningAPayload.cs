@@ -14,13 +14,13 @@ public sealed class PlanningAPayload
     public void Lays_it_as_an_installation_step_of_its_version_before_that_versions_module()
     {
         Assert.Equal(
-            ["installation 1.001", "acme 1.001 1.002", "installation 1.003 payload1.004 1.004", "acme 1.004"],
+            ["installation 1.001", "acme 1.001 1.002", "installation 1.003 krang:payload1.004 1.004", "acme 1.004"],
             Planned("1.004", Empty("installation")));
         Assert.Equal(
-            ["installation 1.001", "acme 1.001", "installation payload1.002", "acme 1.002", "installation 1.003 1.004", "acme 1.004"],
+            ["installation 1.001", "acme 1.001", "installation krang:payload1.002", "acme 1.002", "installation 1.003 1.004", "acme 1.004"],
             Planned("1.002", Empty("installation")));
         Assert.Equal(
-            ["installation 1.001 payload1.002 1.003 1.004", "acme 1.001 1.002 1.004"],
+            ["installation 1.001 krang:payload1.002 1.003 1.004", "acme 1.001 1.002 1.004"],
             Planned("1.002", Empty("installation"), new Goal { Order = StepOrder.InstallationFirst }));
     }
 
@@ -28,15 +28,15 @@ public sealed class PlanningAPayload
     public void Takes_a_version_of_program_files_alone_for_the_newest()
     {
         Assert.Equal(
-            ["installation payload1.005", "acme =1.005", "installation =1.005"],
+            ["installation krang:payload1.005", "acme =1.005", "installation =1.005"],
             Planned("1.005", With("installation", Modules[0], Modules[2], Modules[3]), instance: With("acme", Modules)));
     }
 
     [Fact]
     public void And_once_it_is_laid_that_version_is_known_without_the_payload()
     {
-        var installation = WithTables("installation", Done(Modules[3]), Laid("1.005"), Baseline("1.005", Journal.ReachedNote));
-        var acme = WithTables("acme", [.. Modules.Select(Done), Baseline("1.005", Journal.ReachedNote)]);
+        var installation = WithTables("installation", Done(Modules[3]), Laid("1.005"), Baseline("1.005", "reached"));
+        var acme = WithTables("acme", [.. Modules.Select(Done), Baseline("1.005", "reached")]);
         var (plan, problems) = Planner.Plan(
             Modules, installation with { Rows = [.. installation.Rows, Done(Modules[0]), Done(Modules[2])] }, [acme], new Goal());
         Assert.Empty(problems);
@@ -68,9 +68,9 @@ public sealed class PlanningAPayload
     public void Lays_that_of_the_version_where_the_installation_stands_already()
     {
         var installation = With("installation", Modules[0], Modules[2], Modules[3]);
-        Assert.Equal(["installation payload1.004"], Planned("1.004", installation, instance: With("acme", Modules)));
+        Assert.Equal(["installation krang:payload1.004"], Planned("1.004", installation, instance: With("acme", Modules)));
         var failed = installation with { Rows = [.. installation.Rows, Laid("1.004") with { State = StepState.Failed }] };
-        Assert.Equal(["installation payload1.004"], Planned("1.004", failed, instance: With("acme", Modules)));
+        Assert.Equal(["installation krang:payload1.004"], Planned("1.004", failed, instance: With("acme", Modules)));
     }
 
     [Fact]
@@ -154,8 +154,8 @@ public sealed class PlanningAPayload
 
     internal static JournalRow Laid(string version) => Done(Module(version)) with
     {
-        Component = Payload.Component,
-        Module = Payload.Component,
+        Component = Payload.ComponentName,
+        Module = Payload.ModuleName,
         Sha256 = $"sha of {V(version).Key}",
     };
 

@@ -120,6 +120,6 @@ public class PlanningAnUpgrade
         var (plan, _) = Planner.Plan(
             [Module("1"), Module("2")], Empty("installation"), [Empty("a")], new Goal { Without = "--exclude: without b" });
         Assert.Equal(["a 1 2", "installation =2"], Shown(plan));
-        Assert.Equal("reached; --exclude: without b", plan.Stages[^1].Lanes[0].Work[0].Note);
+        Assert.Equal("reached; --exclude: without b", plan.Stages[^1].Lanes[0].Actions[0].Entry!.Note);
     }
 }

@@ -13,7 +13,7 @@ public sealed class PlanningFilesAlone
     public void Lays_what_another_host_has_laid_before_without_a_question()
     {
         var files = Plan(PlanningAPayload.Reading("1.004"), PlanningAPayload.Record("1.003"), Upgraded);
-        Assert.Equal(["installation payload1.004"], Shown(files.Plan));
+        Assert.Equal(["installation krang:payload1.004"], Shown(files.Plan));
         Assert.Null(files.Doubt);
     }
 

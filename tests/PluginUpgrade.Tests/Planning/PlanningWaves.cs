@@ -1,5 +1,6 @@
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 using static PluginUpgrade.Tests.Planning.Fleet;
 
 namespace PluginUpgrade.Tests.Planning;
@@ -26,7 +27,9 @@ public class PlanningWaves
         Modules, Empty("installation"), instances.Length > 0 ? instances : [.. Names.Select(Empty)], new Goal { Waves = waves }).Plan;
 
     private static string[] Instances(Plan plan) =>
-        [.. plan.Stages.Select(stage => string.Concat(stage.Lanes.Select(lane => (lane.Work[0].Gate is null ? "" : "?") + lane.Target)))];
+    [
+        .. plan.Stages.Select(stage => string.Concat(stage.Lanes.Select(lane => (lane.Actions[0] is CheckGate ? "?" : "") + lane.Target))),
+    ];
 
     [Fact]
     public void Take_a_label_then_a_share_then_the_rest()
@@ -114,6 +117,6 @@ public class PlanningWaves
     public void Share_their_work()
     {
         var plan = Plan(null);
-        Assert.Single(plan.Stages[0].Lanes.Select(lane => lane.Work).Distinct());
+        Assert.Single(plan.Stages[0].Lanes.Select(lane => lane.Actions).Distinct());
     }
 }

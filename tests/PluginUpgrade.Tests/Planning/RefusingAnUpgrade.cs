@@ -49,7 +49,7 @@ public class RefusingAnUpgrade
         Assert.Equal(["KU-4007"], Refusals(new Goal(), acme));
         var (plan, _) = Planner.Plan(Modules, Installation, [acme], new Goal { AllowOutOfOrder = true });
         Assert.Equal(["acme 1.002"], Shown(plan));
-        Assert.Equal("--allow-out-of-order", plan.Steps.Single().Note);
+        Assert.Equal("--allow-out-of-order", plan.Steps.Single().Action.Note);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public class RefusingAnUpgrade
         Assert.Equal(["KU-4010"], Refusals(goal, installation, With("acme", Modules[0])));
         var (plan, _) = Planner.Plan(Modules, installation, [With("acme", Modules[0])], goal with { SkipInstallation = true });
         Assert.Equal(["acme 1.002 1.004"], Shown(plan));
-        Assert.All(plan.Steps, step => Assert.Contains("--skip-installation", step.Note));
+        Assert.All(plan.Steps, step => Assert.Contains("--skip-installation", step.Action.Note));
     }
 
     [Fact]

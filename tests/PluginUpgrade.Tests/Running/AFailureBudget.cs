@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 using PluginUpgrade.Tests.Planning;
 
 namespace PluginUpgrade.Tests.Running;
@@ -17,7 +18,7 @@ public class AFailureBudget
     };
 
     private static Lane LaneOf(string target) =>
-        new(Fleet.Target(target), [new Work { Version = UpgradeVersion.Parse("1"), Module = Fleet.Module("1") }]);
+        new(Fleet.Target(target), [new RunModule(Fleet.Module("1")) { Version = UpgradeVersion.Parse("1") }]);
 
     /// <summary>Targets whose names begin with x fail.</summary>
     private static async Task<(RunOutcome Outcome, string HeldBack)> RunAsync(int? budget, params Stage[] stages)
@@ -58,6 +59,32 @@ public class AFailureBudget
         var (outcome, held) = await RunAsync(9, Wave("one", true, "x", "a"), Wave("two", false, "b"), new Stage("wall", [LaneOf("c")]));
         Assert.Equal("wall", held);
         Assert.Equal(2, outcome.Done);
+    }
+
+    private static Stage Of(string line, string target) =>
+        new($"{line} {target}", [LaneOf(target)]) { Line = line, DependsOn = ["", line] };
+
+    [Fact]
+    public async Task Is_not_needed_for_an_add_on_to_go_on_where_another_one_failed()
+    {
+        var (outcome, held) = await RunAsync(
+            null, new Stage("product", [LaneOf("a")]), Of("Nitro", "x"), Of("Nitro", "b"), Of("Turbo", "c"), Of("Turbo", "d"));
+        Assert.Equal("Nitro b", held);
+        Assert.Equal((3, 1, 1), (outcome.Done, outcome.Failed.Count, outcome.ExitCode));
+    }
+
+    [Fact]
+    public async Task Of_none_holds_every_add_on_back_where_the_product_failed()
+    {
+        var (_, held) = await RunAsync(null, new Stage("product", [LaneOf("x")]), Of("Nitro", "b"), Of("Turbo", "c"));
+        Assert.Equal("Nitro b Turbo c", held);
+    }
+
+    [Fact]
+    public async Task Is_spent_by_all_add_ons_together()
+    {
+        var (_, held) = await RunAsync(1, new Stage("product", [LaneOf("a")]), Of("Nitro", "x"), Of("Turbo", "c"));
+        Assert.Equal("Turbo c", held);
     }
 
     [Fact]

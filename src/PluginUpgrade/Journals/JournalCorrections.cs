@@ -1,0 +1,50 @@
+using Npgsql;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>Statements that remove rows, or put right what earlier releases wrote.</summary>
+public sealed partial class Journal
+{
+    /// <summary>Gives the generated key its expression again, and with it the right keys to all rows.</summary>
+    public async Task MendKeyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        string[] statements =
+        [
+            "BEGIN", $"ALTER TABLE {_table} DROP COLUMN version_key",
+            $"ALTER TABLE {_table} ADD COLUMN version_key text NOT NULL GENERATED ALWAYS AS ({JournalShape.KeyOf}) STORED",
+            $"ALTER TABLE {_table} ADD PRIMARY KEY (scope, component, version_key)", "COMMIT",
+        ];
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
+        foreach (var statement in statements) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives rows of earlier releases today's name of the step's component, in the open transaction.</summary>
+    public NpgsqlBatchCommand RenameFormer(UpgradeStep step, string former) => Command($"""
+        UPDATE {_table} AS j SET component = $2 WHERE scope = $1 AND component = $3
+          AND NOT EXISTS (SELECT FROM {_table} AS n WHERE n.scope = $1 AND n.component = $2 AND n.version_key = j.version_key)
+        """, [JournalText.Of(step.Target.Scope), step.Component, former]);
+
+    /// <summary>Removes the baselines declared before, in the open transaction.</summary>
+    public NpgsqlBatchCommand RemoveBaselines(UpgradeStep step) => Command(
+        $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline' AND version_key <> $3", Key(step));
+
+    /// <summary>Removes rows that only record, of the versions that the step names, in the open transaction.</summary>
+    public NpgsqlBatchCommand RemoveRecords(UpgradeStep step) => Command($"""
+        DELETE FROM {_table} AS j WHERE scope = $1 AND component = $2 AND version_key = ANY ($3)
+          AND {IsReached("j")}
+        """, [JournalText.Of(step.Target.Scope), step.Component, step.Entry.RemovesRecords.Select(version => version.Key).ToArray()]);
+
+    /// <summary>Removes what keeps a target from being tried again: rows of failed and torn steps.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> ResetAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"DELETE FROM {_table} WHERE scope = $1 AND state IN ('failed', 'running')", connection)
+        {
+            Parameters = { new() { Value = JournalText.Of(scope) } },
+            CommandTimeout = _seconds,
+        };
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,31 @@
+namespace PluginUpgrade.Steps;
+
+/// <summary>Installs the program files of a payload over those below the installation's root.</summary>
+public sealed record InstallFiles : StepAction
+{
+    public InstallFiles(Payload payload) => (Payload, Component, Version) = (payload, Payload.ComponentName, payload.Version);
+
+    public Payload Payload { get; init; }
+
+    /// <summary>What it comes to; null where nobody has compared the files yet.</summary>
+    public PayloadEffect? Effect { get; init; }
+
+    public override string Title => $"{Payload}";
+
+    public override string ShortTitle => Title;
+
+    public override string Subject => Payload.ModuleName;
+
+    public override string Summary => Effect is null ? "program files" : $"{Effect}";
+
+    public override JournalEntry Entry => new(Payload.ModuleName, Payload.Sha256) { Note = Note };
+
+    public override Problem Failed(UpgradeStep step, string error) => new("KU-7141", $"{step}",
+        $"The new program files could not be installed: {error} All files are as they were.",
+        "Deal with the cause, then run the same command: it goes on with what is left.");
+
+    public override string FormerComponent => HostComponents.FormerPayload;
+
+    /// <summary>They belong to a version of the product.</summary>
+    public override string FollowsComponent => "";
+}
