@@ -1,7 +1,7 @@
 using System.Text;
 using PluginUpgrade.FaultTests.Invariants;
 using PluginUpgrade.FaultTests.Trials;
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Files;
 
 namespace PluginUpgrade.FaultTests;
 

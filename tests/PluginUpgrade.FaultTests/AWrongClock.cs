@@ -3,8 +3,8 @@ using PluginUpgrade.FaultTests.Trials;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Reports;
-using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.FaultTests;
 

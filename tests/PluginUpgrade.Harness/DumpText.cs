@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.Harness;
 

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using PluginUpgrade.Postgres.Embedded;
-using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.Harness;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using PluginUpgrade.Restores;
 using PluginUpgrade.Running;
-using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Cli.Terminal;
 

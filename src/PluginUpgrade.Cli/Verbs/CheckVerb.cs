@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Cli.Verbs;
 

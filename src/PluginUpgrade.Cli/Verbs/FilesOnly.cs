@@ -1,8 +1,8 @@
 using System.CommandLine;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PluginUpgrade.Checks;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Cli.Verbs;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -5,6 +5,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

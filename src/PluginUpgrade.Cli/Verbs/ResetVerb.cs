@@ -1,7 +1,9 @@
 using System.CommandLine;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 
@@ -34,9 +36,9 @@ public static class ResetVerb
         var inTheWay = JournalCheck.Find(facts).Where(problem => problem.Code is "KU-3005" or "KU-3014")
             .Concat(RightsCheck.Find(facts with { MayCreate = true })).ToList();
         if (inTheWay.Count > 0) throw new UpgradeException(inTheWay);
-        var mend = facts.JournalFaults.Any(fault => fault.Kind == Journals.JournalFaultKind.Key);
+        var mend = facts.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Key);
         context.Output.NameServers();
-        var rows = facts.Rows.Where(row => row.State is Journals.StepState.Failed or Journals.StepState.Running).ToList();
+        var rows = facts.Rows.Where(row => row.State is StepState.Failed or StepState.Running).ToList();
         if (rows.Count == 0 && !mend)
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Cleared = 0 });
@@ -52,7 +54,7 @@ public static class ResetVerb
             context.Output.Say($"Dry run: {Words.Count(rows.Count, "step")} of {facts.Target} would be cleared.");
             return 0;
         }
-        if (rows.Any(row => row.State == Journals.StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
+        if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
             "The step will be run again from its beginning. Have you brought the target to the state before it?"))
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
@@ -74,7 +76,7 @@ public static class ResetVerb
         }
         catch (Npgsql.PostgresException e)
         {
-            throw new UpgradeException(Journals.ConnectionProblem.Of(target, e), e);
+            throw new UpgradeException(ConnectionProblem.Of(target, e), e);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Running;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Running;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

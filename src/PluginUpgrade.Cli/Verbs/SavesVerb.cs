@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Restores.Archives;
 using PluginUpgrade.Saves;
-using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Cli.Verbs;
 

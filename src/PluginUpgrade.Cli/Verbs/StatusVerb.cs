@@ -2,7 +2,7 @@ using System.CommandLine;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Reports;
-using PluginUpgrade.Running;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Instances;
-using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
-using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 

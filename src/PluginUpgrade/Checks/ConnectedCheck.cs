@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
@@ -23,7 +24,7 @@ public static class ConnectedCheck
             hooked ? Severity.Warning : severity);
     }
 
-    private static string Words(Journals.ConnectedApplication application) =>
+    private static string Words(ConnectedApplication application) =>
         $"{application.Sessions} of {(application.Name.Length > 0 ? application.Name : "an application without a name")} "
         + $"as {application.User} from {(application.Client.Length > 0 ? application.Client : "the server itself or an unknown address")}";
 }

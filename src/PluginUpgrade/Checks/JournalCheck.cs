@@ -1,3 +1,4 @@
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Checks;

@@ -1,4 +1,4 @@
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Checks;

@@ -1,4 +1,4 @@
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Checks;

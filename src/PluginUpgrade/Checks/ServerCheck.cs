@@ -1,4 +1,4 @@
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 

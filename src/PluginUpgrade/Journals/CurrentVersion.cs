@@ -48,14 +48,6 @@ public sealed record CurrentVersion
         };
     }
 
-    /// <summary>Where the product stands; 0 where there is nothing yet, null where nobody can say.</summary>
-    public static UpgradeVersion? OfProduct(TargetFacts facts, IReadOnlyList<UpgradeModule> modules)
-    {
-        if (facts.Unreachable is not null || facts.Unreadable.Count > 0) return null;
-        if (facts.HasJournal && facts.JournalFormat != Journal.Format) return null;
-        return Of(facts.Target.Scope, facts.Rows, "", modules).Version ?? (facts.IsEmpty ? UpgradeVersion.Zero : null);
-    }
-
     /// <summary>Of every component that the journal knows, for a save; nothing where nobody can say.</summary>
     public static IReadOnlyDictionary<string, string> OfAll(Scope scope, JournalKind? journal, IReadOnlyList<UpgradeModule> modules)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PluginUpgrade.Files;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;

@@ -1,3 +1,4 @@
+using PluginUpgrade.Files;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;

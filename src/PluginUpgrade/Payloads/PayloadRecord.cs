@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PluginUpgrade.Files;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;

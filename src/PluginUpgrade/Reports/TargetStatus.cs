@@ -1,4 +1,5 @@
 using PluginUpgrade.Checks;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 
@@ -21,7 +22,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
             .Select(line => (Line: line, Current: progress.In(line)))
             .ToList();
         var unreadable = JournalCheck.Find(facts).FirstOrDefault();
-        var version = CurrentVersion.OfProduct(facts, modules);
+        var version = facts.ProductVersion(modules);
         var (status, note) = StatusOf(facts, [
             .. lines.Select(line => line.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.ComponentName, []),
         ]);

@@ -1,7 +1,8 @@
 using System.Threading.Channels;
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Files;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Running.Steps;
 
 namespace PluginUpgrade.Running;
 

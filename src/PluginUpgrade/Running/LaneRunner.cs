@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Running.Steps;
 
 namespace PluginUpgrade.Running;
 

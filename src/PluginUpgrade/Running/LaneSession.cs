@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using PluginUpgrade.Checks;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 

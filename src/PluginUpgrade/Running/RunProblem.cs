@@ -1,5 +1,6 @@
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Running.Steps;
 
 namespace PluginUpgrade.Running;
 

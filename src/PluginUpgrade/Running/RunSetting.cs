@@ -40,18 +40,4 @@ public sealed record RunSetting
     /// <returns>Why none is to begin any more; null where nothing speaks against it.</returns>
     public async Task<Problem?> FindLossAsync(CancellationToken cancellationToken) =>
         RunLock is null ? null : await RunLock.FindLossAsync().WaitAsync(cancellationToken);
-
-    public static RunSetting Of(Situation situation, Guid runId, TimeProvider time) => new()
-    {
-        RunId = runId,
-        Root = situation.Settings.Root,
-        Connection = situation.Connection,
-        SearchPath = situation.Settings.Run.SearchPath,
-        StepTimeout = situation.Settings.Run.StepTimeout,
-        StepTimeouts = situation.Settings.Run.StepTimeouts,
-        Instances = situation.InstanceNames,
-        ModuleSettings = situation.Settings.Modules,
-        Kept = situation.Files.Kept,
-        Time = time,
-    };
 }

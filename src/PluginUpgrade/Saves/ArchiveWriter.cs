@@ -1,3 +1,4 @@
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 
@@ -32,8 +33,7 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
             {
                 Inventory = InventoryOf(archive),
             };
-            var written = new Restoring.RestoreArchive(Path.Combine(folder, archive.Name), saved, archive.Programs);
-            var warnings = await Restoring.SavedPromise.FindAsync(connection, archive, written, cancellationToken);
+            var warnings = await setting.Promise(connection, archive, folder, saved, cancellationToken);
             return (saved, [.. archive.Targets.Select(one => Target(archive, one, versions))], warnings, said);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e) && e is not IOException)

@@ -72,7 +72,7 @@ public sealed class Archives(int schemas, int sideBySide, int processors)
         IEnumerable<List<Target>> Units(IReadOnlyList<Target> rest, int room)
         {
             var bySchema = rest.GroupBy(target => target.Schema).ToDictionary(group => group.Key, group => group.ToList());
-            foreach (var linked in Restoring.RestoreGroups.Components([.. bySchema.Keys], links?.Inside ?? []))
+            foreach (var linked in LinkedSchemas.Groups([.. bySchema.Keys], links?.Inside ?? []))
             {
                 List<List<Target>> units = [.. linked.Select(schema => bySchema[schema])];
                 List<Target> all = [.. units.SelectMany(unit => unit)];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.Saves;
 

@@ -64,10 +64,10 @@ public sealed class SavePlanner(SaveSetting setting)
     private static IEnumerable<Problem> Later(IReadOnlyList<Target> parts, SchemaLinks links, DatabaseSize size) =>
     [
         .. parts.Where(target => links.Strangers.ContainsKey(target.Schema))
-            .Select(target => Restoring.RestoreProblem.Strangers(target, links.Strangers[target.Schema]))
+            .Select(target => SaveProblem.ExternalDependents(target, links.Strangers[target.Schema]))
             .Select(problem => problem with { Severity = Severity.Warning }),
         .. parts.Where(target => size.Schemas.GetValueOrDefault(target.Schema).LocksToRestore > size.Room)
-            .Select(target => Restoring.RestoreProblem.TooManyLocks(
+            .Select(target => SaveProblem.TooManyLocksToRestore(
                 target, size.Schemas[target.Schema].LocksToRestore, size.Room, Severity.Warning)),
     ];
 

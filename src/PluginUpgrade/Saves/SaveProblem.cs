@@ -74,6 +74,14 @@ public static class SaveProblem
         "snapshot of its own, and where the application writes meanwhile they may not fit together when they are restored.",
         "Stop the application for the time of the save; or raise max_locks_per_transaction.", Severity.Warning);
 
+    public static Problem ExternalDependents(Target target, IReadOnlyList<string> strangers) => new("KU-7040", $"{target}",
+        $"What rests on its schema {target.Schema} and lies elsewhere would be dropped with it: {Problem.Join(strangers)}.",
+        "Restore what these belong to with it, in one command; or drop them first and make them again afterwards.");
+
+    public static Problem TooManyLocksToRestore(Target target, long locks, long room, Severity severity) => new("KU-7022", $"{target}",
+        $"To restore it takes some {locks} locks in one transaction, and the server {target.Server} has room for {room} in all.",
+        "Raise max_locks_per_transaction there and start the server again; then run the same command.", severity);
+
     /// <summary>The files are those of the manifest, and it is the manifest that is wrong.</summary>
     public static Problem OtherArchive(string id, string archive, string difference) => new("KU-7024", id,
         $"The manifest is not true: {archive} {difference}.", "Use another save: krang-upgrade saves --verify");

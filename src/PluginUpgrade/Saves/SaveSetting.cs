@@ -1,3 +1,4 @@
+using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
 
@@ -37,6 +38,12 @@ public sealed record SaveSetting
     public IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals { get; init; } =
         new Dictionary<Target, IReadOnlyDictionary<string, string>>();
 
+    /// <summary>
+    /// Asked right after each archive was written, into the save's folder: what a restore by the same role would refuse. The restore's own
+    /// questions, <c>SavedPromise</c>.
+    /// </summary>
+    internal PromiseCheck Promise { get; init; } = (_, _, _, _, _) => Task.FromResult<IReadOnlyList<Problem>>([]);
+
     public static SaveSetting Of(
         HostSettings settings, ConnectionSettings connection, IReadOnlyList<UpgradeModule> modules, Guid run, TimeProvider time) => new()
         {
@@ -52,3 +59,8 @@ public sealed record SaveSetting
             Time = time,
         };
 }
+
+/// <param name="connection">To the database that was saved.</param>
+/// <param name="folder">The save's.</param>
+internal delegate Task<IReadOnlyList<Problem>> PromiseCheck(
+    NpgsqlConnection connection, PlannedArchive planned, string folder, SavedArchive saved, CancellationToken cancellationToken);

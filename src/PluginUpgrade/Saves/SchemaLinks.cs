@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.FaultTests.Invariants;
 using PluginUpgrade.FaultTests.Trials;
+using PluginUpgrade.Files;
 using PluginUpgrade.Journals;
-using PluginUpgrade.Payloads;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
 

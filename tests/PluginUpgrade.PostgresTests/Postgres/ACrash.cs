@@ -1,6 +1,6 @@
 using System.Globalization;
 using PluginUpgrade.Postgres.Embedded;
-using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

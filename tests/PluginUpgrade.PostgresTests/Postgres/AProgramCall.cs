@@ -1,4 +1,4 @@
-using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

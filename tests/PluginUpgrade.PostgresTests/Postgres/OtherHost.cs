@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.PostgresTests.Postgres;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.PostgresTests.Saves;

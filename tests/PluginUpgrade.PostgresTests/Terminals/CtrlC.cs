@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using PluginUpgrade.Postgres.Programs;
 using PluginUpgrade.PostgresTests.Saves;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.PostgresTests.Terminals;
 

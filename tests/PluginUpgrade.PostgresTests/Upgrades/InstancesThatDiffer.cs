@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Npgsql;
-using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.PostgresTests.Upgrades;
 

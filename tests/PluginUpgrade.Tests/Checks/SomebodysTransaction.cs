@@ -1,5 +1,5 @@
 using PluginUpgrade.Checks;
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Tests.Checks;

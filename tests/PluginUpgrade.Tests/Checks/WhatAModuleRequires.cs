@@ -1,5 +1,5 @@
 using PluginUpgrade.Checks;
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Tests.Checks;
 

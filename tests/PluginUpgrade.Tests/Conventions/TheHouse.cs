@@ -8,8 +8,8 @@ public partial class TheHouse
     /// <summary>In the order in which data flows: each may use those before it.</summary>
     private static readonly string[] Folders =
     [
-        "Unix", "Steps", "Postgres", "Settings", "Instances", "Catalogue", "Journals", "Schemas", "Saves", "Payloads", "Swaps",
-        "Checks", "Planning", "Running", "Reports",
+        "Unix", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Files", "Payloads", "Journals", "Databases",
+        "Saves", "Planning", "Checks", "Running", "Restores", "Upgrades", "Reports",
     ];
 
     private static readonly string Engine = Path.Combine(Repository(), "src", "PluginUpgrade");

@@ -1,4 +1,4 @@
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Files;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Payloads;

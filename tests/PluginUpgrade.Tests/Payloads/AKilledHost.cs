@@ -1,5 +1,5 @@
 using System.Text;
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Files;
 
 namespace PluginUpgrade.Tests.Payloads;
 

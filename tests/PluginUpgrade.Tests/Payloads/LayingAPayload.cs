@@ -1,3 +1,4 @@
+using PluginUpgrade.Files;
 using PluginUpgrade.Payloads;
 
 namespace PluginUpgrade.Tests.Payloads;

@@ -1,4 +1,4 @@
-using PluginUpgrade.Payloads;
+using PluginUpgrade.Files;
 
 namespace PluginUpgrade.Tests.Payloads;
 

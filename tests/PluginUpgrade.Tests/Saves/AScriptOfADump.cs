@@ -1,5 +1,5 @@
 using System.Text;
-using PluginUpgrade.Saves.Restoring;
+using PluginUpgrade.Restores.Archives;
 
 namespace PluginUpgrade.Tests.Saves;
 

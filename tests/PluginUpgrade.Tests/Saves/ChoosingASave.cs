@@ -1,5 +1,5 @@
+using PluginUpgrade.Restores;
 using PluginUpgrade.Saves;
-using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Tests.Saves;
 

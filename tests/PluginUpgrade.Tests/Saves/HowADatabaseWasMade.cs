@@ -1,4 +1,4 @@
-using PluginUpgrade.Saves.Restoring;
+using PluginUpgrade.Restores.Archives;
 
 namespace PluginUpgrade.Tests.Saves;
 

@@ -1,3 +1,4 @@
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Saves;
 using static PluginUpgrade.Tests.Planning.Fleet;

@@ -1,6 +1,7 @@
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Restores;
+using PluginUpgrade.Restores.Archives;
 using PluginUpgrade.Saves;
-using PluginUpgrade.Saves.Restoring;
 
 namespace PluginUpgrade.Tests.Saves;
 

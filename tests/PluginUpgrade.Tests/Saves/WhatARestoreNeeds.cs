@@ -1,4 +1,4 @@
-using PluginUpgrade.Saves.Restoring;
+using PluginUpgrade.Restores;
 
 namespace PluginUpgrade.Tests.Saves;
 

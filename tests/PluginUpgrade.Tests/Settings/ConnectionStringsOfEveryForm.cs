@@ -1,5 +1,5 @@
 using Npgsql;
-using PluginUpgrade.Journals;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.Postgres.Programs;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.Postgres.Programs;
 

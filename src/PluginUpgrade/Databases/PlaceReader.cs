@@ -1,0 +1,78 @@
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Databases;
+
+/// <summary>Reads what a database and its schemas are like, besides what their journals say.</summary>
+internal static class PlaceReader
+{
+    /// <returns>By schema: facts that all targets in it share, and of no target yet.</returns>
+    public static async Task<IReadOnlyDictionary<string, TargetFacts>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        var batch = new QueryBatch(connection);
+        var database = batch.Add(DatabaseSql, row => (Identity: row.GetString(0), IsReadOnly: row.GetBoolean(1), Backend: row.GetInt32(2)));
+        var places = batch.Add(
+            SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
+                MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3)),
+            Sql.Array(schemas), Journal.TableName);
+        var faults = JournalShape.AddTo(batch, schemas);
+        await batch.ReadAsync(cancellationToken);
+        var (identity, isReadOnly, backend) = database[0];
+        var faultsOf = faults.ToLookup(one => one.Schema, one => one.Fault);
+        return places.ToDictionary(place => place.Name, place => new TargetFacts
+        {
+            Target = null!,
+            SchemaMissing = place.Oid is null,
+            Identity = place.Oid is null ? $"{identity}/missing {place.Name}" : $"{identity}/{place.Oid}",
+            MayCreate = place.MayCreate,
+            JournalFormat = place.Format,
+            // A table of another format has other columns.
+            JournalFaults = place.Format is null or Journal.Format ? [.. faultsOf[place.Name]] : [],
+            ReadOnly = isReadOnly,
+            BackendPid = backend,
+        });
+    }
+
+    /// <summary>Which of the schemas hold no tables and views but the journal, not counting those of extensions.</summary>
+    public static async Task<IReadOnlySet<string>> EmptyAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        HashSet<string> empty = [];
+        if (schemas.Count == 0) return empty;
+        await using var query = new NpgsqlCommand(EmptySql, connection)
+        {
+            Parameters = { new() { Value = Sql.Array(schemas) }, new() { Value = Journal.TableName } },
+        };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) empty.Add(reader.GetString(0));
+        return empty;
+    }
+
+    private const string DatabaseSql = """
+        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' ||
+                 (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())::text,
+               pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::boolean,
+               pg_catalog.pg_backend_pid()
+        """;
+
+    private const string SchemasSql = """
+        SELECT s.name, n.oid::bigint, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+               CASE WHEN j.oid IS NOT NULL THEN coalesce(pg_catalog.obj_description(j.oid, 'pg_class'), '') END
+        FROM pg_catalog.unnest($1::text[]) AS s(name)
+        LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid AND j.relname = $2 AND j.relkind = 'r'
+        """;
+
+    private const string EmptySql = """
+        SELECT s.name
+        FROM pg_catalog.unnest($1::text[]) AS s(name)
+        LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
+        WHERE NOT EXISTS (
+          SELECT FROM pg_catalog.pg_class c
+          WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> $2
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+        """;
+}

@@ -1,0 +1,30 @@
+namespace PluginUpgrade.Files;
+
+/// <summary>
+/// Whether a line of a log names only what this program writes there: paths below the root on the one side, the log's own stash on the
+/// other. Undoing it acts with all our rights.
+/// </summary>
+internal static class ChangeCheck
+{
+    /// <param name="id">The log's.</param>
+    /// <returns>What is wrong, as a sentence; null where nothing is.</returns>
+    public static string? Fault(Change? change, string id)
+    {
+        if (change is null) return "It holds no change.";
+        if (!Enum.IsDefined(change.Kind)) return $"There is no change of the kind {change.Kind}.";
+        if (!IsOfTheRoot(change.Path)) return $"No step may change '{change.Path}'.";
+        var isRight = change.Kind switch
+        {
+            ChangeKind.Made => string.IsNullOrEmpty(change.Other),
+            ChangeKind.Moved => IsOfTheRoot(change.Other),
+            _ => IsStash(change.Other, $"{InstallationPaths.UndoLogs}/{id}/"),
+        };
+        return isRight ? null : $"Nothing of a step is kept at '{change.Other}'.";
+    }
+
+    private static bool IsOfTheRoot(string? path) => path is not null && InstallationPaths.IsPlain(path)
+        && !InstallationPaths.Covers(InstallationPaths.UndoLogs, path) && !InstallationPaths.Covers(path, InstallationPaths.UndoLogs);
+
+    private static bool IsStash(string? path, string home) => path is not null && path.StartsWith(home, StringComparison.Ordinal)
+        && path.Length > home.Length && path[home.Length..].All(char.IsAsciiDigit);
+}

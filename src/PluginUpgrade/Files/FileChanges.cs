@@ -1,0 +1,167 @@
+using PluginUpgrade.Unix;
+
+namespace PluginUpgrade.Files;
+
+/// <summary>A step's changes of files, each written to the log before it is made.</summary>
+internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, InstallationPaths paths) : InstallationFiles
+{
+    public override Task MoveAsync(string from, string to, CancellationToken cancellationToken = default) =>
+        owner.ChangeAsync(() => Move(from, to), cancellationToken);
+
+    public override Task CopyAsync(string from, string to, CancellationToken cancellationToken = default) =>
+        owner.ChangeAsync(() => Copy(from, to, cancellationToken), cancellationToken);
+
+    public override Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        owner.ChangeAsync(() => Write(path, content.Span), cancellationToken);
+
+    public override Task RemoveAsync(string path, CancellationToken cancellationToken = default) =>
+        owner.ChangeAsync(() => Remove(path), cancellationToken);
+
+    private void Move(string from, string to)
+    {
+        var source = paths.Resolve(from);
+        var target = paths.Resolve(to);
+        var facts = Present(source, from);
+        Absent(target);
+        if (InstallationPaths.Covers(source, target)) throw new IOException($"'{from}' cannot be moved into itself, to '{to}'.");
+        if (DeviceFor(target) != facts.Device) throw new IOException($"'{from}' and '{to}' lie on different file systems.");
+        log.Begin();
+        MakeParents(target);
+        log.Add(new Change(ChangeKind.Moved, paths.Relative(source), paths.Relative(target), facts.Inode));
+        disk.Rename(source, target);
+    }
+
+    private void Copy(string from, string to, CancellationToken cancellationToken)
+    {
+        var source = paths.Resolve(from);
+        var target = paths.Resolve(to);
+        Present(source, from);
+        Absent(target);
+        log.Begin();
+        var prepared = Prepare(target, place => new TreeCopy(disk, cancellationToken).Copy(source, place));
+        MakeParents(target);
+        Create(prepared, target);
+    }
+
+    /// <summary>A link is followed, as any program that writes to it would do, if that leads nowhere else than below the root.</summary>
+    private void Write(string path, ReadOnlySpan<byte> content)
+    {
+        var target = paths.Resolve(path, followLast: true);
+        var existing = LinkFree.Look(target);
+        if (existing is { Kind: not FileKind.File }) throw new IOException($"'{path}' exists and is no file.");
+        log.Begin();
+        var bytes = content.ToArray();
+        var prepared = Prepare(target, place =>
+        {
+            disk.WriteNew(place, bytes);
+            if (existing is { } model) disk.Resemble(place, model);
+        });
+        Put(prepared, target);
+    }
+
+    /// <summary>Puts what was prepared in the place of a file, or where nothing is yet.</summary>
+    /// <param name="directoryLike">Mode and owner of a directory that is missing on the way; null: as the process makes them.</param>
+    public void Put(string prepared, string target, Func<string, FileFacts>? directoryLike = null)
+    {
+        if (LinkFree.Look(target) is not null)
+        {
+            Replace(prepared, target);
+            return;
+        }
+        MakeParents(target, directoryLike);
+        Create(prepared, target);
+    }
+
+    private void Remove(string path)
+    {
+        var target = paths.Resolve(path);
+        Present(target, path);
+        PutAside(target);
+    }
+
+    /// <summary>Makes something in the log's directory, where what is left of it after a failure is in nobody's way.</summary>
+    public string Prepare(string target, Action<string> make)
+    {
+        log.Begin();
+        var prepared = log.NewStash();
+        if (DeviceFor(prepared) != DeviceFor(target))
+            throw new IOException($"'{target}' and the undo log '{InstallationPaths.UndoLogs}' lie on different file systems.");
+        try
+        {
+            make(prepared);
+            disk.Sync(Disk.Parent(prepared));
+            return prepared;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or UpgradeException)
+        {
+            // Its space may be what the disk lacks.
+            disk.DeleteTree(prepared);
+            throw;
+        }
+    }
+
+    private void Create(string prepared, string target)
+    {
+        log.Add(new Change(ChangeKind.Created, paths.Relative(target), paths.Relative(prepared)));
+        disk.Rename(prepared, target);
+    }
+
+    private void Replace(string prepared, string target)
+    {
+        var original = log.NewStash();
+        log.Add(new Change(ChangeKind.Replaced, paths.Relative(target), paths.Relative(original)));
+        if (disk.TryLink(target, original))
+        {
+            disk.RenameOver(prepared, target);
+            return;
+        }
+        // Without hard links there is a moment in which a reader finds nothing, but never a part.
+        PutAside(target);
+        Create(prepared, target);
+    }
+
+    public void PutAside(string target)
+    {
+        log.Begin();
+        var stash = log.NewStash();
+        log.Add(new Change(ChangeKind.Removed, paths.Relative(target), paths.Relative(stash)));
+        disk.Rename(target, stash);
+    }
+
+    private void MakeParents(string path, Func<string, FileFacts>? like = null)
+    {
+        Stack<string> missing = [];
+        for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
+        {
+            if (LinkFree.Look(parent) is { } facts)
+            {
+                if (facts.Kind == FileKind.Directory) break;
+                throw new IOException($"'{parent}' is no directory, so that '{path}' cannot be made.");
+            }
+            missing.Push(parent);
+        }
+        foreach (var parent in missing)
+        {
+            log.Add(new Change(ChangeKind.Made, paths.Relative(parent)));
+            disk.MakeDirectory(parent, Disk.UsualDirectory);
+            if (like is not null) disk.Resemble(parent, like(parent));
+        }
+    }
+
+    private static FileFacts Present(string path, string given) =>
+        LinkFree.Look(path) ?? throw new FileNotFoundException($"'{given}' does not exist.", path);
+
+    private static void Absent(string path)
+    {
+        if (LinkFree.Look(path) is not null) throw Libc.AlreadyThere(path);
+    }
+
+    /// <summary>The file system that a path that may not exist would lie on.</summary>
+    private static ulong DeviceFor(string path)
+    {
+        for (; ; path = Disk.Parent(path))
+        {
+            if (LinkFree.Look(path) is { } facts) return facts.Device;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using PluginUpgrade.Unix;
+
+namespace PluginUpgrade.Files;
+
+/// <summary>
+/// Held by the one host that changes the installation's files, from a step's first change until they are final or undone. The target's
+/// lock is not enough for them: it ends with its session, and a host that was frozen meanwhile does not know. This one ends with the
+/// process (flock(2), on the root directory itself), so a sleeper keeps it.
+/// </summary>
+public sealed class FilesLock : IDisposable
+{
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+    private readonly IDisposable? _held;
+
+    private FilesLock(IDisposable? held) => _held = held;
+
+    /// <exception cref="UpgradeException">KU-5028: another process held it for all of <paramref name="patience"/>.</exception>
+    public static async Task<FilesLock> TakeAsync(string root, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            if (Libc.TryLockDirectory(root, out var held)) return new FilesLock(held);
+            if (time.GetElapsedTime(start) >= patience) throw new UpgradeException(UndoProblem.HeldByAnother(root));
+            await Task.Delay(PollTime, time, cancellationToken);
+        }
+    }
+
+    public void Dispose() => _held?.Dispose();
+}

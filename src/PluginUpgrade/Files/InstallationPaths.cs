@@ -1,0 +1,107 @@
+using System.Text;
+using PluginUpgrade.Unix;
+
+namespace PluginUpgrade.Files;
+
+/// <summary>Where things lie below an installation's root, and what of it modules may touch.</summary>
+internal sealed class InstallationPaths
+{
+    public const string Data = "data";
+    public const string UndoLogs = "data/upgrade-undo";
+
+    /// <summary>As the kernel's own limit.</summary>
+    private const int MaxLinks = 40;
+
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    public InstallationPaths(string root)
+    {
+        Root = Walk(root.StartsWith('/') ? "/" : Environment.CurrentDirectory, root, followLast: true);
+        if (!Directory.Exists(Root)) throw new DirectoryNotFoundException($"The installation's root '{root}' does not exist.");
+    }
+
+    /// <summary>Absolute and free of links.</summary>
+    public string Root { get; }
+
+    /// <summary>Where the undo logs lie: free of links too.</summary>
+    public string Logs => Absolute(UndoLogs);
+
+    public string Absolute(string relative) =>
+        Covers(Data, relative) ? Path.Join(RealData, relative[Data.Length..]) : Path.Join(Root, relative);
+
+    public string Relative(string absolute) => RealData is var data && Covers(data, absolute)
+        ? Data + absolute[data.Length..] : absolute[(Root.Length == 1 ? 1 : Root.Length + 1)..];
+
+    /// <summary>The operator may have it on another disk, behind a link.</summary>
+    private string RealData => Walk(Root, Data, followLast: true);
+
+    /// <summary>Whether a path is the directory itself, or below it. Both are normalised.</summary>
+    public static bool Covers(string directory, string path) =>
+        path.StartsWith(directory, StringComparison.Ordinal) &&
+        (path.Length == directory.Length || directory.EndsWith('/') || path[directory.Length] == '/');
+
+    /// <summary>The absolute path, free of links up to its last component; with <paramref name="followLast"/> that one too.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is not a module's to touch.</exception>
+    /// <exception cref="ArgumentException">It is no path at all.</exception>
+    public string Resolve(string path, bool followLast = false)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Contains('\0')) throw new ArgumentException("A path holds a NUL character.", nameof(path));
+        _ = Strict.GetByteCount(path); // Half a surrogate pair would name another file than the one asked for.
+
+        var real = Walk(path.StartsWith('/') ? "/" : Root, path, followLast);
+        if (real == Root) throw new UnauthorizedAccessException($"'{path}' is the installation's root itself.");
+        if (!Covers(Root, real)) throw new UnauthorizedAccessException($"'{path}' leads outside the installation's root '{Root}'.");
+        // 'data' may be a link, so that its undo logs have two names.
+        foreach (var logs in (string[])[Path.Join(Root, UndoLogs), Walk(Root, UndoLogs, followLast: true)])
+        {
+            if (Covers(logs, real)) throw new UnauthorizedAccessException($"'{path}' lies in the host's own undo log '{UndoLogs}'.");
+            if (Covers(real, logs)) throw new UnauthorizedAccessException($"'{path}' contains the host's own undo log '{UndoLogs}'.");
+        }
+        return real;
+    }
+
+    /// <summary>Goes as the kernel goes: links are followed where they are met, and <c>..</c> is the parent of where that led.</summary>
+    private static string Walk(string start, string path, bool followLast)
+    {
+        var current = start;
+        var links = 0;
+        Stack<string> rest = new(Components(path));
+        while (rest.TryPop(out var name))
+        {
+            if (name == "..")
+            {
+                current = Path.GetDirectoryName(current) ?? "/";
+                continue;
+            }
+            var next = Path.Join(current, name);
+            if ((rest.Count > 0 || followLast) && LinkFree.Look(next)?.Kind == FileKind.Link)
+            {
+                if (++links > MaxLinks) throw new IOException($"'{path}' leads through more than {MaxLinks} symbolic links.");
+                var target = LinkFree.ReadLink(next);
+                if (target.StartsWith('/')) current = "/";
+                foreach (var component in Components(target)) rest.Push(component);
+                continue;
+            }
+            current = next;
+        }
+        return current;
+    }
+
+    private static IEnumerable<string> Components(string path) => path.Split('/').Where(name => name is not ("" or ".")).Reverse();
+
+    /// <summary>Relative, with one spelling only.</summary>
+    public static bool IsPlain(string path)
+    {
+        if (path.Contains('\0') || path.Split('/').Any(name => name is "" or "." or "..")) return false;
+        try
+        {
+            // Half a surrogate pair would name another file than the one meant.
+            return Strict.GetByteCount(path) > 0;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using PluginUpgrade.Unix;
+
+namespace PluginUpgrade.Files;
+
+/// <summary>Copies a file, a symbolic link as such, or a directory with all that is in it.</summary>
+internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
+{
+    public void Copy(string from, string to)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var facts = LinkFree.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is no UTF-8: not copied.", from);
+        switch (facts.Kind)
+        {
+            case FileKind.File:
+                disk.CopyFile(from, to);
+                break;
+
+            case FileKind.Link:
+                disk.MakeLink(to, LinkFree.ReadLink(from));
+                break;
+
+            case FileKind.Directory:
+                disk.MakeDirectory(to, Disk.Private);
+                foreach (var entry in LinkFree.Entries(from)) Copy(entry, Path.Join(to, Path.GetFileName(entry)));
+                break;
+
+            default:
+                // To open a pipe would wait for a writer for ever.
+                throw new IOException($"'{from}' is a pipe, a socket or a device: it cannot be copied.");
+        }
+        // Last: the mode may forbid to write, even to us.
+        disk.Resemble(to, facts);
+    }
+}

@@ -1,0 +1,14 @@
+namespace PluginUpgrade.Programs;
+
+/// <summary>A command of the operator's settings, as gates and hooks run it: by the shell, in the installation's root.</summary>
+internal static class OperatorCommand
+{
+    public static ProgramCall Of(string command, TimeSpan limit, Guid run, string root) => new()
+    {
+        File = "/bin/sh",
+        Arguments = ["-c", command],
+        Environment = new Dictionary<string, string?> { ["KRANG_RUN"] = $"{run}", ["KRANG_ROOT"] = root },
+        Directory = root,
+        Timeout = limit,
+    };
+}

@@ -1,0 +1,196 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace PluginUpgrade.Programs;
+
+/// <summary>How a program ended. Output and errors hold the last 64 Ki characters of each.</summary>
+public sealed record ProgramResult(int ExitCode, string Output, string Errors)
+{
+    /// <summary>What it said, for people: errors where there are any, else output.</summary>
+    public string Said => (Errors.Trim().Length > 0 ? Errors : Output).Trim();
+}
+
+/// <summary>One call of a program: the only code here that starts processes.</summary>
+/// <remarks>
+/// Arguments are a list and never pass through a shell. Everybody on the machine can read them: secrets go into the environment.
+/// </remarks>
+public sealed record ProgramCall
+{
+    // A child left behind may hold the pipes open for ever; once the program itself has ended, this is how long its last words may take.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+
+    private static readonly string[] KeptInCleanEnvironment = ["PATH", "TZ", "LD_LIBRARY_PATH"];
+
+    /// <summary>A path, or a name that is looked for along PATH.</summary>
+    public required string File { get; init; }
+
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Added to the environment; null takes a variable away.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>
+    /// Start from next to nothing instead of the host's environment, which may hold passwords that the server's user must not see.
+    /// </summary>
+    public bool CleanEnvironment { get; init; }
+
+    /// <summary>C6: PostgreSQL's programs fail where they may not enter the current directory.</summary>
+    public string Directory { get; init; } = "/";
+
+    /// <summary><see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: as long as it takes.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    // The shell holds a pipe from the host, whose end is the host's end: then the session ends, all that the program has started with it.
+    // Where the program ends first, what it left in the background lives on. All that varies is positional.
+    private const string Watched = """
+        exec 3<&0
+        unset PWD OLDPWD
+        "$@" 3<&- </dev/null &
+        program=$!
+        trap '' TERM
+        { read -r _ <&3; kill -TERM 0; sleep 5; kill -KILL 0; } 2>/dev/null >/dev/null &
+        watch=$!
+        exec 3<&-
+        wait "$program"
+        code=$?
+        kill -KILL "$watch" 2>/dev/null
+        exit "$code"
+        """;
+
+    /// <summary>
+    /// Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children. It ends with this process,
+    /// however that ends, and has a session of its own: Ctrl-C on the terminal is the host's to hear alone.
+    /// </summary>
+    /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
+    public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var process = Start(watched: true);
+        var (output, errors) = (new OutputTail(process.StandardOutput), new OutputTail(process.StandardError));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Timeout);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Kill(process);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new UpgradeException(new Problem("KU-6005", File,
+                $"The program did not end within {Timeout.TotalSeconds:0} seconds and was killed. {output.Text} {errors.Text}".Trim(),
+                "See whether the machine or its disks are overloaded, and try again."));
+        }
+        process.StandardInput.Close();
+        await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
+        return new ProgramResult(process.ExitCode, output.Text, errors.Text);
+    }
+
+    /// <summary>
+    /// The same without a time limit, and a reader takes the program's output as it comes. Where that throws, the program ends.
+    /// </summary>
+    /// <returns>Without the output.</returns>
+    public async Task<ProgramResult> RunAsync(Func<Stream, Task> read, CancellationToken cancellationToken)
+    {
+        using var process = Start(watched: true);
+        var errors = new OutputTail(process.StandardError);
+        try
+        {
+            await read(process.StandardOutput.BaseStream);
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch
+        {
+            Kill(process);
+            throw;
+        }
+        process.StandardInput.Close();
+        await Task.WhenAny(errors.Ended, Task.Delay(DrainTime, CancellationToken.None));
+        return new ProgramResult(process.ExitCode, "", errors.Text);
+    }
+
+    /// <summary>
+    /// Starts it, in a session of its own, and does not wait: it outlives this process. The caller disposes of the process object, which
+    /// leaves the process alone.
+    /// </summary>
+    internal Process Start(out OutputTail output, out OutputTail errors)
+    {
+        var process = Start(watched: false);
+        output = new OutputTail(process.StandardOutput);
+        errors = new OutputTail(process.StandardError);
+        return process;
+    }
+
+    private Process Start(bool watched)
+    {
+        var (file, arguments) = InItsSession(Found(), watched);
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory,
+        };
+        SetEnvironment(start.Environment);
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new UpgradeException(NotStarted(e.Message), e);
+        }
+        if (!watched) process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>What is started in its place; where the system has no setsid, the program itself.</summary>
+    private (string, IReadOnlyList<string>) InItsSession(string program, bool watched)
+    {
+        if (!OperatingSystem.IsLinux() || ProgramPath.Find("setsid") is not { } setsid) return (program, Arguments);
+        return (setsid, watched ? ["/bin/sh", "-c", Watched, "sh", program, .. Arguments] : [program, .. Arguments]);
+    }
+
+    /// <summary>A shell that did not find it would say so with an exit code, like any program of its own.</summary>
+    private string Found()
+    {
+        var path = File.Contains('/', StringComparison.Ordinal) ? File : ProgramPath.Find(File);
+        if (path is null || !System.IO.File.Exists(Path.Combine(Directory, path)))
+            throw new UpgradeException(NotStarted("There is no such file, or it may not be seen"));
+        const UnixFileMode any = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(Path.Combine(Directory, path)) & any) == 0)
+            throw new UpgradeException(NotStarted("It is not executable"));
+        return path;
+    }
+
+    private Problem NotStarted(string why) =>
+        new("KU-6004", File, $"The program could not be started: {why}.", "Install it, or see its permissions.");
+
+    private void SetEnvironment(IDictionary<string, string?> environment)
+    {
+        if (CleanEnvironment)
+        {
+            foreach (var name in environment.Keys.Except(KeptInCleanEnvironment).ToList()) environment.Remove(name);
+        }
+        foreach (var (name, value) in Environment)
+        {
+            if (value is null) environment.Remove(name);
+            else environment[name] = value;
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It ended by itself in the meantime, or runs as another user and cannot be killed by this one.
+        }
+        // What its children have left behind belongs to no tree any more, and still to the session.
+        if (OperatingSystem.IsLinux()) Session.Kill(process.Id);
+    }
+}

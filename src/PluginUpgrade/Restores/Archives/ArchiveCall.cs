@@ -1,0 +1,52 @@
+using System.Globalization;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
+
+namespace PluginUpgrade.Restores.Archives;
+
+/// <summary>The calls of pg_restore that read an archive.</summary>
+internal static class ArchiveCall
+{
+    /// <summary>Its table of contents, the database's own entries among them.</summary>
+    public static ProgramCall List(RestoreArchive archive) => Call(archive, "--create", "--list", archive.Path);
+
+    /// <summary>Entries of a list, as a script on standard output.</summary>
+    /// <param name="list">A file with lines of <see cref="List"/>.</param>
+    public static ProgramCall Script(RestoreArchive archive, string list) =>
+        Call(archive, "--create", $"--use-list={list}", "--file=-", archive.Path);
+
+    /// <summary>All that lies in schemas: pg_restore compares their names as they are, they are no patterns here.</summary>
+    /// <param name="section"><c>pre-data</c>, <c>data</c> or <c>post-data</c>; null: all.</param>
+    public static ProgramCall Schemas(RestoreArchive archive, IEnumerable<string> schemas, string? section) => Call(archive,
+    [
+        .. schemas.Select(schema => $"--schema={schema}"), .. section is null ? (string[])[] : [$"--section={section}"],
+        "--file=-", archive.Path,
+    ]);
+
+    /// <summary>Definitions without rows, as a script on standard output.</summary>
+    /// <param name="schemas">None: all.</param>
+    public static ProgramCall Definitions(RestoreArchive archive, IEnumerable<string> schemas) => Call(archive,
+        [.. schemas.Select(schema => $"--schema={schema}"), "--section=pre-data", "--section=post-data", "--file=-", archive.Path]);
+
+    /// <summary>Everything, as a script on standard output.</summary>
+    public static ProgramCall All(RestoreArchive archive) => Call(archive, "--file=-", archive.Path);
+
+    /// <summary>Everything, into a database that is there and empty.</summary>
+    /// <param name="database">A connection string.</param>
+    public static ProgramCall Into(RestoreArchive archive, string database, int jobs, ConnectionSettings settings) =>
+        Call(archive, "--exit-on-error", "--no-password", string.Create(CultureInfo.InvariantCulture, $"--jobs={jobs}"),
+            // The name comes by the environment: as an argument it could be taken for a connection string.
+            "--dbname=", archive.Path) with
+        {
+            Environment = ClientConnection.Environment(database, settings),
+        };
+
+    private static ProgramCall Call(RestoreArchive archive, params string[] arguments) => new()
+    {
+        File = archive.Programs.Restore,
+        Arguments = arguments,
+        Environment = new Dictionary<string, string?> { ["LC_ALL"] = "C" },
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+}

@@ -1,0 +1,211 @@
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Restores.Replacing;
+
+/// <summary>
+/// Puts a whole database back: into a new one beside it, which in one transaction takes its name. Until then the live one is as it was;
+/// what a killed host leaves is known by its comment, and the next restore drops it.
+/// </summary>
+/// <param name="elsewhere">A connection to another database of the server, with this restore's lock.</param>
+internal sealed class DatabaseRestore(
+    NpgsqlConnection elsewhere, RestoreTask task, string save, int jobs, IReadOnlyList<string> searchPath, ConnectionSettings settings)
+{
+    private const string OwnerTo = " OWNER TO ";
+
+    /// <summary>As the system says it, and PostgreSQL in most languages with it.</summary>
+    private const string NoRoom = "No space left on device";
+
+    private readonly string _name = task.Target.DatabaseName;
+    private readonly string _restoring = DatabasePlace.Restoring(task.Target.DatabaseName);
+    private readonly string _before = DatabasePlace.Before(task.Target.DatabaseName);
+
+    /// <summary>The new database is complete, and still has a name of its own.</summary>
+    /// <returns>The number by which the server knows it.</returns>
+    public async Task<long> PrepareAsync(CancellationToken cancellationToken)
+    {
+        await DropLeftoversAsync(cancellationToken);
+        var live = await PlaceAsync(_name, cancellationToken);
+        var options = live.Exists
+            ? (await DatabasePlace.OptionsAsync(elsewhere, _name, cancellationToken))[0]
+            : task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
+        if (await WrongAsync(options, cancellationToken) is { } wrong && !await ReplayAsync(options, wrong, cancellationToken)) throw wrong;
+        return (await PlaceAsync(_restoring, cancellationToken)).Oid!.Value;
+    }
+
+    /// <summary>With pg_restore, several tables at a time.</summary>
+    /// <returns>Why what it made is not to be kept.</returns>
+    private async Task<Exception?> WrongAsync(string options, CancellationToken cancellationToken)
+    {
+        await MakeAsync(options, cancellationToken);
+        var result = await ArchiveCall.Into(task.Archive, DatabasePlace.In(task.Target, _restoring), jobs, settings)
+            .RunAsync(cancellationToken);
+        var failed = new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
+        // Where there is no room for it, another way of loading it finds none either.
+        if (result.ExitCode > 1 || result.Said.Contains(NoRoom, StringComparison.Ordinal)) throw failed;
+        if (result.ExitCode == 1) return failed;
+        SeededFault.Point("database restored");
+        var differences = await DifferencesAsync(cancellationToken);
+        return differences.Count == 0 ? null : new UpgradeException(RestoreProblem.Differs(task.Target, differences));
+    }
+
+    /// <summary>
+    /// Table after table, by this host: under search paths that pg_restore does not know, and with what extensions put into their tables
+    /// themselves taken out.
+    /// </summary>
+    /// <param name="first">What pg_restore said: it is told where this fails too.</param>
+    private async Task<bool> ReplayAsync(string options, Exception first, CancellationToken cancellationToken)
+    {
+        var extensions = task.Archive.Inventory?.Items.Values.Where(item => item.Name.StartsWith("extension ", StringComparison.Ordinal))
+            .Select(item => item.State["in schema ".Length..].Trim('"')) ?? [];
+        var spaces = task.Archive.Inventory?.Items.Values.Select(item => item.Space).Where(space => space.Length > 0).Distinct() ?? [];
+        foreach (var path in ReplayPaths.Of(task.Saved.Schema, searchPath, extensions.Union(spaces)))
+            try
+            {
+                await DropAsync(_restoring, cancellationToken);
+                await MakeAsync(options, cancellationToken);
+                IReadOnlyList<string> miscounted;
+                await using (var connection = await OpenAsync(cancellationToken))
+                {
+                    foreach (var sql in Connections.SessionSql(connection.PostgreSqlVersion, settings))
+                        await ExecuteAsync(connection, sql, cancellationToken);
+                    await ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: false), cancellationToken);
+                    var replay = new ScriptReplay(connection, keeps: null, _ => { });
+                    await replay.RunAsync(ArchiveCall.All(task.Archive), cancellationToken);
+                    miscounted = await replay.MiscountedAsync(cancellationToken);
+                }
+                if (miscounted.Count == 0 && (await DifferencesAsync(cancellationToken)).Count == 0) return true;
+            }
+            catch (PostgresException e) when (!SqlErrors.IsLostConnection(e) && !SqlErrors.LacksResources(e))
+            {
+                // Another path may do.
+            }
+            catch (NpgsqlException e)
+            {
+                throw new FormatException($"{first.Message} Tried in another way: {SqlErrors.Describe(e)}", e);
+            }
+        return false;
+    }
+
+    private async Task MakeAsync(string options, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"CREATE DATABASE {Quote(_restoring)}{options}", cancellationToken);
+        SeededFault.Point("database made");
+        await ExecuteAsync(MarkSql(_restoring), cancellationToken);
+        SeededFault.Point("database marked");
+        // Before it is filled: who owns the database owns its schema public, and may be given what lies there.
+        var owner = (await PlaceAsync(_name, cancellationToken)).Owner is { } live ? Quote(live) : OwnerThen();
+        if (owner is not null) await ExecuteAsync($"ALTER DATABASE {Quote(_restoring)} OWNER TO {owner}", cancellationToken);
+    }
+
+    /// <summary>Quoted.</summary>
+    private string? OwnerThen() => task.Archive.Database.Properties.Select(property => property.After)
+        .FirstOrDefault(after => after.StartsWith(OwnerTo, StringComparison.Ordinal))?[OwnerTo.Length..];
+
+    /// <summary>Statements that put the new database in the live one's place; of one transaction, without its COMMIT.</summary>
+    public async Task SwapAsync(CancellationToken cancellationToken)
+    {
+        var live = await PlaceAsync(_name, cancellationToken);
+        var properties = live.Exists
+            ? await DatabasePlace.PropertiesAsync(elsewhere, _name, cancellationToken)
+            : [.. task.Archive.Database.Properties.Select(property => property.Sql(_name))
+                .Prepend($"COMMENT ON DATABASE {Quote(_name)} IS NULL")];
+        await ExecuteAsync("BEGIN", cancellationToken);
+        if (live.Exists)
+        {
+            await ExecuteAsync(SameCommentSql(_name, _restoring), cancellationToken);
+            await ExecuteAsync($"ALTER DATABASE {Quote(_name)} RENAME TO {Quote(_before)}", cancellationToken);
+            await ExecuteAsync(MarkSql(_before), cancellationToken);
+        }
+        await ExecuteAsync($"ALTER DATABASE {Quote(_restoring)} RENAME TO {Quote(_name)}", cancellationToken);
+        foreach (var property in properties) await ExecuteAsync(property, cancellationToken);
+        SeededFault.Point("databases renamed");
+    }
+
+    /// <summary>Removes what was restored and did not take the place, or what was replaced; and what killed hosts left.</summary>
+    /// <exception cref="UpgradeException">A database of such a name is not ours.</exception>
+    public async Task DropLeftoversAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in new[] { _restoring, _before })
+        {
+            if (!(await PlaceAsync(name, cancellationToken)).Exists) continue;
+            if (await IsInTheWayAsync(name, cancellationToken))
+                throw new UpgradeException(RestoreProblem.NameTaken(task.Target, name, "a database of that name is there, with data"));
+            await DropAsync(name, cancellationToken);
+        }
+    }
+
+    /// <summary>A template must be none before it can be dropped.</summary>
+    private async Task DropAsync(string name, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"ALTER DATABASE {Quote(name)} IS_TEMPLATE false", cancellationToken);
+        await ExecuteAsync($"DROP DATABASE {Quote(name)} WITH (FORCE)", cancellationToken);
+    }
+
+    /// <summary>Whether a database has that name that no restore has made.</summary>
+    public async Task<bool> IsInTheWayAsync(string name, CancellationToken cancellationToken) =>
+        await PlaceAsync(name, cancellationToken) is { Exists: true, IsOurs: false }
+        && !(name == _restoring && await IsEmptyAsync(name, cancellationToken));
+
+    public Task<DatabasePlace> PlaceAsync(string name, CancellationToken cancellationToken) =>
+        DatabasePlace.ReadAsync(elsewhere, name, settings.ApplicationName, cancellationToken);
+
+    /// <summary>A host that was killed before it could mark what it had just made left a copy of template0.</summary>
+    private async Task<bool> IsEmptyAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var connection = await Connections.OpenForReadingAsync(
+            DatabasePlace.In(task.Target, name), settings, WaitFor.Return, cancellationToken);
+        await using var query = new NpgsqlCommand("""
+            SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid >= 16384)
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384)
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)
+            """, connection);
+        return await query.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>An archive that holds less than its manifest says does not take anybody's place.</summary>
+    private async Task<IReadOnlyList<string>> DifferencesAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await ExecuteAsync(connection, ScriptReplay.SettingsSql("pg_catalog, pg_temp", local: false), cancellationToken);
+        if (task.Saved.Versions.Count > 0)
+        {
+            await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+            {
+                Parameters = { new() { Value = Journal.Table(task.Saved.Schema) } },
+            };
+            if (await query.ExecuteScalarAsync(cancellationToken) is not true)
+                throw new FormatException("It lacks the journal that was saved with it.");
+        }
+        return task.Archive.Inventory is { } saved
+            ? saved.Differences(await Inventory.ReadAsync(connection, null, cancellationToken)) : [];
+    }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => Connections.OpenForReadingAsync(
+        DatabasePlace.In(task.Target, _restoring), settings, WaitFor.Return, cancellationToken);
+
+    /// <summary>Within the server: a comment is kept in the encoding of the database from which it was written.</summary>
+    private static string SameCommentSql(string from, string to) => $"""
+        DO $krang$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {Text(to)}::text, (
+          SELECT pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d
+          WHERE d.datname = {Text(from)})); END$krang$
+        """;
+
+    private static string Text(string name) => DumpStatement.ExpressionOf(name, null);
+
+    private string MarkSql(string database) =>
+        $"COMMENT ON DATABASE {Quote(database)} IS '{DatabasePlace.MarkOf(_name, save).Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string Quote(string name) => PostgresName.Quote(name);
+
+    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(elsewhere, sql, cancellationToken);
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(sql) }, Timeout = 0 };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

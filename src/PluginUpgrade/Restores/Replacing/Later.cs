@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+using PluginUpgrade.Restores.Archives;
+
+namespace PluginUpgrade.Restores.Replacing;
+
+/// <summary>What a script says before its time, where the database around has rules of its own.</summary>
+/// <param name="schemas">What is restored.</param>
+internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<string> schemas)
+{
+    private readonly HashSet<string> _own = [.. schemas, .. schemas.Select(PostgresName.Quote)];
+    private readonly List<DumpStatement> _attachments = [];
+    private bool _areRightsReset;
+    private bool _isRowSecurityReset;
+
+    /// <returns>Whether the statement is not to be sent now.</returns>
+    public async ValueTask<bool> KeepsAsync(ScriptReplay replay, DumpStatement statement, CancellationToken cancellationToken)
+    {
+        // A partition of a table outside gets that one's triggers, keys and indexes when it is attached. Its rows are not to meet them, and
+        // an index that it has itself is then taken for the parent's.
+        if (Attachment().Match(statement.Text) is { Success: true } match && !_own.Contains(match.Groups["schema"].Value))
+        {
+            _attachments.Add(statement);
+            return true;
+        }
+        if (ScriptReplay.IsCopy(statement.Text)) await ResetRowSecurityAsync(replay, cancellationToken);
+        if (AfterIndexes().IsMatch(statement.Text)) await AttachAsync(replay, cancellationToken);
+        if (OfRights().IsMatch(statement.Text)) await ResetRightsAsync(replay, cancellationToken);
+        return false;
+    }
+
+    /// <summary>The script has ended.</summary>
+    public async Task EndAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        await AttachAsync(replay, cancellationToken);
+        await ResetRightsAsync(replay, cancellationToken);
+        await replay.FlushAsync(cancellationToken);
+    }
+
+    private async Task AttachAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        foreach (var statement in _attachments) await replay.SendAsync(statement.Sql, cancellationToken);
+        _attachments.Clear();
+    }
+
+    /// <summary>Objects that were saved with other rights than usual have statements for these, which follow.</summary>
+    private async Task ResetRightsAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        if (_areRightsReset) return;
+        _areRightsReset = true;
+        await replay.FlushAsync(cancellationToken);
+        foreach (var statement in await SchemaPlace.ResetContentRightsSqlAsync(connection, schemas, cancellationToken))
+            await replay.SendAsync(statement, cancellationToken);
+    }
+
+    /// <summary>A script switches it on after the rows. Where an event trigger has done so before, an owner could not bring any.</summary>
+    private async Task ResetRowSecurityAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        if (_isRowSecurityReset) return;
+        _isRowSecurityReset = true;
+        await replay.FlushAsync(cancellationToken);
+        foreach (var statement in await SchemaPlace.ResetRowSecuritySqlAsync(connection, schemas, cancellationToken))
+            await replay.SendAsync(statement, cancellationToken);
+    }
+
+    private const string Name = "(?:\"(?:[^\"]|\"\")+\"|[^\\s\".(]+)";
+
+    [GeneratedRegex("^ALTER TABLE (?:ONLY )?(?<schema>" + Name + ")\\." + Name + " ATTACH PARTITION ", RegexOptions.ExplicitCapture)]
+    private static partial Regex Attachment();
+
+    [GeneratedRegex("^(?:ALTER INDEX |CREATE (?:STATISTICS|RULE|TRIGGER|CONSTRAINT TRIGGER|POLICY) |ALTER TABLE [^;]*? (?:ENABLE|DISABLE) |"
+        + "ALTER TABLE [^;]*?\\bFOREIGN KEY |GRANT |REVOKE |REFRESH |SET SESSION |ALTER DEFAULT )")]
+    private static partial Regex AfterIndexes();
+
+    [GeneratedRegex("^(?:GRANT |REVOKE |SET SESSION AUTHORIZATION |ALTER DEFAULT PRIVILEGES )")]
+    private static partial Regex OfRights();
+}

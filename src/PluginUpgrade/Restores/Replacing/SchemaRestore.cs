@@ -1,0 +1,160 @@
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Restores.Replacing;
+
+/// <summary>
+/// Puts a schema back in one transaction, which it leaves open: until that is committed nobody sees any of it. The end is compared with
+/// what was saved. Rules of the database that act on whatever is made in it are kept off, and what they did all the same is undone.
+/// </summary>
+/// <param name="connection">Holds the target's lock.</param>
+/// <param name="searchPath">The setting <c>Run:SearchPath</c>.</param>
+/// <param name="tell">How many bytes of the script were read.</param>
+internal sealed class SchemaRestore(
+    NpgsqlConnection connection, RestoreTask task, IReadOnlyList<string> searchPath, Action<long> tell)
+{
+    /// <summary>What is replaced in one transaction.</summary>
+    private readonly IReadOnlyList<RestoreTask> _tasks = task.Together is [] ? [task] : task.Together;
+
+    private IReadOnlyList<string> Schemas => [.. _tasks.Select(one => one.Target.Schema)];
+
+    /// <returns>What the schema is known by once the transaction is committed; see <see cref="SchemaPlace.EvidenceAsync"/>.</returns>
+    /// <exception cref="UpgradeException">
+    /// Something elsewhere rests on the schema; the archive is not what it should be; or it came back otherwise than it was saved.
+    /// </exception>
+    public async Task<string> RunAsync(CancellationToken cancellationToken)
+    {
+        await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
+        await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
+        var places = await SchemaPlace.ReadAsync(connection, Schemas, cancellationToken);
+        foreach (var one in _tasks)
+            if (places[one.Target.Schema].StrangersTo(Schemas) is { Count: > 0 } strangers)
+                throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, strangers));
+        Exception? first = null;
+        foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
+            try
+            {
+                await Sql.ExecuteAsync(connection, "SAVEPOINT krang_upgrade_restore", cancellationToken);
+                await FillAsync(path, places, cancellationToken);
+                return await SchemaPlace.EvidenceAsync(connection, Schemas, cancellationToken);
+            }
+            catch (Exception e) when (MayDependOnPath(e))
+            {
+                first ??= e;
+                await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT krang_upgrade_restore", cancellationToken);
+            }
+        throw first!;
+    }
+
+    private async Task FillAsync(string path, IReadOnlyDictionary<string, SchemaPlace> places, CancellationToken cancellationToken)
+    {
+        ScriptReplay replay = null!;
+        var later = new Later(connection, Schemas);
+        replay = new ScriptReplay(connection, (statement, token) => later.KeepsAsync(replay, statement, token), tell);
+        await Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: true), cancellationToken);
+        var published = await SchemaPlace.PublishSqlAsync(connection, Schemas, cancellationToken);
+        foreach (var one in _tasks) await EmptyAsync(replay, one, places[one.Target.Schema], cancellationToken);
+        await replay.FlushAsync(cancellationToken);
+        SeededFault.Point("schema emptied");
+        await ReplayAsync(replay, cancellationToken);
+        await later.EndAsync(replay, cancellationToken);
+        foreach (var statement in published) await replay.SendAsync(statement, cancellationToken);
+        await replay.FlushAsync(cancellationToken);
+        SeededFault.Point("contents restored");
+        // What a schema itself has belongs to its owner: who does not own it has not changed it either.
+        foreach (var one in _tasks.Where(one => places[one.Target.Schema].IsOwner)) await RestoreFrameAsync(replay, one, cancellationToken);
+        await VerifyAsync(replay, cancellationToken);
+    }
+
+    /// <summary>Schemas of several archives rest on each other by what comes last: keys, triggers, rules.</summary>
+    private async Task ReplayAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        List<List<RestoreTask>> archives = [.. _tasks.GroupBy(one => one.Archive.Path).Select(group => group.ToList())];
+        foreach (var section in archives.Count == 1 ? [null] : (string?[])["pre-data", "data", "post-data"])
+            foreach (var tasks in archives)
+                await replay.RunAsync(
+                    ArchiveCall.Schemas(tasks[0].Archive, tasks.Select(one => one.Target.Schema), section), cancellationToken);
+    }
+
+    private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, SchemaPlace place, CancellationToken cancellationToken)
+    {
+        var frame = one.Archive.Schemas[one.Target.Schema];
+        if (place.Exists) await SchemaPlace.DropAsync(connection, one.Target.Schema, cancellationToken);
+        else await replay.SendAsync(frame.Create, cancellationToken);
+        if (frame.Owner is not null && place.IsOwner) await replay.SendAsync(frame.Owner, cancellationToken);
+    }
+
+    private async Task RestoreFrameAsync(ScriptReplay replay, RestoreTask one, CancellationToken cancellationToken)
+    {
+        var schema = one.Target.Schema;
+        foreach (var statement in await SchemaPlace.ResetRightsSqlAsync(connection, schema, cancellationToken))
+            await replay.SendAsync(statement, cancellationToken);
+        await replay.SendAsync($"COMMENT ON SCHEMA {PostgresName.Quote(schema)} IS NULL", cancellationToken);
+        foreach (var statement in one.Archive.Schemas[schema].Rest) await replay.SendAsync(statement, cancellationToken);
+        await replay.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// The journal is there if it was saved: an archive that holds less than its manifest says is not committed. Then rows, and all else.
+    /// </summary>
+    private async Task VerifyAsync(ScriptReplay replay, CancellationToken cancellationToken)
+    {
+        foreach (var one in _tasks)
+            if (one.Saved.Versions.Count > 0 && !await HasJournalAsync(one, cancellationToken))
+                throw new FormatException("It lacks the journal that was saved with it.");
+        var differences = (await replay.MiscountedAsync(cancellationToken)).ToList();
+        await ReadingAsync(cancellationToken);
+        foreach (var one in _tasks)
+        {
+            if (one.Archive.Inventory?.Of(one.Target.Schema) is not { } saved) continue;
+            var now = await Inventory.ReadAsync(connection, [one.Target.Schema], cancellationToken);
+            var corrections = RowSecurity.Corrections(saved, now).ToList();
+            foreach (var statement in corrections) await replay.SendAsync(statement, cancellationToken);
+            await replay.FlushAsync(cancellationToken);
+            if (corrections.Count > 0) now = await Inventory.ReadAsync(connection, [one.Target.Schema], cancellationToken);
+            differences.AddRange(saved.Differences(now));
+        }
+        if (differences.Count > 0) throw new UpgradeException(RestoreProblem.Differs(task.Target, differences));
+    }
+
+    private Task ReadingAsync(CancellationToken cancellationToken) =>
+        Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql("pg_catalog, pg_temp", local: true), cancellationToken);
+
+    private async Task<bool> HasJournalAsync(RestoreTask one, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+        {
+            Parameters = { new() { Value = Journal.Table(one.Target.Schema) } },
+        };
+        return await query.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    private async Task<List<string>> ExtensionSchemasAsync(CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT DISTINCT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+            """, connection);
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        List<string> schemas = [];
+        while (await reader.ReadAsync(cancellationToken)) schemas.Add(reader.GetString(0));
+        return schemas;
+    }
+
+    /// <summary>The server has read and understood something, and did not like it; or understood it otherwise than before.</summary>
+    private static bool MayDependOnPath(Exception e) =>
+        e is UpgradeException { Problems: [{ Code: "KU-7063" }] }
+        || e is PostgresException { SqlState: var state } && state != PostgresErrorCodes.InsufficientPrivilege
+            && state[..2] is "0A" or "21" or "22" or "23" or "2F" or "38" or "39" or "42" or "P0";
+
+    /// <summary>
+    /// Keeps event triggers from acting on what is made, where the role may do that: superusers, and who was granted it. Keys are checked
+    /// all the same, as they are made after the rows.
+    /// </summary>
+    private const string QuietSql = """
+        DO $$BEGIN PERFORM pg_catalog.set_config('session_replication_role', 'replica', true);
+        EXCEPTION WHEN insufficient_privilege THEN NULL; END$$
+        """;
+}

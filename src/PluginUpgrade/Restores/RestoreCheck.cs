@@ -1,0 +1,189 @@
+using Npgsql;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Restores.Replacing;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Restores;
+
+/// <summary>A task after the look at its place.</summary>
+/// <param name="Tables">How many there are now; null where it is missing.</param>
+/// <param name="Locks">How many its transaction takes.</param>
+/// <param name="Room">How many its server has room for.</param>
+internal sealed record LookedAt(RestoreTask Task, int? Tables, long Locks = 0, long Room = long.MaxValue);
+
+/// <summary>What speaks against a restore, in the targets' places: asked of the servers, and changing nothing.</summary>
+internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
+{
+    /// <summary>What can be told without asking.</summary>
+    public IEnumerable<Problem> Find(RestoreTask task, TargetFacts facts)
+    {
+        if (facts.Unreachable is { } unreachable) return [unreachable];
+        List<Problem> problems = [.. ServerCheck.Find(facts), .. PoolerCheck.Find(facts)];
+        if (facts.ReadOnly) problems.AddRange(RightsCheck.Find(facts with { MayCreate = true }));
+        var (target, saved) = (task.Target, task.Saved);
+        if (saved.WholeDatabase && !target.OwnDatabase)
+            problems.Add(RestoreProblem.OtherPlace(target, "a database of its own", $"schema {target.Schema} of a shared database"));
+        else if (saved.Schema != target.Schema)
+            problems.Add(RestoreProblem.OtherPlace(target, $"schema {saved.Schema}", $"schema {target.Schema}"));
+        else if (!saved.WholeDatabase && !task.Archive.Schemas.ContainsKey(target.Schema))
+            problems.Add(RestoreProblem.NoSuchSchema(target, save.Id, saved.Archive));
+        return problems;
+    }
+
+    /// <summary>Schemas of one database that is there, together.</summary>
+    public async Task<(IReadOnlyList<LookedAt> Tasks, IReadOnlyList<Problem> Problems)> FindAsync(
+        IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    {
+        await using var connection =
+            await Connections.OpenForReadingAsync(tasks[0].Target.Database, settings, WaitFor.Room, cancellationToken);
+        List<Problem> problems = [.. tasks.SelectMany(task => Newer(task, connection.PostgreSqlVersion))];
+        Dictionary<string, SchemaPlace> places = [];
+        foreach (var batch in tasks.Chunk(JournalReader.BatchSize))
+        {
+            List<string> schemas = [.. batch.Select(task => task.Target.Schema)];
+            foreach (var (schema, place) in await SchemaPlace.ReadAsync(connection, schemas, cancellationToken)) places[schema] = place;
+        }
+        var live = places.SelectMany(place => place.Value.Strangers.Where(stranger => stranger.Schema is not null)
+            .Select(stranger => (stranger.Schema!, place.Key))).ToHashSet();
+        var grouped = RestoreGroups.Of(tasks, live, missing: false);
+        foreach (var task in grouped) problems.AddRange(Find(task, places));
+        problems.AddRange(await ExtensionsAsync(connection, tasks, cancellationToken));
+        foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
+        {
+            foreach (var task in archive.Where(task => places[task.Target.Schema].IsOwner)) AddFrame(needs, task);
+            problems.AddRange(await RightsAsync(connection, archive, needs, cancellationToken));
+        }
+        var (locks, room) = await LocksAsync(connection, grouped, places, cancellationToken);
+        problems.AddRange(grouped.Where(task => locks[task.Target.Schema] > room)
+            .Select(task => SaveProblem.TooManyLocksToRestore(task.Target, locks[task.Target.Schema], room, Severity.Error)));
+        return ([.. grouped.Select(task => new LookedAt(task, places[task.Target.Schema] is { Exists: true } place ? place.Tables : null,
+            locks[task.Target.Schema], room))], problems);
+    }
+
+    private static IEnumerable<Problem> Find(RestoreTask task, Dictionary<string, SchemaPlace> places)
+    {
+        var (target, place) = (task.Target, places[task.Target.Schema]);
+        if (!place.MayReplace)
+            yield return RestoreProblem.NotOwner(target, place.Exists
+                ? $"does not own schema {target.Schema} of database {target.DatabaseName}, which is to be replaced"
+                : $"may not make a schema in database {target.DatabaseName}");
+        var together = task.Together.Select(one => one.Target.Schema).Append(target.Schema).ToList();
+        if (place.StrangersTo(together) is { Count: > 0 } strangers) yield return SaveProblem.ExternalDependents(target, strangers);
+        if (place.Publications.Count > 0) yield return RestoreProblem.Unpublished(target, place.Publications);
+        if (place.Prepared.Length > 0) yield return RestoreProblem.Prepared(target, place.Prepared);
+    }
+
+    /// <summary>Of each task: those of all that is one transaction with it. Of what is missing nobody knows a number.</summary>
+    private static async Task<(Dictionary<string, long> Locks, long Room)> LocksAsync(
+        NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, Dictionary<string, SchemaPlace> places,
+        CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(DatabaseSize.RoomSql, connection);
+        var room = (long)(await query.ExecuteScalarAsync(cancellationToken))!;
+        return (tasks.ToDictionary(task => task.Target.Schema, task => (task.Together is [] ? [task] : task.Together)
+            .Sum(one => places[one.Target.Schema].Locks)), room);
+    }
+
+    private static async Task<IReadOnlyList<Problem>> ExtensionsAsync(
+        NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    {
+        if (tasks.All(task => task.Saved.Extensions.Count == 0)) return [];
+        await using var query = new NpgsqlCommand("SELECT extname FROM pg_catalog.pg_extension", connection);
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        HashSet<string> there = [];
+        while (await reader.ReadAsync(cancellationToken)) there.Add(reader.GetString(0));
+        return [.. tasks.SelectMany(task => task.Saved.Extensions.Where(extension => !there.Contains(extension.Name))
+            .Select(extension => RestoreProblem.NoExtension(task.Target, extension)))];
+    }
+
+    private static async Task<IReadOnlyList<(List<RestoreTask> Tasks, RestoreNeeds Needs)>> NeedsAsync(
+        IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    {
+        List<(List<RestoreTask>, RestoreNeeds)> needs = [];
+        foreach (var group in tasks.GroupBy(task => task.Archive.Path))
+            needs.Add(([.. group], await NeedsReader.ReadAsync(group.First().Archive,
+                [.. group.Where(task => !task.IsWholeDatabase).Select(task => task.Target.Schema)], false, cancellationToken)));
+        return needs;
+    }
+
+    /// <summary>What is said of the schema itself, which lies in none and is not among what is read of it.</summary>
+    private static void AddFrame(RestoreNeeds needs, RestoreTask task)
+    {
+        if (!task.Archive.Schemas.TryGetValue(task.Target.Schema, out var frame)) return;
+        if (frame.Owner is not null) needs.Add(frame.Owner);
+        foreach (var statement in frame.Rest) needs.Add(statement);
+    }
+
+    private static Task<IReadOnlyList<Problem>> RightsAsync(
+        NpgsqlConnection connection, List<RestoreTask> tasks, RestoreNeeds needs, CancellationToken cancellationToken)
+    {
+        List<Target> targets = [.. tasks.Select(task => task.Target)];
+        return RestoreRights.FindAsync(
+            connection, needs, statement => SavedPromise.TargetOf(statement, targets), Severity.Error, cancellationToken);
+    }
+
+    /// <summary>A whole database, or one that is missing and will be made.</summary>
+    /// <param name="tasks">All that lies in it.</param>
+    public async Task<IReadOnlyList<Problem>> FindElsewhereAsync(IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    {
+        var (task, target) = (tasks[0], tasks[0].Target);
+        await using var elsewhere = await Connections.OpenForReadingAsync(
+            DatabasePlace.Elsewhere(target), settings, WaitFor.Room, cancellationToken);
+        List<Problem> problems = [.. Newer(task, elsewhere.PostgreSqlVersion)];
+        var live = await DatabasePlace.ReadAsync(elsewhere, target.DatabaseName, settings.ApplicationName, cancellationToken);
+        if (!live.MayReplace)
+            problems.Add(RestoreProblem.NotOwner(target, live.Exists
+                ? $"does not own database {target.DatabaseName}, or may not make databases (CREATEDB)"
+                : "may not make databases (CREATEDB)"));
+        foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
+        {
+            var statements = live.Exists ? await DatabasePlace.StatementsAsync(elsewhere, target.DatabaseName, cancellationToken)
+                : task.Archive.Database.Statements(target.DatabaseName, elsewhere.PostgreSqlVersion);
+            foreach (var statement in statements) needs.Add(statement);
+            foreach (var one in archive.Where(one => !one.IsWholeDatabase)) AddFrame(needs, one);
+            // Who that is depends on the database that is asked; in the new one it is whom its owner is a member of.
+            needs.Owners.Remove("pg_database_owner");
+            if (task.IsWholeDatabase) needs.Unnameable.Clear();
+            foreach (var extension in tasks.SelectMany(one => one.Saved.Extensions))
+                needs.Add($"CREATE EXTENSION {PostgresName.Quote(extension.Name)} ");
+            problems.AddRange(await RightsAsync(elsewhere, archive, needs, cancellationToken));
+        }
+        if (!task.IsWholeDatabase) return problems;
+        if (live.Prepared.Length > 0) problems.Add(RestoreProblem.Prepared(target, live.Prepared));
+        if (live.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, live.Replicated, Severity.Error));
+        if (live.Sessions.Length > 0) problems.Add(RestoreProblem.Connected(target, live.Sessions));
+        foreach (var name in new[] { DatabasePlace.Restoring(target.DatabaseName), DatabasePlace.Before(target.DatabaseName) })
+            problems.AddRange(await NameAsync(task, elsewhere, name, cancellationToken));
+        return problems;
+    }
+
+    /// <summary>How many tables a whole database has.</summary>
+    public async Task<int> TablesAsync(RestoreTask task, CancellationToken cancellationToken)
+    {
+        await using var connection = await Connections.OpenForReadingAsync(task.Target.Database, settings, WaitFor.Room, cancellationToken);
+        await using var query = new NpgsqlCommand("""
+            SELECT count(*)::integer FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+            """, connection);
+        return (int)(await query.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private async Task<IEnumerable<Problem>> NameAsync(
+        RestoreTask task, NpgsqlConnection elsewhere, string name, CancellationToken cancellationToken)
+    {
+        if (System.Text.Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes)
+            return [RestoreProblem.NameTaken(task.Target, name, $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps")];
+        return await new DatabaseRestore(elsewhere, task, save.Id, 1, [], settings).IsInTheWayAsync(name, cancellationToken)
+            ? [RestoreProblem.NameTaken(task.Target, name, "a database of that name is there, with data, that is not ours")] : [];
+    }
+
+    private static IEnumerable<Problem> Newer(RestoreTask task, Version server)
+    {
+        if (ToolVersions.Major(task.Archive.Saved.ServerVersion) > server.Major)
+            yield return RestoreProblem.NewerServer(task.Target, task.Archive.Saved.ServerVersion, server.Major);
+    }
+}

@@ -1,0 +1,10 @@
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Restores;
+
+/// <summary>What all of a restore's targets share.</summary>
+/// <param name="Save">The save's id.</param>
+/// <param name="SearchPath">Schemas after the target's own in <c>search_path</c>, as the settings have them.</param>
+/// <param name="Jobs">How many connections pg_restore may have for one database.</param>
+public sealed record RestoreContext(
+    string Save, ConnectionSettings Connection, IReadOnlyList<string> SearchPath, int Jobs, TimeProvider Time);

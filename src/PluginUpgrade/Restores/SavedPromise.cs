@@ -1,0 +1,52 @@
+using Npgsql;
+using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Restores.Replacing;
+using PluginUpgrade.Saves;
+
+namespace PluginUpgrade.Restores;
+
+/// <summary>
+/// Save and restore are one promise: right after the save, the restore's own questions are asked of the same server by the same role. What
+/// would be refused is told while there is still time.
+/// </summary>
+internal static class SavedPromise
+{
+    /// <inheritdoc cref="PromiseCheck"/>
+    public static async Task<IReadOnlyList<Problem>> FindAsync(
+        NpgsqlConnection connection, PlannedArchive planned, string folder, SavedArchive saved, CancellationToken cancellationToken)
+    {
+        var target = planned.Targets[0];
+        var archive = new RestoreArchive(Path.Combine(folder, planned.Name), saved, planned.Programs);
+        List<Problem> problems = [];
+        if (planned.IsWholeDatabase)
+        {
+            var place = await DatabasePlace.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
+            if (place.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, place.Replicated, Severity.Warning));
+            if (!place.MayReplace) problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
+                "it does not own the database, or may not make databases (CREATEDB)", Severity.Warning));
+        }
+        var isPlain = planned.IsWholeDatabase || planned.Database.Encoding != "SQL_ASCII";
+        if (isPlain && await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;
+        try
+        {
+            var needs = await NeedsReader.ReadAsync(archive, [], !planned.IsWholeDatabase, cancellationToken);
+            if (planned.IsWholeDatabase) needs.Unnameable.Clear();
+            if (planned.IsWholeDatabase)
+                foreach (var statement in await DatabasePlace.StatementsAsync(connection, target.DatabaseName, cancellationToken))
+                    needs.Add(statement);
+            return [.. problems, .. await RestoreRights.FindAsync(
+                connection, needs, statement => TargetOf(statement, planned.Targets), Severity.Warning, cancellationToken)];
+        }
+        catch (FormatException e)
+        {
+            var unreadable = RestoreProblem.Unreadable($"{planned}", archive.Saved.Name, e.Message);
+            return [.. problems, unreadable with { Severity = Severity.Warning }];
+        }
+    }
+
+    /// <summary>Names in a dump are qualified, so a schema's name stands in what is said of its objects.</summary>
+    public static Target TargetOf(string statement, IReadOnlyList<Target> targets) => targets.Count == 1 ? targets[0]
+        : targets.FirstOrDefault(target => statement.Contains($"{PostgresName.Quote(target.Schema)}.", StringComparison.Ordinal)
+            || statement.Contains($" {target.Schema}.", StringComparison.Ordinal)
+            || statement.Contains($" SCHEMA {target.Schema} ", StringComparison.Ordinal)) ?? targets[0];
+}

@@ -1,0 +1,67 @@
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Files;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>
+/// Stands before a step's first change to files. A host that was frozen may have lost its session, and with it the target's lock, to
+/// another one that has gone on: files know no transaction that would refuse the sleeper. So the files' own lock is taken, and under it
+/// the server asked, on another connection, whether the step is still this host's.
+/// </summary>
+internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
+{
+    /// <param name="transaction">The id of the step's transaction.</param>
+    public Task<IDisposable> WhileOpenAsync(string transaction) => WhileAsync(async connection =>
+    {
+        await using var ask = new NpgsqlCommand("SELECT pg_xact_status($1::text::xid8)", connection)
+        {
+            Parameters = { new() { Value = transaction } },
+        };
+        return await ask.ExecuteScalarAsync() is "in progress";
+    });
+
+    /// <summary>Of a step outside a transaction: its row of intent is this run's, or another's that has taken it over.</summary>
+    public Task<IDisposable> WhileRunningAsync() => WhileAsync(async connection =>
+        await new Journal(step.Target.Schema, setting.Connection.AnswerTimeout).ReadAsync(connection, step, CancellationToken.None)
+            is { State: StepState.Running } row && row.Run == setting.RunId);
+
+    /// <exception cref="FilesGuardException">Files are not to be changed, or nobody could be asked.</exception>
+    private async Task<IDisposable> WhileAsync(Func<NpgsqlConnection, Task<bool>> isOurs)
+    {
+        FilesLock? held = null;
+        try
+        {
+            held = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, CancellationToken.None);
+            await using var connection = await OpenAsync();
+            return await isOurs(connection) ? held : throw new FilesGuardException(RunProblem.NotItsFiles(step));
+        }
+        catch (Exception e)
+        {
+            held?.Dispose();
+            if (e is UpgradeException { Problems: [var problem] }) throw new FilesGuardException(problem, e);
+            throw;
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        try
+        {
+            return await Connections.OpenForReadingAsync(
+                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            throw new FilesGuardException(RunProblem.NotAsked(step, SqlErrors.Describe(e)), e);
+        }
+    }
+}
+
+/// <summary>It is the host's word, though it passes through the module's code.</summary>
+public sealed class FilesGuardException(Problem problem, Exception? inner = null) : Exception($"{problem}", inner)
+{
+    public Problem Problem => problem;
+}

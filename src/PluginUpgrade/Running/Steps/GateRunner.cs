@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Programs;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>
+/// Looks after a wave whether the next one may begin: a query in each of its instances, a command once. Other lanes it hands on, and
+/// remembers which did not get to their end: what is not finished is not looked at.
+/// </summary>
+public sealed class GateRunner(
+    RunSetting setting, ModuleCall module, ServerGates servers, ChannelWriter<UpgradeEvent> events, RunLane runLane)
+{
+    private readonly ConcurrentDictionary<Target, bool> _unfinished = new(ReferenceEqualityComparer.Instance);
+
+    public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
+    {
+        if (lane.Actions is not [CheckGate { Gate: var gate }])
+        {
+            var outcome = await runLane(lane, stop, abort);
+            if (!outcome.Completed) _unfinished[lane.Target] = true;
+            return outcome;
+        }
+        var step = lane.Steps.First();
+        if (_unfinished.ContainsKey(lane.Target))
+        {
+            events.TryWrite(new UpgradeEvent.StepSkipped(step, "the instance is not finished"));
+            return new LaneOutcome(lane.Target, 0, 1, 0);
+        }
+        var start = setting.Time.GetTimestamp();
+        events.TryWrite(new UpgradeEvent.StepStarted(step));
+        try
+        {
+            var fault = (await setting.FindLossAsync(abort))?.Message ?? await LookAsync(lane.Target, gate, abort);
+            var duration = setting.Time.GetElapsedTime(start);
+            if (fault is null)
+            {
+                events.TryWrite(new UpgradeEvent.StepSucceeded(step, duration));
+                return new LaneOutcome(lane.Target, 1, 0, 0);
+            }
+            var problem = RunProblem.GateClosed(step, fault);
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, duration));
+            return new LaneOutcome(lane.Target, 0, 0, 1, problem);
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            events.TryWrite(new UpgradeEvent.StepCancelled(step));
+            return new LaneOutcome(lane.Target, 0, 0, 1, Stopped: true);
+        }
+    }
+
+    private Task<string?> LookAsync(Target target, WaveGate gate, CancellationToken abort) =>
+        gate.Query is { } query ? AskAsync(target, query, abort) : RunAsync(gate, abort);
+
+    /// <returns>What is wrong; null where the query answered true.</returns>
+    private async Task<string?> AskAsync(Target target, string query, CancellationToken abort)
+    {
+        try
+        {
+            using var place = await servers.EnterAsync(target.Server, target.Database, abort);
+            await using var connection = await place.OpenAsync(target.Database, setting.Connection, abort);
+            // In a transaction that cannot write: a gate looks and changes nothing.
+            await using var batch = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    new("BEGIN READ ONLY"), new(module.SearchPathSql(target)), new(query), new("ROLLBACK"),
+                },
+            };
+            return await batch.ExecuteScalarAsync(abort) switch
+            {
+                true => null,
+                false => "The query answered false.",
+                null or DBNull => "The query answered nothing.",
+                var other => $"The query answered {other}, and not true or false.",
+            };
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            return $"The query failed: {SqlErrors.Describe(e)}";
+        }
+    }
+
+    private async Task<string?> RunAsync(WaveGate gate, CancellationToken abort)
+    {
+        try
+        {
+            var result = await OperatorCommand.Of(gate.Command!, gate.Limit, setting.RunId, setting.Root).RunAsync(abort);
+            return result.ExitCode == 0 ? null : $"The command ended with {result.ExitCode}. {result.Said}".TrimEnd();
+        }
+        catch (UpgradeException e)
+        {
+            return e.Problems[0].Message;
+        }
+    }
+}

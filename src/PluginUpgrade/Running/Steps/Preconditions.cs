@@ -1,0 +1,93 @@
+using Npgsql;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>Something that a step requires is not there.</summary>
+public sealed class UnmetException(IReadOnlyList<Unmet> unmet) : Exception(string.Join(" ", unmet.Select(one => one.Why)))
+{
+    public IReadOnlyList<Unmet> Unmet => unmet;
+}
+
+/// <summary>
+/// Asks right before a step whether what its module requires is there: in a READ ONLY transaction that is rolled back, a part of the step's
+/// own where that is one.
+/// </summary>
+internal static class Preconditions
+{
+    private const string Mark = "krang_upgrade_check";
+
+    /// <summary>In seconds, for each question.</summary>
+    public const int Limit = 60;
+
+    /// <param name="check">The module's own check; null where it has none.</param>
+    /// <exception cref="UnmetException">Something is not there.</exception>
+    public static async Task DemandAsync(
+        NpgsqlConnection connection, UpgradeModule module, bool inTransaction, string searchPathSql,
+        Func<CancellationToken, Task<IReadOnlyList<string>>>? check, CancellationToken cancellationToken)
+    {
+        if (module.Requirements.Count == 0 && check is null) return;
+        await Sql.ExecuteAsync(connection, Begin(inTransaction, searchPathSql), cancellationToken);
+        List<Unmet> unmet;
+        try
+        {
+            unmet = [.. await FindAsync(connection, module, cancellationToken)];
+            if (unmet.Count == 0 && check is not null) unmet.AddRange(OfModule(await check(cancellationToken)));
+        }
+        catch (PostgresException e) when (!SqlErrors.IsLostConnection(e) && !SqlErrors.IsRetryable(e))
+        {
+            unmet = [Failed(e)];
+        }
+        catch (Exception e) when (e is not (NpgsqlException or OperationCanceledException))
+        {
+            unmet = [CheckFailed(e)];
+        }
+        await Sql.ExecuteAsync(connection, inTransaction ? $"ROLLBACK TO SAVEPOINT {Mark}; RELEASE SAVEPOINT {Mark}" : "ROLLBACK",
+            cancellationToken);
+        if (unmet.Count > 0) throw new UnmetException(unmet);
+    }
+
+    /// <summary>Going back to the savepoint gives the right to write back too.</summary>
+    public static string Begin(bool inTransaction, string searchPathSql) => inTransaction
+        ? $"SAVEPOINT {Mark}; SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{Limit}s'"
+        : $"BEGIN READ ONLY; {searchPathSql}; SET LOCAL statement_timeout = '{Limit}s'";
+
+    public static IEnumerable<Unmet> OfModule(IReadOnlyList<string>? said) =>
+        (said ?? []).Select(why => new Unmet(Unmet.Module, Sentence(why), "Deal with what it says, then run the same command."));
+
+    private static async Task<IReadOnlyList<Unmet>> FindAsync(
+        NpgsqlConnection connection, UpgradeModule module, CancellationToken cancellationToken)
+    {
+        var facts = await RequirementFacts.ReadAsync(connection, module.Requirements, cancellationToken);
+        List<Unmet> unmet = [.. RequirementCheck.Find(module, facts)];
+        foreach (var query in module.Requirements.OfType<Requirement.Query>())
+        {
+            await using var command = new NpgsqlCommand(query.Sql, connection);
+            if (Of(query, await command.ExecuteScalarAsync(cancellationToken)) is { } no) unmet.Add(no);
+        }
+        return unmet;
+    }
+
+    /// <param name="answer">The query's first value.</param>
+    public static Unmet? Of(Requirement.Query query, object? answer) => answer is true ? null : new Unmet(Unmet.Query,
+        $"{Sentence(query.Why)} Asked '{query.Sql}', the database answered {Words(answer)}.",
+        "See to it that it is so, then run the same command.");
+
+    public static Unmet Failed(PostgresException e) => new(Unmet.Query,
+        $"what it requires could not be asked: {SqlErrors.Describe(e)}", "Deal with the cause, or correct the module's query or check.");
+
+    public static Unmet CheckFailed(Exception e) => new(Unmet.CheckFailed,
+        $"its check failed: {SqlErrors.Describe(e)}", "Correct the module: a check answers what stands in the way.");
+
+    private static string Words(object? answer) => answer switch
+    {
+        false => "false",
+        null => "no row",
+        DBNull => "NULL",
+        _ => $"{answer}, and not true or false",
+    };
+
+    private static string Sentence(string text) => text.TrimEnd() is var said && said.EndsWith('.') ? said : $"{said}.";
+}

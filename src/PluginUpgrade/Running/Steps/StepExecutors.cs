@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using PluginUpgrade.Files;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>
+/// Which executor carries out a step that the journal keeps, inside the step's transaction. (Gates and restores leave no row: they have
+/// lanes of their own, <see cref="GateRunner"/> and <c>RestoreLane</c>.)
+/// </summary>
+public sealed class StepExecutors(ModuleCall modules, PayloadStep programFiles)
+{
+    public Task RunAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort) => step.Action switch
+    {
+        RunModule run => modules.RunAsync(session, step, run.Module, files, abort),
+        InstallFiles install => programFiles.InstallAsync(step, install.Payload, files, abort),
+        RecordVersion => Task.CompletedTask,
+        _ => throw new UnreachableException($"Nothing carries out '{step}' in a transaction."),
+    };
+
+    /// <summary>In a dry run, whose transaction is rolled back.</summary>
+    public Task PreviewAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort)
+    {
+        if (step.Action is not InstallFiles install) return RunAsync(session, step, files, abort);
+        programFiles.Preview(step, install.Payload);
+        return Task.CompletedTask;
+    }
+
+    public string SearchPath(Target target) => modules.SearchPath(target);
+
+    public string SearchPathSql(Target target) => modules.SearchPathSql(target);
+}

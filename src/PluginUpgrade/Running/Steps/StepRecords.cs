@@ -1,0 +1,59 @@
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>Writes into the journal how a step ended that is not done.</summary>
+internal sealed class StepRecords(RunSetting setting)
+{
+    public async Task<StepOutcome> TornAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, int at)
+    {
+        var problem = RunProblem.EndedTransaction(steps[at]);
+        await session.ResetAsync(CancellationToken.None);
+        await session.Journal.RecordTornAsync(session.Connection, steps[at], setting.RunId, problem.Message, CancellationToken.None);
+        var before = at == 0 ? null : await session.Journal.ReadAsync(session.Connection, steps[at - 1], CancellationToken.None);
+        return new StepOutcome(problem) { At = at, KeptBefore = before is { State: StepState.Done or StepState.Baseline } };
+    }
+
+    /// <summary>For people and for the status; that it cannot be written is no second failure.</summary>
+    public async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, Exception cause)
+    {
+        try
+        {
+            // The journal is read by others and goes into dumps.
+            var secrets = new Secrets();
+            secrets.AddFrom(step.Target.Database);
+            // What the modules of this lane did to the session is not for the journal's own words.
+            await session.ResetAsync(CancellationToken.None);
+            var error = StepTransaction.IsSeal((cause as PostgresException)?.BatchCommand)
+                ? outcome.Failure!.Message : SqlErrors.Describe(cause);
+            var torn = await session.Journal.RecordFailureAsync(
+                session.Connection, step, setting.RunId, secrets.Redact(error), CancellationToken.None);
+            var failure = torn switch
+            {
+                true => RunProblem.EndedTransaction(step),
+                false => outcome.Failure,
+                null => await NotRecordedAsync(session, step, outcome.Failure!),
+            };
+            return outcome with { Failure = failure, Cause = cause };
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return outcome with { Failure = NotWritten(outcome.Failure!, e), Cause = cause };
+        }
+    }
+
+    /// <summary>A row that says done keeps saying so; else something of the database's owner swallowed this one.</summary>
+    private static async Task<Problem> NotRecordedAsync(LaneSession session, UpgradeStep step, Problem problem) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Done or StepState.Baseline }
+            ? problem : NotWritten(problem, "a trigger or a rule of the table keeps its rows out.");
+
+    public static Problem NotWritten(Problem problem, Exception e) => NotWritten(problem, SqlErrors.Describe(e));
+
+    private static Problem NotWritten(Problem problem, string why) => problem with
+    {
+        Message = $"{problem.Message} The failure could not be written to the journal: {why}",
+    };
+}

@@ -1,0 +1,251 @@
+using System.Threading.Channels;
+using Npgsql;
+using PluginUpgrade.Files;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>How one step, or several in one transaction, ended. None of the first three: they were run and committed.</summary>
+public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, bool Cancelled = false, Exception? Cause = null)
+{
+    /// <summary>Which of several it is about, counted from 0.</summary>
+    public int At { get; init; }
+
+    /// <summary>Which of several another run had done meanwhile.</summary>
+    public IReadOnlyList<int> SkippedOnes { get; init; } = [];
+
+    /// <summary>Of a failure: whether the steps before it are committed, because the module that failed did that.</summary>
+    public bool KeptBefore { get; init; }
+}
+
+/// <summary>
+/// The commit protocol: claim first, the module's code, seal last, all in one transaction on the session that holds the target's lock. So
+/// the journal and the data can never disagree; docs/architecture.md tells why each part is as it is.
+/// </summary>
+public sealed class StepRunner(RunSetting setting, StepExecutors executors, OutsideStepRunner outside, ChannelWriter<UpgradeEvent> events)
+{
+    private const int Tries = 4;
+
+    /// <summary>Of races in the catalogues: each that is lost was won by another lane, so it takes as many as there are lanes.</summary>
+    private const int RaceTries = 12;
+
+    private readonly StepRecords _records = new(setting);
+
+    /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
+    public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
+    {
+        var tell = new StepTelling(steps, setting.Time, events);
+        var outcome = await RetryAsync(session, steps, tell, abort);
+        tell.End(outcome);
+        return outcome;
+    }
+
+    /// <summary>
+    /// Deadlocks, serialisation failures, locks that were not granted in time, a server that was started again: all of it again, bounded.
+    /// A connection that ended otherwise is no reason: somebody may have ended it, or the step's own statement the server.
+    /// </summary>
+    private async Task<StepOutcome> RetryAsync(
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, CancellationToken abort)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            session.WasInterrupted = false;
+            var (outcome, cause, reason) = await TryAsync(session, steps, tell, abort);
+            if (cause is null) return outcome;
+            var step = steps[outcome.At];
+            try
+            {
+                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, abort);
+                var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
+                var tries = SqlErrors.IsCatalogueRace(cause) ? RaceTries : Tries;
+                if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
+                if (await LaneCheck.FindAsync(session, steps[0], setting.RunId, abort) is { } changed)
+                    return new StepOutcome(changed) { At = outcome.At };
+                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason)));
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * Math.Min(attempt, 4)), setting.Time, abort);
+            }
+            catch (OperationCanceledException) when (abort.IsCancellationRequested)
+            {
+                return new StepOutcome(Cancelled: true);
+            }
+            catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or TimeoutException)
+            {
+                return outcome with { Failure = StepRecords.NotWritten(outcome.Failure!, e), Cause = cause };
+            }
+        }
+    }
+
+    private static string Reason(LaneSession session, string reason) =>
+        session.WasInterrupted ? $"the server was started again ({reason})" : reason;
+
+    private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, CancellationToken abort)
+    {
+        await using var watch = new StepWatch(session, steps[0].Target, setting, abort);
+        var (outcome, cause) = await TryAsync(session, steps, tell, watch, abort);
+        return (outcome, cause, cause is null ? "" : watch.Describe(cause));
+    }
+
+    /// <returns>The outcome, and what caused it where a step failed and that is not in the journal yet.</returns>
+    private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, StepWatch watch, CancellationToken abort)
+    {
+        if (steps is [{ Action.IsTransactional: false }])
+        {
+            tell.Begin(0);
+            return await outside.TryAsync(session, steps[0], watch, abort);
+        }
+        var transaction = new StepTransaction(session, setting, executors.SearchPath);
+        string? id = null;
+        var files = UndoLog.Create(
+            setting.Root, new UndoOwner(setting.RunId, steps[0].Component, steps[0].Version.Key, steps[0].Entry.Module),
+            () => new FilesGuard(setting, steps[0]).WhileOpenAsync(id!));
+        var (at, begun) = (0, false);
+        UpgradeStep? done = null;
+        List<int> skipped = [];
+        try
+        {
+            for (; at < steps.Count; at++)
+            {
+                var step = steps[at];
+                tell.Begin(at);
+                begun = false;
+                id = at == 0 ? await transaction.BeginAsync(step, abort) : await transaction.GoOnAsync(done, step, abort);
+                done = null;
+                if (id is null)
+                {
+                    // Somebody else's row is in the way, and says how far it got; or the journal did not take ours.
+                    if (await InTheWayAsync(session, step) is { } why) return (await LeaveAsync(session, why, at), null);
+                    // A row that says done stays; what was recorded beyond it goes with the COMMIT.
+                    if (step.Entry.RemovesRecords.Count == 0) skipped.Add(at);
+                    continue;
+                }
+                begun = true;
+                SeededFault.Point("step claimed");
+                if (step.Action.RunsModuleCode) await session.LearnTypesAsync(abort);
+                await executors.RunAsync(session, step, files, watch.Cancelled);
+                SeededFault.Point("module returned");
+                done = step;
+            }
+        }
+        catch (SealRefusedException e)
+        {
+            return await RefusedAsync(session, transaction, steps, at - 1, files, e.Reason);
+        }
+        catch (Exception e)
+        {
+            return await FailAsync(session, transaction, steps, at, begun, files, watch, e, abort);
+        }
+        if (skipped.Count == steps.Count) return (await LeaveAsync(session, null, 0), null);
+        var (outcome, cause) = await CommitAsync(session, transaction, steps, done, files, watch);
+        return (outcome with { SkippedOnes = skipped }, cause);
+    }
+
+    private async Task<(StepOutcome, Exception?)> FailAsync(
+        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, bool begun,
+        UndoLog files, StepWatch watch, Exception e, CancellationToken abort)
+    {
+        var step = steps[at];
+        if (begun && await transaction.HasEndedAsync(step))
+        {
+            await session.RollBackAsync();
+            return (await _records.TornAsync(session, steps, at), null);
+        }
+        var isThere = await session.RollBackAsync();
+        // What the server has refused it has rolled back too, whatever became of the connection.
+        var lost = !SqlErrors.IsRefusal(e) && (!isThere || SqlErrors.IsLostConnection(e) && !begun);
+        var error = watch.Describe(e);
+        var problem = RunProblem.OfModule(step, e)
+            ?? (lost ? RunProblem.LostConnection(step, error)
+            : begun ? step.Action.Failed(step, error) : RunProblem.NotBegun(step, error));
+        var undone = await FileUndo.UndoAsync(files, problem);
+        var cancelled = abort.IsCancellationRequested && undone == problem;
+        return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone) { At = at }, e);
+    }
+
+    /// <summary>Not to be cancelled: a commit whose answer is not awaited is one that nobody knows of.</summary>
+    /// <param name="last">The step that is not sealed yet; null where the last one was another run's.</param>
+    private async Task<(StepOutcome, Exception?)> CommitAsync(
+        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, UpgradeStep? last,
+        UndoLog files, StepWatch watch)
+    {
+        try
+        {
+            if (SeededFault.Is("forget files first")) await FileUndo.ForgetAsync(files, steps[^1], events);
+            if (SeededFault.Is("journal in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", CancellationToken.None);
+            SeededFault.Point("step not committed");
+            await transaction.CommitAsync(last, watch.Lost);
+            SeededFault.Point("step committed");
+        }
+        catch (SealRefusedException e)
+        {
+            return await RefusedAsync(session, transaction, steps, steps.Count - 1, files, e.Reason);
+        }
+        catch (PostgresException e) when (!SqlErrors.IsEndOfSession(e))
+        {
+            return await RefusedAsync(session, transaction, steps, steps.Count - 1, files, e);
+        }
+        catch (Exception e)
+        {
+            return await ResolveAsync(session, last ?? steps[^1], steps.Count - 1, files, e, watch.Describe(e));
+        }
+        await FileUndo.ForgetAsync(files, steps[^1], events);
+        SeededFault.Point("files forgotten");
+        return (new StepOutcome(), null);
+    }
+
+    /// <summary>The server has refused a seal or the COMMIT.</summary>
+    private async Task<(StepOutcome, Exception?)> RefusedAsync(
+        LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, UndoLog files, PostgresException e)
+    {
+        var step = steps[at];
+        // A COMMIT that was refused has ended the transaction: that was not the module.
+        var torn = e.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step);
+        await session.RollBackAsync();
+        if (torn) return (await _records.TornAsync(session, steps, at), null);
+        var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction ? RunProblem.SwallowedError(step)
+            : StepTransaction.IsSeal(e.BatchCommand) ? RunProblem.NotSealed(step, Seal(e))
+            : step.Action.Failed(step, SqlErrors.Describe(e));
+        return (new StepOutcome(await FileUndo.UndoAsync(files, problem)) { At = at }, e);
+    }
+
+    private static string Seal(PostgresException e) => e.SqlState == PostgresErrorCodes.DivisionByZero
+        ? "no row says done afterwards." : SqlErrors.Describe(e);
+
+    /// <summary>The answer to COMMIT did not come: what happened is looked up.</summary>
+    private async Task<(StepOutcome, Exception?)> ResolveAsync(
+        LaneSession session, UpgradeStep step, int at, UndoLog files, Exception lost, string error)
+    {
+        await session.DisposeAsync();
+        switch (await new LostCommit(setting).HappenedAsync(session, step))
+        {
+            case true:
+                await FileUndo.ForgetAsync(files, step, events);
+                return (new StepOutcome(), null);
+            case false:
+                var problem = RunProblem.LostConnection(step, error);
+                return (new StepOutcome(await FileUndo.UndoAsync(files, problem)) { At = at }, lost);
+            default:
+                // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
+                files.Leave();
+                return (new StepOutcome(RunProblem.Unknown(step, error)) { At = at }, null);
+        }
+    }
+
+    /// <returns>Null where the journal has the step as done: by another run.</returns>
+    private static async Task<Problem?> InTheWayAsync(LaneSession session, UpgradeStep step) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) switch
+        {
+            { State: StepState.Done or StepState.Baseline } => null,
+            { State: StepState.Running } => RunProblem.TornBefore(step),
+            _ => RunProblem.NotClaimed(step),
+        };
+
+    /// <summary>Nothing was done, and nothing is to be.</summary>
+    private static async Task<StepOutcome> LeaveAsync(LaneSession session, Problem? problem, int at)
+    {
+        await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+        return new StepOutcome(problem, Skipped: problem is null) { At = at };
+    }
+}

@@ -1,0 +1,189 @@
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>The server did not take the row that says done.</summary>
+public sealed class SealRefusedException(PostgresException reason) : Exception(reason.Message, reason)
+{
+    public PostgresException Reason => reason;
+}
+
+/// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
+internal sealed class StepTransaction(LaneSession session, RunSetting setting, Func<Target, string> searchPathOf)
+{
+    /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
+    private const string Mark = "krang_upgrade_step";
+
+    private string? _id;
+    private long _newestType;
+    private MadeTypes _made;
+
+    /// <summary>Begins, and claims the step.</summary>
+    /// <returns>The transaction's id; null where the step was not claimed.</returns>
+    /// <exception cref="UpgradeException">The target's lock is another session's.</exception>
+    public async Task<string?> BeginAsync(UpgradeStep step, CancellationToken abort)
+    {
+        await using var batch = Batch(session.ResetSql);
+        // Before BEGIN, in the same round trip: what a transaction is like (read only, isolation) is settled when it begins.
+        batch.BatchCommands[^1].AppendErrorBarrier = true;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+        return await ClaimAsync(batch, step, abort);
+    }
+
+    /// <summary>Seals one step and claims the next in the same transaction. The session is as new for the second.</summary>
+    /// <param name="done">Null where the step before was not run: another run had done it.</param>
+    /// <returns>As <see cref="BeginAsync"/>.</returns>
+    /// <exception cref="SealRefusedException">The module before has ended the transaction, or swallowed an error.</exception>
+    public async Task<string?> GoOnAsync(UpgradeStep? done, UpgradeStep next, CancellationToken abort)
+    {
+        await using var batch = Batch([]);
+        var looks = AddSeal(batch, done);
+        List<NpgsqlBatchCommand> sealing = [.. batch.BatchCommands.Cast<NpgsqlBatchCommand>()];
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"RELEASE SAVEPOINT {Mark}"));
+        foreach (var statement in session.ResetSql) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        try
+        {
+            return await ClaimAsync(batch, next, abort, looks, answers: (looks ? 1 : 0) + (done is null ? 0 : 1));
+        }
+        catch (PostgresException e) when (e.BatchCommand is { } refused && sealing.Contains(refused))
+        {
+            throw new SealRefusedException(e);
+        }
+    }
+
+    /// <summary>COMMIT, and the seal before it in the same round trip. Not to be cancelled but where the connection is lost.</summary>
+    /// <param name="last">The step that is not sealed yet; null where there is none.</param>
+    public async Task CommitAsync(UpgradeStep? last, CancellationToken lost)
+    {
+        // Without a limit: a commit may have to wait for standbys.
+        await using var batch = new NpgsqlBatch(session.Connection);
+        // What the module deferred is checked as the role that deferred it, and before the host speaks.
+        if (last is { Action.RunsModuleCode: true }) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
+        var looks = !SeededFault.Is("seal first") && AddSeal(batch, last);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await using (var reader = await batch.ExecuteReaderAsync(lost))
+        {
+            if (looks) await ReadMadeAsync(reader, lost);
+            while (await reader.NextResultAsync(lost)) { }
+        }
+        session.Made(_made, committed: true);
+    }
+
+    /// <summary>The host's words are spoken as its role, whatever the module left: see <see cref="OwnWords"/>.</summary>
+    /// <returns>Whether the first answer tells which types the module made.</returns>
+    private bool AddSeal(NpgsqlBatch batch, UpgradeStep? step)
+    {
+        if (step is null) return false;
+        if (step.Action.RunsModuleCode)
+        {
+            // Else the parameters that follow would be taken for text of that encoding.
+            if (session.Connection.PostgresParameters.GetValueOrDefault("client_encoding") is not ("UTF8" or null))
+                batch.BatchCommands.Add(new NpgsqlBatchCommand("SET client_encoding = 'UTF8'"));
+            batch.BatchCommands.Add(OwnWords(step.Target));
+        }
+        batch.BatchCommands.Add(session.Journal.Seal(step, _id!));
+        return step.Action.RunsModuleCode;
+    }
+
+    /// <summary>
+    /// The role that the session began with, the target's search path and the host's limits. In the same statement it is asked which types
+    /// were made: each statement costs the server as much as a small query.
+    /// </summary>
+    private NpgsqlBatchCommand OwnWords(Target target) => new($"""
+        SELECT made.in_schema, made.elsewhere,
+               pg_catalog.set_config('session_authorization', NULL, false), pg_catalog.set_config('role', NULL, false),
+               pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('row_security', 'on', true),
+               {Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection)}
+        FROM ({NewTypes.Query("$2", "$3")}) made
+        """)
+    {
+        Parameters = { new() { Value = searchPathOf(target) }, new() { Value = _newestType }, new() { Value = target.Schema } },
+    };
+
+    private async Task<MadeTypes> ReadMadeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken)) return default;
+        var made = new MadeTypes(reader.GetBoolean(0), reader.GetBoolean(1));
+        _made = _made.And(made);
+        return made;
+    }
+
+    /// <summary>Whether the server refused the row that says done, and not what the module left to be checked.</summary>
+    public static bool IsSeal(NpgsqlBatchCommand? command) => command?.CommandText.Contains("sealed AS", StringComparison.Ordinal) is true;
+
+    /// <summary>
+    /// False where that cannot be asked: on a connection that is gone or busy. In an aborted transaction only going back to a savepoint
+    /// is allowed; ours is not there in a transaction that the module began, or outside of one.
+    /// </summary>
+    public async Task<bool> HasEndedAsync(UpgradeStep step)
+    {
+        try
+        {
+            if (!session.IsOpen) return false;
+            await session.ExecuteAsync($"ROLLBACK TO SAVEPOINT {Mark}", CancellationToken.None);
+            return !await session.Journal.IsClaimedHereAsync(session.Connection, step, CancellationToken.None);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.NoActiveSqlTransaction or "3B001")
+        {
+            return true;
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <param name="looks">Whether the first answer tells which types the step before made.</param>
+    /// <param name="answers">How many statements before the claim answer.</param>
+    private async Task<string?> ClaimAsync(
+        NpgsqlBatch batch, UpgradeStep step, CancellationToken abort, bool looks = false, int answers = 0)
+    {
+        var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
+        var searchPath = searchPathOf(step.Target);
+        batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
+        if (step.Action.FormerComponent is { } former) batch.BatchCommands.Add(session.Journal.RenameFormer(step, former));
+        if (step.Entry.RemovesRecords.Count > 0) batch.BatchCommands.Add(session.Journal.RemoveRecords(step));
+        if (step.Entry.ReplacesBaselines) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
+        batch.BatchCommands.Add(session.Journal.ClaimFirst(step, setting.RunId));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
+        var (held, prepared, claimed) = await ReadAsync(batch, looks, answers, abort);
+        if (!held) throw new UpgradeException(RunProblem.LostLock(step));
+        if (prepared && !SeededFault.Is("session as it was left")) await session.ForgetPreparedAsync();
+        claimed ??= await ClaimAgainAsync(step, abort);
+        _id ??= claimed;
+        return claimed;
+    }
+
+    /// <summary>Over the row of an earlier try. The mark again too: it is to lie after the claim.</summary>
+    private async Task<string?> ClaimAgainAsync(UpgradeStep step, CancellationToken abort)
+    {
+        await using var batch = Batch([]);
+        batch.BatchCommands.Add(session.Journal.Claim(step, setting.RunId));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"RELEASE SAVEPOINT {Mark}"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
+        return await batch.ExecuteScalarAsync(abort) as string;
+    }
+
+    private async Task<(bool Held, bool Prepared, string? Claimed)> ReadAsync(
+        NpgsqlBatch batch, bool looks, int answers, CancellationToken abort)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(abort);
+        if (looks) session.Made(await ReadMadeAsync(reader, abort), committed: false);
+        for (var i = 0; i < answers; i++) await reader.NextResultAsync(abort);
+        var (held, prepared) = (false, false);
+        if (await reader.ReadAsync(abort)) (held, prepared, _newestType) = (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetInt64(2));
+        await reader.NextResultAsync(abort);
+        var claimed = await reader.ReadAsync(abort) && !reader.IsDBNull(0) ? reader.GetString(0) : null;
+        await reader.NextResultAsync(abort);
+        return (held, prepared, claimed);
+    }
+
+    private NpgsqlBatch Batch(IEnumerable<string> statements)
+    {
+        var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(setting.Connection.AnswerTimeout) };
+        foreach (var statement in statements) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        return batch;
+    }
+}

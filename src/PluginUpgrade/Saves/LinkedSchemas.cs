@@ -1,0 +1,21 @@
+namespace PluginUpgrade.Saves;
+
+/// <summary>Which schemas belong together because they rest on each other. Pure.</summary>
+internal static class LinkedSchemas
+{
+    /// <summary>Schemas that are linked, directly or by others; each in one list.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Groups(
+        IReadOnlyList<string> schemas, IReadOnlyCollection<(string From, string To)> links)
+    {
+        var root = schemas.ToDictionary(schema => schema);
+        foreach (var (from, to) in links)
+            if (root.ContainsKey(from) && root.ContainsKey(to)) root[Root(from)] = Root(to);
+        return [.. schemas.GroupBy(Root).Select(group => group.ToList())];
+
+        string Root(string schema)
+        {
+            while (root[schema] != schema) schema = root[schema] = root[root[schema]];
+            return schema;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Files;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>
+/// Ends what a killed host left of its changes to files: the journal says whether their step was committed, so they are kept or undone.
+/// </summary>
+public static class FileRecovery
+{
+    /// <summary>To be called before anything else of a run. Costs a look into a directory where nothing was left.</summary>
+    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
+    public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    {
+        if (!UndoLog.MayExist(setting.Root) || SeededFault.Is("no recovery of files")) return;
+        try
+        {
+            await RecoverAsync(setting, installation, cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new UpgradeException(ConnectionProblem.Of(installation, e), e);
+        }
+    }
+
+    private static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    {
+        await using var session = await LaneSession.OpenAsync(
+            installation, setting.Connection, setting.Connection.LockTimeout, null, null, setting.Time, cancellationToken);
+        // A host may have lost that lock and live on, frozen or cut off: while it has changes under way, they are not touched.
+        using var files = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
+        // Under both locks they are nobody's but a dead host's. The latest first, as within a log.
+        foreach (var left in UndoLog.Find(setting.Root).Reverse())
+            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken) && !SeededFault.Is("undo committed files"))
+                await left.ForgetAsync(cancellationToken);
+            else
+                await left.UndoAsync(cancellationToken);
+    }
+
+    private static async Task<bool> WasCommittedAsync(
+        LaneSession session, Target installation, UndoOwner owner, CancellationToken cancellationToken)
+    {
+        if (!UpgradeVersion.TryParse(owner.VersionKey, out var version)) return false;
+        if (!session.HasJournal) return false;
+        return await session.Journal.ReadAsync(
+            session.Connection, installation.Scope, HostComponents.Current(owner.Component), version, cancellationToken)
+            is { State: StepState.Done } row
+            && row.Run == owner.RunId;
+    }
+}

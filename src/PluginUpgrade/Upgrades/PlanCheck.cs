@@ -1,0 +1,116 @@
+using System.Threading.Channels;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Running;
+using PluginUpgrade.Running.Steps;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <param name="Problems">Told together.</param>
+/// <param name="NotKnown">What could not be looked at: told by <c>check</c> alone.</param>
+/// <param name="Modules">The plan's, loaded and constructed; fit for a run where no problem is an error.</param>
+public sealed record PlanFindings(IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> NotKnown, LoadedModules Modules);
+
+/// <summary>
+/// Everything that is looked at once it is known that something is to be done, and before anything changes: modules are loaded, what they
+/// require is asked for, and others' sessions, standbys, limits and leftovers are looked at.
+/// </summary>
+public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time)
+{
+    /// <summary>Log lines of a step, and the file's first and last ones.</summary>
+    private const int LogOfAStep = 2048, LogOfARun = 65_536;
+
+    /// <param name="plan">Empty where it was refused, or nothing is to be done.</param>
+    /// <param name="refused">Why; what else is wrong is looked for all the same.</param>
+    /// <param name="everything">Also targets that nothing is to be done to, and what only a save would need.</param>
+    /// <param name="whole">All instances were asked for.</param>
+    public async Task<PlanFindings> FindAsync(
+        Plan plan, IReadOnlyList<Problem> refused, bool everything, bool whole, CancellationToken cancellationToken)
+    {
+        var isRefused = refused.Any(problem => problem.Severity == Severity.Error);
+        var reachable = situation.Reachable();
+        var pending = (isRefused ? reachable : plan.Lanes.Select(lane => lane.Target))
+            .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
+        var targets = everything ? reachable : [.. reachable.Where(pending.Contains)];
+        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
+
+        var modules = Load(plan, situation.Settings);
+        try
+        {
+            return await FindAsync(plan, modules, pending, targets, gates, everything, whole && !isRefused, cancellationToken);
+        }
+        catch
+        {
+            modules.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The plan's modules: what is wrong with any is for the caller to tell.</summary>
+    internal static LoadedModules Load(Plan plan, HostSettings settings) => ModuleLoader.Load(
+        plan.Modules, settings.Run.StepTimeout, new ModuleCopies(settings.ModuleCopies, settings.AllowInsecureModules));
+
+    private async Task<PlanFindings> FindAsync(
+        Plan plan, LoadedModules modules, HashSet<Target> pending, IReadOnlyList<Target> targets, ServerGates gates,
+        bool everything, bool whole, CancellationToken cancellationToken)
+    {
+        List<Problem> problems = [.. modules.Problems.Select(found => found.Problem).Distinct()];
+        if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, gates, cancellationToken));
+        var (around, notKnown) = await new SurroundingsPreflight(situation, targets, pending, gates)
+            .FindAsync(plan, whole, cancellationToken);
+        problems.AddRange(around);
+        problems.AddRange(DiskCheck.Find(Needs(plan), DiskRoom.At));
+        if (everything) problems.AddRange(await ProgramsAsync(cancellationToken));
+        return new PlanFindings(Problem.Together(problems), Problem.Together(notKnown), modules);
+    }
+
+    /// <summary>
+    /// Waits until no application is connected any more that must not be: one that was stopped a moment ago may take another to go.
+    /// </summary>
+    /// <returns>Those that are connected even so.</returns>
+    public async Task<IReadOnlyList<Problem>> ConnectedAsync(Plan plan, CancellationToken cancellationToken)
+    {
+        if (situation.Settings.Run.RefuseWhenConnected.Count == 0) return [];
+        var pending = plan.Lanes.Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
+        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
+        var preflight = new SurroundingsPreflight(situation, [.. situation.Reachable().Where(pending.Contains)], pending, gates);
+        for (var start = time.GetTimestamp(); ;)
+        {
+            var connected = await preflight.FindConnectedAsync(cancellationToken);
+            if (connected.Count == 0 || time.GetElapsedTime(start) >= situation.Settings.Run.LockTimeout) return connected;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellationToken);
+        }
+    }
+
+    private async Task<IReadOnlyList<Problem>> PreconditionsAsync(
+        Plan plan, LoadedModules modules, ServerGates gates, CancellationToken cancellationToken)
+    {
+        var preconditions = Precondition.Of(plan);
+        if (preconditions.Count == 0) return [];
+        // Nobody reports before a run: what a check logs is not kept.
+        var nobody = Channel.CreateBounded<UpgradeEvent>(1);
+        nobody.Writer.Complete();
+        var setting = situation.ForRun(runId, time);
+        var call = new ModuleCall(setting, module => modules[module], nobody.Writer);
+        return await new PreconditionPreflight(setting, call, gates, situation.Settings.Run.Parallel)
+            .FindAsync(preconditions, situation.Catalogue.Modules, cancellationToken);
+    }
+
+    /// <summary>
+    /// What an upgrade writes on this machine: its log. How much modules move aside of the installation's files nobody knows before.
+    /// </summary>
+    private List<DiskNeed> Needs(Plan plan) => plan.IsEmpty ? [] :
+    [
+        new(Path.Combine(situation.Settings.Root, "data", "upgrade-logs"),
+            LogOfARun + (long)LogOfAStep * plan.Lanes.Sum(lane => lane.Count), "the log of the run", IsRequired: false),
+    ];
+
+    private async Task<IEnumerable<Problem>> ProgramsAsync(CancellationToken cancellationToken) => ClientProgramsCheck.Find(
+        await ClientPrograms.FindAllAsync(situation.Settings.PostgresBin, cancellationToken) is [.., var newest] ? newest : null,
+        situation.Facts.Where(fact => fact.Server is not null).Select(fact => (fact.Target.Server, fact.Server!)),
+        await ClientPrograms.InstallAsync(cancellationToken), Severity.Warning);
+}

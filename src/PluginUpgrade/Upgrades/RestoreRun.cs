@@ -1,0 +1,118 @@
+using System.Threading.Channels;
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Restores;
+using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Restores.Replacing;
+using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>Carries out a restore: makes databases that are missing, takes the run's lock, and restores targets side by side.</summary>
+public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider time)
+{
+    /// <exception cref="UpgradeException">Refused: another run is at work, or a database cannot be made.</exception>
+    public async Task<RunOutcome> RunAsync(
+        RestorePlan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var installation = situation.Installation;
+        foreach (var missing in plan.Restores.Where(restore => !restore.Task.IsWholeDatabase && IsMissing(restore.Target))
+            .DistinctBy(restore => (restore.Target.Server, restore.Target.DatabaseName)))
+            await MakeDatabaseAsync(missing.Task, [.. plan.Restores.Select(restore => restore.Task).Where(task =>
+                (task.Target.Server, task.Target.DatabaseName) == (missing.Target.Server, missing.Target.DatabaseName))], abort);
+        // Where the installation's database is missing, and stays so, there is nobody who could be at work on all of it.
+        var hasLock = !installation.DatabaseMissing || plan.Restores.Any(restore => restore.Target == installation.Target);
+        await using var runLock = hasLock
+            ? await RunLock.AcquireAsync(installation.Target, situation.Connection, time, abort) : null;
+        SeededFault.Point("restore begun");
+        using var gates = new ServerGates(Math.Min(situation.Settings.Run.PerServer, plan.SideBySide), situation.Connection.Servers);
+        var tasks = plan.Restores.ToDictionary(restore => restore.Target, restore => restore.Task);
+        var settings = situation.Settings.Run;
+        var context = new RestoreContext(
+            plan.Save.Id, situation.Connection, settings.SearchPath, Math.Min(Environment.ProcessorCount, settings.PerServer), time);
+        var lanes = new RestoreLane(context, target => tasks[target], gates, events);
+        return await new Runner(RunAsync, settings.Parallel, null, events, time)
+            .RunAsync(runId, PlanOf(plan), isDryRun: false, stop, abort);
+
+        async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stopLane, CancellationToken abortLane)
+        {
+            if (runLock is null || await runLock.FindLossAsync() is not { } loss) return await lanes.RunAsync(lane, stopLane, abortLane);
+            events.TryWrite(new UpgradeEvent.LaneFailed(lane, loss));
+            return new LaneOutcome(lane.Target, 0, 0, lane.Count, loss);
+        }
+    }
+
+    private static Plan PlanOf(RestorePlan plan) => new(
+    [
+        .. plan.Restores.GroupBy(restore => restore.Task.Stage).OrderBy(stage => stage.Key)
+            .Select(stage => new Stage($"restore from {plan.Save.Id}", [.. stage.Select(Lane)])),
+    ]);
+
+    private static Lane Lane(PlannedRestore restore) => new(restore.Target,
+    [
+        new Restore
+        {
+            Version = UpgradeVersion.TryParse(restore.Then ?? "", out var version) ? version : UpgradeVersion.Zero,
+        },
+    ]);
+
+    private bool IsMissing(Target target) => situation.Facts.Any(facts => facts.Target == target && facts.DatabaseMissing);
+
+    /// <summary>As it was: with its owner, rights and settings, and with the extensions that its schemas use.</summary>
+    private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var elsewhere = await Connections.OpenForReadingAsync(
+                DatabasePlace.Elsewhere(task.Target), situation.Connection, WaitFor.Return, cancellationToken);
+            var options = task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
+            await using var make = new NpgsqlCommand(
+                $"CREATE DATABASE {PostgresName.Quote(task.Target.DatabaseName)}{options}", elsewhere)
+            {
+                CommandTimeout = 0,
+            };
+            await make.ExecuteNonQueryAsync(cancellationToken);
+            var name = PostgresName.Quote(task.Target.DatabaseName);
+            try
+            {
+                foreach (var property in task.Archive.Database.Properties)
+                    await Sql.ExecuteAsync(elsewhere, property.Sql(task.Target.DatabaseName), cancellationToken);
+                await MakeExtensionsAsync(task.Target, tasks, cancellationToken);
+            }
+            catch
+            {
+                // It was not there before.
+                await Sql.ExecuteAsync(elsewhere, $"DROP DATABASE {name} WITH (FORCE)", CancellationToken.None);
+                throw;
+            }
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            throw new UpgradeException(ConnectionProblem.Of(task.Target, e), e);
+        }
+    }
+
+    private async Task MakeExtensionsAsync(Target target, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    {
+        var extensions = tasks.SelectMany(one => one.Sharing.Prepend(one.Saved)).SelectMany(saved => saved.Extensions).Distinct().ToList();
+        if (extensions.Count == 0) return;
+        await using var connection = await Connections.OpenForReadingAsync(
+            target.Database, situation.Connection, WaitFor.Return, cancellationToken);
+        foreach (var extension in extensions)
+        {
+            await Sql.ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(extension.Schema)}", cancellationToken);
+            await using var available = new NpgsqlCommand(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extension_versions WHERE name = $1 AND version = $2)", connection)
+            {
+                Parameters = { new() { Value = extension.Name }, new() { Value = extension.Version } },
+            };
+            var version = await available.ExecuteScalarAsync(cancellationToken) is true
+                ? $" VERSION {PostgresName.Quote(extension.Version)}" : "";
+            await Sql.ExecuteAsync(connection, $"CREATE EXTENSION IF NOT EXISTS {PostgresName.Quote(extension.Name)} " +
+                $"SCHEMA {PostgresName.Quote(extension.Schema)}{version} CASCADE", cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Threading.Channels;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
+using PluginUpgrade.Running.Steps;
+using PluginUpgrade.Saves;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <param name="IsDryRun">Real code, rolled back.</param>
+/// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
+/// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
+/// <param name="FilesOnly">Program files, without a database.</param>
+public sealed record RunOptions(
+    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never, bool FilesOnly = false)
+{
+    /// <summary>Whether the operator's hooks are run around it; in a dry run never.</summary>
+    public bool WithHooks { get; init; }
+
+    /// <summary>The plan's modules, where the preflight has loaded them; null: they are loaded now.</summary>
+    public LoadedModules? Modules { get; init; }
+}
+
+/// <summary>
+/// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
+/// </summary>
+public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
+{
+    /// <exception cref="UpgradeException">
+    /// Refused: a module cannot be loaded or constructed, another run is at work, the save failed, or the operator's hook says no. Nothing
+    /// was changed.
+    /// </exception>
+    public async Task<RunOutcome> RunAsync(
+        Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
+        CancellationToken stop, CancellationToken abort)
+    {
+        if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
+        using var own = options.Modules is null ? Load(plan) : null;
+        var modules = options.Modules ?? own!;
+        SeededFault.Point("modules loaded");
+        var setting = Setting();
+        var installation = situation.Installation.Target;
+        await using var runLock = options.WholeInstallation && !options.IsDryRun
+            ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
+        SeededFault.Point("run locked");
+        var hooks = options is { WithHooks: true, IsDryRun: false } ? situation.Settings.Hooks : OperatorHooks.None;
+        return await new HookRunner(hooks, runId, situation.Settings.Root, events, time).AroundAsync(
+            () => new PlanCheck(situation, runId, time).ConnectedAsync(plan, abort),
+            () => RunAsync(plan, options, modules, setting with { RunLock = runLock }, stopAfterFailures, events, stop, abort), abort);
+    }
+
+    private async Task<RunOutcome> RunAsync(
+        Plan plan, RunOptions options, LoadedModules modules, RunSetting setting, Amount? stopAfterFailures,
+        ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var installation = situation.Installation.Target;
+        if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
+            await FileRecovery.RunAsync(setting, installation, abort);
+        SeededFault.Point("files recovered");
+        if (!options.IsDryRun && SaveBefore.Of(plan, options.Save) is { Count: > 0 } harmed)
+            await SaveAsync(plan, harmed, events, stop);
+
+        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
+        var call = new ModuleCall(setting, module => modules[module], events);
+        var outside = new OutsideStepRunner(setting, call, events);
+        var executors = new StepExecutors(call, new PayloadStep(setting, events));
+        RunLane runLane = options.IsDryRun
+            ? new DryLaneRunner(setting, executors, gates, events).RunAsync
+            : new LaneRunner(setting, new StepRunner(setting, executors, outside, events), gates, events).RunAsync;
+        var run = situation.Settings.Run;
+        var budget = (stopAfterFailures ?? run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
+        return await new Runner(new GateRunner(setting, call, gates, events, runLane).RunAsync, run.Parallel, budget, events, time)
+            .RunAsync(runId, plan, options.IsDryRun, stop, abort);
+    }
+
+    private async Task<RunOutcome> RunFilesAsync(
+        Plan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var run = new FilesRun(Setting(), events);
+        return await new Runner(run.RunAsync, 1, null, events, time).RunAsync(runId, plan, isDryRun: false, stop, abort);
+    }
+
+    /// <summary>
+    /// Where nothing is left to run: a host that was killed between its last step's commit and the end of its undo log left that.
+    /// </summary>
+    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
+    public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
+        FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
+
+    /// <summary>The same before program files alone are looked at: until then nobody knows of which version they are.</summary>
+    /// <exception cref="UpgradeException">As the other; or a journal that must be asked cannot be reached.</exception>
+    public Task RecoverFilesAloneAsync(CancellationToken cancellationToken) =>
+        FilesRun.RecoverAsync(Setting(), situation.Installation.Target, cancellationToken);
+
+    /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
+    private async Task SaveAsync(
+        Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
+    {
+        var setting = situation.ForSave(runId, time) with
+        {
+            BeforeUpgrade = true,
+            Goals = SaveBefore.Goals(plan),
+        };
+        try
+        {
+            var saves = await new SavePlanner(setting).PlanAsync(targets, stop);
+            await new Saver(setting, told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(saves, stop);
+        }
+        catch (UpgradeException e)
+        {
+            throw new UpgradeException([.. e.Problems, SaveProblem.BeforeUpgrade(targets.Count)], e);
+        }
+        SeededFault.Point("saved");
+    }
+
+    private LoadedModules Load(Plan plan)
+    {
+        var modules = PlanCheck.Load(plan, situation.Settings);
+        if (modules.Problems.Count == 0) return modules;
+        modules.Dispose();
+        throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
+    }
+
+    private RunSetting Setting() => situation.ForRun(runId, time);
+}
