@@ -58,14 +58,13 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         var run = Guid.CreateVersion7(time.GetUtcNow());
         var connection = new ConnectionSettings(
             ConnectionSettings.NameOfThisHost(run), settings.Run.LockTimeout, settings.Run.ConnectTimeout);
-        await using var situation = await Situation.ReadAsync(
-            settings, connection, Instances.Choice.All, installationOnly: false, [], done: null, contents: null,
-            mayMakeServer: false, cancellation);
-        var (plan, refusals) = situation.Plan(new Goal { To = UpgradeVersion.Parse(to) }, skipUnreachable: false);
+        await using var reader = new InstallationReader(settings, connection);
+        var state = await reader.ReadAsync(new InstallationQuestion(Instances.InstanceFilter.All, []), cancellation);
+        var (plan, refusals) = state.Plan(new Goal { To = UpgradeVersion.Parse(to) }, skipUnreachable: false);
         Assert.Empty(refusals);
         using var log = new RunLog(fleet.Root, run, time.GetUtcNow(), settings.KeepLogs, text => text);
         var reporting = new Reporting([log], (report, e) => suite.Violation(name, $"{report.GetType().Name}: {e}"));
-        var outcome = await new UpgradeRun(situation, run, time).RunAsync(
+        var outcome = await new UpgradeRun(state, run, time).RunAsync(
             plan, new RunOptions(IsDryRun: false, WholeInstallation: true), null, reporting.Writer, CancellationToken.None, cancellation);
         await reporting.EndAsync();
         suite.Count("steps by a host with a wrong clock", outcome.Done);

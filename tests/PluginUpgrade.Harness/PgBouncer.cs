@@ -39,7 +39,7 @@ public sealed class PgBouncer : IAsyncDisposable
             {string.Join('\n', settings)}
             """, TestContext.Current.CancellationToken);
         var user = await ServerUser.ChooseAsync([server.DataDirectory], TestContext.Current.CancellationToken);
-        var drop = await Drop.PlanAsync(user, bouncer._directory.Root, TestContext.Current.CancellationToken);
+        var drop = await PrivilegeDrop.PlanAsync(user, bouncer._directory.Root, TestContext.Current.CancellationToken);
         var program = ProgramPath.Find("pgbouncer") ?? (File.Exists("/usr/sbin/pgbouncer") ? "/usr/sbin/pgbouncer" : "pgbouncer");
         bouncer._process = drop.Wrap(new ProgramCall { File = program, Arguments = ["-q", file] }).Start(out _, out var errors);
         await bouncer.WaitAsync(() => errors.Text);

@@ -62,7 +62,7 @@ public sealed class JsonReport(Output output) : IRunReport
         document.Property("log", log);
         if (_save is null) return;
         document.Property("save", new { _save.Id, Folder = _folder, _save.Bytes, Targets = _save.Targets.Select(target => $"{target}") });
-        if (outcome.ExitCode != 0) document.Property("restore", WayBack.Of(_save, outcome).Select(way => way.Command));
+        if (outcome.ExitCode != 0) document.Property("restore", RestoreHint.Of(_save, outcome).Select(way => way.Command));
     }
 
     private void Add(UpgradeStep step, string state, TimeSpan? duration) => _document!.Item(new

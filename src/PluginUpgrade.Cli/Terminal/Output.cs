@@ -78,27 +78,27 @@ public sealed class Output : IDisposable
     {
         if (Servers is not { Count: > 0 } servers || _named) return;
         _named = true;
-        if (isResult) Say(ServersLine(servers));
-        else Tell(ServersLine(servers));
+        if (isResult) WriteResult(ServersLine(servers));
+        else WriteProgress(ServersLine(servers));
     }
 
     private static string ServersLine(IReadOnlyList<string> servers) =>
         $"{(servers.Count == 1 ? "server" : "servers")}: {Problem.Join(servers)}";
 
     /// <summary>A result for people; nothing in JSON, which has one document alone.</summary>
-    public void Say(string line)
+    public void WriteResult(string line)
     {
         if (!IsJson) _out.WriteLine(Printable.Text(line));
     }
 
     /// <summary>The same for SQL, whose lines are all the user's.</summary>
-    public void SaySql(string sql)
+    public void WriteSql(string sql)
     {
         if (!IsJson) _out.WriteLine(sql);
     }
 
     /// <summary>Progress.</summary>
-    public void Tell(string line)
+    public void WriteProgress(string line)
     {
         if (!IsQuiet) Remark(line);
     }
@@ -144,7 +144,7 @@ public sealed class Output : IDisposable
         return _document;
     }
 
-    /// <summary>A result for people, as <see cref="Say"/>.</summary>
+    /// <summary>A result for people, as <see cref="WriteResult"/>.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (IsJson) return;

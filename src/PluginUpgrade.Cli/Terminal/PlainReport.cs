@@ -47,8 +47,8 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
             case UpgradeEvent.LaneFailed e: Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}"); break;
             case UpgradeEvent.StatementSent e:
                 var end = e.Sql.TrimEnd().EndsWith(';') ? "" : ";";
-                output.Say($"-- {Name(e.Step)}");
-                output.SaySql($"{e.Sql.Trim()}{end}");
+                output.WriteResult($"-- {Name(e.Step)}");
+                output.WriteSql($"{e.Sql.Trim()}{end}");
                 break;
             case UpgradeEvent.HookStarted e: Line($"hook {e.Name}: {e.Hook.Command}", always: true); break;
             case UpgradeEvent.HookEnded { Problem: { } problem } e: Line($"hook {e.Name}: FAILED, {problem.Code}", always: true); break;
@@ -62,7 +62,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
 
     private void Line(string text, bool always = false)
     {
-        if (!besideLive || always) output.Tell(text);
+        if (!besideLive || always) output.WriteProgress(text);
     }
 
     private static string Name(UpgradeStep step) => $"{step.Target} {step.Action.ShortTitle}";

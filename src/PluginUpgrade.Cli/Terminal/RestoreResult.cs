@@ -26,23 +26,23 @@ public static class RestoreResult
             return;
         }
         output.Table(["TARGET", "PLACE", "NOW", "BECOMES"], plan.Restores.Select(Cells));
-        foreach (var line in About(plan)) output.Say(line);
-        output.Say($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is whole; nothing was changed.");
+        foreach (var line in About(plan)) output.WriteResult(line);
+        output.WriteResult($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is whole; nothing was changed.");
     }
 
     /// <summary>Before the question: on standard error, where the question is.</summary>
     public static void Ask(Output output, RestorePlan plan)
     {
-        foreach (var restore in plan.Restores.Take(Shown)) output.Tell(Line(restore));
-        if (plan.Restores.Count > Shown) output.Tell($"and {plan.Restores.Count - Shown} more targets (all: --dry-run)");
-        foreach (var line in About(plan)) output.Tell(line);
+        foreach (var restore in plan.Restores.Take(Shown)) output.WriteProgress(Line(restore));
+        if (plan.Restores.Count > Shown) output.WriteProgress($"and {plan.Restores.Count - Shown} more targets (all: --dry-run)");
+        foreach (var line in About(plan)) output.WriteProgress(line);
     }
 
     public static void Tell(Output output, RestorePlan plan, RunOutcome outcome, string logFile)
     {
         var end = outcome.ExitCode == 0 ? "Restored" : outcome.Stopped ? "Stopped" : "Failed";
         var left = outcome.Left > 0 ? $", {outcome.Left} not" : "";
-        output.Say(string.Create(CultureInfo.InvariantCulture,
+        output.WriteResult(string.Create(CultureInfo.InvariantCulture,
             $"{end}: {Words.Count(outcome.Done, "target")} from {plan.Save.Id} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));

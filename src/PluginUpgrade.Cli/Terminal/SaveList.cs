@@ -10,7 +10,7 @@ public static class SaveList
     {
         if (saves.Count == 0)
         {
-            output.Say($"There are no saves in {directory}. To take one: krang-upgrade save");
+            output.WriteResult($"There are no saves in {directory}. To take one: krang-upgrade save");
             return;
         }
         output.Table(["SAVE", "WHEN (UTC)", "WHY", "TARGETS", "VERSIONS", "SIZE", "STATE"], saves.Select(save => (string[])

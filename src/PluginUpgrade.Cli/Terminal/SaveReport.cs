@@ -44,7 +44,7 @@ public sealed class SaveReport(Output output)
         else if (_since.Elapsed - _told >= BetweenLines)
         {
             _told = _since.Elapsed;
-            output.Tell(text);
+            output.WriteProgress(text);
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class SaveReport(Output output)
     private void Line(string text)
     {
         Draw("");
-        output.Tell(text);
+        output.WriteProgress(text);
     }
 
     private void Draw(string text)

@@ -9,9 +9,9 @@ public static class SaveResult
     {
         var manifest = save.Manifest!;
         if (output.IsJson) output.Json(new { Outcome = "done", ExitCode = 0, Save = Document(save) });
-        output.Say($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {SaveProblem.Size(manifest.Bytes)} " +
+        output.WriteResult($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {SaveProblem.Size(manifest.Bytes)} " +
             $"in {(manifest.FinishedAt - manifest.StartedAt).TotalSeconds:0.0} s: {save.Folder}");
-        output.Say($"To put it back: krang-upgrade restore --save {save.Id}");
+        output.WriteResult($"To put it back: krang-upgrade restore --save {save.Id}");
     }
 
     public static void WouldBe(Output output, SavePlan plan, string directory)
@@ -44,7 +44,8 @@ public static class SaveResult
             SaveProblem.Size(archive.Bytes), SaveProblem.Size(archive.Database.Bytes),
             string.Join(", ", archive.Targets.Take(4)) + (archive.Targets.Count > 4 ? $" and {archive.Targets.Count - 4} more" : ""),
         ]));
-        output.Say($"{Words.Count(plan.Targets.Count(), "target")} would be saved: {SaveProblem.Size(plan.Bytes)} of tables, compressed, " +
+        output.WriteResult(
+            $"{Words.Count(plan.Targets.Count(), "target")} would be saved: {SaveProblem.Size(plan.Bytes)} of tables, compressed, " +
             $"into {directory}, where {SaveProblem.Size(plan.Free)} are free. Nothing was saved.");
     }
 

@@ -7,7 +7,7 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Declares where existing databases stand. Runs nothing.</summary>
 public static class BaselineVerb
 {
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Argument<string> Version = SharedOptions.NoOption(
         new Argument<string>("V") { Description = "The version that the databases are of." });
 
@@ -22,29 +22,29 @@ public static class BaselineVerb
         {
             Version, SharedOptions.Instances, Replace, shared.SkipUnreachable, shared.Parallel, shared.Yes, shared.DryRun,
         };
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var version = context.Version("baseline", context.Value(Version));
-        await using var situation = await context.FreeSituationAsync(
+        var state = await context.ReadFreeStateAsync(
             choice, installationOnly: false, changes: !context.Value(shared.DryRun));
-        List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
-        var instances = situation.PlannableInstances();
-        var (plan, refusals) = version is null ? (Plan.Empty, []) : HandPlanner.Baseline(
-            situation.Catalogue.Modules, choice.OnlyInstances ? null : Situation.Progress(situation.Installation),
+        List<Problem> problems = [.. state.TargetProblems(context.Value(shared.SkipUnreachable))];
+        var instances = state.PlannableInstances();
+        var (plan, refusals) = version is null ? (Plan.Empty, []) : ManualPlanner.Baseline(
+            state.Catalogue.Modules, choice.OnlyInstances ? null : InstallationState.Progress(state.Installation),
             instances, version.Value, context.Value(Replace));
         problems.AddRange(refusals);
-        problems.AddRange(VerbContext.Held(situation));
+        problems.AddRange(VerbContext.Held(state));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.NameServers();
         context.Output.Warn(problems);
         var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false);
         if (!plan.IsEmpty)
-            return await ReportedRun.RunAsync(context, situation, plan, options);
-        return ReportedRun.NothingToDo(context, situation, choice);
+            return await ReportedRun.RunAsync(context, state, plan, options);
+        return ReportedRun.NothingToDo(context, state, choice);
     }
 }

@@ -11,35 +11,35 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class CheckVerb
 {
     private static readonly GoalOptions Goal = new();
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
 
     public static Command Create(SharedOptions shared)
     {
         var verb = new Command("check", "Check all that an upgrade checks before it changes anything.") { SharedOptions.Instances };
         Goal.AddTo(verb);
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
-        await using var situation = await context.SituationAsync(
+        var state = await context.ReadStateAsync(
             choice, goal.InstallationOnly, contents: new ContentsQuestion(Sizes: goal.Atomic));
-        var (plan, refused) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
+        var (plan, refused) = state.Plan(goal with { Waves = state.Waves }, context.Value(shared.SkipUnreachable));
         var whole = !choice.OnlyInstances && !goal.InstallationOnly;
-        var found = await context.CheckAsync(situation, plan, refused, VerbContext.Held(situation), everything: true, whole);
+        var found = await context.CheckAsync(state, plan, refused, VerbContext.Held(state), everything: true, whole);
         context.Output.NameServers();
         List<Problem> problems = [.. found.Problems, .. found.NotKnown];
-        var (targets, steps) = (situation.Facts.Count, plan.Lanes.Sum(lane => lane.Count));
+        var (targets, steps) = (state.Facts.Count, plan.Lanes.Sum(lane => lane.Count));
         if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });
         else context.Output.Print(problems);
-        context.Output.Say($"{(problems.Count == 0 ? "No problems" : "Nothing refuses an upgrade")}: "
+        context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "Nothing refuses an upgrade")}: "
             + $"{Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending"
             + $"{(problems.Count == 0 ? "" : $", {Words.Count(problems.Count, "warning")}")}.");
-        context.Output.Say("Not looked at: the room on the servers' own disks, which is not to be seen from here.");
+        context.Output.WriteResult("Not looked at: the room on the servers' own disks, which is not to be seen from here.");
         return 0;
     }
 }

@@ -18,46 +18,46 @@ public static class FilesOnly
     };
 
     /// <param name="changes">False: only show what would be done.</param>
-    public static async Task<int> RunAsync(VerbContext context, SharedOptions shared, Choice choice, Goal goal, bool changes)
+    public static async Task<int> RunAsync(VerbContext context, SharedOptions shared, InstanceFilter choice, Goal goal, bool changes)
     {
         if (choice.OnlyInstances || choice.Excluded.Count > 0 || goal.InstallationOnly || goal.SkipInstallation || goal.From is not null)
             context.Problems.Add(new Problem("KU-7130", "--files-only",
                 "It touches no database: instances, their choice and --from mean nothing beside it.", "Leave out one or the other."));
-        await using var situation = await context.SituationAsync(Choice.All, installationOnly: true);
+        var state = await context.ReadStateAsync(InstanceFilter.All, installationOnly: true);
         // Before the files are looked at: a host that was killed in them may have left any state.
         if (changes && context.Problems.Count == 0)
         {
             context.Begin();
-            await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAloneAsync(context.Signals.Abort);
+            await new UpgradeRun(state, context.RunId, TimeProvider.System).RecoverFilesAloneAsync(context.Signals.Abort);
         }
-        var plan = Planned(situation, goal.To);
-        var (compared, inTheWay) = situation.Files.Compare(plan.Plan);
+        var plan = Planned(state, goal.To);
+        var (compared, inTheWay) = state.Files.Compare(plan.Plan);
         plan = plan with { Plan = compared };
-        List<Problem> problems = [.. situation.Problems, .. plan.Problems, .. inTheWay];
+        List<Problem> problems = [.. state.Problems, .. plan.Problems, .. inTheWay];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.NameServers(isResult: !changes);
         context.Output.Warn(problems);
-        if (!changes) return Show(context, shared, situation, plan, problems);
-        if (plan.Plan.IsEmpty) return NothingToDo(context, situation);
+        if (!changes) return Show(context, shared, state, plan, problems);
+        if (plan.Plan.IsEmpty) return NothingToDo(context, state);
         Confirm(context, shared, plan.Doubt);
         return await ReportedRun.RunAsync(
-            context, situation, plan.Plan, new RunOptions(IsDryRun: false, WholeInstallation: false, FilesOnly: true));
+            context, state, plan.Plan, new RunOptions(IsDryRun: false, WholeInstallation: false, FilesOnly: true));
     }
 
-    private static FilesPlan Planned(Situation situation, UpgradeVersion? to)
+    private static FilesPlan Planned(InstallationState state, UpgradeVersion? to)
     {
-        var facts = situation.Installation;
+        var facts = state.Installation;
         return FilesPlanner.Plan(
-            situation.Files.Reading, situation.Files.Record, facts.Target,
-            facts.Unreachable is null && !facts.DatabaseMissing ? Situation.Progress(facts) : null,
-            to, situation.Settings.Installation.Payload);
+            state.Files.Reading, state.Files.Record, facts.Target,
+            facts.Unreachable is null && !facts.DatabaseMissing ? InstallationState.Progress(facts) : null,
+            to, state.Settings.Installation.Payload);
     }
 
-    private static int Show(VerbContext context, SharedOptions shared, Situation situation, FilesPlan plan, List<Problem> problems)
+    private static int Show(VerbContext context, SharedOptions shared, InstallationState state, FilesPlan plan, List<Problem> problems)
     {
         if (plan.Doubt is { } doubt) context.Output.Warn([doubt]);
         return PlanVerb.Show(
-            context, shared, situation, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], [], OperatorHooks.None);
+            context, shared, state, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], [], OperatorHooks.None);
     }
 
     private static void Confirm(VerbContext context, SharedOptions shared, Problem? doubt)
@@ -68,9 +68,9 @@ public static class FilesOnly
             throw new UpgradeException(doubt with { Severity = Severity.Error });
     }
 
-    private static int NothingToDo(VerbContext context, Situation situation)
+    private static int NothingToDo(VerbContext context, InstallationState state)
     {
-        var version = FilesPlanner.VersionOf(situation.Files.Record)?.Text ?? "no payload";
+        var version = FilesPlanner.VersionOf(state.Files.Record)?.Text ?? "no payload";
         return ReportedRun.NothingToDo(context.Output, $"Nothing to do: this host's program files are of {version}.");
     }
 }

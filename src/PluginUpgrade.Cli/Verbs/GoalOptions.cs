@@ -78,7 +78,7 @@ public sealed class GoalOptions
         foreach (var option in options) command.Add(option);
     }
 
-    public Goal Read(VerbContext context, Choice choice)
+    public Goal Read(VerbContext context, InstanceFilter choice)
     {
         var goal = new Goal
         {

@@ -9,33 +9,33 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>The journal, as people read it: oldest first.</summary>
 public static class HistoryVerb
 {
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
 
     public static Command Create(SharedOptions shared)
     {
         var verb = new Command("history", "Show what was done to every target, when, and by whom.") { SharedOptions.Instances };
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         return verb.Does(shared, RunAsync);
     }
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
-        await using var situation = await context.SituationAsync(choice);
-        if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var state = await context.ReadStateAsync(choice);
+        if (state.Problems.Count > 0) throw new UpgradeException(state.Problems);
         context.Output.NameServers();
         List<(Target Target, JournalRow Row)> entries = [];
-        await foreach (var entry in new HistoryReader(situation.Connection).ReadAsync(situation.Facts.Skip(choice.OnlyInstances ? 1 : 0)))
+        await foreach (var entry in new HistoryReader(state.Connection).ReadAsync(state.Facts.Skip(choice.OnlyInstances ? 1 : 0)))
             entries.Add(entry);
         entries.Sort((a, b) => a.Row.StartedAt.CompareTo(b.Row.StartedAt));
         if (context.Output.IsJson)
             context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
-        else if (entries.Count == 0) context.Output.Say("Nothing is recorded.");
+        else if (entries.Count == 0) context.Output.WriteResult("Nothing is recorded.");
         else
             context.Output.Table(
                 ["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"],
                 entries.Select(entry => Cells(entry.Target, entry.Row)));
-        var troubles = situation.Facts.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
+        var troubles = state.Facts.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
         context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;
     }

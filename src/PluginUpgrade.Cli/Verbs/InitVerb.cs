@@ -33,8 +33,8 @@ public static class InitVerb
                 $"It could not be written: {e.Message}", "See to the rights and the room, then run the same command."), e);
         }
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Settings = file, Modules = modules });
-        context.Output.Say($"Written: {file}. Modules belong into {modules}.");
-        context.Output.Say("Next: name your instances below Instances, put modules into the folder, then: krang-upgrade plan");
+        context.Output.WriteResult($"Written: {file}. Modules belong into {modules}.");
+        context.Output.WriteResult("Next: name your instances below Instances, put modules into the folder, then: krang-upgrade plan");
         return 0;
     }
 

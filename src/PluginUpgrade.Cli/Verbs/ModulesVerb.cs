@@ -23,7 +23,7 @@ public static class ModulesVerb
             context.Output.Json(new { ExitCode = exitCode, Folder = folder, catalogue.Modules, Problems = problems });
         else
         {
-            if (catalogue.Modules.Count == 0) context.Output.Say($"There are no modules in {folder}.");
+            if (catalogue.Modules.Count == 0) context.Output.WriteResult($"There are no modules in {folder}.");
             else
                 context.Output.Table(
                     ["VERSION", "MODULE", "STEPS", "SHA-256", "FILE", "WHAT"],

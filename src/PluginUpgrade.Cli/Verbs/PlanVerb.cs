@@ -11,7 +11,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class PlanVerb
 {
     private static readonly GoalOptions Goal = new();
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly SaveOptions Save = new();
 
     public static Command Create(SharedOptions shared)
@@ -21,7 +21,7 @@ public static class PlanVerb
             SharedOptions.Instances,
         };
         Goal.AddTo(verb);
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         Save.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         verb.Add(shared.ExitCode);
@@ -31,22 +31,22 @@ public static class PlanVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
         var rule = Save.Read(context);
         if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: false);
-        await using var situation = await context.SituationAsync(choice, goal.InstallationOnly);
-        var (plan, problems) = situation.Plan(goal with { Waves = situation.Waves }, context.Value(shared.SkipUnreachable));
+        var state = await context.ReadStateAsync(choice, goal.InstallationOnly);
+        var (plan, problems) = state.Plan(goal with { Waves = state.Waves }, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.NameServers(isResult: true);
         context.Output.Warn(problems);
-        context.Output.Warn(VerbContext.Held(situation).Select(held => held with { Severity = Severity.Warning }));
-        return Show(context, shared, situation, plan, problems, SaveBefore.Of(plan, rule), situation.Settings.Hooks);
+        context.Output.Warn(VerbContext.Held(state).Select(held => held with { Severity = Severity.Warning }));
+        return Show(context, shared, state, plan, problems, SaveBefore.Of(plan, rule), state.Settings.Hooks);
     }
 
     /// <param name="saved">What is saved before the first step.</param>
     public static int Show(
-        VerbContext context, SharedOptions shared, Situation situation, Plan plan, IReadOnlyList<Problem> problems,
+        VerbContext context, SharedOptions shared, InstallationState state, Plan plan, IReadOnlyList<Problem> problems,
         IReadOnlyList<Target> saved, OperatorHooks hooks)
     {
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
@@ -59,16 +59,16 @@ public static class PlanVerb
     {
         if (plan.IsEmpty)
         {
-            output.Say("Nothing to do.");
+            output.WriteResult("Nothing to do.");
             return;
         }
         output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
-        if (plan.Steps.All(step => step.OnlyRecords)) output.Say("Nothing will be run: versions are only recorded.");
-        output.Say($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
-        if (saved.Count > 0) output.Say($"Saved before the first step: {Names(saved)}.");
-        foreach (var (name, hook) in hooks.All) output.Say($"hook {name}, at most {hook.Limit}: {hook.Command}");
+        if (plan.Steps.All(step => step.OnlyRecords)) output.WriteResult("Nothing will be run: versions are only recorded.");
+        output.WriteResult($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
+        if (saved.Count > 0) output.WriteResult($"Saved before the first step: {Names(saved)}.");
+        foreach (var (name, hook) in hooks.All) output.WriteResult($"hook {name}, at most {hook.Limit}: {hook.Command}");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>

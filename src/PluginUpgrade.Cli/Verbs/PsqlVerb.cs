@@ -28,14 +28,14 @@ public static class PsqlVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         var name = context.Value(Name);
-        await using var situation = await context.SituationAsync(
-            name is null ? Choice.All : new Choice { Names = [name] }, installationOnly: name is null);
-        if (situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
-        var facts = name is null ? situation.Installation : situation.Instances.Single();
-        if (situation.IsUnmade) throw new UpgradeException(situation.NotMadeYet("psql"));
+        var state = await context.ReadStateAsync(
+            name is null ? InstanceFilter.All : new InstanceFilter { Names = [name] }, installationOnly: name is null);
+        if (state.Problems.Count > 0) throw new UpgradeException(state.Problems);
+        var facts = name is null ? state.Installation : state.Instances.Single();
+        if (state.IsUnmade) throw new UpgradeException(state.NotMadeYet("psql"));
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
         context.LeaveTerminalToChild();
-        var start = Psql(facts.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], situation.Connection);
+        var start = Psql(facts.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], state.Connection);
         try
         {
             using var psql = Process.Start(start)!;

@@ -13,9 +13,9 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class ReportedRun
 {
     public static Task<int> RunAsync(
-        VerbContext context, Situation situation, Plan plan, RunOptions options, Amount? stopAfterFailures = null) =>
-        RunAsync(context, situation.Settings,
-            events => new UpgradeRun(situation, context.RunId, TimeProvider.System)
+        VerbContext context, InstallationState state, Plan plan, RunOptions options, CountOrPercent? stopAfterFailures = null) =>
+        RunAsync(context, state.Settings,
+            events => new UpgradeRun(state, context.RunId, TimeProvider.System)
                 .RunAsync(plan, options, stopAfterFailures, events, context.Signals.Stop, context.Signals.Abort),
             (summary, outcome, log) => Tell(context.Output, summary, outcome, options.IsDryRun, log));
 
@@ -37,7 +37,7 @@ public static class ReportedRun
         var reporting = new Reporting(reports, (report, e) =>
         {
             if (ReferenceEquals(report, log)) place = "none, see the warning";
-            output.Tell($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}");
+            output.WriteProgress($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}");
         });
         RunOutcome outcome;
         context.Begin();
@@ -65,13 +65,13 @@ public static class ReportedRun
         }
         catch (IOException e)
         {
-            output.Tell($"warning: the log file is not complete: {e.Message}");
+            output.WriteProgress($"warning: the log file is not complete: {e.Message}");
         }
     }
 
-    public static int NothingToDo(VerbContext context, Situation situation, Choice choice)
+    public static int NothingToDo(VerbContext context, InstallationState state, InstanceFilter choice)
     {
-        var count = situation.Facts.Count(facts => facts.Target.Active) - (choice.OnlyInstances ? 1 : 0);
+        var count = state.Facts.Count(facts => facts.Target.Active) - (choice.OnlyInstances ? 1 : 0);
         return NothingToDo(context.Output, count == 1
             ? "Nothing to do: the target stands where it should."
             : $"Nothing to do: {count} targets stand where they should.");
@@ -87,7 +87,7 @@ public static class ReportedRun
                 Steps = Array.Empty<object>(),
                 Problems = Array.Empty<Problem>(),
             });
-        output.Say(said);
+        output.WriteResult(said);
         return 0;
     }
 
@@ -96,7 +96,7 @@ public static class ReportedRun
         var end = isDryRun ? "Dry run (installation first), all rolled back"
             : outcome.Failed.Count > 0 ? "Failed" : outcome.Stopped ? "Stopped" : "Done";
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
-        output.Say($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
+        output.WriteResult($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Hook is { } hook) output.Print([hook]);
@@ -107,6 +107,6 @@ public static class ReportedRun
                     : "what was committed stays, the rest was rolled back; the same command continues."));
         else if (outcome.Stopped) output.Remark("stopped: the same command continues.");
         if (summary.Save is { } save && outcome.ExitCode != 0)
-            foreach (var (command, what) in WayBack.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
+            foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
     }
 }

@@ -28,10 +28,10 @@ public static class ResetVerb
     {
         var name = context.Value(Name)!;
         var own = name == "installation";
-        await using var situation = await context.FreeSituationAsync(
-            own ? Choice.All : new Choice { Names = [name] }, installationOnly: own);
-        var facts = own ? situation.Installation : situation.Instances.FirstOrDefault();
-        if (facts is null || situation.Problems.Count > 0) throw new UpgradeException(situation.Problems);
+        var state = await context.ReadFreeStateAsync(
+            own ? InstanceFilter.All : new InstanceFilter { Names = [name] }, installationOnly: own);
+        var facts = own ? state.Installation : state.Instances.FirstOrDefault();
+        if (facts is null || state.Problems.Count > 0) throw new UpgradeException(state.Problems);
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
         var inTheWay = JournalCheck.Find(facts).Where(problem => problem.Code is "KU-3005" or "KU-3014")
             .Concat(RightsCheck.Find(facts with { MayCreate = true })).ToList();
@@ -42,16 +42,16 @@ public static class ResetVerb
         if (rows.Count == 0 && !mend)
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Cleared = 0 });
-            context.Output.Say($"Nothing to do: {facts.Target} has no failed or torn step.");
+            context.Output.WriteResult($"Nothing to do: {facts.Target} has no failed or torn step.");
             return 0;
         }
         foreach (var row in rows)
-            context.Output.Tell($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
-        if (mend) context.Output.Tell($"{facts.Target} The generated key of its journal lost its backslashes: it is mended.");
+            context.Output.WriteProgress($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+        if (mend) context.Output.WriteProgress($"{facts.Target} The generated key of its journal lost its backslashes: it is mended.");
         if (context.Value(shared.DryRun))
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "dry-run", ExitCode = 0, Cleared = rows.Count });
-            context.Output.Say($"Dry run: {Words.Count(rows.Count, "step")} of {facts.Target} would be cleared.");
+            context.Output.WriteResult($"Dry run: {Words.Count(rows.Count, "step")} of {facts.Target} would be cleared.");
             return 0;
         }
         if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
@@ -59,9 +59,9 @@ public static class ResetVerb
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
         context.Begin();
-        var count = await ResetAsync(facts.Target, situation.Connection, mend, context.Signals.Abort);
+        var count = await ResetAsync(facts.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
-        context.Output.Say($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
+        context.Output.WriteResult($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
         return 0;
     }
 

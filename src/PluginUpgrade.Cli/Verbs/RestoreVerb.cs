@@ -7,7 +7,7 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Puts the installation and its instances back as a save has them, or instances that are named.</summary>
 public static class RestoreVerb
 {
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<string> Id = new("--save")
     {
         Description = "Which save, or the beginning of its ID (default: the newest whole one that holds them).",
@@ -30,21 +30,21 @@ public static class RestoreVerb
         {
             SharedOptions.Instances, Id, InstallationOnly, shared.Parallel, shared.Yes, DryRun,
         };
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
         if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
             context.Problems.Add(GoalOptions.InstallationAlone());
-        await using var situation = await context.FreeSituationAsync(
+        var state = await context.ReadFreeStateAsync(
             choice, installationOnly, changes: !context.Value(DryRun));
-        var asked = (choice.OnlyInstances ? situation.Instances : situation.Facts).Where(facts => facts.Target.Active).ToList();
-        List<Problem> problems = [.. situation.Problems, .. VerbContext.Held(situation)];
-        var (plan, found) = asked.Count == 0 ? (null, []) : await new RestorePreparation(situation, asked, choice.OnlyInstances)
+        var asked = (choice.OnlyInstances ? state.Instances : state.Facts).Where(facts => facts.Target.Active).ToList();
+        List<Problem> problems = [.. state.Problems, .. VerbContext.Held(state)];
+        var (plan, found) = asked.Count == 0 ? (null, []) : await new RestorePreparation(state, asked, choice.OnlyInstances)
             .PrepareAsync(context.Value(Id), context.Signals.Stop);
         problems.AddRange(found);
         if (plan is null || problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
@@ -61,8 +61,8 @@ public static class RestoreVerb
                 : $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
             throw new UpgradeException(
                 new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
-        return await ReportedRun.RunAsync(context, situation.Settings,
-            events => new RestoreRun(situation, context.RunId, TimeProvider.System)
+        return await ReportedRun.RunAsync(context, state.Settings,
+            events => new RestoreRun(state, context.RunId, TimeProvider.System)
                 .RunAsync(plan, events, context.Signals.Stop, context.Signals.Abort),
             (_, outcome, log) => RestoreResult.Tell(context.Output, plan, outcome, log));
     }

@@ -9,7 +9,7 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>One module by hand, in isolation: no other is loaded.</summary>
 public static class RunVerb
 {
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly SaveOptions Save = new();
     private static readonly Argument<string> Module = SharedOptions.NoOption(
         new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
@@ -26,14 +26,14 @@ public static class RunVerb
         {
             Module, SharedOptions.Instances, Again, Component, shared.DryRun, shared.SkipUnreachable, shared.Parallel, shared.Yes,
         };
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         Save.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var rule = Save.Read(context);
         var word = context.Value(Module)!;
         var insecure = context.Settings.AllowInsecureModules;
@@ -41,19 +41,19 @@ public static class RunVerb
             ? ModuleCatalogue.ScanPath(word, insecure) : ModuleCatalogue.Scan(context.Settings.Installation.Modules, insecure);
         var modules = Chosen(context, catalogue);
         context.Output.Warn(catalogue.Problems.Where(found => found.IsOfSecurity).Select(found => found.Problem));
-        await using var situation = await context.FreeSituationAsync(
+        var state = await context.ReadFreeStateAsync(
             choice, installationOnly: false, contents: new ContentsQuestion(Sizes: false), changes: !context.Value(shared.DryRun));
-        List<Problem> problems = [.. situation.TargetProblems(context.Value(shared.SkipUnreachable))];
+        List<Problem> problems = [.. state.TargetProblems(context.Value(shared.SkipUnreachable))];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        var instances = situation.PlannableInstances();
-        var (plan, refusals) = HandPlanner.Run(
-            modules, !choice.OnlyInstances ? Situation.Progress(situation.Installation) : null, instances, context.Value(Again),
-            situation.Catalogue.Modules);
+        var instances = state.PlannableInstances();
+        var (plan, refusals) = ManualPlanner.Run(
+            modules, !choice.OnlyInstances ? InstallationState.Progress(state.Installation) : null, instances, context.Value(Again),
+            state.Catalogue.Modules);
         if (refusals.Count > 0) throw new UpgradeException(refusals);
-        var held = VerbContext.Held(situation)
+        var held = VerbContext.Held(state)
             .Where(problem => plan.Lanes.Any(lane => $"{lane.Target}" == problem.Subject))
             .ToList();
-        var found = await context.CheckAsync(situation, plan, problems, held, everything: false, whole: false);
+        var found = await context.CheckAsync(state, plan, problems, held, everything: false, whole: false);
         context.Output.NameServers();
         context.Output.Warn(found.Problems);
         var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false, rule)
@@ -61,7 +61,7 @@ public static class RunVerb
             WithHooks = true,
             Modules = found.Modules,
         };
-        return await ReportedRun.RunAsync(context, situation, plan, options);
+        return await ReportedRun.RunAsync(context, state, plan, options);
     }
 
     private static bool IsPath(string module) =>

@@ -8,7 +8,7 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Saves the installation's schema and every instance's, or named instances alone.</summary>
 public static class SaveVerb
 {
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<bool> InstallationOnly = new("--installation-only")
     {
         Description = "The installation and no instance.",
@@ -25,20 +25,20 @@ public static class SaveVerb
         {
             SharedOptions.Instances, InstallationOnly, shared.SkipUnreachable, shared.Parallel, DryRun,
         };
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
         var (output, stop) = (context.Output, context.Signals.Stop);
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
         if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
             context.Problems.Add(GoalOptions.InstallationAlone());
-        await using var situation = await context.SituationAsync(choice, installationOnly);
+        var state = await context.ReadStateAsync(choice, installationOnly);
         var report = new SaveReport(output);
-        var run = new SaveRun(situation, context.RunId, TimeProvider.System, report.On);
+        var run = new SaveRun(state, context.RunId, TimeProvider.System, report.On);
         var (targets, problems) = run.Find(choice.OnlyInstances, context.Value(shared.SkipUnreachable));
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         output.NameServers();
@@ -47,7 +47,7 @@ public static class SaveVerb
         if (context.Value(DryRun))
         {
             output.Warn(plan.Warnings);
-            SaveResult.WouldBe(output, plan, situation.Settings.Save.Directory);
+            SaveResult.WouldBe(output, plan, state.Settings.Save.Directory);
             return 0;
         }
         return await TakeAsync(context, run, plan, report);
@@ -68,7 +68,7 @@ public static class SaveVerb
         {
             report.End();
             if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
-            output.Tell("stopped: nothing was saved.");
+            output.WriteProgress("stopped: nothing was saved.");
             return 130;
         }
         finally

@@ -67,7 +67,7 @@ public static class SavesVerb
         List<Save> verified = [];
         foreach (var save in saves)
         {
-            output.Tell($"verifying {save.Id} ...");
+            output.WriteProgress($"verifying {save.Id} ...");
             var faults = await SaveFiles.VerifyAsync(save, stop);
             if (faults.Count == 0) faults = await ArchiveTruth.VerifyAsync(save, programs, stop);
             verified.Add(save with { Fault = faults is [var first, ..] ? first : null });
@@ -85,11 +85,11 @@ public static class SavesVerb
         // Whether runs are finished their journals know; where that makes no difference nobody is asked.
         if (pruning.Removed.Any(save => save.Manifest!.BeforeUpgrade))
         {
-            await using var situation = await context.SituationAsync(Choice.All);
-            var modules = situation.Catalogue.Modules;
-            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, situation.Facts, modules));
+            var state = await context.ReadStateAsync(InstanceFilter.All);
+            var modules = state.Catalogue.Modules;
+            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, state.Facts, modules));
         }
-        foreach (var (save, why) in pruning.Kept) output.Tell($"kept: {save.Id}, {why}");
+        foreach (var (save, why) in pruning.Kept) output.WriteProgress($"kept: {save.Id}, {why}");
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
         foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
         if (!yes && !Question.Confirmed(output, $"Remove {Words.Count(pruning.Removed.Count, "save")} for good?"))
@@ -110,8 +110,8 @@ public static class SavesVerb
                 Kept = pruning.Kept.Select(kept => new { kept.Save.Id, kept.Why }),
                 Problems = problems,
             });
-        if (dryRun) foreach (var save in pruning.Removed) output.Say($"would be removed: {SaveList.Line(save)}");
-        output.Say($"{Words.Count(pruning.Removed.Count, "save")} {(dryRun ? "would be removed." : "removed.")}");
+        if (dryRun) foreach (var save in pruning.Removed) output.WriteResult($"would be removed: {SaveList.Line(save)}");
+        output.WriteResult($"{Words.Count(pruning.Removed.Count, "save")} {(dryRun ? "would be removed." : "removed.")}");
         output.Warn(problems);
         return 0;
     }

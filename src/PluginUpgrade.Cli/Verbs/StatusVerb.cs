@@ -12,7 +12,7 @@ public static class StatusVerb
     /// <summary>More instances than fit on a screen are summed up, unless they are asked for.</summary>
     private const int FewEnoughToList = 20;
 
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<bool> List = new("--list") { Description = "List every target, also of a large fleet." };
 
     public static Command Create(SharedOptions shared)
@@ -21,23 +21,23 @@ public static class StatusVerb
         {
             SharedOptions.Instances, shared.ExitCode, List,
         };
-        Choice.AddTo(verb);
+        InstanceFilter.AddTo(verb);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = Choice.Read(context, context.Value(SharedOptions.Instances) ?? []);
-        await using var situation = await context.SituationAsync(choice);
-        var problems = situation.Problems.Concat(situation.Catalogue.Problems.Select(found => found.Problem))
-            .Concat(situation.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find))
-            .Concat(Preflight.IsUsable(situation.Installation) ? DisagreementOf(situation) : []).Distinct().ToList();
+        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var state = await context.ReadStateAsync(choice);
+        var problems = state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
+            .Concat(state.Facts.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find))
+            .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct().ToList();
         // A name that does not exist is no status; all else is told beside what could be read.
-        if (situation.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
-            throw new UpgradeException(situation.Problems);
+        if (state.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
+            throw new UpgradeException(state.Problems);
         context.Output.NameServers(isResult: true);
-        var facts = situation.Facts.Skip(choice.OnlyInstances ? 1 : 0).ToList();
-        var statuses = facts.Select(one => TargetStatus.Of(one, situation.Catalogue.Modules, situation.Files.Ready));
+        var facts = state.Facts.Skip(choice.OnlyInstances ? 1 : 0).ToList();
+        var statuses = facts.Select(one => TargetStatus.Of(one, state.Catalogue.Modules, state.Files.Ready));
         var summary = new FleetSummary();
         // Made one by one and let go: nothing of ten thousand is kept but their sum.
         using var document = context.Output.IsJson ? context.Output.JsonDocument() : null;
@@ -50,7 +50,7 @@ public static class StatusVerb
         var exitCode = problems.Any(p => p.Severity == Severity.Error) || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
             : context.Value(shared.ExitCode) && summary.Lagging > 0 ? 3 : 0;
         document?.Property("summary", Document(summary));
-        document?.Property("programFiles", situation.Files.Record);
+        document?.Property("programFiles", state.Files.Record);
         document?.Property("problems", problems);
         document?.Property("exitCode", exitCode);
         if (document is not null) return exitCode;
@@ -62,8 +62,8 @@ public static class StatusVerb
         return exitCode;
     }
 
-    private static IEnumerable<Problem> DisagreementOf(Situation situation) =>
-        situation.Files.Disagreement(Situation.Progress(situation.Installation));
+    private static IEnumerable<Problem> DisagreementOf(InstallationState state) =>
+        state.Files.Disagreement(InstallationState.Progress(state.Installation));
 
     private static void PrintAll(Output output, IEnumerable<TargetStatus> statuses) =>
         output.Table(["TARGET", "STATUS", "VERSION", "PENDING", "PLACE", "NOTE"], statuses.Select(status => (string[])
@@ -75,9 +75,9 @@ public static class StatusVerb
     private static void Print(Output output, FleetSummary summary)
     {
         var statuses = string.Join(", ", summary.Statuses.Select(status => $"{status.Count} {status.Status}"));
-        output.Say(
+        output.WriteResult(
             $"{Words.Count(summary.Count, "target")}, the installation among them: {statuses}; {summary.Lagging} with steps pending.");
-        output.Say("");
+        output.WriteResult("");
         output.Table(["VERSION", "TARGETS", "PENDING", "WHICH"], summary.Places.Select(place => (string[])
         [
             place.Version is { } version ? $"{version}" : "unknown", $"{place.Targets.Count}",
@@ -85,12 +85,13 @@ public static class StatusVerb
         ]));
         foreach (var (status, why, targets) in summary.Troubles)
         {
-            output.Say("");
-            output.Say($"{status}, {targets.Count}: {why}");
-            output.Say($"  {targets}");
+            output.WriteResult("");
+            output.WriteResult($"{status}, {targets.Count}: {why}");
+            output.WriteResult($"  {targets}");
         }
-        output.Say("");
-        output.Say("Each of them: krang-upgrade status --list; some: krang-upgrade status 'NAME*', --label KEY=VALUE, --only-failed");
+        output.WriteResult("");
+        output.WriteResult(
+            "Each of them: krang-upgrade status --list; some: krang-upgrade status 'NAME*', --label KEY=VALUE, --only-failed");
     }
 
     private static object Document(FleetSummary summary) => new

@@ -10,7 +10,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class UpgradeVerb
 {
     private static readonly GoalOptions Goal = new();
-    private static readonly ChoiceOptions Choice = new();
+    private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly SaveOptions Save = new();
     private static readonly Option<string> StopAfterFailures = new("--stop-after-failures")
     {
@@ -37,7 +37,7 @@ public static class UpgradeVerb
     private static void AddOptions(Command command, SharedOptions shared)
     {
         Goal.AddTo(command);
-        Choice.AddTo(command);
+        InstanceFilter.AddTo(command);
         Save.AddTo(command);
         Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes, FilesOnly.Option];
         foreach (var option in options) command.Add(option);
@@ -45,27 +45,27 @@ public static class UpgradeVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared, string[] names)
     {
-        var choice = Choice.Read(context, names);
+        var choice = InstanceFilter.Read(context, names);
         var goal = Goal.Read(context, choice);
         var budget = Budget(context);
         var rule = Save.Read(context);
         var dryRun = context.Value(shared.DryRun);
         var skipUnreachable = context.Value(shared.SkipUnreachable);
         if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: !dryRun);
-        await using var situation = await context.FreeSituationAsync(
+        var state = await context.ReadFreeStateAsync(
             choice, goal.InstallationOnly, IsDone, new ContentsQuestion(Sizes: goal.Atomic), changes: !dryRun);
-        var (plan, problems) = situation.Plan(Planned(situation), skipUnreachable);
+        var (plan, problems) = state.Plan(Planned(state), skipUnreachable);
         if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
         {
             context.Output.NameServers();
             context.Output.Warn(problems);
             context.Begin();
             if (!goal.OnlyInstances && !dryRun)
-                await new UpgradeRun(situation, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
-            return ReportedRun.NothingToDo(context, situation, choice);
+                await new UpgradeRun(state, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
+            return ReportedRun.NothingToDo(context, state, choice);
         }
         var whole = !choice.OnlyInstances && !goal.InstallationOnly;
-        var found = await context.CheckAsync(situation, plan, problems, VerbContext.Held(situation), everything: false, whole);
+        var found = await context.CheckAsync(state, plan, problems, VerbContext.Held(state), everything: false, whole);
         context.Output.NameServers();
         context.Output.Warn(found.Problems);
         var options = new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances, rule)
@@ -73,19 +73,20 @@ public static class UpgradeVerb
             WithHooks = true,
             Modules = found.Modules,
         };
-        return await ReportedRun.RunAsync(context, situation, plan, options, budget);
+        return await ReportedRun.RunAsync(context, state, plan, options, budget);
 
         // What failed is told by what the journals do not say too: there might be a lock.
-        bool IsDone(Situation known) =>
+        bool IsDone(InstallationState known) =>
             !choice.OnlyFailed && known.Plan(Planned(known), skipUnreachable) is { Plan.IsEmpty: true, Problems: [] };
 
-        Goal Planned(Situation known) => dryRun ? goal with { Order = StepOrder.InstallationFirst } : goal with { Waves = known.Waves };
+        Goal Planned(InstallationState known) => dryRun
+            ? goal with { Order = StepOrder.InstallationFirst } : goal with { Waves = known.Waves };
     }
 
-    private static Amount? Budget(VerbContext context)
+    private static CountOrPercent? Budget(VerbContext context)
     {
         if (context.Value(StopAfterFailures) is not { } text) return null;
-        if (Amount.TryParse(text, out var budget)) return budget;
+        if (CountOrPercent.TryParse(text, out var budget)) return budget;
         context.Problems.Add(new Problem("KU-1110", $"--stop-after-failures {text}",
             "This is no number above zero and no share of at most 100 %.", "Write it as 3, or as 5%."));
         return null;

@@ -16,9 +16,9 @@ public static class Verb
         command.SetAction(async (parsed, _) =>
         {
             using var output = Output.Of(parsed, shared);
-            using var signals = new StopSignals(output.Tell, aborting => EndAtOnce(output, aborting));
+            using var signals = new StopSignals(output.WriteProgress, aborting => EndAtOnce(output, aborting));
             using var unexpected = new UnexpectedEnd(output, signals);
-            using var context = new VerbContext(parsed, shared, output, signals);
+            var context = new VerbContext(parsed, shared, output, signals);
             return output.ExitCode(await RunAsync(context, action), context.HasBegun);
         });
         return command;
@@ -29,7 +29,8 @@ public static class Verb
         var output = context.Output;
         try
         {
-            var exitCode = await action(context);
+            int exitCode;
+            await using (context) exitCode = await action(context);
             output.Warn(context.LeftRunning);
             return exitCode;
         }
@@ -41,7 +42,7 @@ public static class Verb
         catch (OperationCanceledException) when (context.Signals.Stop.IsCancellationRequested)
         {
             if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
-            output.Tell("stopped; the same command continues.");
+            output.WriteProgress("stopped; the same command continues.");
             return 130;
         }
         catch (Exception e)

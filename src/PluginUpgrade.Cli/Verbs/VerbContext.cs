@@ -11,11 +11,11 @@ using PluginUpgrade.Upgrades;
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>What every verb begins with: the command line, the settings, where to write, and the user's wish to stop.</summary>
-public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output output, StopSignals signals) : IDisposable
+public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output output, StopSignals signals) : IAsyncDisposable
 {
     private (HostSettings Settings, IReadOnlyList<Problem> Problems)? _read;
 
-    private readonly List<Situation> _situations = [];
+    private InstallationReader? _reader;
     private readonly List<LoadedModules> _loaded = [];
     private bool _mayMake;
     private bool _warned;
@@ -23,7 +23,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     public Output Output => output;
 
     /// <summary>What is left behind at the end: an embedded server that could not be stopped.</summary>
-    public IEnumerable<Problem> LeftRunning => _situations.Select(situation => situation.LeftRunning).OfType<Problem>().Distinct();
+    public IEnumerable<Problem> LeftRunning => Optional(_reader?.LeftRunning);
 
     public StopSignals Signals => signals;
 
@@ -79,8 +79,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     /// <param name="contents">What is read too, for <see cref="CheckAsync"/>.</param>
     /// <param name="changes">Whether the verb may make the embedded server: one that only reads never does.</param>
     /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
-    public async Task<Situation> SituationAsync(
-        Choice choice, bool installationOnly = false, Func<Situation, bool>? done = null, ContentsQuestion? contents = null,
+    public async Task<InstallationState> ReadStateAsync(
+        InstanceFilter choice, bool installationOnly = false, Func<InstallationState, bool>? done = null, ContentsQuestion? contents = null,
         bool changes = false)
     {
         var settings = Settings;
@@ -92,28 +92,33 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         _mayMake = true;
         if (!_warned) output.Warn(SettingsProblems);
         _warned = true;
-        var situation = await Situation.ReadAsync(
-            settings, Connection(settings), choice, installationOnly, Problems, done, contents, changes, signals.Abort);
-        _situations.Add(situation);
-        output.Servers = situation.Servers;
-        foreach (var database in situation.Facts.Select(facts => facts.Target.Database).Distinct()) output.Secrets.AddFrom(database);
-        return situation;
+        _reader ??= new InstallationReader(settings, Connection(settings));
+        var state = await _reader.ReadAsync(new InstallationQuestion(choice, Problems)
+        {
+            InstallationOnly = installationOnly,
+            IsDone = done,
+            Contents = contents,
+            MayMakeServer = changes,
+        }, signals.Abort);
+        output.Servers = state.Servers;
+        foreach (var database in state.Facts.Select(facts => facts.Target.Database).Distinct()) output.Secrets.AddFrom(database);
+        return state;
     }
 
     /// <summary>
-    /// As <see cref="SituationAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment
+    /// As <see cref="ReadStateAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment
     /// to end.
     /// </summary>
-    public async Task<Situation> FreeSituationAsync(
-        Choice choice, bool installationOnly, Func<Situation, bool>? done = null, ContentsQuestion? contents = null, bool changes = false)
+    public async Task<InstallationState> ReadFreeStateAsync(
+        InstanceFilter choice, bool installationOnly, Func<InstallationState, bool>? done = null, ContentsQuestion? contents = null,
+        bool changes = false)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var situation = await SituationAsync(choice, installationOnly, done, contents, changes);
-            if (situation.IsUnmade) throw new UpgradeException([.. Problems, situation.NotMadeYet("this command")]);
-            if (!Held(situation).Any() || TimeProvider.System.GetElapsedTime(start) >= situation.Settings.Run.LockTimeout) return situation;
-            await situation.DisposeAsync();
+            var state = await ReadStateAsync(choice, installationOnly, done, contents, changes);
+            if (state.IsUnmade) throw new UpgradeException([.. Problems, state.NotMadeYet("this command")]);
+            if (!Held(state).Any() || TimeProvider.System.GetElapsedTime(start) >= state.Settings.Run.LockTimeout) return state;
             await Task.Delay(200, signals.Stop);
         }
     }
@@ -126,9 +131,9 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     /// <returns>With all problems, which are warnings.</returns>
     /// <exception cref="UpgradeException">Something refuses it.</exception>
     public async Task<PlanFindings> CheckAsync(
-        Situation situation, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> held, bool everything, bool whole)
+        InstallationState state, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> held, bool everything, bool whole)
     {
-        var found = await new PlanCheck(situation, RunId, TimeProvider.System).FindAsync(plan, problems, everything, whole, signals.Abort);
+        var found = await new PlanCheck(state, RunId, TimeProvider.System).FindAsync(plan, problems, everything, whole, signals.Abort);
         _loaded.Add(found.Modules);
         List<Problem> all = [.. problems, .. held, .. found.Problems];
         if (all.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(all);
@@ -136,7 +141,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     }
 
     /// <summary>Targets that another session works on.</summary>
-    public static IReadOnlyList<Problem> Held(Situation situation) => Problem.Together(situation.Facts
+    public static IReadOnlyList<Problem> Held(InstallationState state) => Problem.Together(state.Facts
         .Where(facts => facts.Target.Active && facts.Holder is not null)
         .Select(facts => Checks.LockCheck.Locked(facts.Target, facts.Holder!)));
 
@@ -153,9 +158,10 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
             Servers = new ServerWait(settings.Run.ReconnectWithin, TimeProvider.System),
         };
 
-    /// <summary>Removes what modules were loaded from.</summary>
-    public void Dispose()
+    /// <summary>Stops the embedded server, where it was used, and removes what modules were loaded from.</summary>
+    public async ValueTask DisposeAsync()
     {
+        if (_reader is not null) await _reader.DisposeAsync();
         foreach (var modules in _loaded) modules.Dispose();
     }
 }

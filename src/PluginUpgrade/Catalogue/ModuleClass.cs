@@ -10,12 +10,12 @@ internal sealed class ModuleClass
     private readonly ModuleDeclaration? _declaration;
     private readonly bool _implements;
     private readonly List<Ancestor> _line;
-    private readonly Dictionary<Hook, HookState> _hooks;
+    private readonly Dictionary<ModuleMethod, ModuleMethodState> _hooks;
 
     private ModuleClass(TypeAt type, List<Ancestor> line, ModuleDeclaration? declaration, bool implements)
     {
         (_type, _line, _declaration, _implements) = (type, line, declaration, implements);
-        _hooks = Hook.All.ToDictionary(hook => hook, hook => hook.StateIn(line));
+        _hooks = ModuleMethod.All.ToDictionary(hook => hook, hook => hook.StateIn(line));
     }
 
     public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
@@ -50,15 +50,15 @@ internal sealed class ModuleClass
             Description = _declaration?.Description ?? "",
             File = file,
             Sha256 = sha256,
-            HasInstallationStep = Overrides(Hook.PerInstallation),
-            HasInstanceStep = Overrides(Hook.PerInstance),
+            HasInstallationStep = Overrides(ModuleMethod.PerInstallation),
+            HasInstanceStep = Overrides(ModuleMethod.PerInstance),
             Transactional = _declaration?.Transactional ?? true,
             Repeatable = _declaration?.Repeatable ?? false,
             Irreversible = _declaration?.Irreversible ?? false,
-            VerifiesInstallation = Overrides(Hook.VerifyInstallation),
-            VerifiesInstance = Overrides(Hook.VerifyInstance),
-            ChecksInstallation = Overrides(Hook.CheckInstallation),
-            ChecksInstance = Overrides(Hook.CheckInstance),
+            VerifiesInstallation = Overrides(ModuleMethod.VerifyInstallation),
+            VerifiesInstance = Overrides(ModuleMethod.VerifyInstance),
+            ChecksInstallation = Overrides(ModuleMethod.CheckInstallation),
+            ChecksInstance = Overrides(ModuleMethod.CheckInstance),
             Requirements = RequirementReader.Read(_line, version, fault => problems.Add(
                 new CatalogueProblem(ModuleProblem.BadRequirement(file, type, fault), _declaration?.Component ?? "", version))),
         };
@@ -97,13 +97,14 @@ internal sealed class ModuleClass
         if (Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
         else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
 
-        foreach (var hook in Hook.All)
-            if (_hooks[hook] == HookState.Missed) yield return ModuleProblem.HookMissed(file, type, hook);
-        if ((_hooks[Hook.PerInstallation], _hooks[Hook.PerInstance]) == (HookState.Absent, HookState.Absent))
+        foreach (var hook in ModuleMethod.All)
+            if (_hooks[hook] == ModuleMethodState.Missed) yield return ModuleProblem.HookMissed(file, type, hook);
+        if (_hooks[ModuleMethod.PerInstallation] == ModuleMethodState.Absent
+            && _hooks[ModuleMethod.PerInstance] == ModuleMethodState.Absent)
             yield return ModuleProblem.NoHook(file, type);
     }
 
-    private bool Overrides(Hook hook) => _hooks[hook] == HookState.Overridden;
+    private bool Overrides(ModuleMethod hook) => _hooks[hook] == ModuleMethodState.Overridden;
 
     private string? Unconstructible()
     {

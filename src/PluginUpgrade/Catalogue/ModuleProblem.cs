@@ -69,10 +69,10 @@ internal static class ModuleProblem
         $"{type} has no public constructor without parameters.", "Give it one; what a module needs it gets from its context.");
 
     public static Problem NoHook(string file, string type) => Say("KU-2013", file,
-        $"{type} does nothing: it overrides neither {Hook.PerInstallation.Name} nor {Hook.PerInstance.Name}.",
+        $"{type} does nothing: it overrides neither {ModuleMethod.PerInstallation.Name} nor {ModuleMethod.PerInstance.Name}.",
         "Override one of them. A version without work needs no module.");
 
-    public static Problem HookMissed(string file, string type, Hook hook) => Say("KU-2014", file,
+    public static Problem HookMissed(string file, string type, ModuleMethod hook) => Say("KU-2014", file,
         $"{type}.{hook.Name} would never be called: it does not implement {nameof(IUpgradeModule)}.{hook.Name}.",
         $"Declare it as '{hook.Signature}', in a class that names {nameof(IUpgradeModule)} itself.");
 

@@ -7,7 +7,7 @@ public static class CapacityCheck
 {
     /// <param name="lanes">How many lanes the plan has on the server at most at a time.</param>
     /// <param name="besides">Connections besides those of the lanes.</param>
-    public static IEnumerable<Problem> Connections(Surroundings around, int lanes, int besides)
+    public static IEnumerable<Problem> Connections(ServerActivity around, int lanes, int besides)
     {
         var limits = around.Limits;
         if (lanes == 0 || limits.Free >= lanes + besides) yield break;
@@ -20,7 +20,7 @@ public static class CapacityCheck
 
     /// <param name="wanted">Locks on relations at a time.</param>
     /// <param name="what">Goes before <c>may need so many locks</c>.</param>
-    public static IEnumerable<Problem> Locks(Surroundings around, long wanted, string what, string remedy)
+    public static IEnumerable<Problem> Locks(ServerActivity around, long wanted, string what, string remedy)
     {
         var limits = around.Limits;
         if (wanted <= limits.LockSlots) yield break;
@@ -34,7 +34,7 @@ public static class CapacityCheck
     /// <summary>Instances that are one transaction each: at most all relations of the largest that run side by side.</summary>
     /// <param name="places">The server's.</param>
     /// <param name="atomic">Targets of atomic lanes.</param>
-    public static IEnumerable<Problem> AtomicLocks(IReadOnlyList<Place> places, IReadOnlySet<Target> atomic, int lanes)
+    public static IEnumerable<Problem> AtomicLocks(IReadOnlyList<CheckedDatabase> places, IReadOnlySet<Target> atomic, int lanes)
     {
         var sizes = places.SelectMany(place => place.Contents.Largest.Where(size => place.In(size.Schema).Any(atomic.Contains)))
             .Select(size => size.Relations);

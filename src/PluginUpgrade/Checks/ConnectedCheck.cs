@@ -8,7 +8,7 @@ public static class ConnectedCheck
 {
     /// <param name="patterns">Names of applications; <c>*</c> is any number of letters, <c>?</c> is one.</param>
     /// <param name="hooked">The operator's hook is still to stop them: then it is a warning.</param>
-    public static IEnumerable<Problem> Find(Place place, IReadOnlyList<string> patterns, bool hooked)
+    public static IEnumerable<Problem> Find(CheckedDatabase place, IReadOnlyList<string> patterns, bool hooked)
     {
         var connected = place.Around.Applications
             .Where(application => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, application.Name)))

@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 public static class InvalidIndexCheck
 {
     /// <param name="dealtWith">Targets with an interrupted step that is to go on: it clears away what it left.</param>
-    public static IEnumerable<Problem> Find(Place place, IReadOnlySet<Target> dealtWith) =>
+    public static IEnumerable<Problem> Find(CheckedDatabase place, IReadOnlySet<Target> dealtWith) =>
         from index in place.Contents.InvalidIndexes
         from target in place.In(index.Schema).Take(1)
         where !dealtWith.Contains(target)

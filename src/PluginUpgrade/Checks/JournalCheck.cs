@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 /// <summary>The journal is one that this program understands.</summary>
 public static class JournalCheck
 {
-    public static IEnumerable<Problem> Find(TargetFacts fact)
+    public static IEnumerable<Problem> Find(TargetState fact)
     {
         if (fact.HasJournal && fact.JournalFormat != Journal.Format)
             yield return new Problem("KU-3005", $"{fact.Target}",

@@ -10,7 +10,7 @@ public static class PoolerCheck
 {
     private const string Direct = "Name the server itself, or a pool in session mode (pool_mode = session).";
 
-    public static IEnumerable<Problem> Find(TargetFacts fact)
+    public static IEnumerable<Problem> Find(TargetState fact)
     {
         var target = fact.Target;
         if (fact.SessionOwner == SessionOwner.Transaction)

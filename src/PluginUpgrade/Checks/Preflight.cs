@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 public static class Preflight
 {
     /// <param name="skipUnreachable">The user goes on without instances that cannot be reached: told, not refused.</param>
-    public static IReadOnlyList<Problem> Find(IReadOnlyList<TargetFacts> facts, bool skipUnreachable)
+    public static IReadOnlyList<Problem> Find(IReadOnlyList<TargetState> facts, bool skipUnreachable)
     {
         List<Problem> problems = [.. SameSchemaCheck.Find(facts)];
         foreach (var fact in facts.Where(fact => fact.Target.Active))
@@ -17,15 +17,15 @@ public static class Preflight
             else
                 problems.AddRange(
                 [
-                    .. ServerCheck.Find(fact), .. PlaceCheck.Find(fact), .. RightsCheck.Find(fact), .. PoolerCheck.Find(fact),
+                    .. ServerCheck.Find(fact), .. ExistenceCheck.Find(fact), .. RightsCheck.Find(fact), .. PoolerCheck.Find(fact),
                     .. JournalCheck.Find(fact),
                 ]);
         return Problem.Together(problems);
     }
 
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
-    public static bool IsUsable(TargetFacts fact) =>
+    public static bool IsUsable(TargetState fact) =>
         fact.Unreachable is null
-        && !ServerCheck.Find(fact).Concat(PlaceCheck.Find(fact)).Concat(JournalCheck.Find(fact))
+        && !ServerCheck.Find(fact).Concat(ExistenceCheck.Find(fact)).Concat(JournalCheck.Find(fact))
             .Any(problem => problem.Severity == Severity.Error);
 }

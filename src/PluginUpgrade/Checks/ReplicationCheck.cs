@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 /// <summary>Standbys keep up. An upgrade that rewrites tables writes as much into the write-ahead log.</summary>
 public static class ReplicationCheck
 {
-    public static IEnumerable<Problem> Find(Surroundings around, Lag limit) =>
+    public static IEnumerable<Problem> Find(ServerActivity around, Lag limit) =>
         from standby in around.Standbys
         where limit.Time is { } time ? standby.Delay >= time : standby.Bytes >= limit.Bytes
         select new Problem("KU-3215", around.Server,
@@ -15,7 +15,7 @@ public static class ReplicationCheck
             "Let it catch up first; see pg_stat_replication.", Severity.Warning);
 
     /// <summary>What cannot be known.</summary>
-    public static IEnumerable<Problem> Hidden(Surroundings around)
+    public static IEnumerable<Problem> Hidden(ServerActivity around)
     {
         if (around.Standbys.Count(standby => standby.Hidden) is > 0 and var hidden)
             yield return new Problem("KU-3216", around.Server,

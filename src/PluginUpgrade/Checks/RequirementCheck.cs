@@ -17,7 +17,7 @@ public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal 
 /// <summary>Extensions and settings that a module requires, against what the target's database has.</summary>
 public static class RequirementCheck
 {
-    public static IEnumerable<Unmet> Find(UpgradeModule module, RequirementFacts facts)
+    public static IEnumerable<Unmet> Find(UpgradeModule module, RequirementState facts)
     {
         foreach (var requirement in module.Requirements)
             if (requirement is Requirement.Extension extension && Of(extension, facts) is { } noExtension) yield return noExtension;
@@ -28,7 +28,7 @@ public static class RequirementCheck
         $"it takes over from {required} or a later version, the target stands at {from}, and no module here leads there.",
         $"Upgrade to {required} first, with the modules of that release; or put them into the drop folder beside {module}.", true);
 
-    private static Unmet? Of(Requirement.Extension extension, RequirementFacts facts)
+    private static Unmet? Of(Requirement.Extension extension, RequirementState facts)
     {
         var (installed, offered) = facts.Extensions[extension.Name];
         if (extension.IsMetBy(installed)) return null;
@@ -44,7 +44,7 @@ public static class RequirementCheck
                 : $"Install the extension's package on the server, then: CREATE EXTENSION {name};", IsFinal: !isOffered);
     }
 
-    private static Unmet? Of(Requirement.Setting setting, RequirementFacts facts)
+    private static Unmet? Of(Requirement.Setting setting, RequirementState facts)
     {
         var (value, atStart) = facts.Settings[setting.Name];
         if (setting.IsMetBy(value)) return null;

@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 /// <summary>The server takes writes, and from this role.</summary>
 public static class RightsCheck
 {
-    public static IEnumerable<Problem> Find(TargetFacts fact)
+    public static IEnumerable<Problem> Find(TargetState fact)
     {
         var target = fact.Target;
         if (fact.ReadOnly)

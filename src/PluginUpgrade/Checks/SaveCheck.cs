@@ -6,7 +6,7 @@ namespace PluginUpgrade.Checks;
 public static class SaveCheck
 {
     /// <param name="skipUnreachable">The user goes on without instances that cannot be reached: told, not refused.</param>
-    public static IReadOnlyList<Problem> Find(IEnumerable<TargetFacts> facts, bool skipUnreachable)
+    public static IReadOnlyList<Problem> Find(IEnumerable<TargetState> facts, bool skipUnreachable)
     {
         List<Problem> problems = [];
         foreach (var fact in facts)
@@ -15,12 +15,12 @@ public static class SaveCheck
                     ? unreachable with { Severity = Severity.Warning }
                     : unreachable);
             else
-                problems.AddRange([.. ServerCheck.Find(fact), .. PlaceCheck.Find(fact), .. PoolerCheck.Find(fact)]);
+                problems.AddRange([.. ServerCheck.Find(fact), .. ExistenceCheck.Find(fact), .. PoolerCheck.Find(fact)]);
         return Problem.Together(problems);
     }
 
     /// <summary>Names of servers may hide that a database is not its instance's alone: localhost and 127.0.0.1.</summary>
-    public static IReadOnlyList<TargetFacts> WithOwnDatabases(IReadOnlyList<TargetFacts> facts)
+    public static IReadOnlyList<TargetState> WithOwnDatabases(IReadOnlyList<TargetState> facts)
     {
         var shared = facts.Where(fact => fact.Identity.Length > 0).GroupBy(DatabaseOf).Where(group => group.Count() > 1)
             .Select(group => group.Key).ToHashSet();
@@ -32,9 +32,9 @@ public static class SaveCheck
     }
 
     /// <summary>Without the schema, which comes last.</summary>
-    private static string DatabaseOf(TargetFacts fact) => string.Join('/', fact.Identity.Split('/').Take(2));
+    private static string DatabaseOf(TargetState fact) => string.Join('/', fact.Identity.Split('/').Take(2));
 
     /// <summary>Whether there is something to save: reached, and not still to be made.</summary>
-    public static bool HasSomething(TargetFacts fact) =>
+    public static bool HasSomething(TargetState fact) =>
         fact is { Target: { Active: true, ToBeMade: false }, Unreachable: null, DatabaseMissing: false, SchemaMissing: false };
 }

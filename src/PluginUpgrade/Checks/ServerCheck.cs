@@ -7,7 +7,7 @@ public static class ServerCheck
 {
     public const int Oldest = 13;
 
-    public static IEnumerable<Problem> Find(TargetFacts fact)
+    public static IEnumerable<Problem> Find(TargetState fact)
     {
         if (fact.Server is { } version && version.Major < Oldest)
             yield return new Problem("KU-3020", $"{fact.Target}",

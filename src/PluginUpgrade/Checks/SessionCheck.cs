@@ -4,7 +4,7 @@ namespace PluginUpgrade.Checks;
 public static class SessionCheck
 {
     /// <summary>What cannot be known.</summary>
-    public static IEnumerable<Problem> Hidden(Place place)
+    public static IEnumerable<Problem> Hidden(CheckedDatabase place)
     {
         if (place.Around.HiddenSessions is > 0 and var hidden)
             yield return new Problem("KU-3221", place.Name,

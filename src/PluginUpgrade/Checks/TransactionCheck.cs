@@ -7,7 +7,7 @@ public static class TransactionCheck
 {
     /// <param name="patience">How long a step waits for a lock: a prepared transaction that is younger may well be gone by then.</param>
     /// <param name="limit">From when on a transaction is long.</param>
-    public static IEnumerable<Problem> Find(Place place, TimeSpan patience, TimeSpan limit)
+    public static IEnumerable<Problem> Find(CheckedDatabase place, TimeSpan patience, TimeSpan limit)
     {
         foreach (var (oldest, held, more) in Grouped(place, place.Around.LongTransactions))
             yield return held.Count > 0
@@ -34,19 +34,19 @@ public static class TransactionCheck
 
     /// <summary>Of those with locks on the same targets the oldest, and how many more there are: a pool has many alike.</summary>
     private static IEnumerable<(OpenTransaction Oldest, List<Target> Held, string More)> Grouped(
-        Place place, IEnumerable<OpenTransaction> transactions) =>
+        CheckedDatabase place, IEnumerable<OpenTransaction> transactions) =>
         from transaction in transactions
         let held = Held(place, transaction)
         group (transaction, held) by Names(held) into alike
         let oldest = alike.MinBy(one => one.transaction.Since)
         select (oldest.transaction, oldest.held, alike.Count() > 1 ? $" (and {alike.Count() - 1} more)" : "");
 
-    private static List<Target> Held(Place place, OpenTransaction transaction) =>
+    private static List<Target> Held(CheckedDatabase place, OpenTransaction transaction) =>
         [.. transaction.Locked.SelectMany(locked => place.In(locked.Schema)).Distinct()];
 
     private static string Names(List<Target> targets) => Problem.Join([.. targets.Select(target => $"{target}")]);
 
-    private static string Relations(Place place, OpenTransaction transaction)
+    private static string Relations(CheckedDatabase place, OpenTransaction transaction)
     {
         var locked = transaction.Locked.Where(one => place.In(one.Schema).Any()).ToList();
         var more = locked.Sum(one => one.Count) - 1;

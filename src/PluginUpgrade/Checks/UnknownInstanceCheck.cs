@@ -9,7 +9,7 @@ public static class UnknownInstanceCheck
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static IEnumerable<Problem> Find(Place place, Target installation)
+    public static IEnumerable<Problem> Find(CheckedDatabase place, Target installation)
     {
         var schemas = place.Contents.UnknownInstances;
         if (schemas.Count == 0) yield break;
@@ -20,7 +20,7 @@ public static class UnknownInstanceCheck
                 + $"{(schemas.Count > 5 ? ", …" : "")}; or drop what nobody needs.", Severity.Warning);
     }
 
-    private static string Line(string schema, Place place, Target installation)
+    private static string Line(string schema, CheckedDatabase place, Target installation)
     {
         var elsewhere = (place.Around.Server, place.Around.Database) == (installation.Server, installation.DatabaseName) ? ""
             : $"\"Database\": {Text($"Database={place.Around.Database}")}, ";

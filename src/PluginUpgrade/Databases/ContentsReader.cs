@@ -24,8 +24,8 @@ internal static class ContentsReader
         try
         {
             var batch = new QueryBatch(connection);
-            var foreign = batch.Add(ContentsSql.ForeignTables, row =>
-                new ForeignTables(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)));
+            var foreign = batch.Add(ContentsSql.TablesOfOtherRoles, row =>
+                new TablesOfOtherRoles(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)));
             List<SchemaRelations> largest =
                 question.Sizes ? batch.Add(ContentsSql.Sizes, row => new SchemaRelations(row.GetString(0), row.GetInt64(1))) : [];
             var invalid = batch.Add(ContentsSql.AnyInvalidIndex, row => row.GetInt32(0));
@@ -34,7 +34,7 @@ internal static class ContentsReader
             await batch.ReadAsync(cancellationToken);
             return new DatabaseContents
             {
-                ForeignTables = foreign,
+                TablesOfOtherRoles = foreign,
                 Largest = largest,
                 InvalidIndexes = invalid.Count > 0 ? await InvalidIndexesAsync(connection, cancellationToken) : [],
                 UnknownInstances = await WithInstanceRowsAsync(

@@ -17,7 +17,7 @@ internal static class ContentsSql
         ORDER BY 1, 2
         """;
 
-    public const string ForeignTables = """
+    public const string TablesOfOtherRoles = """
         SELECT n.nspname::text, pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.min(c.relname)::text, pg_catalog.count(*)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relowner = ANY (ARRAY(SELECT oid FROM pg_catalog.pg_roles WHERE NOT pg_catalog.pg_has_role(oid, 'USAGE')))

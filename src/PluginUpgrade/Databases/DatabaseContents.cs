@@ -8,7 +8,7 @@ public sealed record DatabaseContents
 
     public IReadOnlyList<InvalidIndex> InvalidIndexes { get; init; } = [];
 
-    public IReadOnlyList<ForeignTables> ForeignTables { get; init; } = [];
+    public IReadOnlyList<TablesOfOtherRoles> TablesOfOtherRoles { get; init; } = [];
 
     /// <summary>Schemas with a journal of an instance that the settings do not name.</summary>
     public IReadOnlyList<string> UnknownInstances { get; init; } = [];
@@ -33,6 +33,6 @@ public sealed record DatabaseContents
 public sealed record InvalidIndex(string Schema, string Name, string Table);
 
 /// <summary>Tables and such of a schema that neither this role owns nor one that it is a member of.</summary>
-public sealed record ForeignTables(string Schema, string Owner, string First, long Count);
+public sealed record TablesOfOtherRoles(string Schema, string Owner, string First, long Count);
 
 public sealed record SchemaRelations(string Schema, long Relations);

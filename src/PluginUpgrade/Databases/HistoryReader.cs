@@ -8,7 +8,7 @@ public sealed class HistoryReader(ConnectionSettings settings)
 {
     /// <param name="targets">Those that were reached; without a journal they have no history.</param>
     /// <exception cref="UpgradeException">A database cannot be reached any more.</exception>
-    public async IAsyncEnumerable<(Target Target, JournalRow Row)> ReadAsync(IEnumerable<TargetFacts> targets)
+    public async IAsyncEnumerable<(Target Target, JournalRow Row)> ReadAsync(IEnumerable<TargetState> targets)
     {
         var having = targets.Where(facts =>
             facts is { JournalFormat: Journal.Format, Unreachable: null }

@@ -8,7 +8,7 @@ namespace PluginUpgrade.Databases;
 internal static class PlaceReader
 {
     /// <returns>By schema: facts that all targets in it share, and of no target yet.</returns>
-    public static async Task<IReadOnlyDictionary<string, TargetFacts>> ReadAsync(
+    public static async Task<IReadOnlyDictionary<string, TargetState>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         var batch = new QueryBatch(connection);
@@ -21,7 +21,7 @@ internal static class PlaceReader
         await batch.ReadAsync(cancellationToken);
         var (identity, isReadOnly, backend) = database[0];
         var faultsOf = faults.ToLookup(one => one.Schema, one => one.Fault);
-        return places.ToDictionary(place => place.Name, place => new TargetFacts
+        return places.ToDictionary(place => place.Name, place => new TargetState
         {
             Target = null!,
             SchemaMissing = place.Oid is null,

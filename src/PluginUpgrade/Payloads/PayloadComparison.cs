@@ -4,7 +4,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
-internal enum Fate
+internal enum FileActionKind
 {
     /// <summary>Nothing is there.</summary>
     New,
@@ -19,9 +19,9 @@ internal enum Fate
     Unchanged,
 }
 
-/// <param name="Target">Where it is written, absolute: of <see cref="Fate.Beside"/> the name with <c>.new</c>.</param>
+/// <param name="Target">Where it is written, absolute: of <see cref="FileActionKind.Beside"/> the name with <c>.new</c>.</param>
 /// <param name="Stale">An older file with <c>.new</c> that has nothing new any more: it is removed.</param>
-internal sealed record FileFate(PayloadFile File, Fate Fate, string Target, string? Stale = null);
+internal sealed record FileAction(PayloadFile File, FileActionKind Kind, string Target, string? Stale = null);
 
 /// <summary>
 /// What laying a payload over comes to in this root: for each file what happens to it, and what is in the way. Reads only, and is made
@@ -54,7 +54,7 @@ internal sealed class PayloadComparison
         var data = Existing(paths.Absolute(InstallationPaths.Data));
         _device = data.Facts.Device;
         _directories.Add(data.Path);
-        Files = [.. payload.Files.Select(Look).OfType<FileFate>()];
+        Files = [.. payload.Files.Select(Look).OfType<FileAction>()];
         // In this order what is in a directory comes before it.
         foreach (var path in payload.Remove.Reverse()) Remove(path, payload);
         FindTwins();
@@ -63,7 +63,7 @@ internal sealed class PayloadComparison
         Problems = Problem.Together(_problems);
     }
 
-    public IReadOnlyList<FileFate> Files { get; }
+    public IReadOnlyList<FileAction> Files { get; }
 
     /// <summary>Files, links and directories that go, absolute, in the order in which they can.</summary>
     public IReadOnlyList<string> Removed => _removed;
@@ -74,25 +74,27 @@ internal sealed class PayloadComparison
     /// <summary>What is in the way; together.</summary>
     public IReadOnlyList<Problem> Problems { get; }
 
-    public IEnumerable<FileFate> Written => Files.Where(file => file.Fate != Fate.Unchanged);
+    public IEnumerable<FileAction> Written => Files.Where(file => file.Kind != FileActionKind.Unchanged);
 
     public long Bytes => Written.Sum(file => file.File.Bytes);
 
     public PayloadEffect Effect => new(
-        Count(Fate.New), Count(Fate.Replaced), Count(Fate.Beside), Removed.Count + Files.Count(file => file.Stale is not null),
-        Count(Fate.Unchanged), Bytes);
+        Count(FileActionKind.New), Count(FileActionKind.Replaced), Count(FileActionKind.Beside),
+            Removed.Count + Files.Count(file => file.Stale is not null),
+        Count(FileActionKind.Unchanged), Bytes);
 
-    private int Count(Fate fate) => Files.Count(file => file.Fate == fate);
+    private int Count(FileActionKind action) => Files.Count(file => file.Kind == action);
 
-    private FileFate? Look(PayloadFile file)
+    private FileAction? Look(PayloadFile file)
     {
         try
         {
             if (Resolve(file.Path) is not { } target) return null;
-            var fate = FateOf(file, target);
-            if (fate is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is no file"));
-            else if (fate.Fate != Fate.Unchanged || fate.Stale is not null) _directories.Add(Existing(Disk.Parent(target)).Path);
-            return fate;
+            var action = FateOf(file, target);
+            if (action is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is no file"));
+            else if (action.Kind != FileActionKind.Unchanged || action.Stale is not null)
+                _directories.Add(Existing(Disk.Parent(target)).Path);
+            return action;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -101,21 +103,23 @@ internal sealed class PayloadComparison
         }
     }
 
-    private FileFate? FateOf(PayloadFile file, string target)
+    private FileAction? FateOf(PayloadFile file, string target)
     {
-        if (LinkFree.Look(target) is not { } existing) return new FileFate(file, Fate.New, target);
+        if (LinkFree.Look(target) is not { } existing) return new FileAction(file, FileActionKind.New, target);
         if (_kept.Matches(file.Path)) return Kept(file, target, existing.Kind);
         if (existing.Kind != FileKind.File) return null;
-        return new FileFate(file, IsSame(file, target, existing.Kind) ? Fate.Unchanged : Fate.Replaced, target);
+        return new FileAction(file, IsSame(file, target, existing.Kind) ? FileActionKind.Unchanged : FileActionKind.Replaced, target);
     }
 
-    private static FileFate? Kept(PayloadFile file, string target, FileKind kind)
+    private static FileAction? Kept(PayloadFile file, string target, FileKind kind)
     {
         var beside = target + NewSuffix;
         var older = LinkFree.Look(beside)?.Kind;
-        if (IsSame(file, target, kind)) return new FileFate(file, Fate.Unchanged, target, older == FileKind.File ? beside : null);
+        if (IsSame(file, target, kind))
+            return new FileAction(file, FileActionKind.Unchanged, target, older == FileKind.File ? beside : null);
         if (older is not (null or FileKind.File)) return null;
-        return new FileFate(file, older is not null && IsSame(file, beside, FileKind.File) ? Fate.Unchanged : Fate.Beside, beside);
+        var isSame = older is not null && IsSame(file, beside, FileKind.File);
+        return new FileAction(file, isSame ? FileActionKind.Unchanged : FileActionKind.Beside, beside);
     }
 
     /// <summary>Free of links up to the name itself; null where that is told as a problem.</summary>

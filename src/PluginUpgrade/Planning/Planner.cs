@@ -27,9 +27,10 @@ public static class Planner
                 problems.Add(problem);
                 continue;
             }
-            var work = new LineWork(line, goal, installation, ordered, payload);
+            var work = new ComponentPlanner(line, goal, installation, ordered, payload);
             problems.AddRange(work.Problems);
-            stages.AddRange(new Stages(goal.Waves, goal.Atomic).Of(work.Installation, work.Instances, goal.Order).Select(stage => stage with
+            var builder = new StageBuilder(goal.Waves, goal.Atomic);
+            stages.AddRange(builder.Of(work.Installation, work.Instances, goal.Order).Select(stage => stage with
             {
                 // An add-on is one of the product, and needs no other add-on.
                 Line = line.Component,

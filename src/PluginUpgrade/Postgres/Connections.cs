@@ -5,7 +5,7 @@ namespace PluginUpgrade.Postgres;
 
 /// <summary>
 /// Opens connections. Not pooled by Npgsql's own measure, which keeps a pool for each of ten thousand databases: what is kept is kept by
-/// <see cref="ServerPlace"/>.
+/// <see cref="ConnectionSlot"/>.
 /// </summary>
 public static class Connections
 {

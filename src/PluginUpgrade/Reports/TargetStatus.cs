@@ -13,7 +13,7 @@ namespace PluginUpgrade.Reports;
 public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? Version, IReadOnlyList<string> Pending, string Note)
 {
     /// <param name="payload">The version of the program files that lie ready; null: none.</param>
-    public static TargetStatus Of(TargetFacts facts, IReadOnlyList<UpgradeModule> modules, UpgradeVersion? payload = null)
+    public static TargetStatus Of(TargetState facts, IReadOnlyList<UpgradeModule> modules, UpgradeVersion? payload = null)
     {
         if (!facts.Target.Active) return new TargetStatus(facts.Target, "inactive", null, [], "");
         if (facts.Unreachable is { } unreachable) return new TargetStatus(facts.Target, "unreachable", null, [], unreachable.Message);
@@ -36,7 +36,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }
 
-    private static (string, string) StatusOf(TargetFacts facts, List<CurrentVersion> lines)
+    private static (string, string) StatusOf(TargetState facts, List<CurrentVersion> lines)
     {
         if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
         if (lines.Select(line => line.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)

@@ -19,7 +19,7 @@ internal sealed record LookedAt(RestoreTask Task, int? Tables, long Locks = 0, l
 internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
 {
     /// <summary>What can be told without asking.</summary>
-    public IEnumerable<Problem> Find(RestoreTask task, TargetFacts facts)
+    public IEnumerable<Problem> Find(RestoreTask task, TargetState facts)
     {
         if (facts.Unreachable is { } unreachable) return [unreachable];
         List<Problem> problems = [.. ServerCheck.Find(facts), .. PoolerCheck.Find(facts)];
@@ -41,13 +41,13 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         await using var connection =
             await Connections.OpenForReadingAsync(tasks[0].Target.Database, settings, WaitFor.Room, cancellationToken);
         List<Problem> problems = [.. tasks.SelectMany(task => Newer(task, connection.PostgreSqlVersion))];
-        Dictionary<string, SchemaPlace> places = [];
+        Dictionary<string, ExistingSchema> places = [];
         foreach (var batch in tasks.Chunk(JournalReader.BatchSize))
         {
             List<string> schemas = [.. batch.Select(task => task.Target.Schema)];
-            foreach (var (schema, place) in await SchemaPlace.ReadAsync(connection, schemas, cancellationToken)) places[schema] = place;
+            foreach (var (schema, place) in await ExistingSchema.ReadAsync(connection, schemas, cancellationToken)) places[schema] = place;
         }
-        var live = places.SelectMany(place => place.Value.Strangers.Where(stranger => stranger.Schema is not null)
+        var live = places.SelectMany(place => place.Value.ExternalDependents.Where(stranger => stranger.Schema is not null)
             .Select(stranger => (stranger.Schema!, place.Key))).ToHashSet();
         var grouped = RestoreGroups.Of(tasks, live, missing: false);
         foreach (var task in grouped) problems.AddRange(Find(task, places));
@@ -64,7 +64,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
             locks[task.Target.Schema], room))], problems);
     }
 
-    private static IEnumerable<Problem> Find(RestoreTask task, Dictionary<string, SchemaPlace> places)
+    private static IEnumerable<Problem> Find(RestoreTask task, Dictionary<string, ExistingSchema> places)
     {
         var (target, place) = (task.Target, places[task.Target.Schema]);
         if (!place.MayReplace)
@@ -72,14 +72,15 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
                 ? $"does not own schema {target.Schema} of database {target.DatabaseName}, which is to be replaced"
                 : $"may not make a schema in database {target.DatabaseName}");
         var together = task.Together.Select(one => one.Target.Schema).Append(target.Schema).ToList();
-        if (place.StrangersTo(together) is { Count: > 0 } strangers) yield return SaveProblem.ExternalDependents(target, strangers);
+        if (place.ExternalDependentsOf(together) is { Count: > 0 } dependents)
+            yield return SaveProblem.ExternalDependents(target, dependents);
         if (place.Publications.Count > 0) yield return RestoreProblem.Unpublished(target, place.Publications);
         if (place.Prepared.Length > 0) yield return RestoreProblem.Prepared(target, place.Prepared);
     }
 
     /// <summary>Of each task: those of all that is one transaction with it. Of what is missing nobody knows a number.</summary>
     private static async Task<(Dictionary<string, long> Locks, long Room)> LocksAsync(
-        NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, Dictionary<string, SchemaPlace> places,
+        NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, Dictionary<string, ExistingSchema> places,
         CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(DatabaseSize.RoomSql, connection);
@@ -132,16 +133,16 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
     {
         var (task, target) = (tasks[0], tasks[0].Target);
         await using var elsewhere = await Connections.OpenForReadingAsync(
-            DatabasePlace.Elsewhere(target), settings, WaitFor.Room, cancellationToken);
+            ExistingDatabase.Elsewhere(target), settings, WaitFor.Room, cancellationToken);
         List<Problem> problems = [.. Newer(task, elsewhere.PostgreSqlVersion)];
-        var live = await DatabasePlace.ReadAsync(elsewhere, target.DatabaseName, settings.ApplicationName, cancellationToken);
+        var live = await ExistingDatabase.ReadAsync(elsewhere, target.DatabaseName, settings.ApplicationName, cancellationToken);
         if (!live.MayReplace)
             problems.Add(RestoreProblem.NotOwner(target, live.Exists
                 ? $"does not own database {target.DatabaseName}, or may not make databases (CREATEDB)"
                 : "may not make databases (CREATEDB)"));
         foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
         {
-            var statements = live.Exists ? await DatabasePlace.StatementsAsync(elsewhere, target.DatabaseName, cancellationToken)
+            var statements = live.Exists ? await ExistingDatabase.StatementsAsync(elsewhere, target.DatabaseName, cancellationToken)
                 : task.Archive.Database.Statements(target.DatabaseName, elsewhere.PostgreSqlVersion);
             foreach (var statement in statements) needs.Add(statement);
             foreach (var one in archive.Where(one => !one.IsWholeDatabase)) AddFrame(needs, one);
@@ -156,7 +157,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         if (live.Prepared.Length > 0) problems.Add(RestoreProblem.Prepared(target, live.Prepared));
         if (live.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, live.Replicated, Severity.Error));
         if (live.Sessions.Length > 0) problems.Add(RestoreProblem.Connected(target, live.Sessions));
-        foreach (var name in new[] { DatabasePlace.Restoring(target.DatabaseName), DatabasePlace.Before(target.DatabaseName) })
+        foreach (var name in new[] { ExistingDatabase.Restoring(target.DatabaseName), ExistingDatabase.Before(target.DatabaseName) })
             problems.AddRange(await NameAsync(task, elsewhere, name, cancellationToken));
         return problems;
     }

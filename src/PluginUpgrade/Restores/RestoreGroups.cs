@@ -20,7 +20,8 @@ internal static class RestoreGroups
         var links = tasks.SelectMany(task => task.RestsOn.Select(to => (From: task.Target.Schema, To: to))).Concat(live)
             .Where(link => link.From != link.To && bySchema.ContainsKey(link.From) && bySchema.ContainsKey(link.To)).Distinct().ToList();
         if (links.Count == 0) return tasks;
-        return missing ? InStages(tasks, links) : [.. LinkedSchemas.Groups([.. bySchema.Keys], links).SelectMany(group => Together(group, 0))];
+        return missing ? InStages(tasks, links)
+            : [.. LinkedSchemas.Groups([.. bySchema.Keys], links).SelectMany(group => Together(group, 0))];
 
         IEnumerable<RestoreTask> Together(IReadOnlyList<string> group, int stage)
         {

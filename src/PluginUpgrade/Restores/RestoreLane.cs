@@ -10,7 +10,7 @@ namespace PluginUpgrade.Restores;
 
 /// <summary>Restores one target: all of it, or nothing.</summary>
 internal sealed class RestoreLane(
-    RestoreContext context, Func<Target, RestoreTask> taskOf, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+    RestoreContext context, Func<Target, RestoreTask> taskOf, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
     /// <summary>By what is restored together: the lane that came first does it for all.</summary>
     private readonly ConcurrentDictionary<Target, TaskCompletionSource> _together = [];
@@ -18,16 +18,16 @@ internal sealed class RestoreLane(
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var (target, step) = (lane.Target, lane.Steps.First());
-        ServerPlace? place = null;
+        ConnectionSlot? slot = null;
         long? start = null;
         try
         {
             await TogetherAsync(taskOf(target), async () =>
             {
                 using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
-                place = await gates.EnterAsync(target.Server, target.Database, waiting.Token);
+                slot = await limits.EnterAsync(target.Server, target.Database, waiting.Token);
                 Begin();
-                await RestoreAsync(taskOf(target), place, bytes => events.TryWrite(new UpgradeEvent.StepProgressed(step, bytes, 0)), abort);
+                await RestoreAsync(taskOf(target), slot, bytes => events.TryWrite(new UpgradeEvent.StepProgressed(step, bytes, 0)), abort);
             }, Begin);
             events.TryWrite(new UpgradeEvent.StepSucceeded(step, context.Time.GetElapsedTime(start!.Value)));
             return new LaneOutcome(target, 1, 0, 0);
@@ -47,7 +47,7 @@ internal sealed class RestoreLane(
         }
         finally
         {
-            place?.Dispose();
+            slot?.Dispose();
         }
 
         void Begin()
@@ -83,7 +83,7 @@ internal sealed class RestoreLane(
 
     private static string Describe(Exception e) => e is FormatException format ? format.Message : SqlErrors.Describe(e);
 
-    private Task RestoreAsync(RestoreTask task, ServerPlace place, Action<long> tell, CancellationToken abort) => task.IsWholeDatabase
-        ? new DatabaseSwap(context, events).RestoreAsync(task, abort)
-        : new SchemaSwap(context.Connection, context.SearchPath, place, context.Time).RestoreAsync(task, tell, abort);
+    private Task RestoreAsync(RestoreTask task, ConnectionSlot slot, Action<long> tell, CancellationToken abort) => task.IsWholeDatabase
+        ? new DatabaseReplacement(context, events).RestoreAsync(task, abort)
+        : new SchemaReplacement(context.Connection, context.SearchPath, slot, context.Time).RestoreAsync(task, tell, abort);
 }

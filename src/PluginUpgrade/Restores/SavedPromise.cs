@@ -20,7 +20,7 @@ internal static class SavedPromise
         List<Problem> problems = [];
         if (planned.IsWholeDatabase)
         {
-            var place = await DatabasePlace.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
+            var place = await ExistingDatabase.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
             if (place.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, place.Replicated, Severity.Warning));
             if (!place.MayReplace) problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
                 "it does not own the database, or may not make databases (CREATEDB)", Severity.Warning));
@@ -32,7 +32,7 @@ internal static class SavedPromise
             var needs = await NeedsReader.ReadAsync(archive, [], !planned.IsWholeDatabase, cancellationToken);
             if (planned.IsWholeDatabase) needs.Unnameable.Clear();
             if (planned.IsWholeDatabase)
-                foreach (var statement in await DatabasePlace.StatementsAsync(connection, target.DatabaseName, cancellationToken))
+                foreach (var statement in await ExistingDatabase.StatementsAsync(connection, target.DatabaseName, cancellationToken))
                     needs.Add(statement);
             return [.. problems, .. await RestoreRights.FindAsync(
                 connection, needs, statement => TargetOf(statement, planned.Targets), Severity.Warning, cancellationToken)];

@@ -10,7 +10,7 @@ namespace PluginUpgrade.Running;
 /// Runs a lane's real code in one transaction that is rolled back, and tells the statements that it sent. Changes to files are made and
 /// undone. The journal is not touched; the lock is taken, since the transaction locks what an upgrade would.
 /// </summary>
-public sealed class DryLaneRunner(RunSetting setting, StepExecutors executors, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+public sealed class DryLaneRunner(RunContext setting, StepExecutors executors, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
@@ -24,7 +24,7 @@ public sealed class DryLaneRunner(RunSetting setting, StepExecutors executors, S
         });
         try
         {
-            using var place = await gates.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
+            using var place = await limits.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
             await using var session = await LaneSession.OpenAsync(
                 lane.Target, setting.Connection, setting.Connection.LockTimeout, null, statements, setting.Time, abort);
             await session.ResetAsync(abort);

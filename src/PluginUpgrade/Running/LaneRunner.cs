@@ -6,19 +6,19 @@ using PluginUpgrade.Running.Steps;
 namespace PluginUpgrade.Running;
 
 /// <summary>Runs one target's steps on one connection, under its lock.</summary>
-public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, ServerGates gates, ChannelWriter<UpgradeEvent> events)
+public sealed class LaneRunner(RunContext setting, StepRunner stepRunner, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var (done, skipped) = (0, 0);
         LaneSession? session = null;
-        ServerPlace? place = null;
+        ConnectionSlot? slot = null;
         using var begin = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         try
         {
-            place = await gates.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
-            await MissingPlace.MakeAsync(lane.Target, setting.Connection, begin.Token);
-            session = await OpenAsync(lane, place, begin.Token);
+            slot = await limits.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
+            await MissingSchema.MakeAsync(lane.Target, setting.Connection, begin.Token);
+            session = await OpenAsync(lane, slot, begin.Token);
             foreach (var steps in Transactions(lane))
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
@@ -51,7 +51,7 @@ public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, Server
         finally
         {
             if (session is not null) await session.DisposeAsync();
-            place?.Dispose();
+            slot?.Dispose();
         }
 
         LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
@@ -97,10 +97,10 @@ public sealed class LaneRunner(RunSetting setting, StepRunner stepRunner, Server
     }
 
     /// <summary>A session, and the journal in it. Lost meanwhile, it is opened again: nothing was begun yet.</summary>
-    private async Task<LaneSession> OpenAsync(Lane lane, ServerPlace place, CancellationToken cancellationToken)
+    private async Task<LaneSession> OpenAsync(Lane lane, ConnectionSlot slot, CancellationToken cancellationToken)
     {
         var session = await LaneSession.OpenAsync(
-            lane.Target, setting.Connection, setting.Connection.LockTimeout, place, null, setting.Time, cancellationToken);
+            lane.Target, setting.Connection, setting.Connection.LockTimeout, slot, null, setting.Time, cancellationToken);
         for (var attempt = 1; ; attempt++)
             try
             {

@@ -16,7 +16,7 @@ public sealed class LaneSession : IAsyncDisposable
     private readonly ConnectionSettings _settings;
     private readonly ILoggerFactory? _statements;
     private readonly TimeProvider _time;
-    private readonly ServerPlace? _place;
+    private readonly ConnectionSlot? _slot;
     private IDisposable? _counted;
     private DateTime _serverStart;
     private bool _abandoned;
@@ -25,9 +25,9 @@ public sealed class LaneSession : IAsyncDisposable
     private bool _hasUncommittedTypes;
 
     private LaneSession(
-        Target target, ConnectionSettings settings, ServerPlace? place, ILoggerFactory? statements, TimeProvider time)
+        Target target, ConnectionSettings settings, ConnectionSlot? slot, ILoggerFactory? statements, TimeProvider time)
     {
-        (_target, _settings, _place, _statements, _time) = (target, settings, place, statements, time);
+        (_target, _settings, _slot, _statements, _time) = (target, settings, slot, statements, time);
         Journal = new Journal(target.Schema, settings.AnswerTimeout);
     }
 
@@ -110,23 +110,23 @@ public sealed class LaneSession : IAsyncDisposable
     /// <summary>Before a module's code: types that earlier steps have made are loaded.</summary>
     public async Task LearnTypesAsync(CancellationToken cancellationToken)
     {
-        if (!_typesAreOld && !_settings.NewTypes.AreThere(_target, _place?.TypesAsOf ?? _typesAsOf)) return;
+        if (!_typesAreOld && !_settings.NewTypes.AreThere(_target, _slot?.TypesAsOf ?? _typesAsOf)) return;
         var now = _settings.NewTypes.Now;
         await Connection.ReloadTypesAsync(cancellationToken);
         _hasUncommittedTypes |= _typesAreOld;
         (_typesAsOf, _typesAreOld) = (now, false);
-        if (_place is not null) _place.TypesAsOf = now;
+        if (_slot is not null) _slot.TypesAsOf = now;
     }
 
     /// <summary>Connects and takes the lock. A server that is away is waited for.</summary>
-    /// <param name="place">Where the connection comes from and stays afterwards; null: one of its own.</param>
+    /// <param name="slot">Where the connection comes from and stays afterwards; null: one of its own.</param>
     /// <param name="statements">Of a connection of its own: hears what is sent.</param>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
     public static async Task<LaneSession> OpenAsync(
         Target target, ConnectionSettings settings, TimeSpan patience,
-        ServerPlace? place, ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
+        ConnectionSlot? slot, ILoggerFactory? statements, TimeProvider time, CancellationToken cancellationToken)
     {
-        var session = new LaneSession(target, settings, place, statements, time);
+        var session = new LaneSession(target, settings, slot, statements, time);
         await session.ConnectAsync(patience, cancellationToken);
         return session;
     }
@@ -146,10 +146,10 @@ public sealed class LaneSession : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
             try
             {
-                if (_place is null) _typesAsOf = _settings.NewTypes.Now;
+                if (_slot is null) _typesAsOf = _settings.NewTypes.Now;
                 IsUsed = false;
-                Connection = _place is not null
-                    ? await _place.OpenAsync(_target.Database, _settings, cancellationToken)
+                Connection = _slot is not null
+                    ? await _slot.OpenAsync(_target.Database, _settings, cancellationToken)
                     : await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
                 _abandoned = false;
                 _counted = _settings.Servers.Enter(_target.Database);
@@ -216,7 +216,7 @@ public sealed class LaneSession : IAsyncDisposable
     {
         _abandoned = true;
         var connection = Connection;
-        _place?.Close();
+        _slot?.Close();
         _ = Task.Run(() => connection.DisposeAsync().AsTask())
             .ContinueWith(static closing => closing.Exception, TaskScheduler.Default);
         Uncount();
@@ -226,7 +226,7 @@ public sealed class LaneSession : IAsyncDisposable
     {
         if (!_abandoned)
         {
-            if (_place is not null && !await UnlockAsync()) _place.CloseConnection();
+            if (_slot is not null && !await UnlockAsync()) _slot.CloseConnection();
             await Connection.DisposeAsync();
         }
         Uncount();

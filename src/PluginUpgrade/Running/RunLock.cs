@@ -30,7 +30,7 @@ public sealed class RunLock : IAsyncDisposable
     {
         try
         {
-            await MissingPlace.MakeAsync(installation, settings, cancellationToken);
+            await MissingSchema.MakeAsync(installation, settings, cancellationToken);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {

@@ -20,7 +20,7 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
     public async Task<RunOutcome> RunAsync(Guid runId, Plan plan, bool isDryRun, CancellationToken stop, CancellationToken abort)
     {
         var start = time.GetTimestamp();
-        Tell(new UpgradeEvent.RunStarted(runId, plan, isDryRun, time.GetUtcNow()));
+        Report(new UpgradeEvent.RunStarted(runId, plan, isDryRun, time.GetUtcNow()));
         List<LaneOutcome> outcomes = [];
         Dictionary<string, Line> lines = [];
         for (var i = 0; i < plan.Stages.Count; i++)
@@ -32,11 +32,11 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
             if (isHeldBack && !SeededFault.Is("hold nothing back"))
             {
                 lines[stage.Line] = own with { IsBroken = true };
-                Tell(new UpgradeEvent.StageHeldBack(stage));
+                Report(new UpgradeEvent.StageHeldBack(stage));
                 outcomes.AddRange(stage.Lanes.Select(lane => new LaneOutcome(lane.Target, 0, 0, lane.Count)));
                 continue;
             }
-            Tell(new UpgradeEvent.StageStarted(stage, i + 1, plan.Stages.Count));
+            Report(new UpgradeEvent.StageStarted(stage, i + 1, plan.Stages.Count));
             var ended = await RunStageAsync(stage, failures, stop, abort);
             lines[stage.Line] = new Line(
                 own.Failures + ended.Count(outcome => outcome.Failure is not null),
@@ -47,7 +47,7 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
             runId, outcomes.Sum(o => o.Done), outcomes.Sum(o => o.Skipped), outcomes.Sum(o => o.Left),
             [.. outcomes.Where(o => o.Failure is not null)], stop.IsCancellationRequested && outcomes.Any(o => o.Left > 0),
             time.GetElapsedTime(start));
-        Tell(new UpgradeEvent.RunFinished(outcome));
+        Report(new UpgradeEvent.RunFinished(outcome));
         return outcome;
     }
 
@@ -72,19 +72,19 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         {
             if (enough.IsCancellationRequested)
             {
-                Tell(new UpgradeEvent.LaneHeldBack(lane));
+                Report(new UpgradeEvent.LaneHeldBack(lane));
                 outcomes.Enqueue(new LaneOutcome(lane.Target, 0, 0, lane.Count, Stopped: true));
                 return;
             }
-            Tell(new UpgradeEvent.LaneStarted(lane));
+            Report(new UpgradeEvent.LaneStarted(lane));
             var outcome = await runLane(lane, enough.Token, abort);
             outcomes.Enqueue(outcome);
-            Tell(new UpgradeEvent.LaneFinished(lane, outcome));
+            Report(new UpgradeEvent.LaneFinished(lane, outcome));
             if (outcome.Failure is not null && Interlocked.Increment(ref failures) >= stopAfterFailures)
                 await enough.CancelAsync();
         });
         return outcomes;
     }
 
-    private void Tell(UpgradeEvent happened) => events.TryWrite(happened);
+    private void Report(UpgradeEvent happened) => events.TryWrite(happened);
 }

@@ -8,7 +8,7 @@ namespace PluginUpgrade.Saves;
 /// Writes and checks one archive, with its targets' locks shared meanwhile: nobody upgrades them between the look at their journals and the
 /// snapshot that pg_dump takes. Applications go on; each archive is one snapshot.
 /// </summary>
-internal sealed class ArchiveWriter(SaveSetting setting, string folder)
+internal sealed class ArchiveWriter(SaveContext setting, string folder)
 {
     /// <exception cref="UpgradeException">It failed; what was written is to be removed.</exception>
     public async Task<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets, IReadOnlyList<Problem> Warnings, string Said)> WriteAsync(
@@ -119,7 +119,7 @@ internal sealed class ArchiveWriter(SaveSetting setting, string folder)
     {
         List<string> schemas = [.. archive.Targets.Select(target => target.Schema).Distinct()];
         var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
-        return await new JournalKinds().ReadAsync(
+        return await new JournalCache().ReadAsync(
             connection, [.. schemas.Where(schema => places[schema] is { JournalFormat: Journal.Format, IsJournalSound: true })],
             cancellationToken);
     }

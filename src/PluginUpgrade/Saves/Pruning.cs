@@ -51,7 +51,7 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
     /// is not finished.
     /// </summary>
     /// <param name="modules">Of the drop folder.</param>
-    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetFacts> facts, IReadOnlyList<UpgradeModule>? modules = null)
+    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetState> facts, IReadOnlyList<UpgradeModule>? modules = null)
     {
         var byName = facts.ToDictionary(fact => (fact.Target.Scope, fact.Target.Scope == Scope.Instance ? fact.Target.Name : ""));
         return facts.Where(fact => fact.Target.Active).All(fact => fact.Unreachable is null && fact.IsJournalSound
@@ -62,7 +62,7 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
     }
 
     /// <summary>By its own row, or by a later step; a later version that is only recorded says nothing of it.</summary>
-    private static bool IsReached(TargetFacts fact, string component, string goal, IReadOnlyList<UpgradeModule> modules) =>
+    private static bool IsReached(TargetState fact, string component, string goal, IReadOnlyList<UpgradeModule> modules) =>
         UpgradeVersion.TryParse(goal, out var version)
         && (fact.Rows.Any(row => row.Component == component && row.Version == version && row.State is StepState.Done or StepState.Baseline)
             || CurrentVersion.Of(fact.Target.Scope, fact.Rows, component, modules).WithoutRecords >= version);

@@ -26,7 +26,7 @@ internal sealed class SaveFolder : IDisposable
 
     /// <param name="removed">Told of each leftover of a killed host that was removed.</param>
     /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
-    public static SaveFolder Begin(SaveSetting setting, Action<string> removed)
+    public static SaveFolder Begin(SaveContext setting, Action<string> removed)
     {
         var (directory, id) = (setting.Directory, SaveDirectory.NewId(setting.Time.GetUtcNow(), setting.RunId));
         IReadOnlyList<string> made = [];

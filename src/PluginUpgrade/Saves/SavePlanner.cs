@@ -5,7 +5,7 @@ using PluginUpgrade.Postgres.Programs;
 namespace PluginUpgrade.Saves;
 
 /// <summary>Reads how much there is to save, and decides how. Changes nothing.</summary>
-public sealed class SavePlanner(SaveSetting setting)
+public sealed class SavePlanner(SaveContext setting)
 {
     /// <summary>Tables seldom shrink to less than this share of their size.</summary>
     private const int MostCompressed = 10;
@@ -18,11 +18,11 @@ public sealed class SavePlanner(SaveSetting setting)
         var databases = targets.GroupBy(target => target.Database).Select(group => (IReadOnlyList<Target>)[.. group]).ToList();
         ConcurrentBag<Problem> problems = [];
         var found = new (IReadOnlyList<PlannedArchive> Archives, IReadOnlyList<Problem> Problems)[databases.Count];
-        using var gates = new ServerGates(setting.PerServer, setting.Connection.Servers);
+        using var limits = new ServerLimits(setting.PerServer, setting.Connection.Servers);
         var options = new ParallelOptions { MaxDegreeOfParallelism = setting.Parallel, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, databases.Count, options, async (i, token) =>
         {
-            using var place = await gates.EnterAsync(databases[i][0].Server, databases[i][0].Database, token);
+            using var place = await limits.EnterAsync(databases[i][0].Server, databases[i][0].Database, token);
             found[i] = await ArchivesAsync(databases[i], programs, token);
         });
         var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(setting.Directory))
@@ -63,8 +63,8 @@ public sealed class SavePlanner(SaveSetting setting)
     /// <summary>What the restore will refuse, unless things have changed by then.</summary>
     private static IEnumerable<Problem> Later(IReadOnlyList<Target> parts, SchemaLinks links, DatabaseSize size) =>
     [
-        .. parts.Where(target => links.Strangers.ContainsKey(target.Schema))
-            .Select(target => SaveProblem.ExternalDependents(target, links.Strangers[target.Schema]))
+        .. parts.Where(target => links.ExternalDependents.ContainsKey(target.Schema))
+            .Select(target => SaveProblem.ExternalDependents(target, links.ExternalDependents[target.Schema]))
             .Select(problem => problem with { Severity = Severity.Warning }),
         .. parts.Where(target => size.Schemas.GetValueOrDefault(target.Schema).LocksToRestore > size.Room)
             .Select(target => SaveProblem.TooManyLocksToRestore(

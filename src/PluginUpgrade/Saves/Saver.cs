@@ -5,7 +5,7 @@ namespace PluginUpgrade.Saves;
 
 /// <summary>Takes a save: whole, or not at all.</summary>
 /// <param name="tell">Called by several threads, one at a time.</param>
-public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
+public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -15,13 +15,13 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
     /// <exception cref="OperationCanceledException">Likewise.</exception>
     public async Task<Save> TakeAsync(SavePlan plan, CancellationToken cancellationToken)
     {
-        using var folder = SaveFolder.Begin(setting, leftover => Tell(new SaveEvent.LeftoverRemoved(leftover)));
+        using var folder = SaveFolder.Begin(setting, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
         SeededFault.Point("save begun");
         var started = setting.Time.GetUtcNow();
-        Tell(new SaveEvent.Started(folder.Id, plan));
+        Report(new SaveEvent.Started(folder.Id, plan));
         var written = await WriteAsync(plan, folder.Path, cancellationToken);
         IReadOnlyList<Problem> warnings = Problem.Together([.. plan.Warnings, .. written.SelectMany(one => one.Warnings)]);
-        if (warnings.Count > 0) Tell(new SaveEvent.Warned(warnings));
+        if (warnings.Count > 0) Report(new SaveEvent.Warned(warnings));
         SeededFault.Point("archives written");
         var manifest = new SaveManifest
         {
@@ -37,7 +37,7 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
             Archives = [.. written.Select(one => one.Archive).OrderBy(archive => archive.Name, StringComparer.Ordinal)],
         };
         var save = folder.Finish(manifest);
-        Tell(new SaveEvent.Finished(manifest, save.Folder));
+        Report(new SaveEvent.Finished(manifest, save.Folder));
         return save;
     }
 
@@ -48,20 +48,20 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
         var watching = WatchAsync(progress, enough.Token);
         ConcurrentBag<Problem> problems = [];
         ConcurrentBag<WrittenArchive> written = [];
-        using var gates = new ServerGates(setting.PerServer, setting.Connection.Servers);
+        using var limits = new ServerLimits(setting.PerServer, setting.Connection.Servers);
         var writer = new ArchiveWriter(setting, folder);
         // No cancellation token for the loop itself: it would not wait for those that run.
         await Parallel.ForEachAsync(plan.Archives, new ParallelOptions { MaxDegreeOfParallelism = setting.Parallel }, async (archive, _) =>
         {
             try
             {
-                using var place = await gates.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
+                using var place = await limits.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
                 var start = setting.Time.GetTimestamp();
                 var (saved, targets, warnings, said) = await writer.WriteAsync(archive, enough.Token);
                 written.Add(new WrittenArchive(saved, targets, warnings));
                 var bytes = saved.Files.Sum(file => file.Bytes);
                 progress.Ended(archive, bytes);
-                Tell(new SaveEvent.ArchiveWritten(archive, bytes, setting.Time.GetElapsedTime(start), said));
+                Report(new SaveEvent.ArchiveWritten(archive, bytes, setting.Time.GetElapsedTime(start), said));
             }
             catch (UpgradeException e)
             {
@@ -90,7 +90,7 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
             while (true)
             {
                 await Task.Delay(Interval, setting.Time, cancellationToken);
-                Tell(progress.Look());
+                Report(progress.Look());
             }
         }
         catch (OperationCanceledException)
@@ -98,7 +98,7 @@ public sealed class Saver(SaveSetting setting, Action<SaveEvent> tell)
         }
     }
 
-    private void Tell(SaveEvent happened)
+    private void Report(SaveEvent happened)
     {
         lock (_telling) tell(happened);
     }

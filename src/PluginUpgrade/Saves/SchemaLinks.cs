@@ -7,10 +7,10 @@ namespace PluginUpgrade.Saves;
 
 /// <summary>What ties schemas that are saved to each other, and to what lies elsewhere.</summary>
 /// <param name="Inside">Pairs of saved schemas: objects of the first rest on objects of the second.</param>
-/// <param name="Strangers">By saved schema, an object elsewhere for each schema from which something rests on it.</param>
+/// <param name="ExternalDependents">By saved schema, an object elsewhere for each schema from which something rests on it.</param>
 /// <param name="Extensions">By saved schema, the extensions that it uses.</param>
 public sealed record SchemaLinks(
-    IReadOnlyCollection<(string From, string To)> Inside, IReadOnlyDictionary<string, IReadOnlyList<string>> Strangers,
+    IReadOnlyCollection<(string From, string To)> Inside, IReadOnlyDictionary<string, IReadOnlyList<string>> ExternalDependents,
     IReadOnlyDictionary<string, IReadOnlyList<SavedExtension>> Extensions)
 {
     public static SchemaLinks None { get; } =

@@ -113,7 +113,7 @@ public sealed record RunSettings
     /// The failure budget: with this many failed targets no further step is begun. Null: all targets of the stage or wave are tried, and
     /// the next one is not begun when one has failed.
     /// </summary>
-    public Amount? StopAfterFailures { get; init; }
+    public CountOrPercent? StopAfterFailures { get; init; }
 
     /// <summary>Applications, as names or patterns, whose sessions refuse an upgrade.</summary>
     public IReadOnlyList<string> RefuseWhenConnected { get; init; } = [];

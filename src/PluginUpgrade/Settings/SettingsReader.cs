@@ -85,10 +85,10 @@ public sealed class SettingsReader
         return SaveRule.Auto;
     }
 
-    private Amount? StopAfterFailures()
+    private CountOrPercent? StopAfterFailures()
     {
         if (Text("Run:StopAfterFailures") is not { } text) return null;
-        if (Amount.TryParse(text, out var amount)) return amount;
+        if (CountOrPercent.TryParse(text, out var amount)) return amount;
         _problems.Add(SettingsProblem.BadValue("Run:StopAfterFailures", Origin("Run:StopAfterFailures"),
             "a whole number above zero, or a share such as 5 %"));
         return null;

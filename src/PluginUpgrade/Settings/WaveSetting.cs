@@ -24,7 +24,7 @@ public abstract record WaveSetting
         text = text.Trim();
         wave = new Rest();
         if (text.Equals("all", StringComparison.OrdinalIgnoreCase)) return true;
-        if (Amount.TryParse(text, out var amount))
+        if (CountOrPercent.TryParse(text, out var amount))
         {
             wave = amount.Percent is { } percent ? new Share(percent) : new Some(amount.Count);
             return true;

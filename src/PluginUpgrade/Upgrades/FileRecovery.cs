@@ -13,7 +13,7 @@ public static class FileRecovery
 {
     /// <summary>To be called before anything else of a run. Costs a look into a directory where nothing was left.</summary>
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
-    public static async Task RunAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    public static async Task RunAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
     {
         if (!UndoLog.MayExist(setting.Root) || SeededFault.Is("no recovery of files")) return;
         try
@@ -26,7 +26,7 @@ public static class FileRecovery
         }
     }
 
-    private static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    private static async Task RecoverAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
     {
         await using var session = await LaneSession.OpenAsync(
             installation, setting.Connection, setting.Connection.LockTimeout, null, null, setting.Time, cancellationToken);

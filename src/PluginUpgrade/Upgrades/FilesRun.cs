@@ -12,7 +12,7 @@ namespace PluginUpgrade.Upgrades;
 /// Lays program files over without a database: a lane of one step whose undo log is ended by the laying itself, and not by a journal. A
 /// host that was killed in it has not ended it, so the next one undoes it, and needs to ask nobody.
 /// </summary>
-internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> events)
+internal sealed class FilesRun(RunContext setting, ChannelWriter<UpgradeEvent> events)
 {
     /// <summary>In the place of a module's name, in the undo log: no journal knows of it.</summary>
     private const string Mark = "--files-only";
@@ -21,7 +21,7 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
     /// <exception cref="UpgradeException">
     /// Another host is at work on the files, something cannot be undone, or the journal cannot be reached.
     /// </exception>
-    public static async Task RecoverAsync(RunSetting setting, Target installation, CancellationToken cancellationToken)
+    public static async Task RecoverAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
     {
         if (!UndoLog.MayExist(setting.Root)) return;
         using (await LockAsync(setting, cancellationToken))
@@ -64,6 +64,6 @@ internal sealed class FilesRun(RunSetting setting, ChannelWriter<UpgradeEvent> e
         return new LaneOutcome(lane.Target, 1, 0, 0);
     }
 
-    private static async Task<IDisposable> LockAsync(RunSetting setting, CancellationToken cancellationToken) =>
+    private static async Task<IDisposable> LockAsync(RunContext setting, CancellationToken cancellationToken) =>
         await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
 }

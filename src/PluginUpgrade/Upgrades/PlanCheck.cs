@@ -19,7 +19,7 @@ public sealed record PlanFindings(IReadOnlyList<Problem> Problems, IReadOnlyList
 /// Everything that is looked at once it is known that something is to be done, and before anything changes: modules are loaded, what they
 /// require is asked for, and others' sessions, standbys, limits and leftovers are looked at.
 /// </summary>
-public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time)
+public sealed class PlanCheck(InstallationState state, Guid runId, TimeProvider time)
 {
     /// <summary>Log lines of a step, and the file's first and last ones.</summary>
     private const int LogOfAStep = 2048, LogOfARun = 65_536;
@@ -32,16 +32,16 @@ public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time
         Plan plan, IReadOnlyList<Problem> refused, bool everything, bool whole, CancellationToken cancellationToken)
     {
         var isRefused = refused.Any(problem => problem.Severity == Severity.Error);
-        var reachable = situation.Reachable();
+        var reachable = state.Reachable();
         var pending = (isRefused ? reachable : plan.Lanes.Select(lane => lane.Target))
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         var targets = everything ? reachable : [.. reachable.Where(pending.Contains)];
-        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
+        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
 
-        var modules = Load(plan, situation.Settings);
+        var modules = Load(plan, state.Settings);
         try
         {
-            return await FindAsync(plan, modules, pending, targets, gates, everything, whole && !isRefused, cancellationToken);
+            return await FindAsync(plan, modules, pending, targets, limits, everything, whole && !isRefused, cancellationToken);
         }
         catch
         {
@@ -55,12 +55,12 @@ public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time
         plan.Modules, settings.Run.StepTimeout, new ModuleCopies(settings.ModuleCopies, settings.AllowInsecureModules));
 
     private async Task<PlanFindings> FindAsync(
-        Plan plan, LoadedModules modules, HashSet<Target> pending, IReadOnlyList<Target> targets, ServerGates gates,
+        Plan plan, LoadedModules modules, HashSet<Target> pending, IReadOnlyList<Target> targets, ServerLimits limits,
         bool everything, bool whole, CancellationToken cancellationToken)
     {
         List<Problem> problems = [.. modules.Problems.Select(found => found.Problem).Distinct()];
-        if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, gates, cancellationToken));
-        var (around, notKnown) = await new SurroundingsPreflight(situation, targets, pending, gates)
+        if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, limits, cancellationToken));
+        var (around, notKnown) = await new ServerActivityPreflight(state, targets, pending, limits)
             .FindAsync(plan, whole, cancellationToken);
         problems.AddRange(around);
         problems.AddRange(DiskCheck.Find(Needs(plan), DiskRoom.At));
@@ -74,30 +74,30 @@ public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time
     /// <returns>Those that are connected even so.</returns>
     public async Task<IReadOnlyList<Problem>> ConnectedAsync(Plan plan, CancellationToken cancellationToken)
     {
-        if (situation.Settings.Run.RefuseWhenConnected.Count == 0) return [];
+        if (state.Settings.Run.RefuseWhenConnected.Count == 0) return [];
         var pending = plan.Lanes.Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
-        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
-        var preflight = new SurroundingsPreflight(situation, [.. situation.Reachable().Where(pending.Contains)], pending, gates);
+        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
+        var preflight = new ServerActivityPreflight(state, [.. state.Reachable().Where(pending.Contains)], pending, limits);
         for (var start = time.GetTimestamp(); ;)
         {
             var connected = await preflight.FindConnectedAsync(cancellationToken);
-            if (connected.Count == 0 || time.GetElapsedTime(start) >= situation.Settings.Run.LockTimeout) return connected;
+            if (connected.Count == 0 || time.GetElapsedTime(start) >= state.Settings.Run.LockTimeout) return connected;
             await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellationToken);
         }
     }
 
     private async Task<IReadOnlyList<Problem>> PreconditionsAsync(
-        Plan plan, LoadedModules modules, ServerGates gates, CancellationToken cancellationToken)
+        Plan plan, LoadedModules modules, ServerLimits limits, CancellationToken cancellationToken)
     {
         var preconditions = Precondition.Of(plan);
         if (preconditions.Count == 0) return [];
         // Nobody reports before a run: what a check logs is not kept.
         var nobody = Channel.CreateBounded<UpgradeEvent>(1);
         nobody.Writer.Complete();
-        var setting = situation.ForRun(runId, time);
+        var setting = state.ForRun(runId, time);
         var call = new ModuleCall(setting, module => modules[module], nobody.Writer);
-        return await new PreconditionPreflight(setting, call, gates, situation.Settings.Run.Parallel)
-            .FindAsync(preconditions, situation.Catalogue.Modules, cancellationToken);
+        return await new PreconditionPreflight(setting, call, limits, state.Settings.Run.Parallel)
+            .FindAsync(preconditions, state.Catalogue.Modules, cancellationToken);
     }
 
     /// <summary>
@@ -105,12 +105,12 @@ public sealed class PlanCheck(Situation situation, Guid runId, TimeProvider time
     /// </summary>
     private List<DiskNeed> Needs(Plan plan) => plan.IsEmpty ? [] :
     [
-        new(Path.Combine(situation.Settings.Root, "data", "upgrade-logs"),
+        new(Path.Combine(state.Settings.Root, "data", "upgrade-logs"),
             LogOfARun + (long)LogOfAStep * plan.Lanes.Sum(lane => lane.Count), "the log of the run", IsRequired: false),
     ];
 
     private async Task<IEnumerable<Problem>> ProgramsAsync(CancellationToken cancellationToken) => ClientProgramsCheck.Find(
-        await ClientPrograms.FindAllAsync(situation.Settings.PostgresBin, cancellationToken) is [.., var newest] ? newest : null,
-        situation.Facts.Where(fact => fact.Server is not null).Select(fact => (fact.Target.Server, fact.Server!)),
+        await ClientPrograms.FindAllAsync(state.Settings.PostgresBin, cancellationToken) is [.., var newest] ? newest : null,
+        state.Facts.Where(fact => fact.Server is not null).Select(fact => (fact.Target.Server, fact.Server!)),
         await ClientPrograms.InstallAsync(cancellationToken), Severity.Warning);
 }

@@ -13,7 +13,7 @@ namespace PluginUpgrade.Upgrades;
 /// with a query; a module's own check is a call for each target, side by side as lanes are. What an earlier step of the plan could bring is
 /// left to be asked right before the step.
 /// </summary>
-internal sealed class PreconditionPreflight(RunSetting setting, ModuleCall module, ServerGates gates, int parallel)
+internal sealed class PreconditionPreflight(RunContext setting, ModuleCall module, ServerLimits limits, int parallel)
 {
     private const int QueriesAtOnce = 100;
 
@@ -54,9 +54,9 @@ internal sealed class PreconditionPreflight(RunSetting setting, ModuleCall modul
         List<Problem> problems = [];
         try
         {
-            using var place = await gates.EnterAsync(target.Server, target.Database, cancellationToken);
+            using var place = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
             await using var connection = await place.OpenAsync(target.Database, setting.Connection, cancellationToken);
-            var facts = await RequirementFacts.ReadAsync(
+            var facts = await RequirementState.ReadAsync(
                 connection, group.SelectMany(one => one.Module.Requirements), cancellationToken);
             problems.AddRange(
                 from one in @group
@@ -123,7 +123,7 @@ internal sealed class PreconditionPreflight(RunSetting setting, ModuleCall modul
         var step = only[0].Step;
         try
         {
-            using var place = await gates.EnterAsync(step.Target.Server, step.Target.Database, cancellationToken);
+            using var place = await limits.EnterAsync(step.Target.Server, step.Target.Database, cancellationToken);
             var connection = await place.OpenAsync(step.Target.Database, setting.Connection, cancellationToken);
             await Sql.ExecuteAsync(
                 connection, Preconditions.Begin(inTransaction: false, module.SearchPathSql(step.Target)), cancellationToken);

@@ -27,7 +27,7 @@ public sealed class ProgramFiles(HostSettings settings)
     public (Plan Plan, IReadOnlyList<Problem> Problems) Compare(Plan plan)
     {
         if (plan.Actions.OfType<InstallFiles>().FirstOrDefault() is not { } install) return (plan, []);
-        var (effect, problems) = PayloadLaying.Foresee(install.Payload, Kept, settings.Root);
+        var (effect, problems) = PayloadInstallation.Preview(install.Payload, Kept, settings.Root);
         return (plan.With(install, install with { Effect = effect }), problems);
     }
 

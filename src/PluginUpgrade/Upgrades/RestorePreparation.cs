@@ -10,14 +10,14 @@ namespace PluginUpgrade.Upgrades;
 /// <summary>Chooses the save, reads all of it that is needed, and looks at what would be replaced. Changes nothing.</summary>
 /// <param name="asked">Facts of the targets that are meant.</param>
 /// <param name="byName">Whether each was named: then the save must hold it.</param>
-public sealed class RestorePreparation(Situation situation, IReadOnlyList<TargetFacts> asked, bool byName)
+public sealed class RestorePreparation(InstallationState state, IReadOnlyList<TargetState> asked, bool byName)
 {
     private readonly ConcurrentBag<Problem> _problems = [];
 
     /// <returns>The plan, empty where there is none; and all that is wrong.</returns>
     public async Task<(RestorePlan? Plan, IReadOnlyList<Problem> Problems)> PrepareAsync(string? id, CancellationToken cancellationToken)
     {
-        var settings = situation.Settings;
+        var settings = state.Settings;
         var directory = new SaveDirectory(settings.Save.Directory);
         if (directory.Insecure() is { } insecure) return (null, [insecure]);
         var targets = asked.Select(facts => facts.Target).ToList();
@@ -41,7 +41,7 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
     private async Task<IReadOnlyDictionary<string, RestoreArchive>> ReadAsync(
         Save save, IReadOnlyList<SavedArchive> needed, CancellationToken cancellationToken)
     {
-        var programs = await ClientPrograms.FindAllAsync(situation.Settings.PostgresBin, cancellationToken);
+        var programs = await ClientPrograms.FindAllAsync(state.Settings.PostgresBin, cancellationToken);
         ConcurrentDictionary<string, RestoreArchive> archives = [];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(needed, options, async (saved, token) =>
@@ -62,8 +62,8 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
     }
 
     /// <summary>Targets of one place are one task: the installation and an instance may share a schema, and with it a journal.</summary>
-    private static List<(RestoreTask Task, TargetFacts Facts)> Tasks(
-        Save save, IReadOnlyList<(TargetFacts Facts, SavedTarget Saved)> pairs, IReadOnlyDictionary<string, RestoreArchive> archives) =>
+    private static List<(RestoreTask Task, TargetState Facts)> Tasks(
+        Save save, IReadOnlyList<(TargetState Facts, SavedTarget Saved)> pairs, IReadOnlyDictionary<string, RestoreArchive> archives) =>
     [
         .. pairs.Where(pair => archives.ContainsKey(pair.Saved.Archive)).DistinctBy(pair => Place(pair.Saved)).Select(pair => (
             new RestoreTask(pair.Facts.Target, pair.Saved, archives[pair.Saved.Archive],
@@ -73,9 +73,9 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
     private static (string, string, string) Place(SavedTarget saved) => (saved.Server, saved.DatabaseName, saved.Schema);
 
     private async Task<IReadOnlyList<PlannedRestore>> LookAsync(
-        Save save, IReadOnlyList<(RestoreTask Task, TargetFacts Facts)> tasks, CancellationToken cancellationToken)
+        Save save, IReadOnlyList<(RestoreTask Task, TargetState Facts)> tasks, CancellationToken cancellationToken)
     {
-        var check = new RestoreCheck(save, situation.Connection);
+        var check = new RestoreCheck(save, state.Connection);
         foreach (var (task, facts) in tasks)
             foreach (var problem in check.Find(task, facts)) _problems.Add(problem);
         ConcurrentBag<LookedAt> looked = [];
@@ -92,7 +92,7 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
             foreach (var one in found) looked.Add(one);
             foreach (var problem in problems) _problems.Add(problem);
         }, database => database.Tasks[0].Target, cancellationToken);
-        var modules = situation.Catalogue.Modules;
+        var modules = state.Catalogue.Modules;
         var byTarget = looked.ToDictionary(one => one.Task.Target);
         return [.. tasks.Select(one => byTarget.GetValueOrDefault(one.Task.Target) is { } found
             ? new PlannedRestore(found.Task, one.Facts.ProductVersion(modules), found.Tables)
@@ -115,7 +115,7 @@ public sealed class RestorePreparation(Situation situation, IReadOnlyList<Target
     {
         var options = new ParallelOptions
         {
-            MaxDegreeOfParallelism = Math.Min(situation.Settings.Run.Parallel, situation.Settings.Run.PerServer),
+            MaxDegreeOfParallelism = Math.Min(state.Settings.Run.Parallel, state.Settings.Run.PerServer),
             CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(places, options, async (place, token) =>

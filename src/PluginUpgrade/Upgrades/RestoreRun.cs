@@ -12,13 +12,13 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>Carries out a restore: makes databases that are missing, takes the run's lock, and restores targets side by side.</summary>
-public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider time)
+public sealed class RestoreRun(InstallationState state, Guid runId, TimeProvider time)
 {
     /// <exception cref="UpgradeException">Refused: another run is at work, or a database cannot be made.</exception>
     public async Task<RunOutcome> RunAsync(
         RestorePlan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
-        var installation = situation.Installation;
+        var installation = state.Installation;
         foreach (var missing in plan.Restores.Where(restore => !restore.Task.IsWholeDatabase && IsMissing(restore.Target))
             .DistinctBy(restore => (restore.Target.Server, restore.Target.DatabaseName)))
             await MakeDatabaseAsync(missing.Task, [.. plan.Restores.Select(restore => restore.Task).Where(task =>
@@ -26,14 +26,14 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
         // Where the installation's database is missing, and stays so, there is nobody who could be at work on all of it.
         var hasLock = !installation.DatabaseMissing || plan.Restores.Any(restore => restore.Target == installation.Target);
         await using var runLock = hasLock
-            ? await RunLock.AcquireAsync(installation.Target, situation.Connection, time, abort) : null;
+            ? await RunLock.AcquireAsync(installation.Target, state.Connection, time, abort) : null;
         SeededFault.Point("restore begun");
-        using var gates = new ServerGates(Math.Min(situation.Settings.Run.PerServer, plan.SideBySide), situation.Connection.Servers);
+        using var limits = new ServerLimits(Math.Min(state.Settings.Run.PerServer, plan.SideBySide), state.Connection.Servers);
         var tasks = plan.Restores.ToDictionary(restore => restore.Target, restore => restore.Task);
-        var settings = situation.Settings.Run;
+        var settings = state.Settings.Run;
         var context = new RestoreContext(
-            plan.Save.Id, situation.Connection, settings.SearchPath, Math.Min(Environment.ProcessorCount, settings.PerServer), time);
-        var lanes = new RestoreLane(context, target => tasks[target], gates, events);
+            plan.Save.Id, state.Connection, settings.SearchPath, Math.Min(Environment.ProcessorCount, settings.PerServer), time);
+        var lanes = new RestoreLane(context, target => tasks[target], limits, events);
         return await new Runner(RunAsync, settings.Parallel, null, events, time)
             .RunAsync(runId, PlanOf(plan), isDryRun: false, stop, abort);
 
@@ -59,7 +59,7 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
         },
     ]);
 
-    private bool IsMissing(Target target) => situation.Facts.Any(facts => facts.Target == target && facts.DatabaseMissing);
+    private bool IsMissing(Target target) => state.Facts.Any(facts => facts.Target == target && facts.DatabaseMissing);
 
     /// <summary>As it was: with its owner, rights and settings, and with the extensions that its schemas use.</summary>
     private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
         try
         {
             await using var elsewhere = await Connections.OpenForReadingAsync(
-                DatabasePlace.Elsewhere(task.Target), situation.Connection, WaitFor.Return, cancellationToken);
+                ExistingDatabase.Elsewhere(task.Target), state.Connection, WaitFor.Return, cancellationToken);
             var options = task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
             await using var make = new NpgsqlCommand(
                 $"CREATE DATABASE {PostgresName.Quote(task.Target.DatabaseName)}{options}", elsewhere)
@@ -100,7 +100,7 @@ public sealed class RestoreRun(Situation situation, Guid runId, TimeProvider tim
         var extensions = tasks.SelectMany(one => one.Sharing.Prepend(one.Saved)).SelectMany(saved => saved.Extensions).Distinct().ToList();
         if (extensions.Count == 0) return;
         await using var connection = await Connections.OpenForReadingAsync(
-            target.Database, situation.Connection, WaitFor.Return, cancellationToken);
+            target.Database, state.Connection, WaitFor.Return, cancellationToken);
         foreach (var extension in extensions)
         {
             await Sql.ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(extension.Schema)}", cancellationToken);

@@ -7,19 +7,19 @@ namespace PluginUpgrade.Upgrades;
 
 /// <summary>A save by hand: of the whole installation with the run's lock held, so that nobody upgrades it meanwhile.</summary>
 /// <param name="tell">Called by several threads, one at a time.</param>
-public sealed class SaveRun(Situation situation, Guid runId, TimeProvider time, Action<SaveEvent> tell)
+public sealed class SaveRun(InstallationState state, Guid runId, TimeProvider time, Action<SaveEvent> tell)
 {
-    private readonly SaveSetting _setting = situation.ForSave(runId, time);
+    private readonly SaveContext _setting = state.ForSave(runId, time);
 
     /// <summary>What is wrong, and the targets that can be saved.</summary>
     /// <param name="onlyInstances">The installation is not asked for.</param>
     public (IReadOnlyList<Target> Targets, IReadOnlyList<Problem> Problems) Find(bool onlyInstances, bool skipUnreachable)
     {
-        List<TargetFacts> asked =
-            [.. (onlyInstances ? situation.Instances : situation.Facts).Where(facts => facts.Target.Active)];
+        List<TargetState> asked =
+            [.. (onlyInstances ? state.Instances : state.Facts).Where(facts => facts.Target.Active)];
         return ([.. asked.Where(SaveCheck.HasSomething).Select(facts => facts.Target)],
             [
-                .. situation.Problems, .. SaveCheck.Find(asked, skipUnreachable),
+                .. state.Problems, .. SaveCheck.Find(asked, skipUnreachable),
                 .. Problem.Together(asked.Where(facts => facts.Target.ToBeMade).Select(facts => SaveProblem.NotYet(facts.Target))),
             ]);
     }
@@ -33,7 +33,7 @@ public sealed class SaveRun(Situation situation, Guid runId, TimeProvider time, 
     {
         var installation = plan.Targets.FirstOrDefault(target => target.Scope == Scope.Installation);
         await using var runLock = installation is null
-            ? null : await RunLock.AcquireAsync(installation, situation.Connection, time, cancellationToken);
+            ? null : await RunLock.AcquireAsync(installation, state.Connection, time, cancellationToken);
         return await new Saver(_setting, tell).TakeAsync(plan, cancellationToken);
     }
 }

@@ -26,14 +26,14 @@ public sealed record RunOptions(
 /// <summary>
 /// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
 /// </summary>
-public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider time)
+public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider time)
 {
     /// <exception cref="UpgradeException">
     /// Refused: a module cannot be loaded or constructed, another run is at work, the save failed, or the operator's hook says no. Nothing
     /// was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
-        Plan plan, RunOptions options, Amount? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
+        Plan plan, RunOptions options, CountOrPercent? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
         if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
@@ -41,37 +41,37 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
         var modules = options.Modules ?? own!;
         SeededFault.Point("modules loaded");
         var setting = Setting();
-        var installation = situation.Installation.Target;
+        var installation = state.Installation.Target;
         await using var runLock = options.WholeInstallation && !options.IsDryRun
-            ? await RunLock.AcquireAsync(installation, situation.Connection, time, abort) : null;
+            ? await RunLock.AcquireAsync(installation, state.Connection, time, abort) : null;
         SeededFault.Point("run locked");
-        var hooks = options is { WithHooks: true, IsDryRun: false } ? situation.Settings.Hooks : OperatorHooks.None;
-        return await new HookRunner(hooks, runId, situation.Settings.Root, events, time).AroundAsync(
-            () => new PlanCheck(situation, runId, time).ConnectedAsync(plan, abort),
+        var hooks = options is { WithHooks: true, IsDryRun: false } ? state.Settings.Hooks : OperatorHooks.None;
+        return await new HookRunner(hooks, runId, state.Settings.Root, events, time).AroundAsync(
+            () => new PlanCheck(state, runId, time).ConnectedAsync(plan, abort),
             () => RunAsync(plan, options, modules, setting with { RunLock = runLock }, stopAfterFailures, events, stop, abort), abort);
     }
 
     private async Task<RunOutcome> RunAsync(
-        Plan plan, RunOptions options, LoadedModules modules, RunSetting setting, Amount? stopAfterFailures,
+        Plan plan, RunOptions options, LoadedModules modules, RunContext setting, CountOrPercent? stopAfterFailures,
         ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
-        var installation = situation.Installation.Target;
+        var installation = state.Installation.Target;
         if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(setting, installation, abort);
         SeededFault.Point("files recovered");
         if (!options.IsDryRun && SaveBefore.Of(plan, options.Save) is { Count: > 0 } harmed)
             await SaveAsync(plan, harmed, events, stop);
 
-        using var gates = new ServerGates(situation.Settings.Run.PerServer, situation.Connection.Servers);
+        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
         var call = new ModuleCall(setting, module => modules[module], events);
-        var outside = new OutsideStepRunner(setting, call, events);
+        var outside = new NonTransactionalStepRunner(setting, call, events);
         var executors = new StepExecutors(call, new PayloadStep(setting, events));
         RunLane runLane = options.IsDryRun
-            ? new DryLaneRunner(setting, executors, gates, events).RunAsync
-            : new LaneRunner(setting, new StepRunner(setting, executors, outside, events), gates, events).RunAsync;
-        var run = situation.Settings.Run;
+            ? new DryLaneRunner(setting, executors, limits, events).RunAsync
+            : new LaneRunner(setting, new StepRunner(setting, executors, outside, events), limits, events).RunAsync;
+        var run = state.Settings.Run;
         var budget = (stopAfterFailures ?? run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
-        return await new Runner(new GateRunner(setting, call, gates, events, runLane).RunAsync, run.Parallel, budget, events, time)
+        return await new Runner(new GateRunner(setting, call, limits, events, runLane).RunAsync, run.Parallel, budget, events, time)
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);
     }
 
@@ -87,18 +87,18 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
     /// </summary>
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
-        FileRecovery.RunAsync(Setting(), situation.Installation.Target, cancellationToken);
+        FileRecovery.RunAsync(Setting(), state.Installation.Target, cancellationToken);
 
     /// <summary>The same before program files alone are looked at: until then nobody knows of which version they are.</summary>
     /// <exception cref="UpgradeException">As the other; or a journal that must be asked cannot be reached.</exception>
     public Task RecoverFilesAloneAsync(CancellationToken cancellationToken) =>
-        FilesRun.RecoverAsync(Setting(), situation.Installation.Target, cancellationToken);
+        FilesRun.RecoverAsync(Setting(), state.Installation.Target, cancellationToken);
 
     /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
     private async Task SaveAsync(
         Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
     {
-        var setting = situation.ForSave(runId, time) with
+        var setting = state.ForSave(runId, time) with
         {
             BeforeUpgrade = true,
             Goals = SaveBefore.Goals(plan),
@@ -117,11 +117,11 @@ public sealed class UpgradeRun(Situation situation, Guid runId, TimeProvider tim
 
     private LoadedModules Load(Plan plan)
     {
-        var modules = PlanCheck.Load(plan, situation.Settings);
+        var modules = PlanCheck.Load(plan, state.Settings);
         if (modules.Problems.Count == 0) return modules;
         modules.Dispose();
         throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
     }
 
-    private RunSetting Setting() => situation.ForRun(runId, time);
+    private RunContext Setting() => state.ForRun(runId, time);
 }

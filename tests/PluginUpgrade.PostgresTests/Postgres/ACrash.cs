@@ -56,7 +56,7 @@ public class ACrash
         await first.DisposeAsync();
         // A process of the server's own user: that is where PostgreSQL by itself gives up.
         var user = await ServerUser.ChooseAsync([first.DataDirectory], Token);
-        var drop = await Drop.PlanAsync(user, root.Root, Token);
+        var drop = await PrivilegeDrop.PlanAsync(user, root.Root, Token);
         using var bystander = drop.Wrap(new ProgramCall { File = "sleep", Arguments = ["60"] }).Start(out _, out _);
         var number = bystander.Id.ToString(CultureInfo.InvariantCulture);
         var stale = $"{number}\n{first.DataDirectory}\n1700000000\n5432\n/tmp\n\n  1 1\nready\n";

@@ -4,8 +4,8 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.PostgresTests.Postgres;
 
 /// <summary>
-/// A place exchanges its connection now and then, and for whoever finds the server full. Where there are 10,000 schemas with tables, Npgsql
-/// takes more than a second to load the database's types: once for each place, and not for each connection.
+/// A slot exchanges its connection now and then, and for whoever finds the server full. Where there are 10,000 schemas with tables, Npgsql
+/// takes more than a second to load the database's types: once for each slot, and not for each connection.
 /// </summary>
 public class APlaceOnAServer(TestServer server)
 {
@@ -17,16 +17,16 @@ public class APlaceOnAServer(TestServer server)
     public async Task Keeps_its_connection_and_closes_it_without_forgetting_the_databases_types()
     {
         var database = await server.CreateDatabaseAsync();
-        using var gates = new ServerGates(1, Settings.Servers);
+        using var limits = new ServerLimits(1, Settings.Servers);
 
-        var first = await AskAsync(gates, database, "SELECT pg_backend_pid()");
-        Assert.Equal(first, await AskAsync(gates, database, "SELECT pg_backend_pid()"));
-        await AskAsync(gates, database, "CREATE TYPE public.mood AS ENUM ('fine'); SELECT 0");
+        var first = await AskAsync(limits, database, "SELECT pg_backend_pid()");
+        Assert.Equal(first, await AskAsync(limits, database, "SELECT pg_backend_pid()"));
+        await AskAsync(limits, database, "CREATE TYPE public.mood AS ENUM ('fine'); SELECT 0");
         Settings.Servers.MakeRoom();
 
-        Assert.NotEqual(first, await AskAsync(gates, database, "SELECT pg_backend_pid()"));
-        Assert.NotEqual("public.mood", await TypeAsync(gates, database));
-        using var others = new ServerGates(1, Settings.Servers);
+        Assert.NotEqual(first, await AskAsync(limits, database, "SELECT pg_backend_pid()"));
+        Assert.NotEqual("public.mood", await TypeAsync(limits, database));
+        using var others = new ServerLimits(1, Settings.Servers);
         Assert.Equal("public.mood", await TypeAsync(others, database));
     }
 
@@ -34,13 +34,13 @@ public class APlaceOnAServer(TestServer server)
     public async Task Forgets_one_database_for_another()
     {
         var (database, other) = (await server.CreateDatabaseAsync(), await server.CreateDatabaseAsync());
-        using var gates = new ServerGates(1, Settings.Servers);
+        using var limits = new ServerLimits(1, Settings.Servers);
 
-        await AskAsync(gates, database, "SELECT 1");
+        await AskAsync(limits, database, "SELECT 1");
         var name = new NpgsqlConnectionStringBuilder(other).Database;
 
-        Assert.Equal(name, await AskAsync(gates, other, "SELECT current_database()"));
-        Assert.NotEqual(name, await AskAsync(gates, database, "SELECT current_database()"));
+        Assert.Equal(name, await AskAsync(limits, other, "SELECT current_database()"));
+        Assert.NotEqual(name, await AskAsync(limits, database, "SELECT current_database()"));
     }
 
     /// <summary>It lets everybody log in, and whom it has no session for waits with what he asks.</summary>
@@ -51,40 +51,40 @@ public class APlaceOnAServer(TestServer server)
         await using var bouncer = await PgBouncer.StartAsync(
             await server.StartedAsync(), "session", "default_pool_size = 1", "query_wait_timeout = 5");
         var database = bouncer.To(direct);
-        using var gates = new ServerGates(2, Settings.Servers);
+        using var limits = new ServerLimits(2, Settings.Servers);
 
-        var (one, other) = (await gates.EnterAsync("server", database, Token), await gates.EnterAsync("server", database, Token));
+        var (one, other) = (await limits.EnterAsync("server", database, Token), await limits.EnterAsync("server", database, Token));
         Assert.Equal(1, await AskAsync(one, database, "SELECT 1"));
         Assert.Equal(1, await AskAsync(other, database, "SELECT 1"));
         // Both know the database's types now, and the other has the only session.
-        (other, one) = (await gates.EnterAsync("server", database, Token), await gates.EnterAsync("server", database, Token));
+        (other, one) = (await limits.EnterAsync("server", database, Token), await limits.EnterAsync("server", database, Token));
         Assert.Equal(1, await AskAsync(other, database, "SELECT 1"));
         Assert.Equal(1, await AskAsync(one, database, "SELECT 1"));
     }
 
-    private static async Task<object?> AskAsync(ServerGates gates, string database, string sql) =>
-        await AskAsync(await gates.EnterAsync("server", database, Token), database, sql);
+    private static async Task<object?> AskAsync(ServerLimits limits, string database, string sql) =>
+        await AskAsync(await limits.EnterAsync("server", database, Token), database, sql);
 
-    private static Task<object?> AskAsync(ServerPlace place, string database, string sql) =>
-        InPlaceAsync(place, database, async connection =>
+    private static Task<object?> AskAsync(ConnectionSlot slot, string database, string sql) =>
+        InPlaceAsync(slot, database, async connection =>
         {
             await using var command = new NpgsqlCommand(sql, connection);
             return await command.ExecuteScalarAsync(Token);
         });
 
-    private static async Task<string> TypeAsync(ServerGates gates, string database) =>
-        await InPlaceAsync(await gates.EnterAsync("server", database, Token), database, async connection =>
+    private static async Task<string> TypeAsync(ServerLimits limits, string database) =>
+        await InPlaceAsync(await limits.EnterAsync("server", database, Token), database, async connection =>
         {
             await using var command = new NpgsqlCommand("SELECT 'fine'::public.mood", connection);
             await using var reader = await command.ExecuteReaderAsync(Token);
             return reader.GetDataTypeName(0);
         });
 
-    /// <summary>Leaves the place afterwards.</summary>
-    private static async Task<T> InPlaceAsync<T>(ServerPlace place, string database, Func<NpgsqlConnection, Task<T>> work)
+    /// <summary>Leaves the slot afterwards.</summary>
+    private static async Task<T> InPlaceAsync<T>(ConnectionSlot slot, string database, Func<NpgsqlConnection, Task<T>> work)
     {
-        using var left = place;
-        await using var connection = await place.OpenAsync(database, Settings, Token);
+        using var left = slot;
+        await using var connection = await slot.OpenAsync(database, Settings, Token);
         return await work(connection);
     }
 }

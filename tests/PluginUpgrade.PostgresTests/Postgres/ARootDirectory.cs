@@ -68,9 +68,9 @@ public class ARootDirectory
         var outer = Path.GetDirectoryName(root.Root)!;
         var nobody = (await ServerUser.FindAsync("nobody", TestContext.Current.CancellationToken))!;
         // Without the capability in the bounding set, as in many containers, not even root can hand it on.
-        var setpriv = new Drop(nobody, ["setpriv", "--bounding-set=-dac_read_search", "--reuid=65534", "--clear-groups", "--"]);
+        var setpriv = new PrivilegeDrop(nobody, ["setpriv", "--bounding-set=-dac_read_search", "--reuid=65534", "--clear-groups", "--"]);
         var refused = await Assert.ThrowsAsync<UpgradeException>(() =>
-            Drop.PlanAsync(setpriv, root.Root, TestContext.Current.CancellationToken));
+            PrivilegeDrop.PlanAsync(setpriv, root.Root, TestContext.Current.CancellationToken));
         var problem = Assert.Single(refused.Problems);
         Assert.Equal(("KU-6008", outer), (problem.Code, problem.Subject));
         Assert.StartsWith($"chmod o+x '{outer}'", problem.Remedy, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public class ASaveByTheEngine(TestServer server)
             DatabaseName = "own",
             OwnDatabase = true,
         };
-        var setting = new SaveSetting
+        var setting = new SaveContext
         {
             RunId = Guid.CreateVersion7(),
             Installation = "test",

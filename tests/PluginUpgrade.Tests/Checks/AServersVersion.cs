@@ -26,7 +26,7 @@ public class AServersVersion
         Assert.True(Preflight.IsUsable(Facts(version)));
     }
 
-    private static TargetFacts Facts(string version) => new()
+    private static TargetState Facts(string version) => new()
     {
         Server = Version.Parse(version),
         Target = new Target

@@ -6,7 +6,7 @@ namespace PluginUpgrade.Tests.Checks;
 /// <summary>Places for checks, without a server.</summary>
 internal static class Around
 {
-    public static readonly Surroundings Nothing = new() { Server = "db:5432", Database = "krang" };
+    public static readonly ServerActivity Nothing = new() { Server = "db:5432", Database = "krang" };
 
     public static Target Target(string name) => new()
     {
@@ -19,14 +19,15 @@ internal static class Around
     };
 
     /// <param name="idle">Targets with nothing to do.</param>
-    public static Place Place(Surroundings around, string[] pending, string[]? idle = null)
+    public static CheckedDatabase Place(ServerActivity around, string[] pending, string[]? idle = null)
     {
         List<Target> todo = [.. pending.Select(Target)];
-        return new Place(around, new DatabaseContents(), [.. todo, .. (idle ?? []).Select(Target)],
+        return new CheckedDatabase(around, new DatabaseContents(), [.. todo, .. (idle ?? []).Select(Target)],
             todo.ToHashSet<Target>(ReferenceEqualityComparer.Instance));
     }
 
-    public static Place Place(DatabaseContents contents, params string[] pending) => Place(Nothing, pending) with { Contents = contents };
+    public static CheckedDatabase Place(DatabaseContents contents, params string[] pending) =>
+        Place(Nothing, pending) with { Contents = contents };
 
     /// <summary>As codes: in capitals those that refuse.</summary>
     public static string Codes(IEnumerable<Problem> problems) => string.Join(' ', problems.Select(problem =>

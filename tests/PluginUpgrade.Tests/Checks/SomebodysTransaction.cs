@@ -11,7 +11,7 @@ public class SomebodysTransaction
     private static OpenTransaction Open(TimeSpan age, params LockedRelation[] locked) =>
         new("shop of web", "SELECT pg_terminate_backend(7)", DateTimeOffset.UnixEpoch, age, locked);
 
-    private static string Find(Surroundings around) =>
+    private static string Find(ServerActivity around) =>
         Around.Codes(TransactionCheck.Find(Around.Place(around, ["acme"], idle: ["globex"]), Patience, Long));
 
     private static string Found(params LockedRelation[] locked) =>

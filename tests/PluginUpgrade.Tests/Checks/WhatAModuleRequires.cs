@@ -17,7 +17,7 @@ public class WhatAModuleRequires
 
     private static Unmet? Extension(string? installed, string offered, string? minimum = null) => RequirementCheck.Find(
         Module(new Requirement.Extension("pg_trgm", minimum is null ? null : UpgradeVersion.Parse(minimum))),
-        new RequirementFacts { Extensions = new Dictionary<string, (string?, string)> { ["pg_trgm"] = (installed, offered) } })
+        new RequirementState { Extensions = new Dictionary<string, (string?, string)> { ["pg_trgm"] = (installed, offered) } })
         .SingleOrDefault();
 
     [Theory]
@@ -51,7 +51,7 @@ public class WhatAModuleRequires
     [InlineData(null, false, false)]
     public void Is_a_setting_that_only_a_new_start_changes_or_one_that_a_step_might(string? value, bool atStart, bool? final)
     {
-        var facts = new RequirementFacts { Settings = new Dictionary<string, (string?, bool)> { ["wal_level"] = (value, atStart) } };
+        var facts = new RequirementState { Settings = new Dictionary<string, (string?, bool)> { ["wal_level"] = (value, atStart) } };
         var module = Module(new Requirement.Setting("wal_level", "logical"));
         Assert.Equal(final, RequirementCheck.Find(module, facts).SingleOrDefault()?.IsFinal);
     }

@@ -82,7 +82,7 @@ public class WhatIsAroundTargets
     {
         var around = Around.Nothing with
         {
-            Limits = new ServerLimits(Connections: 97, Connected: connected, RoleConnections: most, RoleConnected: ofRole),
+            Limits = new ServerCapacity(Connections: 97, Connected: connected, RoleConnections: most, RoleConnected: ofRole),
         };
         Assert.Equal(codes, Around.Codes(CapacityCheck.Connections(around, lanes, besides: 2)));
     }
@@ -92,8 +92,8 @@ public class WhatIsAroundTargets
     [InlineData(2, "ku-3204")]
     public void Room_for_locks_is_held_against_the_largest_instances_that_run_side_by_side(int lanes, string codes)
     {
-        var around = Around.Nothing with { Limits = new ServerLimits(Locks: 10, MaxConnections: 9, MaxPrepared: 1) };
-        Place[] places =
+        var around = Around.Nothing with { Limits = new ServerCapacity(Locks: 10, MaxConnections: 9, MaxPrepared: 1) };
+        CheckedDatabase[] places =
         [
             Around.Place(around, ["acme", "idle"]) with
             {

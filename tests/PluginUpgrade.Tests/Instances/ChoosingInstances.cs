@@ -14,38 +14,38 @@ public class ChoosingInstances
     private static Target With(string name, string region) =>
         Fleet.Target(name) with { Labels = new Dictionary<string, string> { ["region"] = region } };
 
-    private static string Names(Choice choice) => string.Join(' ', Selection.Of(All, choice).Chosen);
+    private static string Names(InstanceFilter choice) => string.Join(' ', InstanceSelection.Of(All, choice).Chosen);
 
-    private static string[] Codes(Choice choice) => [.. Selection.Of(All, choice).Problems.Select(problem => problem.Code)];
+    private static string[] Codes(InstanceFilter choice) => [.. InstanceSelection.Of(All, choice).Problems.Select(problem => problem.Code)];
 
     [Fact]
-    public void Takes_all_without_a_wish() => Assert.Equal("acme acme-shop globex initech umbrella", Names(Choice.All));
+    public void Takes_all_without_a_wish() => Assert.Equal("acme acme-shop globex initech umbrella", Names(InstanceFilter.All));
 
     [Theory]
     [InlineData("acme*", "acme acme-shop")]
     [InlineData("*", "acme acme-shop globex umbrella")]
     [InlineData("glob?x", "globex")]
     [InlineData("ACME", "acme")]
-    public void Understands_patterns(string pattern, string names) => Assert.Equal(names, Names(new Choice { Names = [pattern] }));
+    public void Understands_patterns(string pattern, string names) => Assert.Equal(names, Names(new InstanceFilter { Names = [pattern] }));
 
     [Fact]
-    public void Takes_each_once() => Assert.Equal("acme acme-shop", Names(new Choice { Names = ["acme*", "acme", "acme-shop"] }));
+    public void Takes_each_once() => Assert.Equal("acme acme-shop", Names(new InstanceFilter { Names = ["acme*", "acme", "acme-shop"] }));
 
     [Theory]
     [InlineData("region=us", "acme-shop umbrella")]
     [InlineData("region=us,region=eu", "acme acme-shop umbrella")]
     [InlineData("Region=us", "")]
     public void Takes_those_with_a_label(string labels, string names) =>
-        Assert.Equal(names, Names(new Choice { Labels = labels.Split(',') }));
+        Assert.Equal(names, Names(new InstanceFilter { Labels = labels.Split(',') }));
 
     [Fact]
     public void Takes_names_and_labels_together() =>
-        Assert.Equal("acme", Names(new Choice { Names = ["acme*"], Labels = ["region=eu"] }));
+        Assert.Equal("acme", Names(new InstanceFilter { Names = ["acme*"], Labels = ["region=eu"] }));
 
     [Fact]
     public void Leaves_out_the_excluded_and_tells_them()
     {
-        var selection = Selection.Of(All, new Choice { Excluded = ["acme*"] });
+        var selection = InstanceSelection.Of(All, new InstanceFilter { Excluded = ["acme*"] });
         Assert.Equal("globex initech umbrella", string.Join(' ', selection.Chosen));
         Assert.Equal("acme acme-shop", string.Join(' ', selection.Excluded));
     }
@@ -53,11 +53,11 @@ public class ChoosingInstances
     [Fact]
     public void Refuses_what_is_not_there()
     {
-        Assert.Equal(["KU-1208"], Codes(new Choice { Names = ["nobody"] }));
-        Assert.Equal(["KU-1211"], Codes(new Choice { Names = ["nobody*"] }));
-        Assert.Equal(["KU-1208"], Codes(new Choice { Excluded = ["nobody"] }));
-        Assert.Equal(["KU-1212"], Codes(new Choice { Labels = ["region=moon"] }));
-        Assert.Equal(["KU-1213"], Codes(new Choice { Names = ["acme"], Excluded = ["acme"] }));
-        Assert.Equal(["KU-1209"], Codes(new Choice { Names = ["initech"] }));
+        Assert.Equal(["KU-1208"], Codes(new InstanceFilter { Names = ["nobody"] }));
+        Assert.Equal(["KU-1211"], Codes(new InstanceFilter { Names = ["nobody*"] }));
+        Assert.Equal(["KU-1208"], Codes(new InstanceFilter { Excluded = ["nobody"] }));
+        Assert.Equal(["KU-1212"], Codes(new InstanceFilter { Labels = ["region=moon"] }));
+        Assert.Equal(["KU-1213"], Codes(new InstanceFilter { Names = ["acme"], Excluded = ["acme"] }));
+        Assert.Equal(["KU-1209"], Codes(new InstanceFilter { Names = ["initech"] }));
     }
 }

@@ -12,12 +12,12 @@ public sealed class AHostKilledWhileItLaysAPayload
     {
         var operations = await UntilItSucceeds(async (payload, killer, before, _) =>
         {
-            await AKilledHost.Dies(killer, () => LayingAPayload.LayAsync(
+            await AKilledHost.Dies(killer, () => LayingAPayload.InstallAsync(
                 payload, payload.Installation.Begin(killer), payload.Read().Payload!));
             await AKilledHost.UndoAll(payload.Root);
             Assert.Equal(before, payload.Installation.Digest());
             // And then it is laid as if nothing had been.
-            await LayingAPayload.LayAsync(payload);
+            await LayingAPayload.InstallAsync(payload);
         });
         Assert.True(operations > 60, $"{operations} operations");
     }
@@ -27,7 +27,7 @@ public sealed class AHostKilledWhileItLaysAPayload
     {
         await UntilItSucceeds(async (payload, killer, _, after) =>
         {
-            await LayingAPayload.LayAsync(payload, payload.Installation.Begin(), payload.Read().Payload!);
+            await LayingAPayload.InstallAsync(payload, payload.Installation.Begin(), payload.Read().Payload!);
             await AKilledHost.Dies(killer, () => UndoLog.Find(payload.Root, killer.BeforeEach)[0].ForgetAsync(Token));
             // The journal says that it was committed.
             foreach (var found in UndoLog.Find(payload.Root)) await found.ForgetAsync(Token);
@@ -40,7 +40,7 @@ public sealed class AHostKilledWhileItLaysAPayload
     {
         await UntilItSucceeds(async (payload, killer, before, after) =>
         {
-            await LayingAPayload.LayAsync(payload, payload.Installation.Begin(), payload.Read().Payload!);
+            await LayingAPayload.InstallAsync(payload, payload.Installation.Begin(), payload.Read().Payload!);
             await AKilledHost.Dies(killer, () => UndoLog.Find(payload.Root, killer.BeforeEach)[0].ForgetAsync(Token));
             var isUndone = UndoLog.Find(payload.Root).Count > 0;
             await AKilledHost.UndoAll(payload.Root);
@@ -58,7 +58,7 @@ public sealed class AHostKilledWhileItLaysAPayload
     private static async Task<int> UntilItSucceeds(Func<TemporaryPayload, Killer, string, string, Task> trial)
     {
         using var model = LayingAPayload.Ready(inMemory: true);
-        await LayingAPayload.LayAsync(model);
+        await LayingAPayload.InstallAsync(model);
         var after = Files(model);
         for (var at = 1; ; at++)
         {

@@ -24,7 +24,7 @@ public sealed class LayingAPayload
         using var payload = Ready();
         payload.Installation.Mode("bin/krang", 0b111_000_000);
 
-        var outcome = await LayAsync(payload);
+        var outcome = await InstallAsync(payload);
 
         Assert.Equal((3, 1, 1, 5, 2, 33L), Counts(outcome.Effect));
         Assert.Equal("new program", payload.Installation.Read("bin/krang"));
@@ -51,10 +51,10 @@ public sealed class LayingAPayload
     public async Task C2_again_changes_nothing_at_all()
     {
         using var payload = Ready();
-        await LayAsync(payload);
+        await InstallAsync(payload);
         var (digest, times) = (payload.Installation.Digest(), Times(payload.Root));
 
-        var outcome = await LayAsync(payload);
+        var outcome = await InstallAsync(payload);
 
         Assert.Equal((0, 0, 0, 0, 7, 0L), Counts(outcome.Effect));
         Assert.Equal(digest, payload.Installation.Digest());
@@ -72,11 +72,11 @@ public sealed class LayingAPayload
             Remove = ["bin/between", "bin/lib/one.so"],
         };
         using TemporaryPayload chain = new(first);
-        await LayAsync(chain);
+        await InstallAsync(chain);
         second.WriteTo(chain.Folder);
-        await LayAsync(chain);
+        await InstallAsync(chain);
         using TemporaryPayload jump = new(second);
-        await LayAsync(jump);
+        await InstallAsync(jump);
 
         Assert.Equal(TreeDigest.Of(jump.Installation.At("bin")), TreeDigest.Of(chain.Installation.At("bin")));
         Assert.Equal(TreeDigest.Of(jump.Installation.At("conf")), TreeDigest.Of(chain.Installation.At("conf")));
@@ -86,13 +86,13 @@ public sealed class LayingAPayload
     public async Task C1_an_older_new_file_beside_a_kept_one_is_replaced_and_goes_once_the_kept_one_is_like_it()
     {
         using TemporaryPayload payload = new(new PayloadSource("1.002", ("conf/krang.conf", "two")));
-        await LayAsync(payload);
+        await InstallAsync(payload);
         new PayloadSource("1.003", ("conf/krang.conf", "three")).WriteTo(payload.Folder);
-        await LayAsync(payload);
+        await InstallAsync(payload);
         Assert.Equal("three", payload.Installation.Read("conf/krang.conf.new"));
         payload.Installation.Write("conf/krang.conf", "three", 0x1a0);
         new PayloadSource("1.004", ("conf/krang.conf", "three")).WriteTo(payload.Folder);
-        await LayAsync(payload);
+        await InstallAsync(payload);
         Assert.False(File.Exists(payload.Installation.At("conf/krang.conf.new")));
         Assert.Equal("three", payload.Installation.Read("conf/krang.conf"));
     }
@@ -103,7 +103,7 @@ public sealed class LayingAPayload
         using TemporaryPayload payload = new(new PayloadSource("1.002", ("conf/site.conf", "new"), ("conf/same.conf", "not ours")));
         foreach (var name in (string[])["site.conf", "same.conf"])
             File.CreateSymbolicLink(payload.Installation.At($"conf/{name}"), Path.Join(payload.Installation.Outer, "outside"));
-        await LayAsync(payload);
+        await InstallAsync(payload);
         Assert.NotNull(new FileInfo(payload.Installation.At("conf/site.conf")).LinkTarget);
         Assert.Equal("not ours", File.ReadAllText(Path.Join(payload.Installation.Outer, "outside")));
         Assert.Equal("new", payload.Installation.Read("conf/site.conf.new"));
@@ -120,12 +120,12 @@ public sealed class LayingAPayload
         Directory.CreateDirectory(payload.Installation.At("conf/a.new"));
         var before = payload.Installation.Digest();
 
-        var problems = PayloadLaying.Foresee(payload.Read().Payload!, TemporaryPayload.Kept, payload.Root).Problems;
+        var problems = PayloadInstallation.Preview(payload.Read().Payload!, TemporaryPayload.Kept, payload.Root).Problems;
 
         Assert.All(problems, problem => Assert.Equal("KU-7113", problem.Code));
         Assert.Equal(["bin/current", "bin/krang/below", "conf/a", "empty", "out/side"],
             problems.SelectMany(problem => problem.Subject.Split(", ")).Order(StringComparer.Ordinal));
-        await Assert.ThrowsAsync<UpgradeException>(() => LayAsync(payload));
+        await Assert.ThrowsAsync<UpgradeException>(() => InstallAsync(payload));
         Assert.Equal(before, payload.Installation.Digest());
     }
 
@@ -138,7 +138,7 @@ public sealed class LayingAPayload
         var before = payload.Installation.Digest();
         var log = payload.Installation.Begin();
 
-        var refusal = await Assert.ThrowsAsync<UpgradeException>(() => LayAsync(payload, log, read));
+        var refusal = await Assert.ThrowsAsync<UpgradeException>(() => InstallAsync(payload, log, read));
         await log.UndoAsync(Token);
 
         Assert.Equal("KU-7140", refusal.Problems.Single().Code);
@@ -152,7 +152,7 @@ public sealed class LayingAPayload
         using var payload = Ready();
         Own(payload.Installation.At("bin"), "65534:65533");
         Own(payload.Installation.At("bin/krang"), "65532:65531");
-        await LayAsync(payload);
+        await InstallAsync(payload);
         Assert.Equal("65532:65531", Owner(payload.Installation.At("bin/krang")));
         Assert.Equal("65534:65533", Owner(payload.Installation.At("bin/new/deep/er")));
         Assert.Equal("65534:65533", Owner(payload.Installation.At("bin/new/deep")));
@@ -166,12 +166,12 @@ public sealed class LayingAPayload
         return payload;
     }
 
-    internal static async Task<PayloadOutcome> LayAsync(TemporaryPayload payload)
+    internal static async Task<PayloadOutcome> InstallAsync(TemporaryPayload payload)
     {
         var log = payload.Installation.Begin();
         try
         {
-            var outcome = await LayAsync(payload, log, payload.Read().Payload!);
+            var outcome = await InstallAsync(payload, log, payload.Read().Payload!);
             await log.ForgetAsync(Token);
             return outcome;
         }
@@ -182,10 +182,10 @@ public sealed class LayingAPayload
         }
     }
 
-    internal static Task<PayloadOutcome> LayAsync(TemporaryPayload payload, UndoLog log, Payload read)
+    internal static Task<PayloadOutcome> InstallAsync(TemporaryPayload payload, UndoLog log, Payload read)
     {
         Assert.DoesNotContain(payload.Read().Problems, problem => problem.Code is not "KU-7104");
-        return new PayloadLaying(read, TemporaryPayload.Kept, Run, TimeProvider.System).LayAsync(log, (_, _) => { }, Token);
+        return new PayloadInstallation(read, TemporaryPayload.Kept, Run, TimeProvider.System).InstallAsync(log, (_, _) => { }, Token);
     }
 
     private static (int, int, int, int, int, long) Counts(PayloadEffect effect) =>

@@ -90,7 +90,7 @@ public class AGoalBeyondAllThatIsKnown
     public void E1i_records_are_corrected_and_what_was_run_is_not()
     {
         (Plan Plan, IReadOnlyList<Problem> Problems) To(string version, bool replace = true) =>
-            HandPlanner.Baseline(Modules, Installation(Record), [Acme(Record)], V(version), replace);
+            ManualPlanner.Baseline(Modules, Installation(Record), [Acme(Record)], V(version), replace);
         Assert.Equal(["KU-4014", "KU-4014"], Codes(To("1.004", replace: false).Problems));
         Assert.Equal(["KU-4019", "KU-4019"], Codes(To("1.002").Problems));
         var step = To("1.004").Plan.Steps.First();
@@ -102,7 +102,7 @@ public class AGoalBeyondAllThatIsKnown
     [Fact]
     public void E1i_a_baseline_that_nothing_here_knows_is_warned_of()
     {
-        var (plan, problems) = HandPlanner.Baseline(Modules, WithTables("installation"), [WithTables("acme")], V("1.40"));
+        var (plan, problems) = ManualPlanner.Baseline(Modules, WithTables("installation"), [WithTables("acme")], V("1.40"));
         Assert.Equal(["KU-4018"], problems.Select(problem => problem.Code));
         Assert.False(plan.IsEmpty);
     }

@@ -76,7 +76,7 @@ public class WhatStepsRequire
     public void A_module_by_hand_is_not_led_to_by_others()
     {
         UpgradeModule[] modules = [Module("1.1"), Requiring("1.2", atLeast: "1.1")];
-        var (plan, _) = HandPlanner.Run([modules[1]], null, [Empty("acme")], again: false);
+        var (plan, _) = ManualPlanner.Run([modules[1]], null, [Empty("acme")], again: false);
         Assert.Equal("1.1", Assert.Single(Precondition.Of(plan)).MissingVersion(modules)?.Text);
     }
 }

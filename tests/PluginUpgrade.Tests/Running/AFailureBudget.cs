@@ -102,7 +102,7 @@ public class AFailureBudget
     [InlineData("3", 100, 3)]
     public void As_a_share_is_spent_with_the_first_failure_beyond_it(string text, int all, int spent)
     {
-        Assert.True(Amount.TryParse(text, out var amount));
+        Assert.True(CountOrPercent.TryParse(text, out var amount));
         Assert.Equal(spent, amount.Spent(all));
     }
 }

@@ -48,13 +48,13 @@ public class RemovingOldSaves
     public void Takes_a_run_for_finished_when_all_targets_are_where_it_was_to_take_them()
     {
         var manifest = Before(Save(1, "acme")).Manifest!;
-        var done = new TargetFacts { Target = Target("acme"), Rows = [Done(Module("1.001")), Done(Module("1.002"))] };
+        var done = new TargetState { Target = Target("acme"), Rows = [Done(Module("1.001")), Done(Module("1.002"))] };
         var failed = Done(Module("1.003")) with { State = StepState.Failed };
 
         Assert.True(Pruning.IsFinished(manifest, [done]));
         Assert.False(Pruning.IsFinished(manifest, [done with { Rows = [Done(Module("1.001"))] }]));
         Assert.False(Pruning.IsFinished(manifest, [done with { Rows = [.. done.Rows, failed] }]));
-        Assert.False(Pruning.IsFinished(manifest, [done, new TargetFacts { Target = Target("globex"), Rows = [failed] }]));
+        Assert.False(Pruning.IsFinished(manifest, [done, new TargetState { Target = Target("globex"), Rows = [failed] }]));
         Assert.False(Pruning.IsFinished(manifest, [done with { Unreachable = new Problem("KU-3101", "acme", "", "") }]));
         Assert.False(Pruning.IsFinished(manifest, []));
     }

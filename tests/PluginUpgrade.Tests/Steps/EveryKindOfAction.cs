@@ -12,7 +12,11 @@ public class EveryKindOfAction
 {
     private static readonly Payload Files = new()
     {
-        Version = Fleet.V("1.2"), Folder = "/payload", Sha256 = "abc", Files = [], Remove = [],
+        Version = Fleet.V("1.2"),
+        Folder = "/payload",
+        Sha256 = "abc",
+        Files = [],
+        Remove = [],
     };
 
     private static readonly StepAction[] One =

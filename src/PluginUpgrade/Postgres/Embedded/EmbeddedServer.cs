@@ -24,7 +24,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
     private EmbeddedServer(ServerStart server, Postmaster running, HostLock use)
     {
         (_server, ProcessId, _use) = (server, running.ProcessId, use);
-        SocketPath = SocketDirectory.PathFor(server.Files, server.Drop.User);
+        SocketPath = SocketDirectory.PathFor(server.Files, server.PrivilegeDrop.User);
         ConnectionString = ConnectionTo(server.Options.Database);
     }
 
@@ -126,7 +126,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         var user = await ServerUser.ChooseAsync([Path.Combine(directory, "cluster"), directory], cancellationToken);
         var newest = Directory.Exists(directory) ? null : await PostgresPrograms.FindAsync(options.Programs, null, cancellationToken);
         var files = ServerFiles.In(directory);
-        var drop = await Drop.PlanAsync(user, files.Directory, cancellationToken);
+        var drop = await PrivilegeDrop.PlanAsync(user, files.Directory, cancellationToken);
 
         using var starting = await HostLock.ExclusiveAsync(files.StartLock, options.LockTimeout, cancellationToken);
         bool alone;
@@ -152,10 +152,10 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
     private static async Task<EmbeddedServer> RunAsync(ServerStart server, bool alone, HostLock use, CancellationToken cancellationToken)
     {
-        var socket = SocketDirectory.PathFor(server.Files, server.Drop.User);
-        SocketDirectory.Make(socket, server.Drop.User);
-        ServerFiles.MakeFor(server.Drop.User, server.Files.LogDirectory);
-        await NewCluster.RemoveUnfinishedAsync(server.Files, server.Drop);
+        var socket = SocketDirectory.PathFor(server.Files, server.PrivilegeDrop.User);
+        SocketDirectory.Make(socket, server.PrivilegeDrop.User);
+        ServerFiles.MakeFor(server.PrivilegeDrop.User, server.Files.LogDirectory);
+        await NewCluster.RemoveUnfinishedAsync(server.Files, server.PrivilegeDrop);
         var running = await JoinAsync(server, socket, alone, cancellationToken);
         if (running is null && !alone) throw GoneUnderOthers(server.Files);
         running ??= await server.StartAsync(cancellationToken);
@@ -181,7 +181,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         if (!alone) throw GoneUnderOthers(server.Files);
         // /tmp was cleared under a server that nobody uses: without its socket it cannot be reached.
         await server.StopAsync("fast", server.Options.StopTimeout);
-        SocketDirectory.Make(socket, server.Drop.User);
+        SocketDirectory.Make(socket, server.PrivilegeDrop.User);
         return null;
     }
 

@@ -12,7 +12,7 @@ internal static class NewCluster
     /// <summary>Call with the start lock held.</summary>
     /// <exception cref="UpgradeException">KU-6009: initdb failed, with what it said.</exception>
     public static async Task MakeAsync(
-        ServerFiles files, PostgresPrograms programs, Drop drop, bool durable, CancellationToken cancellationToken)
+        ServerFiles files, PostgresPrograms programs, PrivilegeDrop drop, bool durable, CancellationToken cancellationToken)
     {
         var result = await InitializeAsync("C.UTF-8");
         // Not every system has it; C sorts the same and differs only in what counts as a letter beyond ASCII.
@@ -43,7 +43,7 @@ internal static class NewCluster
     /// Clusters that a killed host had not finished. Removed as the user to whom they belong: what that user has put there must not have
     /// root remove anything else.
     /// </summary>
-    public static async Task RemoveUnfinishedAsync(ServerFiles files, Drop drop)
+    public static async Task RemoveUnfinishedAsync(ServerFiles files, PrivilegeDrop drop)
     {
         foreach (var directory in LinkFree.Entries(files.Directory).Where(IsUnfinished))
             try

@@ -5,7 +5,7 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>Starts and stops the server of a cluster, and waits until it is so. Call with the start lock held.</summary>
-internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs, Drop Drop, EmbeddedServerOptions Options)
+internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs, PrivilegeDrop PrivilegeDrop, EmbeddedServerOptions Options)
 {
     // After a server was killed, its children end soon but not at once, and until then the cluster's shared memory is in use.
     private const string ChildrenStillThere = "pre-existing shared memory block";
@@ -17,7 +17,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     private const string IntoLog =
         $"""umask 077; log=$1; cluster=$2; shift 2; {ClusterLock.Take}; exec "$@" </dev/null >>"$log" 2>&1""";
 
-    private string Socket { get; } = SocketDirectory.PathFor(Files, Drop.User);
+    private string Socket { get; } = SocketDirectory.PathFor(Files, PrivilegeDrop.User);
 
     public async Task<Postmaster> StartAsync(CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
             return true;
         }
         var seconds = ((int)Math.Ceiling(timeout.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await Drop.Wrap(new ProgramCall
+        await PrivilegeDrop.Wrap(new ProgramCall
         {
             File = Programs["pg_ctl"],
             Arguments = ["stop", "-D", Files.Cluster, "-m", mode, "-w", "-t", seconds],
@@ -86,7 +86,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     private async Task RemoveStaleFileAsync(CancellationToken cancellationToken)
     {
         if (Postmaster.Find(Files.Cluster) is not null || Libc.Look(Postmaster.PidFile(Files.Cluster)) is null) return;
-        await Drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-f", "--", Postmaster.PidFile(Files.Cluster)] })
+        await PrivilegeDrop.Wrap(new ProgramCall { File = "rm", Arguments = ["-f", "--", Postmaster.PidFile(Files.Cluster)] })
             .RunAsync(cancellationToken);
     }
 
@@ -132,7 +132,8 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         foreach (var (name, value) in Options.Settings) settings[name] = value;
         var named = settings.SelectMany(setting => new[] { "-c", $"{setting.Key}={setting.Value}" });
         string[] postgres = [Programs["postgres"], "-D", Files.Cluster, .. named];
-        return Drop.Wrap(new ProgramCall { File = "/bin/sh", Arguments = ["-c", IntoLog, "sh", Files.Log, Files.Cluster, .. postgres] });
+        return PrivilegeDrop.Wrap(
+            new ProgramCall { File = "/bin/sh", Arguments = ["-c", IntoLog, "sh", Files.Log, Files.Cluster, .. postgres] });
     }
 
     private UpgradeException Failure(string message) => new(new Problem("KU-6010", Files.Cluster, message,

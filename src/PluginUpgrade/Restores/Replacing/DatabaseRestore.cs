@@ -20,8 +20,8 @@ internal sealed class DatabaseRestore(
     private const string NoRoom = "No space left on device";
 
     private readonly string _name = task.Target.DatabaseName;
-    private readonly string _restoring = DatabasePlace.Restoring(task.Target.DatabaseName);
-    private readonly string _before = DatabasePlace.Before(task.Target.DatabaseName);
+    private readonly string _restoring = ExistingDatabase.Restoring(task.Target.DatabaseName);
+    private readonly string _before = ExistingDatabase.Before(task.Target.DatabaseName);
 
     /// <summary>The new database is complete, and still has a name of its own.</summary>
     /// <returns>The number by which the server knows it.</returns>
@@ -30,7 +30,7 @@ internal sealed class DatabaseRestore(
         await DropLeftoversAsync(cancellationToken);
         var live = await PlaceAsync(_name, cancellationToken);
         var options = live.Exists
-            ? (await DatabasePlace.OptionsAsync(elsewhere, _name, cancellationToken))[0]
+            ? (await ExistingDatabase.OptionsAsync(elsewhere, _name, cancellationToken))[0]
             : task.Archive.Database.OptionsFor(elsewhere.PostgreSqlVersion);
         if (await WrongAsync(options, cancellationToken) is { } wrong && !await ReplayAsync(options, wrong, cancellationToken)) throw wrong;
         return (await PlaceAsync(_restoring, cancellationToken)).Oid!.Value;
@@ -41,7 +41,7 @@ internal sealed class DatabaseRestore(
     private async Task<Exception?> WrongAsync(string options, CancellationToken cancellationToken)
     {
         await MakeAsync(options, cancellationToken);
-        var result = await ArchiveCall.Into(task.Archive, DatabasePlace.In(task.Target, _restoring), jobs, settings)
+        var result = await ArchiveCall.Into(task.Archive, ExistingDatabase.In(task.Target, _restoring), jobs, settings)
             .RunAsync(cancellationToken);
         var failed = new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
         // Where there is no room for it, another way of loading it finds none either.
@@ -110,7 +110,7 @@ internal sealed class DatabaseRestore(
     {
         var live = await PlaceAsync(_name, cancellationToken);
         var properties = live.Exists
-            ? await DatabasePlace.PropertiesAsync(elsewhere, _name, cancellationToken)
+            ? await ExistingDatabase.PropertiesAsync(elsewhere, _name, cancellationToken)
             : [.. task.Archive.Database.Properties.Select(property => property.Sql(_name))
                 .Prepend($"COMMENT ON DATABASE {Quote(_name)} IS NULL")];
         await ExecuteAsync("BEGIN", cancellationToken);
@@ -150,14 +150,14 @@ internal sealed class DatabaseRestore(
         await PlaceAsync(name, cancellationToken) is { Exists: true, IsOurs: false }
         && !(name == _restoring && await IsEmptyAsync(name, cancellationToken));
 
-    public Task<DatabasePlace> PlaceAsync(string name, CancellationToken cancellationToken) =>
-        DatabasePlace.ReadAsync(elsewhere, name, settings.ApplicationName, cancellationToken);
+    public Task<ExistingDatabase> PlaceAsync(string name, CancellationToken cancellationToken) =>
+        ExistingDatabase.ReadAsync(elsewhere, name, settings.ApplicationName, cancellationToken);
 
     /// <summary>A host that was killed before it could mark what it had just made left a copy of template0.</summary>
     private async Task<bool> IsEmptyAsync(string name, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.OpenForReadingAsync(
-            DatabasePlace.In(task.Target, name), settings, WaitFor.Return, cancellationToken);
+            ExistingDatabase.In(task.Target, name), settings, WaitFor.Return, cancellationToken);
         await using var query = new NpgsqlCommand("""
             SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid >= 16384)
                AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384)
@@ -185,7 +185,7 @@ internal sealed class DatabaseRestore(
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => Connections.OpenForReadingAsync(
-        DatabasePlace.In(task.Target, _restoring), settings, WaitFor.Return, cancellationToken);
+        ExistingDatabase.In(task.Target, _restoring), settings, WaitFor.Return, cancellationToken);
 
     /// <summary>Within the server: a comment is kept in the encoding of the database from which it was written.</summary>
     private static string SameCommentSql(string from, string to) => $"""
@@ -197,7 +197,7 @@ internal sealed class DatabaseRestore(
     private static string Text(string name) => DumpStatement.ExpressionOf(name, null);
 
     private string MarkSql(string database) =>
-        $"COMMENT ON DATABASE {Quote(database)} IS '{DatabasePlace.MarkOf(_name, save).Replace("'", "''", StringComparison.Ordinal)}'";
+        $"COMMENT ON DATABASE {Quote(database)} IS '{ExistingDatabase.MarkOf(_name, save).Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static string Quote(string name) => PostgresName.Quote(name);
 

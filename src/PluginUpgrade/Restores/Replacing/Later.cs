@@ -49,7 +49,7 @@ internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<s
         if (_areRightsReset) return;
         _areRightsReset = true;
         await replay.FlushAsync(cancellationToken);
-        foreach (var statement in await SchemaPlace.ResetContentRightsSqlAsync(connection, schemas, cancellationToken))
+        foreach (var statement in await ExistingSchema.ResetContentRightsSqlAsync(connection, schemas, cancellationToken))
             await replay.SendAsync(statement, cancellationToken);
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<s
         if (_isRowSecurityReset) return;
         _isRowSecurityReset = true;
         await replay.FlushAsync(cancellationToken);
-        foreach (var statement in await SchemaPlace.ResetRowSecuritySqlAsync(connection, schemas, cancellationToken))
+        foreach (var statement in await ExistingSchema.ResetRowSecuritySqlAsync(connection, schemas, cancellationToken))
             await replay.SendAsync(statement, cancellationToken);
     }
 

@@ -21,7 +21,7 @@ internal sealed class SchemaRestore(
 
     private IReadOnlyList<string> Schemas => [.. _tasks.Select(one => one.Target.Schema)];
 
-    /// <returns>What the schema is known by once the transaction is committed; see <see cref="SchemaPlace.EvidenceAsync"/>.</returns>
+    /// <returns>What the schema is known by once the transaction is committed; see <see cref="ExistingSchema.EvidenceAsync"/>.</returns>
     /// <exception cref="UpgradeException">
     /// Something elsewhere rests on the schema; the archive is not what it should be; or it came back otherwise than it was saved.
     /// </exception>
@@ -29,9 +29,9 @@ internal sealed class SchemaRestore(
     {
         await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
         await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
-        var places = await SchemaPlace.ReadAsync(connection, Schemas, cancellationToken);
+        var places = await ExistingSchema.ReadAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks)
-            if (places[one.Target.Schema].StrangersTo(Schemas) is { Count: > 0 } strangers)
+            if (places[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } strangers)
                 throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, strangers));
         Exception? first = null;
         foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
@@ -39,7 +39,7 @@ internal sealed class SchemaRestore(
             {
                 await Sql.ExecuteAsync(connection, "SAVEPOINT krang_upgrade_restore", cancellationToken);
                 await FillAsync(path, places, cancellationToken);
-                return await SchemaPlace.EvidenceAsync(connection, Schemas, cancellationToken);
+                return await ExistingSchema.EvidenceAsync(connection, Schemas, cancellationToken);
             }
             catch (Exception e) when (MayDependOnPath(e))
             {
@@ -49,13 +49,13 @@ internal sealed class SchemaRestore(
         throw first!;
     }
 
-    private async Task FillAsync(string path, IReadOnlyDictionary<string, SchemaPlace> places, CancellationToken cancellationToken)
+    private async Task FillAsync(string path, IReadOnlyDictionary<string, ExistingSchema> places, CancellationToken cancellationToken)
     {
         ScriptReplay replay = null!;
         var later = new Later(connection, Schemas);
         replay = new ScriptReplay(connection, (statement, token) => later.KeepsAsync(replay, statement, token), tell);
         await Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: true), cancellationToken);
-        var published = await SchemaPlace.PublishSqlAsync(connection, Schemas, cancellationToken);
+        var published = await ExistingSchema.PublishSqlAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks) await EmptyAsync(replay, one, places[one.Target.Schema], cancellationToken);
         await replay.FlushAsync(cancellationToken);
         SeededFault.Point("schema emptied");
@@ -79,10 +79,10 @@ internal sealed class SchemaRestore(
                     ArchiveCall.Schemas(tasks[0].Archive, tasks.Select(one => one.Target.Schema), section), cancellationToken);
     }
 
-    private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, SchemaPlace place, CancellationToken cancellationToken)
+    private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, ExistingSchema place, CancellationToken cancellationToken)
     {
         var frame = one.Archive.Schemas[one.Target.Schema];
-        if (place.Exists) await SchemaPlace.DropAsync(connection, one.Target.Schema, cancellationToken);
+        if (place.Exists) await ExistingSchema.DropAsync(connection, one.Target.Schema, cancellationToken);
         else await replay.SendAsync(frame.Create, cancellationToken);
         if (frame.Owner is not null && place.IsOwner) await replay.SendAsync(frame.Owner, cancellationToken);
     }
@@ -90,7 +90,7 @@ internal sealed class SchemaRestore(
     private async Task RestoreFrameAsync(ScriptReplay replay, RestoreTask one, CancellationToken cancellationToken)
     {
         var schema = one.Target.Schema;
-        foreach (var statement in await SchemaPlace.ResetRightsSqlAsync(connection, schema, cancellationToken))
+        foreach (var statement in await ExistingSchema.ResetRightsSqlAsync(connection, schema, cancellationToken))
             await replay.SendAsync(statement, cancellationToken);
         await replay.SendAsync($"COMMENT ON SCHEMA {PostgresName.Quote(schema)} IS NULL", cancellationToken);
         foreach (var statement in one.Archive.Schemas[schema].Rest) await replay.SendAsync(statement, cancellationToken);

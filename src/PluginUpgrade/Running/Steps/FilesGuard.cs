@@ -11,7 +11,7 @@ namespace PluginUpgrade.Running.Steps;
 /// another one that has gone on: files know no transaction that would refuse the sleeper. So the files' own lock is taken, and under it
 /// the server asked, on another connection, whether the step is still this host's.
 /// </summary>
-internal sealed class FilesGuard(RunSetting setting, UpgradeStep step)
+internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
 {
     /// <param name="transaction">The id of the step's transaction.</param>
     public Task<IDisposable> WhileOpenAsync(string transaction) => WhileAsync(async connection =>

@@ -14,7 +14,7 @@ namespace PluginUpgrade.Running.Steps;
 /// remembers which did not get to their end: what is not finished is not looked at.
 /// </summary>
 public sealed class GateRunner(
-    RunSetting setting, ModuleCall module, ServerGates servers, ChannelWriter<UpgradeEvent> events, RunLane runLane)
+    RunContext setting, ModuleCall module, ServerLimits servers, ChannelWriter<UpgradeEvent> events, RunLane runLane)
 {
     private readonly ConcurrentDictionary<Target, bool> _unfinished = new(ReferenceEqualityComparer.Instance);
 

@@ -8,7 +8,7 @@ namespace PluginUpgrade.Running.Steps;
 /// Finds out whether a step was committed whose COMMIT was never answered. The lock first: the old session may still be committing, and its
 /// lock ends only after that can be seen. Then the journal: what it says is what happened. COMMIT is never sent again.
 /// </summary>
-public sealed class LostCommit(RunSetting setting)
+public sealed class LostCommit(RunContext setting)
 {
     private const int Tries = 3;
 

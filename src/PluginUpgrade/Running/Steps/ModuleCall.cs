@@ -7,7 +7,7 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>Runs a module's method for one target, inside the transaction that the caller has begun.</summary>
-public sealed class ModuleCall(RunSetting setting, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
+public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
 {
     private readonly ModuleWatch _watch = new(setting);
 

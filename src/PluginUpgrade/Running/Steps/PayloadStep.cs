@@ -7,26 +7,26 @@ using PluginUpgrade.Payloads;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>A step that lays new program files over the root's, and what it tells of that.</summary>
-public sealed class PayloadStep(RunSetting setting, ChannelWriter<UpgradeEvent> events)
+public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> events)
 {
     public async Task InstallAsync(UpgradeStep step, Payload payload, UndoLog files, CancellationToken abort)
     {
         LoadOwnProgram(setting.Root);
-        var outcome = await new PayloadLaying(payload, setting.Kept, setting.RunId, setting.Time)
-            .LayAsync(files, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)), abort);
-        Tell(step, LogLevel.Information, $"{outcome.Effect}");
+        var outcome = await new PayloadInstallation(payload, setting.Kept, setting.RunId, setting.Time)
+            .InstallAsync(files, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)), abort);
+        Log(step, LogLevel.Information, $"{outcome.Effect}");
         foreach (var path in outcome.Beside)
-            Tell(step, LogLevel.Warning, $"{path} is kept; the new one lies beside it, with .new after its name");
+            Log(step, LogLevel.Warning, $"{path} is kept; the new one lies beside it, with .new after its name");
         foreach (var path in outcome.Left)
-            Tell(step, LogLevel.Warning, $"{path} was to go and is left: it holds something that the payload does not name");
+            Log(step, LogLevel.Warning, $"{path} was to go and is left: it holds something that the payload does not name");
     }
 
     /// <summary>For a dry run: files that programs may be using are not exchanged for a try.</summary>
     public void Preview(UpgradeStep step, Payload payload)
     {
-        var (effect, problems) = PayloadLaying.Foresee(payload, setting.Kept, setting.Root);
+        var (effect, problems) = PayloadInstallation.Preview(payload, setting.Kept, setting.Root);
         if (problems.Count > 0) throw new UpgradeException(problems);
-        Tell(step, LogLevel.Warning, $"a dry run lays no files; there would be {effect}");
+        Log(step, LogLevel.Warning, $"a dry run lays no files; there would be {effect}");
     }
 
     /// <summary>
@@ -48,6 +48,6 @@ public sealed class PayloadStep(RunSetting setting, ChannelWriter<UpgradeEvent> 
             }
     }
 
-    private void Tell(UpgradeStep step, LogLevel level, string message) =>
+    private void Log(UpgradeStep step, LogLevel level, string message) =>
         events.TryWrite(new UpgradeEvent.StepLogged(step, level, message));
 }

@@ -60,7 +60,7 @@ internal static class Preconditions
     private static async Task<IReadOnlyList<Unmet>> FindAsync(
         NpgsqlConnection connection, UpgradeModule module, CancellationToken cancellationToken)
     {
-        var facts = await RequirementFacts.ReadAsync(connection, module.Requirements, cancellationToken);
+        var facts = await RequirementState.ReadAsync(connection, module.Requirements, cancellationToken);
         List<Unmet> unmet = [.. RequirementCheck.Find(module, facts)];
         foreach (var query in module.Requirements.OfType<Requirement.Query>())
         {

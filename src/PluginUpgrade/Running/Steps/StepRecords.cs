@@ -6,7 +6,7 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>Writes into the journal how a step ended that is not done.</summary>
-internal sealed class StepRecords(RunSetting setting)
+internal sealed class StepRecords(RunContext setting)
 {
     public async Task<StepOutcome> TornAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, int at)
     {

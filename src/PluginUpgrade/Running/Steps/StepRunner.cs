@@ -23,7 +23,8 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
 /// The commit protocol: claim first, the module's code, seal last, all in one transaction on the session that holds the target's lock. So
 /// the journal and the data can never disagree; docs/architecture.md tells why each part is as it is.
 /// </summary>
-public sealed class StepRunner(RunSetting setting, StepExecutors executors, OutsideStepRunner outside, ChannelWriter<UpgradeEvent> events)
+public sealed class StepRunner(
+    RunContext setting, StepExecutors executors, NonTransactionalStepRunner outside, ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
 
@@ -35,7 +36,7 @@ public sealed class StepRunner(RunSetting setting, StepExecutors executors, Outs
     /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
     public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
     {
-        var tell = new StepTelling(steps, setting.Time, events);
+        var tell = new StepReporter(steps, setting.Time, events);
         var outcome = await RetryAsync(session, steps, tell, abort);
         tell.End(outcome);
         return outcome;
@@ -46,7 +47,7 @@ public sealed class StepRunner(RunSetting setting, StepExecutors executors, Outs
     /// A connection that ended otherwise is no reason: somebody may have ended it, or the step's own statement the server.
     /// </summary>
     private async Task<StepOutcome> RetryAsync(
-        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, CancellationToken abort)
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, CancellationToken abort)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -80,7 +81,7 @@ public sealed class StepRunner(RunSetting setting, StepExecutors executors, Outs
         session.WasInterrupted ? $"the server was started again ({reason})" : reason;
 
     private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
-        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, CancellationToken abort)
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, CancellationToken abort)
     {
         await using var watch = new StepWatch(session, steps[0].Target, setting, abort);
         var (outcome, cause) = await TryAsync(session, steps, tell, watch, abort);
@@ -89,7 +90,7 @@ public sealed class StepRunner(RunSetting setting, StepExecutors executors, Outs
 
     /// <returns>The outcome, and what caused it where a step failed and that is not in the journal yet.</returns>
     private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
-        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepTelling tell, StepWatch watch, CancellationToken abort)
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, StepWatch watch, CancellationToken abort)
     {
         if (steps is [{ Action.IsTransactional: false }])
         {

@@ -11,7 +11,7 @@ public sealed class SealRefusedException(PostgresException reason) : Exception(r
 }
 
 /// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
-internal sealed class StepTransaction(LaneSession session, RunSetting setting, Func<Target, string> searchPathOf)
+internal sealed class StepTransaction(LaneSession session, RunContext setting, Func<Target, string> searchPathOf)
 {
     /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
     private const string Mark = "krang_upgrade_step";

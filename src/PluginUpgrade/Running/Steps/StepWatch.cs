@@ -12,14 +12,14 @@ internal sealed class StepWatch : IAsyncDisposable
 {
     private readonly LaneSession _session;
     private readonly Target _target;
-    private readonly RunSetting _setting;
+    private readonly RunContext _setting;
     private readonly CancellationTokenSource _end = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _cancelled;
     private readonly Task _watching;
     private bool _asked;
 
-    public StepWatch(LaneSession session, Target target, RunSetting setting, CancellationToken abort)
+    public StepWatch(LaneSession session, Target target, RunContext setting, CancellationToken abort)
     {
         (_session, _target, _setting) = (session, target, setting);
         _cancelled = CancellationTokenSource.CreateLinkedTokenSource(abort, _lost.Token);

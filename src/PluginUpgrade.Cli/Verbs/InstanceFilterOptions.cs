@@ -1,0 +1,51 @@
+using System.CommandLine;
+using PluginUpgrade.Instances;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>The options that say which instances, besides their names; the same for every verb that looks at many.</summary>
+public sealed class InstanceFilterOptions
+{
+    private readonly Option<string[]> _labels = new("--label")
+    {
+        Description = "Only instances with this label, and not the installation; may be repeated.",
+        HelpName = "KEY=VALUE",
+    };
+
+    private readonly Option<string[]> _excluded = new("--exclude")
+    {
+        Description = "Leave this instance out (* and ? as in names); recorded with the installation's steps.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<bool> _onlyFailed = new("--only-failed")
+    {
+        Description = "Only instances whose last try failed, and not the installation.",
+    };
+
+    private readonly Option<string[]> _named = new("--instance")
+    {
+        Description = "Only this instance, and not the installation, as if it were named without the option; may be repeated.",
+        HelpName = "NAME",
+    };
+
+    public void AddTo(Command command)
+    {
+        Option[] options = [_named, _labels, _excluded, _onlyFailed];
+        foreach (var option in options) command.Add(option);
+    }
+
+    public InstanceFilter Read(VerbContext context, string[] names)
+    {
+        var labels = context.Value(_labels) ?? [];
+        foreach (var label in labels.Where(label => label.Split('=', 2) is not [{ Length: > 0 }, { Length: > 0 }]))
+            context.Problems.Add(new Problem("KU-1109", $"--label {label}", "This is no label.", "Write KEY=VALUE, as in ring=canary."));
+        return new InstanceFilter
+        {
+            Names = [.. names, .. context.Value(_named) ?? []],
+            Labels = [.. labels.Where(label => label.Contains('='))],
+            Excluded = context.Value(_excluded) ?? [],
+            OnlyFailed = context.Value(_onlyFailed),
+        };
+    }
+}

@@ -1,0 +1,20 @@
+using PluginUpgrade.Databases;
+
+namespace PluginUpgrade.Checks;
+
+/// <summary>Database and schema exist. On the embedded server the host makes what is missing.</summary>
+public static class ExistenceCheck
+{
+    public static IEnumerable<Problem> Find(TargetState fact)
+    {
+        var target = fact.Target;
+        if (target.Embedded) yield break;
+        if (fact.DatabaseMissing)
+            yield return new Problem("KU-3001", $"{target}", $"There is no database {target.DatabaseName} on {target.Server}.",
+                $"Correct the settings, or make it: createdb {target.DatabaseName}");
+        else if (fact.SchemaMissing)
+            yield return new Problem("KU-3002", $"{target}",
+                $"There is no schema {target.Schema} in database {target.DatabaseName} on {target.Server}.",
+                $"Correct the settings, or make it: CREATE SCHEMA {PostgresName.Quote(target.Schema)}");
+    }
+}

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Databases;
+
+/// <summary>
+/// Reads where targets stand: a handful of round trips for each 500 of a database, whatever their number, and never a connection for each.
+/// Changes nothing.
+/// </summary>
+/// <param name="parallel">How many databases at a time.</param>
+/// <param name="perServer">How many of them on one server.</param>
+public sealed class TargetStateReader(ConnectionSettings settings, int parallel, int perServer)
+{
+    /// <summary>Many schemas of one database are read over several connections side by side.</summary>
+    private const int TargetsOfAConnection = 2000;
+
+    /// <summary>How many questions may fail while the journals are looked for that cannot be read.</summary>
+    private const int FailedQuestions = 250;
+
+    /// <summary>How long each of these waits for somebody who has a journal for himself.</summary>
+    private static readonly TimeSpan Shortly = TimeSpan.FromMilliseconds(100);
+
+    private readonly JournalCache _kinds = new();
+
+    /// <summary>Facts of all targets, in their order. What cannot be reached is a fact too.</summary>
+    /// <param name="question">What is read too of what else lies in their databases, over the same connections.</param>
+    public async Task<IReadOnlyList<TargetState>> ReadAsync(
+        IReadOnlyList<Target> targets, ContentsQuestion? question, CancellationToken cancellationToken)
+    {
+        var contents = new ConcurrentDictionary<string, DatabaseContents>();
+        var facts = (await ReadAsync(targets, (some, token) => ReadDatabaseAsync(some, ReadContentsAsync, token), cancellationToken))!;
+        return question is null ? facts
+            : [.. facts.Select(fact => fact with { Contents = contents.GetValueOrDefault(fact.Target.Database) })];
+
+        async Task ReadContentsAsync(NpgsqlConnection connection, Target target)
+        {
+            // Of several connections to a database one does it.
+            if (question is not null && contents.TryAdd(target.Database, new DatabaseContents()))
+                contents[target.Database] = await ContentsReader.ReadAsync(connection, target, question, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// The journals alone, which is all that an upgrade with nothing to do needs to know. Null where that does not suffice: something is
+    /// missing, cannot be reached, or cannot be read.
+    /// </summary>
+    public Task<IReadOnlyList<TargetState>?> ReadJournalsAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken) =>
+        ReadAsync(targets, TryReadJournalsAsync, cancellationToken);
+
+    private async Task<IReadOnlyList<TargetState>?> ReadAsync(
+        IReadOnlyList<Target> targets, Func<IReadOnlyList<Target>, CancellationToken, Task<List<TargetState>?>> readDatabase,
+        CancellationToken cancellationToken)
+    {
+        var facts = new Dictionary<Target, TargetState>(ReferenceEqualityComparer.Instance);
+        var databases = targets.GroupBy(target => target.Database).SelectMany(group => group.Chunk(TargetsOfAConnection)).ToList();
+        using var gates = new ServerLimits(perServer, settings.Servers);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(databases, options, async (group, _) =>
+        {
+            if (enough.IsCancellationRequested) return;
+            using var place = await gates.EnterAsync(group[0].Server, group[0].Database, cancellationToken);
+            if (await readDatabase(group, cancellationToken) is not { } read) await enough.CancelAsync();
+            else
+                lock (facts)
+                    foreach (var fact in read) facts[fact.Target] = fact;
+        });
+        return enough.IsCancellationRequested ? null : [.. targets.Select(target => facts[target])];
+    }
+
+    private async Task<List<TargetState>?> TryReadJournalsAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection =
+                await Connections.TryOpenForReadingAsync(targets[0].Database, settings, cancellationToken);
+            List<TargetState> facts = [];
+            foreach (var batch in targets.Chunk(JournalReader.BatchSize))
+            {
+                var journals = await _kinds.ReadAsync(connection, [.. batch.Select(target => target.Schema).Distinct()], cancellationToken);
+                if (journals.Values.Any(kind => kind.Format != Journal.Format || !kind.IsSound)) return null;
+                facts.AddRange(batch.Select(target => new TargetState
+                {
+                    Target = target,
+                    Server = connection.PostgreSqlVersion,
+                    JournalFormat = Journal.Format,
+                    Rows = journals[target.Schema].Rows(target.Scope),
+                }));
+            }
+            return facts;
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || ConnectionProblem.IsOfSettings(e))
+        {
+            return null;
+        }
+    }
+
+    private async Task<List<TargetState>?> ReadDatabaseAsync(
+        IReadOnlyList<Target> targets, Func<NpgsqlConnection, Target, Task> readContents, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection =
+                await Connections.OpenForReadingAsync(targets[0].Database, settings, WaitFor.Room, cancellationToken);
+            var holders = await TargetLock.HoldersAsync(connection, cancellationToken);
+            List<TargetState> facts = [];
+            foreach (var batch in targets.Chunk(JournalReader.BatchSize))
+                facts.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
+            await readContents(connection, targets[0]);
+            var owner = await Pooler.OwnerAsync(connection, facts[0].BackendPid, targets[0].Database, settings, cancellationToken);
+            return owner == SessionOwner.Connection ? facts : [.. facts.Select(fact => fact with { SessionOwner = owner })];
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            return
+            [
+                .. targets.Select(target =>
+                    new TargetState { Target = target, DatabaseMissing = true, SchemaMissing = true, IsEmpty = true }),
+            ];
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || ConnectionProblem.IsOfSettings(e))
+        {
+            return [.. targets.Select(target => new TargetState { Target = target, Unreachable = ConnectionProblem.Of(target, e) })];
+        }
+    }
+
+    private static bool IsToBeRead(TargetState place) => place.JournalFormat == Journal.Format
+        && !place.JournalFaults.Any(fault => fault.Kind is JournalFaultKind.Shape or JournalFaultKind.Read);
+
+    /// <summary>
+    /// All that can be read. One journal that cannot makes the question for all of them fail: it is looked for by halves, and blamed alone.
+    /// What that costs is bounded; once it is used up, those not looked at yet are blamed too.
+    /// </summary>
+    private async Task<(IReadOnlyDictionary<string, JournalKind> Read, IReadOnlyDictionary<string, Exception> Failed)> ReadKindsAsync(
+        NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
+    {
+        Dictionary<string, JournalKind> read = [];
+        Dictionary<string, Exception> failed = [];
+        Stack<string[]> left = new([schemas]);
+        for (var failures = 0; left.TryPop(out var some);)
+            try
+            {
+                foreach (var (schema, kind) in await _kinds.ReadAsync(
+                    connection, some, cancellationToken, failures == 0 ? null : Shortly))
+                    read[schema] = kind;
+            }
+            catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
+            {
+                await Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
+                if (some.Length > 1 && ++failures < FailedQuestions)
+                {
+                    left.Push(some[(some.Length / 2)..]);
+                    left.Push(some[..(some.Length / 2)]);
+                }
+                else
+                    foreach (var schema in some) failed[schema] = e;
+            }
+        return (read, failed);
+    }
+
+    private async Task<IEnumerable<TargetState>> ReadBatchAsync(
+        NpgsqlConnection connection, Target[] targets, Dictionary<int, LockHolder> holders, CancellationToken cancellationToken)
+    {
+        var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
+        var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var (journals, failed) = await ReadKindsAsync(
+            connection, [.. schemas.Where(schema => IsToBeRead(places[schema]))], cancellationToken);
+        // The journal of most says where they stand: whether there are tables is asked for the others.
+        var empty = await PlaceReader.EmptyAsync(
+            connection, [.. targets.Where(target => !Stands(target)).Select(target => target.Schema).Distinct()], cancellationToken);
+        return targets.Select(target => places[target.Schema] with
+        {
+            IsEmpty = empty.Contains(target.Schema) || WasEmptyBefore(target),
+            Target = target,
+            Server = connection.PostgreSqlVersion,
+            Rows = Rows(target, target.Scope),
+            Unreadable = journals.GetValueOrDefault(target.Schema)?.Unreadable ?? [],
+            BadRows = journals.GetValueOrDefault(target.Schema)?.BadRows ?? [],
+            Unreachable = failed.TryGetValue(target.Schema, out var why) ? JournalProblem.NotRead(target, why)
+                : places[target.Schema].JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Read) ? JournalProblem.MayNotRead(target)
+                : null,
+            Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
+                ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
+        });
+
+        IReadOnlyList<JournalRow> Rows(Target target, Scope scope) => journals.GetValueOrDefault(target.Schema)?.Rows(scope) ?? [];
+
+        bool Stands(Target target) => Rows(target, target.Scope).Any(row =>
+            row is { Component: "", Stands: true, State: StepState.Done or StepState.Baseline });
+
+        // The installation and an instance may share a schema. Where one of them was upgraded from nothing, its tables are no sign that
+        // the other holds data of an unknown version.
+        bool WasEmptyBefore(Target target)
+        {
+            var other = Rows(target, target.Scope == Scope.Installation ? Scope.Instance : Scope.Installation);
+            return other.Any(row => row.Stands) && !other.Any(row => row.State == StepState.Baseline && !row.IsReached);
+        }
+    }
+}

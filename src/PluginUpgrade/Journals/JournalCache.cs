@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace PluginUpgrade.Journals;
+
+/// <summary>One journal, as far as plans need it: without times, runs and hosts.</summary>
+/// <param name="Format">The table's comment.</param>
+public sealed record JournalKind(string Format, IReadOnlyList<JournalRow> Installation, IReadOnlyList<JournalRow> Instance)
+{
+    /// <summary>Versions in it that are none.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+
+    /// <summary>Rows in it that cannot be understood, as sentences' beginnings.</summary>
+    public IReadOnlyList<string> BadRows { get; init; } = [];
+
+    public bool IsSound => Unreadable.Count == 0 && BadRows.Count == 0;
+
+    public IReadOnlyList<JournalRow> Rows(Scope scope) => scope == Scope.Installation ? Installation : Instance;
+}
+
+/// <summary>
+/// Reads the journals of a fleet, in which thousands say the same: the server makes a digest of each, and only one journal of every digest
+/// is read and kept. Two round trips for any number of schemas, in one snapshot: what is kept for a digest must be what it was made of.
+/// </summary>
+public sealed class JournalCache
+{
+    private readonly ConcurrentDictionary<string, JournalKind> _kinds = [];
+
+    /// <param name="schemas">Each must hold a journal.</param>
+    /// <param name="patience">How long is waited where somebody has a journal for himself; null: the session's limit.</param>
+    /// <exception cref="PostgresException">
+    /// A schema or its journal is missing (42P01, 3F000), or not fit to be read (22012); the transaction is still to be rolled back.
+    /// </exception>
+    public async Task<IReadOnlyDictionary<string, JournalKind>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken, TimeSpan? patience = null)
+    {
+        if (schemas.Count == 0) return new Dictionary<string, JournalKind>();
+        var digests = await DigestsAsync(connection, schemas, patience, cancellationToken);
+        var first = schemas.Zip(digests).Where(pair => !_kinds.ContainsKey(pair.Second)).DistinctBy(pair => pair.Second).ToList();
+        if (first.Count > 0)
+        {
+            var read = await JournalReader.ReadAsync(connection, [.. first.Select(pair => pair.First)], cancellationToken);
+            foreach (var (schema, digest) in first) _kinds.TryAdd(digest, Kind(digest, schema, read));
+        }
+        await Postgres.Sql.ExecuteAsync(connection, "COMMIT", cancellationToken);
+        return schemas.Zip(digests).ToDictionary(pair => pair.First, pair => _kinds[pair.Second]);
+    }
+
+    private static async Task<string[]> DigestsAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, TimeSpan? patience, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = JournalReader.SecondsToRead };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+        if (patience is { } limit)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL lock_timeout = {(long)limit.TotalMilliseconds}"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(JournalShape.Guard)
+        {
+            Parameters = { new() { Value = Postgres.Sql.Array(schemas) }, new() { Value = Journal.TableName } },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql(schemas))
+        {
+            Parameters = { new() { Value = Postgres.Sql.Array(schemas.Select(Journal.Table)) } },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var digests = new string[schemas.Count];
+        while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] = $"{reader.GetString(1)} {reader.GetString(2)}";
+        return digests;
+    }
+
+    private static string Sql(IReadOnlyList<string> schemas)
+    {
+        var sql = new StringBuilder();
+        for (var i = 0; i < schemas.Count; i++)
+        {
+            if (i > 0) sql.Append(" UNION ALL ");
+            sql.Append(CultureInfo.InvariantCulture, $"""
+                SELECT {i}, coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
+                         ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Stands}, note, error, host IS NULL,
+                             {JournalReader.IsTime("started_at")}, {JournalReader.IsTime("finished_at")})::text,
+                         '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty'),
+                       coalesce(pg_catalog.obj_description(($1::text[])[{i + 1}]::regclass, 'pg_class'), '')
+                FROM {Journal.Table(schemas[i])}
+                """);
+        }
+        return sql.ToString();
+    }
+
+    private static JournalKind Kind(
+        string digest, string schema, Dictionary<(string Schema, Scope Scope), JournalReader.Journalled> read)
+    {
+        var (own, instance) = (read.GetValueOrDefault((schema, Scope.Installation)), read.GetValueOrDefault((schema, Scope.Instance)));
+        return new JournalKind(digest[(digest.IndexOf(' ', StringComparison.Ordinal) + 1)..], Plain(own), Plain(instance))
+        {
+            Unreadable = [.. own?.Unreadable ?? [], .. instance?.Unreadable ?? []],
+            BadRows = [.. own?.BadRows ?? [], .. instance?.BadRows ?? []],
+        };
+    }
+
+    /// <summary>Of all journals with this digest, and not of the one that was read.</summary>
+    private static List<JournalRow> Plain(JournalReader.Journalled? journal) =>
+    [
+        .. (journal?.Rows ?? []).Select(row =>
+            row with { RunId = null, Host = "", StartedAt = default, FinishedAt = null, Earlier = null }),
+    ];
+}

@@ -1,0 +1,121 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Planning;
+
+/// <summary>Plans what a user asks for beside the order of versions: one module by hand, and declared baselines. Pure.</summary>
+public static class ManualPlanner
+{
+    /// <summary>The modules of one file, on the given targets, where the journal does not have them as applied.</summary>
+    /// <param name="installation">Null where instances were named: then those alone.</param>
+    /// <param name="again">Also where they are applied.</param>
+    /// <param name="known">The drop folder's modules, which say where a target stands; null: these here.</param>
+    public static (Plan Plan, IReadOnlyList<Problem> Problems) Run(
+        IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances, bool again,
+        IReadOnlyList<UpgradeModule>? known = null)
+    {
+        List<Problem> problems = [];
+        List<Stage> stages = [];
+        foreach (var module in modules)
+        {
+            var candidates = installation is null ? instances : instances.Prepend(installation);
+            var all = candidates.Where(target => module.HasStepFor(target.Target.Scope)).ToList();
+            if (all.Count == 0) problems.Add(NoStep(module, installation is null));
+            var left = all.Where(target => again || !IsApplied(target, module)).ToList();
+            if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
+            stages.AddRange(Ordered(
+                [.. left.Select(target => new TargetActions(target.Target, [Run(target, module, known ?? modules, again)]))]));
+        }
+        return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
+    }
+
+    /// <summary>Records that the targets stand at a version, running nothing. Refused where steps were recorded already.</summary>
+    /// <param name="replace">There too: rows that only record give way. What was run stays as it is.</param>
+    public static (Plan Plan, IReadOnlyList<Problem> Problems) Baseline(
+        IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances,
+        UpgradeVersion version, bool replace = false)
+    {
+        List<Problem> problems = [];
+        var product = VersionLine.Of(modules)[0];
+        version = product.Spelled(version);
+        var all = installation is null ? instances : [.. instances.Prepend(installation)];
+        List<TargetActions> work = [];
+        foreach (var target in all)
+        {
+            var current = target.In(product);
+            var run = current.Rows.Where(row => row is { Stands: true, State: StepState.Done }).Select(row => row.Version).ToList();
+            if (run.Count > 0 && !replace) problems.Add(HasHistory(target.Target, current.Version ?? UpgradeVersion.Zero));
+            else if (run.Count > 0 && run.Max() > version) problems.Add(WasRun(target.Target, run.Max(), version));
+            else if (run.Count > 0 && Corrected(current, version) is { } corrected)
+                work.Add(new TargetActions(target.Target, [corrected]));
+            else if (run.Count == 0 && current.Version != version)
+                work.Add(new TargetActions(target.Target, [Recorded(VersionReason.Declared, current, version)]));
+        }
+        if (version > product.Newest && product.Newest > UpgradeVersion.Zero && work.Count > 0)
+            problems.Add(PlanProblem.DeclaredUnknown(version, product.Newest));
+        return problems.Any(problem => problem.Severity == Severity.Error)
+            ? (Plan.Empty, problems) : (new Plan(Ordered(work)), problems);
+    }
+
+    private static RecordVersion Recorded(VersionReason reason, CurrentVersion current, UpgradeVersion version) => new(reason)
+    {
+        Version = version,
+        Range = new VersionRange(current.Version ?? UpgradeVersion.Zero, version),
+    };
+
+    /// <summary>
+    /// Over steps that were run it is a record and no declaration: no module counts as applied by it. Null where nothing is wrong.
+    /// </summary>
+    private static RecordVersion? Corrected(CurrentVersion current, UpgradeVersion version)
+    {
+        var beyond = current.Rows.Where(row => row.IsReached && row.Version > version).Select(row => row.Version).ToList();
+        return beyond.Count == 0 && current.Version >= version ? null
+            : Recorded(VersionReason.Corrected, current, version) with { RemovesRecords = beyond };
+    }
+
+    /// <summary>The installation first.</summary>
+    private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetActions> work)
+    {
+        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetActions(null!, []);
+        return new StageBuilder().Of(own, [.. work.Where(one => one != own)], StepOrder.InstallationFirst);
+    }
+
+    private static bool IsApplied(TargetProgress target, UpgradeModule module)
+    {
+        var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, [module]);
+        return current.IsDone(module) || module.Version <= current.Baseline;
+    }
+
+    private static RunModule Run(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
+    {
+        var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, known);
+        return new RunModule(module)
+        {
+            Component = module.Component,
+            Version = module.Version,
+            ByHand = true,
+            Again = again,
+            Note = "by hand",
+            Range = new VersionRange(current.Version ?? UpgradeVersion.Zero, module.Version),
+        };
+    }
+
+    private static Problem NoStep(UpgradeModule module, bool instancesNamed) => new("KU-4012", $"{module}",
+        instancesNamed
+            ? "It does nothing for instances: it only overrides PerInstallation."
+            : "There is no target that it does anything for.",
+        instancesNamed
+            ? $"Run it on the installation: krang-upgrade run {module.Name}"
+            : "Configure instances.");
+
+    private static Problem AlreadyApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4013", $"{module}",
+        $"The journal has it as applied to {PlanProblem.Names(targets)}.", "To run it once more nevertheless: --again");
+
+    private static Problem HasHistory(Target target, UpgradeVersion version) => new("KU-4014", $"{target}",
+        $"Its journal holds steps that were run; it stands at {version}. A baseline says where a database stands that has no such history.",
+        "See them: krang-upgrade history. Rows beyond them that only record a version can be corrected: --replace");
+
+    private static Problem WasRun(Target target, UpgradeVersion run, UpgradeVersion version) => new("KU-4019", $"{target}",
+        $"Its journal holds steps that were run up to {run}: it does not stand at {version}. Only rows that record can be corrected.",
+        $"Say {run} or a newer version; or go back to a save of that time: krang-upgrade saves");
+}

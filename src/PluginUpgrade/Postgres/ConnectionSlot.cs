@@ -1,0 +1,88 @@
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>
+/// One lane's room on a server, and its one connection, which stays when the lane leaves: the next one in the same database goes on with
+/// it. Between two lanes Npgsql resets the session (DISCARD ALL), in the round trip of the second one's first command.
+/// </summary>
+public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
+{
+    /// <summary>
+    /// After so many lanes a new connection: a session remembers every table that it has touched, for ever. Twenty tables of each of 200
+    /// instances are some 20 MB in the server; a connection takes as long as a few steps.
+    /// </summary>
+    private const int LanesOfAConnection = 200;
+
+    private NpgsqlDataSource? _source;
+    private SessionStart? _start;
+    private int _lanes;
+    private int _process;
+
+    /// <summary>When the database's types were loaded, as <see cref="NewTypes"/> counts.</summary>
+    public long TypesAsOf { get; set; }
+
+    /// <summary>Where the connection leads to; null where there is none.</summary>
+    public string? Database { get; private set; }
+
+    /// <summary>The connection that was left here, or a new one. A server that is away is waited for.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (Database != database) Close();
+        if (_lanes >= LanesOfAConnection) CloseConnection();
+        Database = database;
+        _lanes++;
+        return await settings.Servers.OpenAsync(
+            database, WaitFor.Return, token => ConnectAsync(database, settings, token), cancellationToken);
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_source is null)
+            {
+                TypesAsOf = settings.NewTypes.Now;
+                (_start, _source) = Connections.SourceOfOne(database, settings);
+            }
+            try
+            {
+                return await OpenAsync(_start!, _source, cancellationToken);
+            }
+            catch (Exception e) when (_start!.IsToBeSaidOtherwise(e))
+            {
+                _source.Dispose();
+                (_source, _process) = (null, 0);
+            }
+        }
+    }
+
+    /// <summary>Loading the types has brought the first connection an answer; of later ones one is asked for.</summary>
+    private async Task<NpgsqlConnection> OpenAsync(SessionStart start, NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        var before = _process;
+        var connection = await Connections.OpenAsync(source, cancellationToken);
+        _process = connection.ProcessID;
+        return before == _process && !start.SaysAfterLogin
+            ? connection : await start.CompleteAsync(connection, mustAnswer: before != 0, cancellationToken);
+    }
+
+    /// <summary>
+    /// Closes the connection, at once or when whoever still has it gives it back. What Npgsql knows of the database's types stays: to load
+    /// them again takes the server more than a second where it has 10,000 schemas with tables.
+    /// </summary>
+    public void CloseConnection()
+    {
+        _source?.Clear();
+        _lanes = 0;
+    }
+
+    /// <summary>Closes the connection, and forgets the database.</summary>
+    public void Close()
+    {
+        _source?.Dispose();
+        (_source, Database, _lanes, _process) = (null, null, 0, 0);
+    }
+
+    public void Dispose() => leave(this);
+}

@@ -1,0 +1,48 @@
+using Npgsql;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>
+/// Makes a target's database and schema where they are missing: on the embedded server only, which is the host's own. Elsewhere a missing
+/// one is refused, because it is more likely a slip in the settings than a wish.
+/// </summary>
+public static class MissingSchema
+{
+    public static async Task MakeAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (!target.ToBeMade) return;
+        try
+        {
+            await MakeSchemaAsync(target, settings, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            var server = new NpgsqlConnectionStringBuilder(target.Database) { Database = "postgres" };
+            var sql = $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}";
+            await using (var connection = await Connections.OpenForReadingAsync(
+                server.ConnectionString, settings, WaitFor.Return, cancellationToken))
+                await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
+            await MakeSchemaAsync(target, settings, cancellationToken);
+        }
+    }
+
+    private static async Task MakeSchemaAsync(Target target, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
+        var sql = $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}";
+        await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
+    }
+
+    /// <summary>Another lane may make the same thing at this moment; IF NOT EXISTS does not guard against that.</summary>
+    private static async Task IgnoringRivals(Func<Task> make)
+    {
+        try
+        {
+            await make();
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateSchema
+            or PostgresErrorCodes.DuplicateDatabase)
+        {
+        }
+    }
+}

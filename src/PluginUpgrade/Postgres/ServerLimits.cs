@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>Lets so many lanes at a time onto each server, and hands each a slot there, with the connection that was left in it.</summary>
+public sealed class ServerLimits : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Gate> _gates = new(StringComparer.OrdinalIgnoreCase);
+    private readonly int _perServer;
+    private readonly ServerWait _servers;
+
+    public ServerLimits(int perServer, ServerWait servers)
+    {
+        (_perServer, _servers) = (perServer, servers);
+        _servers.RoomWanted += CloseIdle;
+    }
+
+    /// <returns>To be disposed when the lane leaves the server.</returns>
+    public async Task<ConnectionSlot> EnterAsync(string server, string database, CancellationToken cancellationToken)
+    {
+        var gate = _gates.GetOrAdd(server, _ => new Gate(_perServer, _servers));
+        await gate.Room.WaitAsync(cancellationToken);
+        return gate.Take(database);
+    }
+
+    /// <summary>To be called when no lane is on any server.</summary>
+    public void Dispose()
+    {
+        _servers.RoomWanted -= CloseIdle;
+        foreach (var gate in _gates.Values) gate.Dispose();
+    }
+
+    private void CloseIdle()
+    {
+        foreach (var gate in _gates.Values) gate.CloseIdle();
+    }
+
+    private sealed class Gate(int places, ServerWait servers) : IDisposable
+    {
+        private readonly List<ConnectionSlot> _free = [];
+
+        public SemaphoreSlim Room { get; } = new(places);
+
+        /// <summary>Best one that knows this database, else one that knows none, else one that will forget what it knows.</summary>
+        public ConnectionSlot Take(string database)
+        {
+            lock (_free)
+            {
+                var i = _free.FindLastIndex(slot => slot.Database == database);
+                if (i < 0) i = _free.FindLastIndex(slot => slot.Database is null);
+                if (i < 0) i = _free.Count - 1;
+                if (i < 0) return new ConnectionSlot(Leave);
+                var slot = _free[i];
+                _free.RemoveAt(i);
+                return slot;
+            }
+        }
+
+        public void CloseIdle()
+        {
+            lock (_free)
+                foreach (var slot in _free) slot.CloseConnection();
+        }
+
+        private void Leave(ConnectionSlot slot)
+        {
+            lock (_free)
+            {
+                _free.Add(slot);
+                // Others wait until the server has room for one more connection: none is kept for later then.
+                if (slot.Database is not null && servers.IsFull(slot.Database)) slot.CloseConnection();
+            }
+            Room.Release();
+        }
+
+        public void Dispose()
+        {
+            Room.Dispose();
+            foreach (var slot in _free) slot.Close();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Restores.Replacing;
+
+/// <summary>
+/// A whole database's restore: into one beside it, under the target's lock, and then two databases renamed in one transaction. The lock
+/// ends before that, as nobody may be connected; who connects in between is seen by the server, which then refuses to rename.
+/// </summary>
+internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<UpgradeEvent> events)
+{
+    private const int Tries = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly ConnectionSettings _settings = context.Connection;
+
+    public async Task RestoreAsync(RestoreTask task, CancellationToken abort)
+    {
+        await using var elsewhere = await OpenAsync(task, _settings.LockTimeout, abort);
+        var restore = new DatabaseRestore(
+            elsewhere, task, context.Save, context.Jobs, context.SearchPath, _settings);
+        try
+        {
+            long database;
+            await using (var live = await LockLiveAsync(restore, task, abort))
+            {
+                var journal = live is null ? "" : await JournalsAsync(live, task, abort);
+                SeededFault.Point("restore locked");
+                database = await restore.PrepareAsync(abort);
+                await DemandUnchangedAsync(live, task, journal, abort);
+            }
+            await SwapAsync(restore, elsewhere, task, database, abort);
+        }
+        catch (Exception e) when (e is not UpgradeException { Problems: [{ Code: "KU-7051" }] })
+        {
+            await CleanAsync(elsewhere, restore);
+            throw;
+        }
+        SeededFault.Point("restore committed");
+        await DropBeforeAsync(restore, task);
+    }
+
+    /// <summary>A connection to another database, with a lock on this one's name: no two restores of it at a time.</summary>
+    private async Task<NpgsqlConnection> OpenAsync(RestoreTask task, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var connection = await Connections.OpenForReadingAsync(
+            ExistingDatabase.Elsewhere(task.Target), _settings, WaitFor.Return, cancellationToken);
+        try
+        {
+            await RestoreLock.TakeAsync(
+                connection, task.Target with { Schema = task.Target.DatabaseName }, patience, _settings, context.Time, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<NpgsqlConnection?> LockLiveAsync(DatabaseRestore restore, RestoreTask task, CancellationToken cancellationToken)
+    {
+        if (!(await restore.PlaceAsync(task.Target.DatabaseName, cancellationToken)).Exists) return null;
+        var connection = await Connections.OpenForReadingAsync(task.Target.Database, _settings, WaitFor.Return, cancellationToken);
+        try
+        {
+            await RestoreLock.TakeAsync(connection, task.Target, _settings.LockTimeout, _settings, context.Time, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static Task<string> JournalsAsync(NpgsqlConnection live, RestoreTask task, CancellationToken cancellationToken) =>
+        JournalDigest.OfAsync(live, [task.Target.Schema], cancellationToken);
+
+    /// <summary>Filling the new database takes long: the server may have ended the lock's session, and another host have come.</summary>
+    private static async Task DemandUnchangedAsync(
+        NpgsqlConnection? live, RestoreTask task, string journal, CancellationToken cancellationToken)
+    {
+        if (live is null) return;
+        try
+        {
+            if (!await TargetLock.HoldsAsync(live, [task.Target], cancellationToken))
+                throw new UpgradeException(RestoreProblem.LockEnded(task.Target, "its lock was lost"));
+            if (await JournalsAsync(live, task, cancellationToken) != journal)
+                throw new UpgradeException(RestoreProblem.LockEnded(task.Target, "its journal has changed"));
+        }
+        catch (Exception e) when (SqlErrors.IsLostConnection(e))
+        {
+            throw new UpgradeException(RestoreProblem.LockEnded(
+                task.Target, $"the session that held its lock has ended ({SqlErrors.Describe(e)})"), e);
+        }
+    }
+
+    private async Task SwapAsync(
+        DatabaseRestore restore, NpgsqlConnection elsewhere, RestoreTask task, long database, CancellationToken abort)
+    {
+        try
+        {
+            await restore.SwapAsync(abort);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            await Sql.ExecuteAsync(elsewhere, "ROLLBACK", CancellationToken.None);
+            var live = await restore.PlaceAsync(task.Target.DatabaseName, CancellationToken.None);
+            throw new UpgradeException(RestoreProblem.Connected(
+                task.Target, live.Sessions.Length > 0 ? live.Sessions : "a session that has ended meanwhile"), e);
+        }
+        try
+        {
+            await Sql.ExecuteAsync(elsewhere, "COMMIT", CancellationToken.None, TimeSpan.FromDays(1));
+        }
+        catch (Exception e) when (SqlErrors.IsLostConnection(e))
+        {
+            if (await HappenedAsync(task, database) is not { } happened)
+                throw new UpgradeException(RestoreProblem.Unknown(task.Target, SqlErrors.Describe(e)), e);
+            if (!happened) throw;
+        }
+    }
+
+    /// <summary>The lock first: the old session may still be committing. Then which database has the name.</summary>
+    private async Task<bool?> HappenedAsync(RestoreTask task, long database)
+    {
+        for (var attempt = 1; attempt <= Tries; attempt++)
+            try
+            {
+                await using var connection = await OpenAsync(task, Patience, CancellationToken.None);
+                var live = await ExistingDatabase.ReadAsync(
+                    connection, task.Target.DatabaseName, _settings.ApplicationName, CancellationToken.None);
+                return live.Oid == database;
+            }
+            catch (Exception e) when (SqlErrors.IsLostConnection(e))
+            {
+                // Lost again while it was asked: the server is worth another question.
+            }
+            catch (UpgradeException)
+            {
+                return null;
+            }
+        return null;
+    }
+
+    /// <summary>What cannot be removed now the next restore removes: how this one ended is what counts.</summary>
+    private static async Task CleanAsync(NpgsqlConnection elsewhere, DatabaseRestore restore)
+    {
+        try
+        {
+            await Sql.ExecuteAsync(elsewhere, "ROLLBACK", CancellationToken.None);
+            await restore.DropLeftoversAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || e is UpgradeException or InvalidOperationException)
+        {
+        }
+    }
+
+    private async Task DropBeforeAsync(DatabaseRestore restore, RestoreTask task)
+    {
+        try
+        {
+            await restore.DropLeftoversAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e) || e is UpgradeException or InvalidOperationException)
+        {
+            var problem = RestoreProblem.NotDropped(task.Target, ExistingDatabase.Before(task.Target.DatabaseName), SqlErrors.Describe(e));
+            var step = new UpgradeStep(task.Target, new Restore());
+            events.TryWrite(new UpgradeEvent.StepLogged(step, LogLevel.Warning, $"{problem}"));
+        }
+    }
+}

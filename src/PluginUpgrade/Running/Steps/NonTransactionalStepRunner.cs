@@ -1,0 +1,118 @@
+using System.Threading.Channels;
+using PluginUpgrade.Files;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>
+/// A step that cannot be one transaction: a committed row of intent, the work, a look at what is there, the row that says done. Interrupted
+/// anywhere, the next try looks first, or does it again where the module says that it may.
+/// </summary>
+public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall module, ChannelWriter<UpgradeEvent> events)
+{
+    internal async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
+        LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
+    {
+        var run = (RunModule)step.Action;
+        var files = UndoLog.Create(
+            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, run.Module.Name),
+            new FilesGuard(setting, step).WhileRunningAsync);
+        try
+        {
+            var newestType = await PrepareAsync(session, step, null, abort);
+            var before = await session.Journal.ReadAsync(session.Connection, step, abort);
+            if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort))
+                return (await session.Journal.ReadAsync(session.Connection, step, abort) is { State: StepState.Done or StepState.Baseline }
+                    ? new StepOutcome(Skipped: true) : new StepOutcome(RunProblem.NotClaimed(step)), null);
+
+            SeededFault.Point("intent written");
+            await session.LearnTypesAsync(abort);
+            // Only an earlier try can have left anything; a first one is simply run.
+            var effect = before is null || run.Again
+                ? StepEffect.NotApplied : await module.VerifyAsync(session, step, run.Module, files, abort);
+            if (effect is StepEffect.Partial or StepEffect.Unknown && !run.Module.Repeatable)
+                return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
+            if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
+                await RunAsync(session, step, run.Module, newestType, files, watch.Cancelled);
+            SeededFault.Point("outside step verified");
+            if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
+                return (new StepOutcome(await IsStillOursAsync(session, step)
+                    ? RunProblem.NotSealed(step, "no row says done afterwards.") : RunProblem.TakenOver(step)), null);
+            SeededFault.Point("outside step recorded");
+        }
+        catch (Exception e)
+        {
+            await session.RollBackAsync();
+            var problem = RunProblem.OfModule(step, e) ?? RunProblem.FailedOutside(step, watch.Describe(e));
+            var undone = await FileUndo.UndoAsync(files, problem);
+            return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
+        }
+        await FileUndo.ForgetAsync(files, step, events);
+        return (new StepOutcome(), null);
+    }
+
+    private async Task<bool> IsStillOursAsync(LaneSession session, UpgradeStep step) =>
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { } row && row.Run == setting.RunId;
+
+    private async Task RunAsync(
+        LaneSession session, UpgradeStep step, UpgradeModule own, long newestType, UndoLog files, CancellationToken abort)
+    {
+        await module.RunAsync(session, step, own, files, abort, Batches(session, step));
+        SeededFault.Point("outside step done");
+        if (await IsInTransactionAsync(session, abort))
+            throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
+        await PrepareAsync(session, step, newestType, abort);
+        if (!own.Verifies(step.Target.Scope)) return;
+        if (await module.VerifyAsync(session, step, own, files, abort) is not StepEffect.Applied and var effect)
+            throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
+    }
+
+    /// <summary>
+    /// No lock timeout: it would end CREATE INDEX CONCURRENTLY while that waits for others' transactions, which it does without being in
+    /// anybody's way, and leave an invalid index.
+    /// </summary>
+    /// <param name="newestType">As it was before the module; null before that.</param>
+    /// <returns>The newest type.</returns>
+    private async Task<long> PrepareAsync(LaneSession session, UpgradeStep step, long? newestType, CancellationToken abort)
+    {
+        await session.ResetAsync(abort);
+        await session.ExecuteAsync($"SET lock_timeout = 0; {module.SearchPathSql(step.Target, local: false)}", abort);
+        var look = await session.HoldAsync(newestType, abort);
+        if (!look.Held) throw new UpgradeException(RunProblem.LostLock(step));
+        if (newestType is not null) session.Made(look.Made, committed: true);
+        return look.NewestType;
+    }
+
+    private static async Task<bool> IsInTransactionAsync(LaneSession session, CancellationToken abort)
+    {
+        try
+        {
+            await using var probe = await session.Connection.BeginTransactionAsync(abort);
+            await probe.RollbackAsync(abort);
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private BatchRunner Batches(LaneSession session, UpgradeStep step) => async (name, batch, cancellationToken) =>
+    {
+        var (cursor, ended) = await session.Journal.ReadCursorAsync(session.Connection, step, name, cancellationToken);
+        while (!ended)
+        {
+            await session.ExecuteAsync(
+                $"BEGIN; {module.SearchPathSql(step.Target, local: true)}; " +
+                $"SET LOCAL lock_timeout = {(long)setting.Connection.LockTimeout.TotalMilliseconds}", cancellationToken);
+            cursor = await batch(cursor, cancellationToken);
+            ended = cursor is null;
+            SeededFault.Point("batch not committed");
+            if (SeededFault.Is("cursor in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", cancellationToken);
+            SeededFault.Point("cursor not written");
+            await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, setting.RunId, name, cursor, cancellationToken);
+            SeededFault.Point("batch committed");
+        }
+    };
+}

@@ -1,0 +1,39 @@
+using System.Threading.Channels;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>Tells of one transaction's steps: that they began, as they do; how they ended, when that is known of all.</summary>
+internal sealed class StepReporter(IReadOnlyList<UpgradeStep> steps, TimeProvider time, ChannelWriter<UpgradeEvent> events)
+{
+    private readonly List<long> _begun = [];
+
+    /// <summary>Told once: another try of the same step is told as such.</summary>
+    public void Begin(int at)
+    {
+        if (at < _begun.Count) return;
+        _begun.Add(time.GetTimestamp());
+        events.TryWrite(new UpgradeEvent.StepStarted(steps[at]));
+    }
+
+    public void End(StepOutcome outcome)
+    {
+        for (var i = 0; i < _begun.Count; i++) events.TryWrite(End(outcome, i));
+    }
+
+    private UpgradeEvent End(StepOutcome outcome, int i)
+    {
+        var duration = time.GetElapsedTime(_begun[i], i + 1 < _begun.Count ? _begun[i + 1] : time.GetTimestamp());
+        return outcome switch
+        {
+            { Failure: { } problem } when i == outcome.At =>
+                new UpgradeEvent.StepFailed(steps[i], problem, duration, ToldException.Of(outcome.Cause)),
+            { Cancelled: true } => new UpgradeEvent.StepCancelled(steps[i]),
+            _ when outcome.Skipped || outcome.SkippedOnes.Contains(i) =>
+                new UpgradeEvent.StepSkipped(steps[i], "the journal has it as done: another run did it meanwhile"),
+            { Failure: not null } when i > outcome.At || !outcome.KeptBefore =>
+                new UpgradeEvent.StepRolledBack(steps[i], steps[outcome.At]),
+            _ => new UpgradeEvent.StepSucceeded(steps[i], duration),
+        };
+    }
+}

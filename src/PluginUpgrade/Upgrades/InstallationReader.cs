@@ -1,0 +1,160 @@
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Checks;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Instances;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>What is to be read.</summary>
+/// <param name="Instances">Which instances are meant.</param>
+/// <param name="WrongRequest">What is known to be wrong with the request already: told with the rest, and nothing is planned.</param>
+public sealed record InstallationQuestion(InstanceFilter Instances, IReadOnlyList<Problem> WrongRequest)
+{
+    public bool InstallationOnly { get; init; }
+
+    /// <summary>Whether nothing is left to do, as far as the journals alone tell: then nothing else is read. Null: everything is.</summary>
+    public Func<InstallationState, bool>? IsDone { get; init; }
+
+    /// <summary>What else is read of the databases, for <see cref="PlanCheck"/>.</summary>
+    public ContentsQuestion? Contents { get; init; }
+
+    /// <summary>Whether the embedded server is made where it is missing.</summary>
+    public bool MayMakeServer { get; init; }
+}
+
+/// <summary>
+/// Reads everything that is read before anything is decided, and changes nothing. Starts the embedded server, where that is used, and keeps
+/// it until it is disposed.
+/// </summary>
+public sealed class InstallationReader(HostSettings settings, ConnectionSettings connection) : IAsyncDisposable
+{
+    /// <summary>How many instances are looked at first, when it is asked whether anything is left to do.</summary>
+    private const int Few = 8;
+
+    private const string Unmade = "/not-made-yet";
+
+    private readonly TargetStateReader _targets = new(connection, settings.Run.Parallel, settings.Run.PerServer);
+    private EmbeddedServer? _server;
+
+    /// <summary>After the end: why the embedded server still runs.</summary>
+    public Problem? LeftRunning { get; private set; }
+
+    /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
+    public async Task<InstallationState> ReadAsync(InstallationQuestion question, CancellationToken cancellationToken)
+    {
+        var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
+        var isUnmade = settings.Installation.Database is null && !question.MayMakeServer && !EmbeddedChoice.IsThere(settings);
+        var installation = Targets.InstallationOf(settings, await DatabaseAsync(isUnmade, cancellationToken));
+        var journal = question.IsDone is null || isUnmade
+            ? null : (await _targets.ReadJournalsAsync([installation], cancellationToken))?[0];
+        List<Problem> problems = [.. question.WrongRequest];
+        var mayDiscover = !question.InstallationOnly && !isUnmade;
+        var discovered = mayDiscover ? await DiscoverAsync(installation, journal, problems, cancellationToken) : [];
+        var (targets, bad) = Targets.Of(settings, installation, discovered);
+        problems.AddRange(bad);
+        var asked = !question.InstallationOnly && !(isUnmade && settings.DiscoverQuery is not null);
+        var none = asked && targets.Instances.Count == 0 && problems.Count == question.WrongRequest.Count;
+        var active = targets.Instances.Where(instance => instance.Active).ToList();
+        var (waves, empty) = question.InstallationOnly ? (null, []) : Waves.Of(settings.Run.Waves, settings.Run.Gates, active);
+        problems.AddRange(empty);
+        var selection = question.InstallationOnly
+            ? new InstanceSelection([], [], []) : InstanceSelection.Of(targets.Instances, question.Instances);
+        problems.AddRange(selection.Problems);
+
+        var state = new InstallationState
+        {
+            Settings = settings,
+            Connection = connection,
+            Catalogue = catalogue,
+            Files = new ProgramFiles(settings),
+            IsUnmade = isUnmade,
+            IsWrongRequest = question.WrongRequest.Count > 0,
+            InstanceNames = [.. active.Select(instance => instance.Name)],
+            Waves = waves,
+            Excluded = selection.Excluded,
+            All = [.. targets.All],
+            Problems = problems,
+        };
+        var chosen = selection.Chosen.Where(target => target.Active).ToList();
+        if (journal is not null && !none && await JournalsAsync(state, journal, chosen, question.IsDone!, cancellationToken) is { } done)
+            return done;
+        var contents = question.Contents is null ? null
+            : question.Contents with { Schemas = state.All.ToLookup(target => target.Database, target => target.Schema) };
+        var states = await StatesAsync(isUnmade, [installation, .. selection.Chosen], contents, cancellationToken);
+        if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None());
+        state = state with { Facts = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
+        return !question.Instances.OnlyFailed ? state
+            : state with { Facts = [state.Facts[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
+    }
+
+    private async Task<IReadOnlyList<InstanceSettings>> DiscoverAsync(
+        Target installation, TargetState? journal, List<Problem> problems, CancellationToken cancellationToken)
+    {
+        if (settings.DiscoverQuery is not { } query) return [];
+        var own = journal ?? (await _targets.ReadAsync([installation], null, cancellationToken))[0];
+        if (own is not { Unreachable: null, DatabaseMissing: false }) return [];
+        var (discovered, bad) = await Discovery.ReadAsync(
+            installation, query, settings.DiscoverServers, connection, cancellationToken);
+        problems.AddRange(bad);
+        return discovered;
+    }
+
+    /// <summary>A new version is pending nearly everywhere: then the first few journals tell, and the others are not read twice.</summary>
+    /// <returns>With journals and nothing else; null where something is left to do, or they alone do not tell.</returns>
+    private async Task<InstallationState?> JournalsAsync(
+        InstallationState state, TargetState own, IReadOnlyList<Target> active, Func<InstallationState, bool> isDone,
+        CancellationToken cancellationToken)
+    {
+        state = state with { Facts = [own] };
+        foreach (var part in (IEnumerable<Target>[])[active.Take(Few), active.Skip(Few)])
+        {
+            if (await _targets.ReadJournalsAsync([.. part], cancellationToken) is not { } journals) return null;
+            state = state with { Facts = [.. state.Facts, .. journals] };
+            if (!isDone(state)) return null;
+        }
+        return state;
+    }
+
+    private static bool HasFailed(TargetState facts, IReadOnlyList<UpgradeModule> modules) =>
+        facts.Target.Active && VersionLine.Of(modules).Any(line =>
+            InstallationState.Progress(facts).In(line) is { Torn: not null } or { Failed: not null });
+
+    private static TargetState ToBeMade(TargetState facts) => facts is { Target.Embedded: true, SchemaMissing: true }
+        ? facts with { IsEmpty = true, Target = facts.Target with { ToBeMade = true } }
+        : facts;
+
+    /// <summary>A server that is not made yet is as empty as a new one.</summary>
+    private async Task<IReadOnlyList<TargetState>> StatesAsync(
+        bool isUnmade, IReadOnlyList<Target> targets, ContentsQuestion? contents, CancellationToken cancellationToken)
+    {
+        if (!isUnmade) return await _targets.ReadAsync(targets, contents, cancellationToken);
+        var elsewhere = (await _targets.ReadAsync([.. targets.Where(target => !target.Embedded)], contents, cancellationToken))
+            .ToDictionary(facts => facts.Target, ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
+        return
+        [
+            .. targets.Select(target => elsewhere.GetValueOrDefault(target)
+                ?? new TargetState { Target = target, DatabaseMissing = true, SchemaMissing = true, IsEmpty = true }),
+        ];
+    }
+
+    private async Task<string> DatabaseAsync(bool isUnmade, CancellationToken cancellationToken)
+    {
+        if (settings.Installation.Database is { } configured) return configured;
+        if (isUnmade) return $"Host={Unmade};Database=krang;Username={EmbeddedServer.Superuser}";
+        _server ??= await EmbeddedServer.StartAsync(EmbeddedServer.DirectoryBelow(settings.Root),
+            new EmbeddedServerOptions { Programs = settings.PostgresBin }, cancellationToken);
+        return _server.ConnectionString;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is null) return;
+        await _server.DisposeAsync();
+        LeftRunning = _server.LeftRunning is { } problem ? problem with { Severity = Severity.Warning } : null;
+        _server = null;
+    }
+}
