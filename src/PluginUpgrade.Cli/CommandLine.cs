@@ -58,6 +58,7 @@ public static class CommandLine
         shared.AddTo(root);
         UpgradeVerb.AddTo(root, shared);
         root.Add(UpgradeVerb.Create(shared));
+        root.Add(FilesVerb.Create(shared));
         root.Add(PlanVerb.Create(shared));
         root.Add(RunVerb.Create(shared));
         root.Add(StatusVerb.Create(shared));

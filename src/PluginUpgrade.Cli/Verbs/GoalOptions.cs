@@ -64,18 +64,18 @@ public sealed class GoalOptions
         _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
     }
 
-
     public static Problem InstallationAlone() => new("KU-1103", "--installation-only",
         "Instances are named, and none is meant.", "Leave out one or the other.");
 
+    public IReadOnlyList<Option> All =>
+    [
+        _from, _to, _recordOnly, _order, _atomic, _skipInstallation, _installationOnly,
+        _allowMissing, _allowChanged, _allowOutOfOrder,
+    ];
+
     public void AddTo(Command command)
     {
-        Option[] options =
-        [
-            _from, _to, _recordOnly, _order, _atomic, _skipInstallation, _installationOnly,
-            _allowMissing, _allowChanged, _allowOutOfOrder,
-        ];
-        foreach (var option in options) command.Add(option);
+        foreach (var option in All) command.Add(option);
     }
 
     public Goal Read(VerbContext context, InstanceFilter choice)

@@ -29,10 +29,11 @@ public sealed class InstanceFilterOptions
         HelpName = "NAME",
     };
 
+    public IReadOnlyList<Option> All => [_named, _labels, _excluded, _onlyFailed];
+
     public void AddTo(Command command)
     {
-        Option[] options = [_named, _labels, _excluded, _onlyFailed];
-        foreach (var option in options) command.Add(option);
+        foreach (var option in All) command.Add(option);
     }
 
     public InstanceFilter Read(VerbContext context, string[] names)

@@ -3,7 +3,6 @@ using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Steps;
-using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -25,7 +24,7 @@ public static class PlanVerb
         Save.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
         verb.Add(shared.ExitCode);
-        verb.Add(FilesOnly.Option);
+        verb.Add(PlanOptions.Out);
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
@@ -34,20 +33,22 @@ public static class PlanVerb
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var goal = Goal.Read(context, choice);
         var rule = Save.Read(context);
-        if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: false);
+        var skipUnreachable = context.Value(shared.SkipUnreachable);
         var state = await context.ReadStateAsync(choice, goal.InstallationOnly);
-        var (plan, problems) = state.Plan(goal with { Waves = state.Waves }, context.Value(shared.SkipUnreachable));
+        var (plan, problems) = state.Plan(goal with { Waves = state.Waves }, skipUnreachable);
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        if (context.Value(PlanOptions.Out) is { } file)
+            PlanOptions.Write(file, PlanOptions.FileOf(plan, PlanOptions.Request(choice, goal, skipUnreachable, rule), state));
         context.Output.NameServers(isResult: true);
         context.Output.Warn(problems);
         context.Output.Warn(VerbContext.Held(state).Select(held => held with { Severity = Severity.Warning }));
-        return Show(context, shared, state, plan, problems, SaveBefore.Of(plan, rule), state.Settings.Hooks);
+        return Show(context, shared, plan, problems, SaveBefore.Of(plan, rule), state.Settings.Hooks);
     }
 
     /// <param name="saved">What is saved before the first step.</param>
     public static int Show(
-        VerbContext context, SharedOptions shared, InstallationState state, Plan plan, IReadOnlyList<Problem> problems,
-        IReadOnlyList<Target> saved, OperatorHooks hooks)
+        VerbContext context, SharedOptions shared, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Target> saved,
+        OperatorHooks hooks)
     {
         var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
         if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, hooks, exitCode));

@@ -14,10 +14,13 @@ public static class ReportedRun
 {
     public static Task<int> RunAsync(
         VerbContext context, InstallationState state, Plan plan, RunOptions options, CountOrPercent? stopAfterFailures = null) =>
-        RunAsync(context, state.Settings,
+        RunAsync(context, state.Settings, options.IsDryRun,
             events => new UpgradeRun(state, context.RunId, TimeProvider.System)
-                .RunAsync(plan, options, stopAfterFailures, events, context.Signals.Stop, context.Signals.Abort),
-            (summary, outcome, log) => Tell(context.Output, summary, outcome, options.IsDryRun, log));
+                .RunAsync(plan, options, stopAfterFailures, events, context.Signals.Stop, context.Signals.Abort));
+
+    public static Task<int> RunAsync(
+        VerbContext context, HostSettings settings, bool isDryRun, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
+        RunAsync(context, settings, run, (summary, outcome, log) => WriteEnd(context.Output, summary, outcome, isDryRun, log));
 
     /// <param name="run">Does it, and writes what happens.</param>
     /// <param name="tell">Says at the end how it went, where that is not told in JSON.</param>
@@ -91,7 +94,7 @@ public static class ReportedRun
         return 0;
     }
 
-    private static void Tell(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
+    private static void WriteEnd(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
     {
         var end = isDryRun ? "Dry run (installation first), all rolled back"
             : outcome.Failed.Count > 0 ? "Failed" : outcome.Stopped ? "Stopped" : "Done";

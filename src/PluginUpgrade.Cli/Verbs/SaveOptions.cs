@@ -13,10 +13,11 @@ public sealed class SaveOptions
         Description = "Save nothing before (Run:Save=never); else targets that a step could harm for good are saved.",
     };
 
+    public IReadOnlyList<Option> All => [_save, _noSave];
+
     public void AddTo(Command command)
     {
-        command.Add(_save);
-        command.Add(_noSave);
+        foreach (var option in All) command.Add(option);
     }
 
     public SaveRule Read(VerbContext context)

@@ -18,6 +18,9 @@ public static class UpgradeVerb
         HelpName = "N",
     };
 
+    /// <summary>Of earlier releases.</summary>
+    private static readonly Option<bool> FilesOnly = new("--files-only") { Hidden = true };
+
     public static void AddTo(RootCommand root, SharedOptions shared)
     {
         AddOptions(root, shared);
@@ -39,22 +42,27 @@ public static class UpgradeVerb
         Goal.AddTo(command);
         InstanceFilter.AddTo(command);
         Save.AddTo(command);
-        Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes, FilesOnly.Option];
+        Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes, PlanOptions.Plan, FilesOnly];
         foreach (var option in options) command.Add(option);
     }
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared, string[] names)
     {
-        var choice = InstanceFilter.Read(context, names);
-        var goal = Goal.Read(context, choice);
+        if (context.Value(FilesOnly))
+            throw new UpgradeException(new Problem("KU-7130", "--files-only", "Program files alone have a verb of their own.",
+                "Run it: krang-upgrade files"));
+        var reviewed = Reviewed(context, shared, names);
+        var choice = reviewed is null ? InstanceFilter.Read(context, names) : PlanOptions.Filter(reviewed.Request);
+        var goal = reviewed is null ? Goal.Read(context, choice) : PlanOptions.Goal(reviewed.Request);
         var budget = Budget(context);
-        var rule = Save.Read(context);
+        var rule = reviewed is null ? Save.Read(context) : PlanOptions.SaveRuleOf(reviewed.Request);
         var dryRun = context.Value(shared.DryRun);
-        var skipUnreachable = context.Value(shared.SkipUnreachable);
-        if (context.Value(FilesOnly.Option)) return await FilesOnly.RunAsync(context, shared, choice, goal, changes: !dryRun);
+        var skipUnreachable = reviewed?.Request.SkipUnreachable ?? context.Value(shared.SkipUnreachable);
         var state = await context.ReadFreeStateAsync(
             choice, goal.InstallationOnly, IsDone, new ContentsQuestion(Sizes: goal.Atomic), changes: !dryRun);
         var (plan, problems) = state.Plan(Planned(state), skipUnreachable);
+        if (reviewed is not null && problems.All(problem => problem.Severity == Severity.Warning))
+            problems = [.. problems, .. PlanOptions.Differences(reviewed, plan, state)];
         if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
         {
             context.Output.NameServers();
@@ -80,7 +88,16 @@ public static class UpgradeVerb
             !choice.OnlyFailed && known.Plan(Planned(known), skipUnreachable) is { Plan.IsEmpty: true, Problems: [] };
 
         Goal Planned(InstallationState known) => dryRun
-            ? goal with { Order = StepOrder.InstallationFirst } : goal with { Waves = known.Waves };
+            && reviewed is null ? goal with { Order = StepOrder.InstallationFirst } : goal with { Waves = known.Waves };
+    }
+
+    /// <summary>The plan that is to be run; null where none is named.</summary>
+    private static PlanFile? Reviewed(VerbContext context, SharedOptions shared, string[] names)
+    {
+        if (context.Value(PlanOptions.Plan) is not { } file) return null;
+        List<string> given = [.. names, .. context.Given([.. Goal.All, .. InstanceFilter.All, .. Save.All, shared.SkipUnreachable])];
+        if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given));
+        return PlanOptions.Read(file);
     }
 
     private static CountOrPercent? Budget(VerbContext context)

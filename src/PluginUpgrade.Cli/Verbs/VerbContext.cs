@@ -46,6 +46,10 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public T? Value<T>(Argument<T> argument) => parsed.GetResult(argument) is null ? default : parsed.GetValue(argument);
 
+    /// <summary>The names of those that the user has written.</summary>
+    public IEnumerable<string> Given(IEnumerable<Option> options) =>
+        options.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+
     public HostSettings Settings => Read().Settings;
 
     /// <summary>What is wrong with the command line, beyond its grammar. Told together with all that is found elsewhere.</summary>

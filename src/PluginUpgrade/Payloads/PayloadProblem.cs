@@ -111,7 +111,7 @@ public static class PayloadProblem
 
     public static Problem AheadOfDatabases(Payload payload) => new("KU-7134", $"{payload}",
         "The databases are not there yet: their journal does not have this version's program files. New programs would meet old databases.",
-        "Upgrade on one host first (krang-upgrade), then: krang-upgrade upgrade --files-only; or go ahead: --yes.", Severity.Warning);
+        "Upgrade on one host first (krang-upgrade), then: krang-upgrade files; or go ahead: --yes.", Severity.Warning);
 
     public static Problem NobodyToAsk(Payload payload) => new("KU-7135", $"{payload}",
         "The installation's database cannot be reached, so it cannot be told whether the databases are of this version.",
@@ -135,7 +135,7 @@ public static class PayloadProblem
         ThisHost(version), Severity.Warning);
 
     private static string ThisHost(UpgradeVersion version) =>
-        $"Copy the payload of {version} here, then: krang-upgrade upgrade --files-only.";
+        $"Copy the payload of {version} here, then: krang-upgrade files.";
 
     // While it is laid over.
 

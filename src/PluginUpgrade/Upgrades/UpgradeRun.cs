@@ -12,9 +12,8 @@ namespace PluginUpgrade.Upgrades;
 /// <param name="IsDryRun">Real code, rolled back.</param>
 /// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
 /// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
-/// <param name="FilesOnly">Program files, without a database.</param>
 public sealed record RunOptions(
-    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never, bool FilesOnly = false)
+    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never)
 {
     /// <summary>Whether the operator's hooks are run around it; in a dry run never.</summary>
     public bool WithHooks { get; init; }
@@ -36,7 +35,6 @@ public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider
         Plan plan, RunOptions options, CountOrPercent? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
         CancellationToken stop, CancellationToken abort)
     {
-        if (options.FilesOnly) return await RunFilesAsync(plan, events, stop, abort);
         using var own = options.Modules is null ? Load(plan) : null;
         var modules = options.Modules ?? own!;
         SeededFault.Point("modules loaded");
@@ -75,24 +73,12 @@ public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider
             .RunAsync(runId, plan, options.IsDryRun, stop, abort);
     }
 
-    private async Task<RunOutcome> RunFilesAsync(
-        Plan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
-    {
-        var run = new FilesRun(Setting(), events);
-        return await new Runner(run.RunAsync, 1, null, events, time).RunAsync(runId, plan, isDryRun: false, stop, abort);
-    }
-
     /// <summary>
     /// Where nothing is left to run: a host that was killed between its last step's commit and the end of its undo log left that.
     /// </summary>
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
         FileRecovery.RunAsync(Setting(), state.Installation.Target, cancellationToken);
-
-    /// <summary>The same before program files alone are looked at: until then nobody knows of which version they are.</summary>
-    /// <exception cref="UpgradeException">As the other; or a journal that must be asked cannot be reached.</exception>
-    public Task RecoverFilesAloneAsync(CancellationToken cancellationToken) =>
-        FilesRun.RecoverAsync(Setting(), state.Installation.Target, cancellationToken);
 
     /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
     private async Task SaveAsync(

@@ -60,7 +60,7 @@ public class EndingTheHostInAPayload(TestServer server)
     [InlineData("files laid alone", 1)]
     public async Task C8_F2_of_files_alone_needs_no_database_to_be_put_back_and_done(string point, int at)
     {
-        string[] alone = ["--files-only", "--yes", "--Installation:Database=Host=127.0.0.1;Port=1;Database=none;Username=none"];
+        string[] alone = ["files", "--yes", "--Installation:Database=Host=127.0.0.1;Port=1;Database=none;Username=none"];
         await using var installation = await InstalledAsync();
         Assert.Equal(point, await EndAtAsync(installation, at, alone, point));
 

@@ -17,14 +17,14 @@ public class ASecondHost(TestServer server)
         await installation.SucceedsAsync();
         var databases = await DatabasesAsync(installation);
 
-        var plan = await RunAsync(second, "plan", "--files-only");
+        var plan = await RunAsync(second, "files", "--dry-run");
         Assert.True(plan.ExitCode == 0, $"{plan}");
         Assert.Matches("1 +installation +1.002 +payload +program files: 1 new, 1 replaced, 1 removed", plan.Output);
         Assert.Contains("bin/krang 644 old program", InstalledFiles.In(second.Root));
         var told = await RunAsync(second, "status");
         Assert.Contains("warning KU-7121 program files: The databases were upgraded with the program files of 1.002, and none", told.Error);
 
-        var result = await RunAsync(second, "upgrade", "--files-only");
+        var result = await RunAsync(second, "files");
 
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("Done: 1 step on 1 target", result.Output);
@@ -32,7 +32,7 @@ public class ASecondHost(TestServer server)
             ["bin/", "bin/krang 644 new program", "conf/", "conf/krang.conf 644 the vendor's", "data/", "data/payload.json 644", "lib/"],
             InstalledFiles.In(second.Root));
         Assert.Equal(databases, await DatabasesAsync(installation));
-        var again = await RunAsync(second, "--files-only");
+        var again = await RunAsync(second, "files");
         Assert.Equal("Nothing to do: this host's program files are of 1.002.\n", again.Output);
         Assert.Empty((await RunAsync(second, "status")).Error);
     }
@@ -45,7 +45,7 @@ public class ASecondHost(TestServer server)
         installation.Write(Release with { Version = "1.001" });
         await installation.SucceedsAsync("--to", "1.001");
         Release.WriteTo(Path.Combine(second.Root, "payload"));
-        Assert.Equal(0, (await RunAsync(second, "--files-only", "--yes")).ExitCode);
+        Assert.Equal(0, (await RunAsync(second, "files", "--yes")).ExitCode);
         installation.Write(Release with { Version = "1.003" });
         await installation.SucceedsAsync("--to", "1.003");
 
@@ -62,13 +62,13 @@ public class ASecondHost(TestServer server)
         using var second = Second(installation);
         await installation.SucceedsAsync("--to", "1.001");
 
-        var refused = await RunAsync(second, "upgrade", "--files-only");
+        var refused = await RunAsync(second, "files");
 
         Assert.Equal(2, refused.ExitCode);
         Assert.Equal(["KU-7134"], Refusal.Codes(refused));
         Assert.Contains("nothing was changed", refused.Error);
         Assert.Contains("bin/krang 644 old program", InstalledFiles.In(second.Root));
-        Assert.Equal(0, (await RunAsync(second, "upgrade", "--files-only", "--yes")).ExitCode);
+        Assert.Equal(0, (await RunAsync(second, "files", "--yes")).ExitCode);
         Assert.Contains("bin/krang 644 new program", InstalledFiles.In(second.Root));
         Assert.Contains("journal knows of none", (await RunAsync(second, "status")).Error);
     }
@@ -78,7 +78,7 @@ public class ASecondHost(TestServer server)
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         using var second = Second(installation);
-        string[] nowhere = ["upgrade", "--files-only", "--Installation:Database=Host=127.0.0.1;Port=1;Database=krang;Username=krang"];
+        string[] nowhere = ["files", "--Installation:Database=Host=127.0.0.1;Port=1;Database=krang;Username=krang"];
 
         var refused = await RunAsync(second, nowhere);
         Assert.Equal(["KU-7135"], Refusal.Codes(refused));
@@ -97,13 +97,13 @@ public class ASecondHost(TestServer server)
         installation.Write(Release);
         await installation.SucceedsAsync();
         InstalledFiles.WriteTo(second.Root, "payload/bin/krang", "another program");
-        Assert.Equal(["KU-7131"], Refusal.Codes(await RunAsync(second, "--files-only", "--yes")));
+        Assert.Equal(["KU-7131"], Refusal.Codes(await RunAsync(second, "files", "--yes")));
         InstalledFiles.WriteTo(second.Root, "payload/bin/krang", "new program");
-        Assert.Equal(0, (await RunAsync(second, "--files-only")).ExitCode);
+        Assert.Equal(0, (await RunAsync(second, "files")).ExitCode);
         (Release with { Version = "1.001" }).WriteTo(Path.Combine(second.Root, "payload"));
-        Assert.Equal(["KU-7133"], Refusal.Codes(await RunAsync(second, "--files-only")));
+        Assert.Equal(["KU-7133"], Refusal.Codes(await RunAsync(second, "files")));
         Directory.Delete(Path.Combine(second.Root, "payload"), recursive: true);
-        Assert.Equal(["KU-7132"], Refusal.Codes(await RunAsync(second, "--files-only")));
+        Assert.Equal(["KU-7132"], Refusal.Codes(await RunAsync(second, "files")));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public class ALostDatabase(TestServer server)
     private static readonly string[][] Verbs =
     [
         ["status"], ["plan"], ["check"], ["history"], ["save"], ["psql"], [], ["upgrade", "--yes"], ["run", "V1_001"],
-        ["baseline", "1.001"], ["restore", "--yes"], ["reset", "acme"], ["--files-only"],
+        ["baseline", "1.001"], ["restore", "--yes"], ["reset", "acme"], ["files"],
     ];
 
     [Fact]

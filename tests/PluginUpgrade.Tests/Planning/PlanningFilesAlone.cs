@@ -4,7 +4,7 @@ using static PluginUpgrade.Tests.Planning.Fleet;
 
 namespace PluginUpgrade.Tests.Planning;
 
-/// <summary>C8: --files-only, on a host that shares the databases with others.</summary>
+/// <summary>C8: the verb files, on a machine that shares the databases with others.</summary>
 public sealed class PlanningFilesAlone
 {
     private static readonly TargetProgress Upgraded = WithTables("installation", PlanningAPayload.Laid("1.004"));

@@ -7,41 +7,52 @@ using PluginUpgrade.Upgrades;
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>
-/// --files-only of upgrade and plan: the payload's program files on a host that shares the databases with others. No database is changed;
-/// the installation's is asked whether it is of that version, where it can be reached.
+/// New program files alone, on a host that shares the databases with others. No database is changed; the installation's is asked whether it
+/// is of that version, where it can be reached.
 /// </summary>
-public static class FilesOnly
+public static class FilesVerb
 {
-    public static Option<bool> Option { get; } = new("--files-only")
+    private static readonly Option<string> To = new("--to")
     {
-        Description = "Lay the payload's program files over on this host, and touch no database: for the other hosts of an installation.",
+        Description = "Install them only where they are not newer than this version (default: whatever lies in the payload folder).",
+        HelpName = "V",
     };
 
-    /// <param name="changes">False: only show what would be done.</param>
-    public static async Task<int> RunAsync(VerbContext context, SharedOptions shared, InstanceFilter choice, Goal goal, bool changes)
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be done; change nothing." };
+
+    public static Command Create(SharedOptions shared)
     {
-        if (choice.OnlyInstances || choice.Excluded.Count > 0 || goal.InstallationOnly || goal.SkipInstallation || goal.From is not null)
-            context.Problems.Add(new Problem("KU-7130", "--files-only",
-                "It touches no database: instances, their choice and --from mean nothing beside it.", "Leave out one or the other."));
+        var verb = new Command("files", "Install new program files on this machine alone, where others have upgraded the databases.")
+        {
+            To, DryRun, shared.Yes, shared.ExitCode,
+        };
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var changes = !context.Value(DryRun);
+        var to = context.Version("--to", context.Value(To));
         var state = await context.ReadStateAsync(InstanceFilter.All, installationOnly: true);
-        // Before the files are looked at: a host that was killed in them may have left any state.
+        var run = new FilesRun(state, context.RunId, TimeProvider.System);
+        // Before the files are looked at: a process that was killed in them may have left any state.
         if (changes && context.Problems.Count == 0)
         {
             context.Begin();
-            await new UpgradeRun(state, context.RunId, TimeProvider.System).RecoverFilesAloneAsync(context.Signals.Abort);
+            await run.RecoverAsync(context.Signals.Abort);
         }
-        var plan = Planned(state, goal.To);
+        var plan = Planned(state, to);
         var (compared, inTheWay) = state.Files.Compare(plan.Plan);
         plan = plan with { Plan = compared };
         List<Problem> problems = [.. state.Problems, .. plan.Problems, .. inTheWay];
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         context.Output.NameServers(isResult: !changes);
         context.Output.Warn(problems);
-        if (!changes) return Show(context, shared, state, plan, problems);
+        if (!changes) return Show(context, shared, plan, problems);
         if (plan.Plan.IsEmpty) return NothingToDo(context, state);
         Confirm(context, shared, plan.Doubt);
-        return await ReportedRun.RunAsync(
-            context, state, plan.Plan, new RunOptions(IsDryRun: false, WholeInstallation: false, FilesOnly: true));
+        return await ReportedRun.RunAsync(context, state.Settings, isDryRun: false,
+            events => run.RunAsync(plan.Plan, events, context.Signals.Stop, context.Signals.Abort));
     }
 
     private static FilesPlan Planned(InstallationState state, UpgradeVersion? to)
@@ -53,11 +64,11 @@ public static class FilesOnly
             to, state.Settings.Installation.Payload);
     }
 
-    private static int Show(VerbContext context, SharedOptions shared, InstallationState state, FilesPlan plan, List<Problem> problems)
+    private static int Show(VerbContext context, SharedOptions shared, FilesPlan plan, List<Problem> problems)
     {
         if (plan.Doubt is { } doubt) context.Output.Warn([doubt]);
         return PlanVerb.Show(
-            context, shared, state, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], [], OperatorHooks.None);
+            context, shared, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], [], OperatorHooks.None);
     }
 
     private static void Confirm(VerbContext context, SharedOptions shared, Problem? doubt)
