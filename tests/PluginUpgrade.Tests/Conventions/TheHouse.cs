@@ -56,6 +56,21 @@ public partial class TheHouse
         Assert.Empty(explained.Except(used).Order());
     }
 
+    [Fact]
+    public void Tells_changes_under_three_headings()
+    {
+        string[] headings = ["### Added", "### Changed", "### Fixed"];
+        var log = File.ReadAllLines(Path.Combine(Repository(), "docs", "CHANGELOG.md"));
+        var releases = log.Index().Where(line => line.Item.StartsWith("## ", StringComparison.Ordinal)).Select(line => line.Index).ToList();
+        Assert.NotEmpty(releases);
+        foreach (var (start, end) in releases.Zip(releases.Skip(1).Append(log.Length)))
+        {
+            var entries = log[(start + 1)..end].Where(line => line.Length > 0 && !line.StartsWith(' ')).ToList();
+            Assert.Empty(entries.Where(line => !line.StartsWith("- ", StringComparison.Ordinal)).Except(headings));
+            Assert.Contains(entries[0], headings);
+        }
+    }
+
     private static IEnumerable<string> CodesIn(string file) => Code().Matches(File.ReadAllText(file)).Select(match => match.Value);
 
     private static IEnumerable<string> Sources(string folder) =>
