@@ -64,7 +64,6 @@ public sealed class GoalOptions
         _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
     }
 
-
     public static Problem InstallationAlone() => new("KU-1103", "--installation-only",
         "Instances are named, and none is meant.", "Leave out one or the other.");
 

@@ -46,6 +46,13 @@ public partial class TheHouse
         where lines.Length > 300 || lines.Any(line => line.Length > 140)
         select $"{file}: {lines.Length} lines, the longest of {lines.Max(line => line.Length)}");
 
+    /// <summary>Two in a row are found by the build.</summary>
+    [Fact]
+    public void Has_no_blank_line_inside_braces_or_at_a_files_ends() => Assert.Empty(
+        from file in ((string[])["src", "tests", "bench", "plugins"]).SelectMany(Sources)
+        where StrayBlankLine().IsMatch(File.ReadAllText(file))
+        select file);
+
     /// <summary>Every code that a user may meet is explained, and none is explained that does not exist.</summary>
     [Fact]
     public void Explains_every_error_code()
@@ -89,6 +96,9 @@ public partial class TheHouse
 
     [GeneratedRegex(@"\bConsole\.(Out|Error|In|Write)")]
     private static partial Regex ConsoleUse();
+
+    [GeneratedRegex(@"\A\s*\n|\{[ \t]*\n[ \t]*\n|\n[ \t]*\n[ \t]*\}|\n\s*\n\z")]
+    private static partial Regex StrayBlankLine();
 
     [GeneratedRegex(@"KU-\d{4}")]
     private static partial Regex Code();
