@@ -14,14 +14,53 @@ public partial class TheHouse
 
     private static readonly string Engine = Path.Combine(Repository(), "src", "PluginUpgrade");
 
+    /// <summary>The nouns at the root, which everybody uses, use no folder.</summary>
     [Fact]
     public void Uses_flow_one_way() => Assert.Empty(
+        from folder in Folders.Prepend("")
+        where Directory.Exists(Path.Combine(Engine, folder))
+        from file in Directory.EnumerateFiles(Path.Combine(Engine, folder), "*.cs",
+            folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)
+        from used in UsedIn(File.ReadAllText(file))
+        where Array.IndexOf(Folders, used[..used.IndexOf('.')]) > Array.IndexOf(Folders, folder)
+        select $"{folder}/{Path.GetFileName(file)} uses {used}");
+
+    [Theory]
+    [InlineData("using PluginUpgrade.Checks;", "Checks.*")]
+    [InlineData("using static PluginUpgrade.Checks.Requirements;", "Checks.*")]
+    [InlineData("using Asked = PluginUpgrade.Checks.Unmet;", "Checks.Unmet")]
+    [InlineData("    public Checks.Unmet? Reason { get; }", "Checks.Unmet")]
+    [InlineData("    List<global::PluginUpgrade.Checks.Unmet> found = [];", "Checks.Unmet")]
+    [InlineData("    var read = Postgres.Embedded.Postmaster.Read(path);", "Postgres.Embedded")]
+    [InlineData("    /// <see cref=\"Checks.Unmet\"/>")]
+    [InlineData("    var count = Checks.Count;")]
+    [InlineData("    settings.Checks.Unmet();")]
+    public void Sees_every_way_to_name_a_folder(string line, params string[] used) => Assert.Equal(used, UsedIn(line));
+
+    /// <summary>
+    /// What code names of the folders: <c>Checks.*</c> where a using brings all of it, <c>Checks.Unmet</c> where a type of it, or a folder
+    /// below it, is named in full. A property that is called as a folder is none of both.
+    /// </summary>
+    private static IEnumerable<string> UsedIn(string code)
+    {
+        foreach (var line in code.Split('\n').Where(line => !line.AsSpan().TrimStart().StartsWith("//", StringComparison.Ordinal)))
+            if (OwnUsing().Match(line) is { Success: true } brought) yield return $"{brought.Groups[1].Value}.*";
+            else
+                foreach (Match named in QualifiedName().Matches(line))
+                    if (Names.Value[named.Groups[1].Value].Contains(named.Groups[2].Value))
+                        yield return $"{named.Groups[1].Value}.{named.Groups[2].Value}";
+    }
+
+    /// <summary>Of each folder: the types in it, and the folders below it.</summary>
+    private static readonly Lazy<ILookup<string, string>> Names = new(() => (
         from folder in Folders
         where Directory.Exists(Path.Combine(Engine, folder))
-        from file in Directory.EnumerateFiles(Path.Combine(Engine, folder), "*.cs", SearchOption.AllDirectories)
-        from Match used in OwnUsing().Matches(File.ReadAllText(file))
-        where Array.IndexOf(Folders, used.Groups[1].Value) > Array.IndexOf(Folders, folder)
-        select $"{folder}/{Path.GetFileName(file)} uses {used.Groups[1].Value}");
+        let path = Path.Combine(Engine, folder)
+        from name in Directory.EnumerateDirectories(path).Select(below => Path.GetFileName(below)).Concat(
+            from file in Directory.EnumerateFiles(path, "*.cs")
+            from Match declared in Declaration().Matches(File.ReadAllText(file))
+            select declared.Groups[1].Value)
+        select (folder, name)).ToLookup(pair => pair.folder, pair => pair.name));
 
     [Fact]
     public void Has_no_folder_that_the_order_does_not_know() => Assert.Empty(
@@ -91,8 +130,14 @@ public partial class TheHouse
         return directory;
     }
 
-    [GeneratedRegex(@"using PluginUpgrade\.(\w+)")]
+    [GeneratedRegex(@"^\s*(?:global )?using (?:static )?PluginUpgrade\.(\w+)")]
     private static partial Regex OwnUsing();
+
+    [GeneratedRegex(@"(?<![\w.])(?:global::)?(?:PluginUpgrade\.)?([A-Z]\w*)\.(\w+)")]
+    private static partial Regex QualifiedName();
+
+    [GeneratedRegex(@"\b(?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w<>?\[\], ]+) (\w+)")]
+    private static partial Regex Declaration();
 
     [GeneratedRegex(@"\bConsole\.(Out|Error|In|Write)")]
     private static partial Regex ConsoleUse();
