@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using PluginUpgrade.Cli.Terminal;
@@ -16,6 +17,8 @@ public static class CommandLine
         if (parsed.Errors.Count > 0) return Usage(parsed, shared, [.. parsed.Errors.Select(error => error.Message)]);
         var before = Before(parsed);
         if (before.Count > 0) return Usage(parsed, shared, [$"Not understood before the verb: {string.Join(", ", before)}."]);
+        // As wide as the terminal, which the library knows; what reads a file or a pipe has lines that fit everywhere.
+        if (parsed.Action is HelpAction { MaxWidth: int.MaxValue } help) help.MaxWidth = 80;
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {

@@ -94,12 +94,13 @@ public static class ConcurrentStatements
 
     private static async Task<List<string>> LeftoversAsync(UpgradeContext context, string index, CancellationToken cancellationToken)
     {
-        await using var query = Query(context, """
+        using var query = Query(context, """
             SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = $1 AND NOT i.indisvalid AND c.relname ~ ('^' || regexp_replace($2, '\W', '.', 'g') || '_cc(new|old)\d*$')
             """, index);
-        await using var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
         List<string> names = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) names.Add(reader.GetString(0));
         return names;
@@ -111,7 +112,7 @@ public static class ConcurrentStatements
     private static async Task<T?> AskAsync<T>(
         UpgradeContext context, string sql, CancellationToken cancellationToken, params string[] names)
     {
-        await using var query = Query(context, sql, names);
+        using var query = Query(context, sql, names);
         return await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is { } value and not DBNull ? (T)value : default;
     }
 

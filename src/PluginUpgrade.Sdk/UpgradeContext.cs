@@ -52,7 +52,7 @@ public abstract class UpgradeContext
     /// </exception>
     public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken = default)
     {
-        await using var command = new NpgsqlCommand(sql, Connection);
+        using var command = new NpgsqlCommand(sql, Connection);
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

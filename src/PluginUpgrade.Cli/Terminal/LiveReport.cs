@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Steps;
 using Spectre.Console;
 
 namespace PluginUpgrade.Cli.Terminal;
@@ -35,14 +36,16 @@ public sealed class LiveReport : IRunReport, IDisposable
                 await _end.Task;
             });
         // Where the terminal cannot be drawn on, drawing has ended in an exception, and there is no line to wait for.
-        _drawing.ContinueWith(
+        _ = _drawing.ContinueWith(
             task => _line.TrySetException(task.Exception!),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     public void On(UpgradeEvent happened)
     {
+#pragma warning disable VSTHRD002 // The line is there as soon as drawing has begun, on another thread.
         var line = _line.Task.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
         switch (happened)
         {
             case UpgradeEvent.RunStarted e: Begin(e, line); break;
@@ -102,6 +105,8 @@ public sealed class LiveReport : IRunReport, IDisposable
     {
         _end.TrySetResult();
         // Errors of drawing are ignored: a run does not depend on its view.
+#pragma warning disable VSTHRD002 // The terminal is to be left as it was before anything else is written; drawing ends with _end.
         _drawing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait();
+#pragma warning restore VSTHRD002
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Cli.Terminal;
 

@@ -126,5 +126,6 @@ public static class PlanOptions
 
     /// <summary>The file says all that was asked for; what is said besides would be another plan.</summary>
     public static Problem Alone(IReadOnlyList<string> given) => new("KU-1122", $"--plan with {Problem.Join(given)}",
-        "The plan says that already, and is run as it was reviewed.", "Leave them out, or make another plan: krang-upgrade plan --out FILE.");
+        "The plan says that already, and is run as it was reviewed.",
+        "Leave them out, or make another plan: krang-upgrade plan --out FILE.");
 }

@@ -42,7 +42,10 @@ public static class UpgradeVerb
         Goal.AddTo(command);
         InstanceFilter.AddTo(command);
         Save.AddTo(command);
-        Option[] options = [shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes, PlanOptions.Plan, FilesOnly];
+        Option[] options =
+        [
+            shared.SkipUnreachable, shared.Parallel, StopAfterFailures, shared.DryRun, shared.Yes, PlanOptions.Plan, FilesOnly,
+        ];
         foreach (var option in options) command.Add(option);
     }
 

@@ -66,10 +66,12 @@ public static class ModuleLoader
             }
             return Task.FromResult(own);
         }));
+#pragma warning disable VSTHRD002 // With a limit, since a constructor may never end; the results are looked at once it has.
         var ended = loading.Wait(limit);
         foreach (var (module, made) in ended ? loading.Result.Objects : []) loaded.Objects[module] = made;
         loaded.Found.AddRange(ended ? loading.Result.Found : modules.Select(module =>
             new CatalogueProblem(ModuleProblem.ConstructorHangs(module, limit), module.Component, module.Version)));
+#pragma warning restore VSTHRD002
         return !loaded.Found.Any(found => found.Problem.Code == ModuleProblem.NoCopyCode);
     }
 

@@ -20,7 +20,9 @@ public sealed class UndoLog
     private UndoLog(Disk disk, InstallationPaths paths, LogFile log, bool open, Func<Task<IDisposable>>? guard = null)
     {
         (_disk, _paths, _log, _open) = (disk, paths, log, open);
+#pragma warning disable VSTHRD011 // Its value is awaited, or looked at once it is completed; there is no context to come back to.
         if (guard is not null) _guard = new Lazy<Task<IDisposable>>(guard);
+#pragma warning restore VSTHRD011
         Files = Changes = new FileChanges(this, log, disk, paths);
     }
 
@@ -73,7 +75,9 @@ public sealed class UndoLog
     /// <summary>Ends nothing: whether the changes are kept or undone is the next run's to find out, and it may do so now.</summary>
     public void Leave()
     {
+#pragma warning disable VSTHRD002 // It is completed: nothing is waited for.
         if (_guard is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) _guard.Value.Result.Dispose();
+#pragma warning restore VSTHRD002
     }
 
     internal static UndoLog Create(string root, UndoOwner owner, Action<string>? beforeEach, Func<Task<IDisposable>>? guard = null)

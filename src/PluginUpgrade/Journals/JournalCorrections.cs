@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Journals;
 

@@ -97,7 +97,8 @@ public static class PlanDifferences
         .SelectMany(lane => lane.Targets.Select(target => $"{target}: {string.Join(", ", lane.Steps.Select(Same))}"))
         .Order(StringComparer.Ordinal)));
 
-    private static string Shown(List<PlannedStep> steps) => steps.Count == 0 ? "nothing" : Problem.Join([.. steps.Select(step => $"{step}")]);
+    private static string Shown(List<PlannedStep> steps) => steps.Count == 0
+        ? "nothing" : Problem.Join([.. steps.Select(step => $"{step}")]);
 
     private static Problem Moved(string subject, string what) => new("KU-4041", subject, what,
         "See what is pending now and review it: krang-upgrade plan --out FILE; then run that plan.");

@@ -21,7 +21,7 @@ public static class MissingSchema
             var sql = $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}";
             await using (var connection = await Connections.OpenForReadingAsync(
                 server.ConnectionString, settings, WaitFor.Return, cancellationToken))
-                await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
+                await IgnoringRivalsAsync(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
             await MakeSchemaAsync(target, settings, cancellationToken);
         }
     }
@@ -30,11 +30,11 @@ public static class MissingSchema
     {
         await using var connection = await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
         var sql = $"CREATE SCHEMA IF NOT EXISTS {PostgresName.Quote(target.Schema)}";
-        await IgnoringRivals(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
+        await IgnoringRivalsAsync(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
     }
 
     /// <summary>Another lane may make the same thing at this moment; IF NOT EXISTS does not guard against that.</summary>
-    private static async Task IgnoringRivals(Func<Task> make)
+    private static async Task IgnoringRivalsAsync(Func<Task> make)
     {
         try
         {

@@ -2,14 +2,15 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Steps;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Json;
+using Serilog.Formatting.Compact;
 
 namespace PluginUpgrade.Reports;
 
 /// <summary>
-/// The log file of one run: a JSON object a line, below <c>data/upgrade-logs/</c> of the root. The newest are kept, so many as the
+/// The log file of one run: a JSON object a line (CLEF), below <c>data/upgrade-logs/</c> of the root. The newest are kept, so many as the
 /// settings say.
 /// </summary>
 public sealed class RunLog : IRunReport, IDisposable
@@ -128,7 +129,7 @@ public sealed class RunLog : IRunReport, IDisposable
 
     private sealed class RedactingFormatter(Func<string, string> redact) : Serilog.Formatting.ITextFormatter
     {
-        private readonly JsonFormatter _json = new(renderMessage: true);
+        private readonly RenderedCompactJsonFormatter _json = new();
 
         public void Format(LogEvent logEvent, TextWriter output) => _json.Format(Redacted(logEvent), output);
 

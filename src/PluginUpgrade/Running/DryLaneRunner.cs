@@ -3,6 +3,7 @@ using PluginUpgrade.Files;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running.Steps;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 

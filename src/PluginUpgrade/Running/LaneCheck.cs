@@ -1,4 +1,5 @@
 using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running.Steps;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 

@@ -3,6 +3,7 @@ using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 

@@ -1,6 +1,7 @@
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running.Steps;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Saves;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 

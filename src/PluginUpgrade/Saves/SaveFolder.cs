@@ -91,7 +91,9 @@ internal sealed class SaveFolder : IDisposable
             {
                 // A pg_dump that was just ended may have made one more file.
                 if (attempt == 10) return false;
+#pragma warning disable RS0030 // Removing is part of Dispose, which is not async: ten times at most.
                 Thread.Sleep(50);
+#pragma warning restore RS0030
             }
         RemoveLock(System.IO.Path.GetDirectoryName(folder)!, System.IO.Path.GetFileNameWithoutExtension(folder));
         return true;

@@ -9,8 +9,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Installs program files without a database: a lane of one step whose undo log is ended by the installation itself, and not by a journal. A
-/// process that was killed in it has not ended it, so the next one undoes it, and needs to ask nobody.
+/// Installs program files without a database: a lane of one step, whose undo log ends with it and not with a journal. A process that was
+/// killed in it has not ended the log, so the next one undoes it, and needs to ask nobody.
 /// </summary>
 public sealed class FilesRun(InstallationState state, Guid runId, TimeProvider time)
 {

@@ -15,7 +15,6 @@ public sealed class Fleet : IAsyncDisposable
     private static readonly string[] PerInstance =
         ["V1_001", "V1_002", "V1_003", "V1_004", "V1_005", "V1_007", "V1_008"];
 
-
     private static readonly string[] PerInstallation = ["V1_001", "V1_003", "V1_004", "V1_005", "V1_006"];
 
     private readonly TempDirectory _directory = new();

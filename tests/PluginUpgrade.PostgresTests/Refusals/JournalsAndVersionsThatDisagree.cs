@@ -1,4 +1,3 @@
-
 namespace PluginUpgrade.PostgresTests.Refusals;
 
 public class JournalsAndVersionsThatDisagree(TestServer server)

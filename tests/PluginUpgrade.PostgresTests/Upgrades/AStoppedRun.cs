@@ -1,4 +1,3 @@
-
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
 /// <summary>Ctrl-C.</summary>

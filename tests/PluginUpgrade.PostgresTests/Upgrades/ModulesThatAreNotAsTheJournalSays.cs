@@ -1,4 +1,3 @@
-
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
 public class ModulesThatAreNotAsTheJournalSays(TestServer server)

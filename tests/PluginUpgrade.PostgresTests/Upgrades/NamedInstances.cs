@@ -1,4 +1,3 @@
-
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
 public class NamedInstances(TestServer server)

@@ -1,4 +1,3 @@
-
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
 public class StagesOfAnUpgrade(TestServer server)

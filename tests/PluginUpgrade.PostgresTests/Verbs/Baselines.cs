@@ -1,4 +1,3 @@
-
 namespace PluginUpgrade.PostgresTests.Verbs;
 
 public class Baselines(TestServer server)

@@ -27,8 +27,8 @@ public class WhatARunTells(TestServer server)
         Assert.Equal(written[2..], Directory.GetFiles(logs).Order());
         var text = await File.ReadAllLinesAsync(written[3], TestContext.Current.CancellationToken);
         var lines = text.Select(line => JsonNode.Parse(line)!).ToList();
-        Assert.Contains(lines, line => $"{line["Properties"]!["Target"]}" == "acme" && $"{line["RenderedMessage"]}".Contains("succeeded"));
-        Assert.Contains(lines, line => $"{line["RenderedMessage"]}".Contains("exit code 0"));
+        Assert.Contains(lines, line => $"{line["Target"]}" == "acme" && $"{line["@m"]}".Contains("succeeded"));
+        Assert.Contains(lines, line => $"{line["@m"]}".Contains("exit code 0"));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Files;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

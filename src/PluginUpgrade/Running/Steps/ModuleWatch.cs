@@ -1,6 +1,7 @@
 using System.Data;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Files;
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

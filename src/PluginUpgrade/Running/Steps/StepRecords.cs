@@ -2,6 +2,7 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

@@ -3,6 +3,7 @@ using Npgsql;
 using PluginUpgrade.Files;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 

@@ -1,6 +1,4 @@
-using PluginUpgrade.Steps;
-
-namespace PluginUpgrade;
+namespace PluginUpgrade.Steps;
 
 /// <summary>One action on one target: the smallest thing that is run, recorded and resumed.</summary>
 public sealed record UpgradeStep(Target Target, StepAction Action)
