@@ -60,6 +60,9 @@ public sealed class ToldException(Exception thrown) : Exception(SqlErrors.Descri
 {
     private readonly string _text = FailureText.WithStackTrace(thrown);
 
+    /// <summary>As <see cref="SqlErrors.StateOf"/>.</summary>
+    public string? SqlState { get; } = SqlErrors.StateOf(thrown);
+
     public static ToldException? Of(Exception? thrown) => thrown is null ? null : new ToldException(thrown);
 
     public override string ToString() => _text;

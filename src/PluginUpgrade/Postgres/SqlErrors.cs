@@ -73,6 +73,15 @@ public static class SqlErrors
         _ => false,
     };
 
+    /// <summary>The SQLSTATE of what the server said, wherever in the exception that is; null where it said nothing.</summary>
+    public static string? StateOf(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+            if (e is PostgresException server) return server.SqlState;
+            else if (e is ToldException told) return told.SqlState;
+        return null;
+    }
+
     /// <summary>Class 53: no room, no memory, too many connections.</summary>
     public static bool LacksResources(PostgresException e) => e.SqlState.StartsWith("53", StringComparison.Ordinal);
 

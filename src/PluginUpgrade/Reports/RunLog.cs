@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Logging;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
 using PluginUpgrade.Steps;
@@ -10,12 +12,16 @@ using Serilog.Formatting.Compact;
 namespace PluginUpgrade.Reports;
 
 /// <summary>
-/// The log file of one run: a JSON object a line (CLEF), below <c>data/upgrade-logs/</c> of the root. The newest are kept, so many as the
-/// settings say.
+/// The log file of one run, below <c>data/upgrade-logs/</c> of the root: its events, a JSON object a line (CLEF), written as they happen, so
+/// that another process can follow them and a report can be made after a crash. docs/events.md has every kind. The newest files are kept.
 /// </summary>
 public sealed class RunLog : IRunReport, IDisposable
 {
+    /// <summary>In the first line. Properties may be added to a format; none is taken away or changed.</summary>
+    public const string Format = "krang-upgrade events, format 1";
+
     private readonly Lazy<Serilog.Core.Logger> _opened;
+    private string _event = "";
     private LogDirectory? _directory;
     private bool _closed;
 
@@ -30,7 +36,7 @@ public sealed class RunLog : IRunReport, IDisposable
 
     public string File { get; }
 
-    private Serilog.Core.Logger Log => _opened.Value;
+    private Serilog.ILogger Log => _opened.Value.ForContext("Event", _event);
 
     private Serilog.Core.Logger Open(string directory, int keep, Func<string, string> redact)
     {
@@ -44,11 +50,21 @@ public sealed class RunLog : IRunReport, IDisposable
 
     public void On(UpgradeEvent happened)
     {
+        _event = happened.GetType().Name;
         switch (happened)
         {
             case UpgradeEvent.RunStarted e:
-                Log.Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
-                    e.RunId, e.Plan.Stages.Count, e.Plan.Lanes.Sum(lane => lane.Count), e.IsDryRun);
+                Log.ForContext(nameof(Format), Format)
+                    .ForContext(nameof(Program), Program)
+                    .ForContext("Targets", e.Plan.Lanes.Select(lane => lane.Target).Distinct().Count())
+                    .ForContext("Plan", e.Plan.Stages.Select(stage => new
+                    {
+                        stage.Name,
+                        Targets = stage.Lanes.Count,
+                        Steps = stage.Lanes.Sum(lane => lane.Count),
+                    }).ToList(), destructureObjects: true)
+                    .Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
+                        e.RunId, e.Plan.Stages.Count, e.Plan.Lanes.Sum(lane => lane.Count), e.IsDryRun);
                 break;
             // The others come before it is known that there will be a run at all: a refused one leaves no log.
             case UpgradeEvent.SaveTold { Save: SaveEvent.Finished e }:
@@ -60,8 +76,11 @@ public sealed class RunLog : IRunReport, IDisposable
                 Log.Information("Stage {Number} of {Count} started: {Stage}", e.Number, e.Count, e.Stage.Name);
                 break;
             case UpgradeEvent.LaneStarted e:
-                Of(e.Lane.Target).Debug("Lane started: {Server}, database {Database}, schema {Schema}",
-                    e.Lane.Target.Server, e.Lane.Target.DatabaseName, e.Lane.Target.Schema);
+                Of(e.Lane.Target)
+                    .ForContext("VersionBefore", $"{e.Lane.Actions[0].PlannedAt ?? e.Lane.Actions[0].Range.From}")
+                    .ForContext("Steps", e.Lane.Count)
+                    .Debug("Lane started: {Server}, database {Database}, schema {Schema}",
+                        e.Lane.Target.Server, e.Lane.Target.DatabaseName, e.Lane.Target.Schema);
                 break;
             case UpgradeEvent.StepStarted e: Of(e.Step).Debug("{Step} started", $"{e.Step}"); break;
             case UpgradeEvent.StepProgressed e:
@@ -70,32 +89,39 @@ public sealed class RunLog : IRunReport, IDisposable
             case UpgradeEvent.StepLogged e: Of(e.Step).Write(Level(e.Level), "{Step} says: {Message}", $"{e.Step}", e.Message); break;
             case UpgradeEvent.StatementSent e: Of(e.Step).Debug("{Step} sent: {Sql}", $"{e.Step}", e.Sql); break;
             case UpgradeEvent.StepRetried e:
-                Of(e.Step).Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason);
+                Of(e.Step).ForContext("SqlState", e.SqlState)
+                    .Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason);
                 break;
             case UpgradeEvent.StepSkipped e: Of(e.Step).Information("{Step} skipped: {Reason}", $"{e.Step}", e.Reason); break;
             case UpgradeEvent.StepSucceeded e:
                 Of(e.Step).Information("{Step} succeeded in {Seconds} s", $"{e.Step}", e.Duration.TotalSeconds);
                 break;
             case UpgradeEvent.StepFailed e:
-                Of(e.Step).Error(e.Cause, "{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message);
+                Of(e.Step).ForContext("Remedy", e.Problem.Remedy).ForContext("SqlState", SqlErrors.StateOf(e.Cause))
+                    .ForContext("Seconds", e.Duration.TotalSeconds)
+                    .Error(e.Cause, "{Code} {Step} failed: {Problem}", e.Problem.Code, $"{e.Step}", e.Problem.Message);
                 break;
             case UpgradeEvent.StepCancelled e: Of(e.Step).Warning("{Step} cancelled and rolled back", $"{e.Step}"); break;
             case UpgradeEvent.StepRolledBack e: Of(e.Step).Warning("{Step} rolled back with {Failed}", $"{e.Step}", $"{e.Failed}"); break;
             case UpgradeEvent.LaneFailed e:
-                Of(e.Lane.Target).Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message);
+                Of(e.Lane.Target).ForContext("Remedy", e.Problem.Remedy)
+                    .Error("{Code} {Lane} failed: {Problem}", e.Problem.Code, $"{e.Lane.Target}", e.Problem.Message);
                 break;
             case UpgradeEvent.LaneFinished e:
-                Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Left} left", e.Outcome.Done, e.Outcome.Left);
+                Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Skipped} skipped, {Left} left",
+                    e.Outcome.Done, e.Outcome.Skipped, e.Outcome.Left);
                 break;
             case UpgradeEvent.LaneHeldBack e: Of(e.Lane.Target).Warning("{Lane} was not begun", $"{e.Lane.Target}"); break;
             case UpgradeEvent.StageHeldBack e: Log.Warning("Stage held back: {Stage}", e.Stage.Name); break;
             case UpgradeEvent.HookStarted e: Log.Information("Hook {Hook} started: {Command}", e.Name, e.Hook.Command); break;
             case UpgradeEvent.HookEnded { Problem: { } problem } e:
-                Log.Error("{Code} hook {Hook} failed: {Problem}", problem.Code, e.Name, problem.Message);
+                Log.ForContext("Remedy", problem.Remedy).ForContext("Seconds", e.Duration.TotalSeconds)
+                    .Error("{Code} hook {Hook} failed: {Problem}", problem.Code, e.Name, problem.Message);
                 break;
             case UpgradeEvent.HookEnded e: Log.Information("Hook {Hook} ended in {Seconds} s", e.Name, e.Duration.TotalSeconds); break;
             case UpgradeEvent.RunFinished { Outcome: var o }:
-                Log.Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",
+                Log.ForContext("Failed", o.Failed.Count).ForContext("Stopped", o.Stopped)
+                    .Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",
                     o.RunId, o.ExitCode, o.Done, o.Skipped, o.Left, o.Duration.TotalSeconds);
                 break;
             default: throw new System.Diagnostics.UnreachableException($"{happened.GetType().Name} is not reported.");
@@ -105,7 +131,12 @@ public sealed class RunLog : IRunReport, IDisposable
     private Serilog.ILogger Of(Target target) => Log.ForContext("Target", $"{target}").ForContext("Scope", $"{target.Scope}");
 
     private Serilog.ILogger Of(UpgradeStep step) => Of(step.Target).ForContext("Version", $"{step.Version}")
-        .ForContext("Module", step.Action.Entry?.Module ?? "").ForContext("Component", step.Component);
+        .ForContext("Module", step.Action.Entry?.Module ?? "").ForContext("Component", step.Component)
+        .ForContext("Kind", step.Action.Kind);
+
+    /// <summary>Of krang-upgrade; of another program that uses the engine, its own.</summary>
+    private static string Program { get; } = (Assembly.GetEntryAssembly() ?? typeof(RunLog).Assembly)
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <summary>Writes what is not written yet.</summary>
     /// <exception cref="IOException">It cannot be: the disk is full.</exception>

@@ -32,7 +32,8 @@ public abstract record UpgradeEvent
     public sealed record StatementSent(UpgradeStep Step, string Sql) : UpgradeEvent;
 
     /// <summary>The try was rolled back, and another is made.</summary>
-    public sealed record StepRetried(UpgradeStep Step, int Attempt, string Reason) : UpgradeEvent;
+    /// <param name="SqlState">Of what the server said; null where it said nothing.</param>
+    public sealed record StepRetried(UpgradeStep Step, int Attempt, string Reason, string? SqlState = null) : UpgradeEvent;
 
     /// <summary>Another host had done it meanwhile.</summary>
     public sealed record StepSkipped(UpgradeStep Step, string Reason) : UpgradeEvent;

@@ -64,7 +64,8 @@ public sealed class StepRunner(
                 if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
                 if (await LaneCheck.FindAsync(session, steps[0], setting.RunId, abort) is { } changed)
                     return new StepOutcome(changed) { At = outcome.At };
-                events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason)));
+                events.TryWrite(new UpgradeEvent.StepRetried(
+                    step, attempt + 1, Reason(session, reason), SqlErrors.StateOf(cause)));
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * Math.Min(attempt, 4)), setting.Time, abort);
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
