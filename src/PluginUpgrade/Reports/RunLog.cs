@@ -12,8 +12,8 @@ using Serilog.Formatting.Compact;
 namespace PluginUpgrade.Reports;
 
 /// <summary>
-/// The log file of one run, below <c>data/upgrade-logs/</c> of the root: its events, a JSON object a line (CLEF), written as they happen, so
-/// that another process can follow them and a report can be made after a crash. docs/events.md has every kind. The newest files are kept.
+/// The log file of one run, below <c>data/upgrade-logs/</c> of the root: its events, a JSON object a line (CLEF), written as they happen.
+/// Another process can follow them, and a report can be made after a crash. docs/events.md has every kind. The newest files are kept.
 /// </summary>
 public sealed class RunLog : IRunReport, IDisposable
 {

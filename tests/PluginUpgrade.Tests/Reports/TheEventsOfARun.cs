@@ -11,7 +11,7 @@ using PluginUpgrade.Tests.Planning;
 
 namespace PluginUpgrade.Tests.Reports;
 
-/// <summary>The closed list of events, walked: each is a line of the log with the fields that docs/events.md names, and no others.</summary>
+/// <summary>The closed list of events, walked: each is a line with the fields that docs/events.md names, and no others.</summary>
 public class TheEventsOfARun
 {
     private static readonly Problem Bad = new("KU-5002", "acme", "It broke.", "Mend it.");
