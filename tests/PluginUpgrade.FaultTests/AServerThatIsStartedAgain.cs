@@ -12,8 +12,8 @@ public class AServerThatIsStartedAgain
     private static TestServer Server() => new() { Settings = new Dictionary<string, string> { ["synchronous_commit"] = "on" } };
 
     [Theory]
-    [InlineData("QUIT")]
-    [InlineData("INT")]
+    [NightlyData("QUIT")]
+    [NightlyData("INT")]
     [InlineData("KILL")]
     public async Task Is_waited_for_and_the_step_is_tried_again(string signal)
     {

@@ -10,7 +10,7 @@ namespace PluginUpgrade.FaultTests.HostileInput;
 /// </summary>
 public class MutatedSettings(TestServer server, ITestOutputHelper output)
 {
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 500, nightly: 10_000, release: 50_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 100, nightly: 10_000, release: 50_000);
 
     [Fact]
     public async Task F16_are_refused_by_key_or_can_be_used()

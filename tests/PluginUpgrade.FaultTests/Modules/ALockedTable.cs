@@ -85,7 +85,7 @@ public class ALockedTable(TestServer server)
 
     [Theory]
     [InlineData("40001")]
-    [InlineData("40P01")]
+    [NightlyData("40P01")]
     public async Task As_an_error_of_that_kind_is_tried_four_times_and_no_more(string state)
     {
         await using var installation = await Misbehaviour.CreateAsync(server, Raising(state, times: 100));

@@ -13,9 +13,9 @@ public class AModuleThatDoesNotEnd(TestServer server)
         """;
 
     [Theory]
-    [InlineData("sleep")]
+    [NightlyData("sleep")]
     [InlineData("spin")]
-    [InlineData("half")]
+    [NightlyData("half")]
     public async Task Does_not_keep_the_host_after_the_second_signal(string what)
     {
         await using var installation = await Misbehaviour.CreateAsync(server, what);

@@ -49,11 +49,11 @@ public class APayloadOnAFullDisk(TestServer server)
 
     /// <summary>Somebody else fills it meanwhile: while a module before it waits.</summary>
     [Theory]
-    [InlineData(0)]
+    [NightlyData(0)]
     [InlineData(4)]
-    [InlineData(16)]
+    [NightlyData(16)]
     [InlineData(100)]
-    [InlineData(300)]
+    [NightlyData(300)]
     public async Task F8_is_a_clean_failure_and_the_same_command_completes_when_there_is_room(int kilobytes)
     {
         await using var installation = await InstalledAsync();

@@ -58,6 +58,7 @@ public class APayloadAndAFailure(TestServer server)
         Assert.Contains("bin/krang 750 changed meanwhile", installation.Installed());
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_the_host_killed_half_way_is_undone_and_done_by_the_next_run()
     {

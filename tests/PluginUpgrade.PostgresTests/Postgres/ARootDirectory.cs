@@ -7,7 +7,7 @@ namespace PluginUpgrade.PostgresTests.Postgres;
 public class ARootDirectory
 {
     [Theory]
-    [InlineData("with a space")]
+    [NightlyData("with a space")]
     [InlineData("it's \"quoted\" $HOME `id` ; %p\\ ü")]
     public async Task May_have_any_name(string name)
     {

@@ -83,6 +83,7 @@ public class RestoringADatabase(TestServer server)
         Assert.Empty(await LeftoversAsync(installation, "taken"));
     }
 
+    [Nightly]
     [Fact]
     public async Task T6_with_data_under_the_name_that_it_needs_is_refused()
     {
@@ -97,6 +98,7 @@ public class RestoringADatabase(TestServer server)
         await installation.RefusesAsync(["KU-7041"], "restore", "lone", "--yes");
     }
 
+    [Nightly]
     [Fact]
     public async Task Whose_name_leaves_no_room_for_another_beside_it_is_refused()
     {

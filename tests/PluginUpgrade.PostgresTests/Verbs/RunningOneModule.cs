@@ -6,8 +6,8 @@ public class RunningOneModule(TestServer server)
 {
     [Theory]
     [InlineData("V1_004")]
-    [InlineData("1.004")]
-    [InlineData("v1.4")]
+    [NightlyData("1.004")]
+    [NightlyData("v1.4")]
     public async Task K13_by_name_or_version_runs_it_everywhere_and_records_that_it_was_by_hand(string word)
     {
         await using var installation = await AtFirstVersionAsync();
@@ -35,6 +35,7 @@ public class RunningOneModule(TestServer server)
         Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_does_not_move_the_version_and_a_later_upgrade_does_not_run_it_again()
     {
@@ -62,6 +63,7 @@ public class RunningOneModule(TestServer server)
         Assert.Equal(["V1_001", "V1_005"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_is_refused_where_it_is_applied_unless_it_is_to_run_again()
     {

@@ -4,7 +4,7 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 public class StatusPlanAndHistory(TestServer server)
 {
     [Theory]
-    [InlineData("plan")]
+    [NightlyData("plan")]
     [InlineData("status")]
     public async Task Exit_code_3_says_that_something_is_pending_where_that_is_asked_for(string verb)
     {
@@ -40,6 +40,7 @@ public class StatusPlanAndHistory(TestServer server)
         return installation;
     }
 
+    [Nightly]
     [Fact]
     public async Task History_tells_failed_tries_too_before_what_came_of_them()
     {
