@@ -14,7 +14,7 @@ public class CuttingTheConnection(TestServer server, ITestOutputHelper output)
 
     private readonly Suite _suite = new("F3", 0, output);
 
-    /// <summary>For every commit the answers that are lost, COMMIT's among them; at night each message of either side, and its middle.</summary>
+    /// <summary>For every commit the answers are lost, COMMIT's among them; at night each message of either side, and its middle.</summary>
     [Theory]
     [InlineData(CutMode.BeforeReply, false)]
     [NightlyData(CutMode.Before, false)]

@@ -58,7 +58,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
 
     /// <summary>What F19 asks of each kind of bad module.</summary>
     [Theory]
-    [InlineData("seal first", "swallow", "KU-5003")]
+    [NightlyData("seal first", "swallow", "KU-5003")]
     [InlineData("seal without a guard", "COMMIT", "KU-5004")]
     public async Task Are_caught_by_modules_that_misbehave(string defect, string what, string code)
     {

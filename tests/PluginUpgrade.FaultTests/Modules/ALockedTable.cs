@@ -23,6 +23,7 @@ public class ALockedTable(TestServer server)
         await installation.FailsAndResumesAsync(result, "KU-5002");
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_told_with_the_session_that_holds_it()
     {
@@ -83,9 +84,10 @@ public class ALockedTable(TestServer server)
         Assert.Equal(["first"], await installation.StoryAsync());
     }
 
+    [Nightly]
     [Theory]
     [InlineData("40001")]
-    [NightlyData("40P01")]
+    [InlineData("40P01")]
     public async Task As_an_error_of_that_kind_is_tried_four_times_and_no_more(string state)
     {
         await using var installation = await Misbehaviour.CreateAsync(server, Raising(state, times: 100));
@@ -97,6 +99,7 @@ public class ALockedTable(TestServer server)
         await installation.FailsAndResumesAsync(result, "KU-5002");
     }
 
+    [Nightly]
     [Fact]
     public async Task As_a_serialization_failure_that_passes_is_done_once()
     {

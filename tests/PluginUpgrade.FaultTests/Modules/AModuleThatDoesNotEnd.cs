@@ -64,6 +64,7 @@ public class AModuleThatDoesNotEnd(TestServer server)
         Assert.Empty(await installation.JournalAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task The_process_says_so_in_JSON_when_a_module_ends_it()
     {

@@ -25,7 +25,7 @@ public class EndingTheHostInAPayload(TestServer server)
     [Theory]
     [NightlyData("payload file staged", 2, false)]
     [NightlyData("payload file laid", 1, false)]
-    [InlineData("payload file laid", 2, false)]
+    [NightlyData("payload file laid", 2, false)]
     [NightlyData("payload file laid", 3, false)]
     [NightlyData("file removed for a payload", 1, false)]
     [NightlyData("file removed for a payload", 2, false)]
@@ -52,7 +52,7 @@ public class EndingTheHostInAPayload(TestServer server)
     }
 
     [Theory]
-    [InlineData("payload file staged", 1)]
+    [NightlyData("payload file staged", 1)]
     [NightlyData("payload file laid", 1)]
     [NightlyData("payload file laid", 3)]
     [NightlyData("file removed for a payload", 2)]

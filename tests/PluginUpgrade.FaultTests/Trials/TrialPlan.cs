@@ -16,7 +16,10 @@ public sealed record TrialPlan(int Count, int Seed)
             seed is null ? Random.Shared.Next() : int.Parse(seed, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Which of so many kinds a trial is of: they take turns, beginning with another one each time, so that few trials meet all.</summary>
+    /// <summary>
+    /// Which of so many kinds a trial is of. They take turns, and each run begins with another one: with few trials in a run, all kinds are
+    /// met over several runs.
+    /// </summary>
     public int KindOf(int trial, int kinds) => (int)(((uint)Seed + (uint)trial) % (uint)kinds);
 
     /// <summary>The same for the same seed and number, in whichever order trials run.</summary>

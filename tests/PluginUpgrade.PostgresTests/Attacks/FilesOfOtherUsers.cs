@@ -41,10 +41,11 @@ public class FilesOfOtherUsers(TestServer server)
         await GiveAsync(installation, path, [code]);
     }
 
+    [Nightly]
     [Theory]
-    [NightlyData("data/upgrade-saves")]
-    [NightlyData("data/upgrade-saves/{0}")]
-    [NightlyData("data/upgrade-saves/{0}/manifest.json")]
+    [InlineData("data/upgrade-saves")]
+    [InlineData("data/upgrade-saves/{0}")]
+    [InlineData("data/upgrade-saves/{0}/manifest.json")]
     [InlineData("data/upgrade-saves/{0}/{1}")]
     public async Task E5e_are_no_saves_that_are_restored(string path)
     {

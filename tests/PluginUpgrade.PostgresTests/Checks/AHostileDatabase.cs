@@ -26,8 +26,9 @@ public partial class AHostileDatabase(TestServer server)
     }
 
     /// <summary>A pooler drops what is asked for at the login without a word, as many are told to for other programs' sake.</summary>
+    [Nightly]
     [Theory]
-    [NightlyData("ignore_startup_parameters = options")]
+    [InlineData("ignore_startup_parameters = options")]
     [InlineData("")]
     public async Task E5g_has_none_called_behind_a_pooler_that_does_not_pass_on_the_path(string setting)
     {

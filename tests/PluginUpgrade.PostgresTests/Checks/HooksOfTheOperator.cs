@@ -78,6 +78,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Equal("failure refused", await RanAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task After_that_fails_is_told_and_the_targets_stand_where_they_should()
     {
@@ -108,6 +109,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Contains("error KU-5041 Hooks:OnFailure: The command ended with 9.", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task OnFailure_runs_after_a_stopped_run()
     {
@@ -123,6 +125,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Equal("before, failure stopped", await RanAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task OnFailure_runs_where_before_has_run_and_the_run_is_then_refused()
     {

@@ -12,6 +12,7 @@ public class ALostDatabase(TestServer server)
         ["baseline", "1.001"], ["restore", "--yes"], ["reset", "acme"], ["--files-only"],
     ];
 
+    [Nightly]
     [Fact]
     public async Task E1j_is_refused_by_every_verb_and_no_server_is_made()
     {

@@ -129,7 +129,7 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
     }
 
     [Theory]
-    [InlineData("--from", "latest")]
+    [NightlyData("--from", "latest")]
     [NightlyData("--to", "1.")]
     [NightlyData("--to", "1.0-beta")]
     [InlineData("--to", "-1")]

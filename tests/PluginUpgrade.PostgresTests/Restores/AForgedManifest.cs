@@ -8,7 +8,7 @@ public class AForgedManifest(TestServer server)
 {
     [Theory]
     [NightlyData("archive elsewhere", "KU-7011")]
-    [InlineData("archive above", "KU-7011")]
+    [NightlyData("archive above", "KU-7011")]
     [NightlyData("files of another", "KU-7024")]
     [NightlyData("two of a name", "KU-7024")]
     [InlineData("another server", "KU-7024")]
@@ -48,9 +48,10 @@ public class AForgedManifest(TestServer server)
         Assert.DoesNotContain("whole, verified", saves.All);
     }
 
+    [Nightly]
     [Theory]
     [InlineData("manifest")]
-    [NightlyData("files")]
+    [InlineData("files")]
     public async Task E5f_with_archives_swapped_between_instances_is_found_in_the_archives_themselves(string where)
     {
         await using var installation = await CreateAsync();

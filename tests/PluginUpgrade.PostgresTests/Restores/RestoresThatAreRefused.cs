@@ -44,7 +44,7 @@ public class RestoresThatAreRefused(TestServer server)
     [NightlyData("link", "KU-7013")]
     [NightlyData("manifest", "KU-7011")]
     [InlineData("path", "KU-7011", "KU-7015")]
-    [InlineData("newer", "KU-7012")]
+    [NightlyData("newer", "KU-7012")]
     [NightlyData("no archive", "KU-7035")]
     public async Task Of_one_that_is_damaged(string damage, params string[] codes)
     {

@@ -65,6 +65,7 @@ public class RestoringADatabase(TestServer server)
         Assert.Contains("shop of ", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task T6_with_a_name_that_somebody_else_has_taken_is_refused_and_what_a_killed_host_left_is_not()
     {

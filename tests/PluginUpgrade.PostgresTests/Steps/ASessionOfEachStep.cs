@@ -65,8 +65,9 @@ public class ASessionOfEachStep(TestServer server)
     }
 
     /// <summary>Prepared by Npgsql, which keeps a list of its own of what the server has.</summary>
+    [Nightly]
     [Theory]
-    [NightlyData("upgrade")]
+    [InlineData("upgrade")]
     [InlineData("upgrade", "--to", "1.002", "--atomic", "instance")]
     [InlineData("upgrade", "--to", "1.002", "--dry-run")]
     public async Task E1b_Has_nothing_prepared_and_what_is_prepared_again_works(params string[] arguments)

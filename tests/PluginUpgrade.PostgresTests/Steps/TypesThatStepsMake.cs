@@ -63,8 +63,9 @@ public class TypesThatStepsMake(TestServer server)
         Assert.Equal(["Foo", "Foo", "Foo"], await installation.SeenAsync());
     }
 
+    [Nightly]
     [Theory]
-    [NightlyData("V1_003", "V1_004")]
+    [InlineData("V1_003", "V1_004")]
     [InlineData("V1_002", "V1_003")]
     public async Task E1c_Are_known_where_a_step_is_outside_a_transaction(string making, string reading)
     {
@@ -107,8 +108,9 @@ public class TypesThatStepsMake(TestServer server)
     }
 
     /// <summary>To load them takes a server with many schemas more than a second: once a connection, unless a step made types.</summary>
+    [Nightly]
     [Theory]
-    [NightlyData("CREATE TABLE thing (id int, told text[]); CREATE TEMP TABLE todo (id int); CREATE TYPE pg_temp.t AS ENUM ()", 1)]
+    [InlineData("CREATE TABLE thing (id int, told text[]); CREATE TEMP TABLE todo (id int); CREATE TYPE pg_temp.t AS ENUM ()", 1)]
     [InlineData("CREATE TYPE mood AS ENUM ('good')", 2)]
     public async Task E1c_Are_loaded_again_only_where_there_are_some(string sql, int times)
     {

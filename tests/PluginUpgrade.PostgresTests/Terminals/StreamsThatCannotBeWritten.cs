@@ -13,6 +13,8 @@ public class StreamsThatCannotBeWritten(TestServer server)
         "2>/dev/null >/dev/null", "| true", "2>&1 >/dev/null | true", "2>&1 | true")
         .AtNightBut(">/dev/full 2>/dev/full", "<&- >&- 2>&-", "2>&1 | true");
 
+    private static string[] Options => Tier.IsNightly ? ["", "--verbose", "--json"] : ["", "--json"];
+
     private static async Task<(int ExitCode, string All)> ShellAsync(TestInstallation installation, string arguments, string streams)
     {
         installation.WriteSettings();
@@ -40,7 +42,7 @@ public class StreamsThatCannotBeWritten(TestServer server)
     [MemberData(nameof(Streams))]
     public async Task E5p_end_no_upgrade(string streams)
     {
-        foreach (var options in (string[])["", "--verbose", "--json"])
+        foreach (var options in Options)
         {
             await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
             installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002"));
@@ -58,7 +60,7 @@ public class StreamsThatCannotBeWritten(TestServer server)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(new ModuleSource("V1_001") { PerInstance = "SELECT 1/0" });
-        foreach (var options in (string[])["", "--verbose", "--json"])
+        foreach (var options in Options)
         {
             var (exitCode, all) = await ShellAsync(installation, options, streams);
             Assert.True(exitCode == 1, $"{options}: {exitCode}\n{all}");

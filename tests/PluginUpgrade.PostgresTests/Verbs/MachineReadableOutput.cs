@@ -16,7 +16,7 @@ public class MachineReadableOutput(TestServer server)
     [NightlyData("run", "V1_002")]
     [NightlyData("run", "V1_002", "--dry-run")]
     [NightlyData("baseline", "1.002", "late")]
-    [InlineData("reset", "acme")]
+    [NightlyData("reset", "acme")]
     public async Task Is_one_document_of_every_verb_that_names_its_exit_code(params string[] verb)
     {
         await using var installation = await AtFirstVersionAsync();

@@ -22,6 +22,7 @@ public class RunningOneModule(TestServer server)
         Assert.Equal(["1.001 done V1_001", "1.004 done V1_004 by hand"], await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_on_one_instance_touches_neither_the_installation_nor_others()
     {
@@ -78,6 +79,7 @@ public class RunningOneModule(TestServer server)
         Assert.Contains("1.001", $"{(await installation.RunJsonAsync("status", "acme")).Document["targets"]![0]!["version"]}");
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_is_not_hindered_by_other_modules_that_are_broken_and_loads_none_of_them()
     {

@@ -3,8 +3,9 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 
 public class StatusPlanAndHistory(TestServer server)
 {
+    [Nightly]
     [Theory]
-    [NightlyData("plan")]
+    [InlineData("plan")]
     [InlineData("status")]
     public async Task Exit_code_3_says_that_something_is_pending_where_that_is_asked_for(string verb)
     {
