@@ -50,7 +50,9 @@ public class MutatedSettings(TestServer server, ITestOutputHelper output)
                 Violation($"{mutation.Key} is not told as {code}: {string.Join("; ", problems)}");
             if (errors.Count == 0) UseIt(settings);
             if (Directory.GetFileSystemEntries(root) is not [var only] || only != file) Violation("something was made");
-            return [.. errors.Select(problem => problem.Code)];
+            // The program goes on to the databases, and tells that none is configured: the key of its own was the misspelt one.
+            var noDatabase = mutation.How == SettingsMutation.MisspeltKey && settings.Installation.Database is null;
+            return [.. errors.Select(problem => problem.Code), .. noDatabase ? (string[])["KU-1010"] : []];
         }
         catch (Exception e)
         {

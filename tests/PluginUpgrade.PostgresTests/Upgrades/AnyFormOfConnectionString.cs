@@ -151,7 +151,11 @@ public class AnyFormOfConnectionString(TestServer server)
         await installation.SucceedsAsync("save");
         foreach (var (verb, code) in (Dictionary<string, string>)new()
         {
-            ["status"] = "", ["plan"] = "", ["save"] = "", ["restore --dry-run"] = "KU-1015", ["upgrade"] = "KU-2030",
+            ["status"] = "",
+            ["plan"] = "",
+            ["save"] = "",
+            ["restore --dry-run"] = "KU-1015",
+            ["upgrade"] = "KU-2030",
         })
         {
             using var host = installation.Start(verb.Split(' '), new Dictionary<string, string?> { ["TMPDIR"] = "/there/is/none" });
