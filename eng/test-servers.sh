@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The end-to-end tests and the fault suites on every version of PostgreSQL that eng/install.sh --all-servers has put here, a line for each.
+# All tests, those of the night among them; the fault suites with as many trials as for every commit, unless KRANG_SUITES says otherwise.
 #   eng/test-servers.sh                13 to 18, those that are there
 #   eng/test-servers.sh 13 17          only these
 #   KRANG_PROJECTS=PluginUpgrade.PostgresTests eng/test-servers.sh    without the fault suites

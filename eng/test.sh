@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# All tests: builds, checks the formatting, runs every test project, and says last how many passed.
-#   eng/test.sh              everything
+# Builds, checks the formatting, runs the tests, and says last how many passed.
+#   eng/test.sh              for every commit: tests of every kind, minutes (see docs/CONTRIBUTING.md)
+#   eng/test.sh --nightly    all tests, and the fault suites with many trials: hours; KRANG_SUITES=release: still more trials
 #   eng/test.sh --fast       without a database: seconds
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 projects=(PluginUpgrade.Tests PluginUpgrade.PostgresTests PluginUpgrade.FaultTests)
-if [ "${1:-}" = --fast ]; then projects=(PluginUpgrade.Tests); else eng/install.sh; fi
+export KRANG_SUITES=${KRANG_SUITES:-commit}
+case "${1:-}" in
+  --fast) projects=(PluginUpgrade.Tests) ;;
+  --nightly) if [ "$KRANG_SUITES" = commit ]; then KRANG_SUITES=nightly; fi ;;
+  '') ;;
+  *) echo "eng/test.sh knows --nightly and --fast, and not '$1'." >&2; exit 2 ;;
+esac
+if [ "${1:-}" != --fast ]; then eng/install.sh; fi
+# What is left to the night is filtered out: it is not counted, and not skipped.
+filter=()
+if [ "$KRANG_SUITES" = commit ]; then filter=(--filter-not-trait tier=nightly); fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 eng/build.sh
@@ -17,7 +28,7 @@ passed=0 failed=0 skipped=0 broken=0
 for project in "${projects[@]}"; do
   log=$(mktemp)
   status=0
-  "tests/$project/bin/Release/net10.0/$project" --no-progress --no-ansi | tee "$log" || status=$?
+  "tests/$project/bin/Release/net10.0/$project" --no-progress --no-ansi "${filter[@]}" | tee "$log" || status=$?
   count() { sed -n "s/^  $1: \([0-9]*\)\$/\1/p" "$log" | tail -n 1; }
   p=$(count succeeded) f=$(count failed) s=$(count skipped)
   rm -f "$log"

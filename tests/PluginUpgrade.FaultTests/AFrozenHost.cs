@@ -12,7 +12,7 @@ public class AFrozenHost(TestServer server, ITestOutputHelper output)
 {
     private static readonly string[] Command = ["--to", "1.004"];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 10, nightly: 100, release: 500);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 100, release: 500);
     private Suite _suite = null!;
     private TimeSpan _duration;
 

@@ -11,6 +11,7 @@ namespace PluginUpgrade.FaultTests;
 /// </summary>
 public class AKillAfterTheCommit(TestServer server)
 {
+    [Nightly]
     [Fact]
     public async Task Of_the_last_step_leaves_no_undo_log_behind_the_next_run()
     {

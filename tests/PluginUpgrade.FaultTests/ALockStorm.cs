@@ -17,7 +17,7 @@ public class ALockStorm(TestServer server, ITestOutputHelper output)
     private static readonly string[] Command = ["--to", "1.006"];
     private static readonly string[] Schemas = ["acme", "globex", "initech"];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 10, nightly: 100, release: 300);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 100, release: 300);
     private readonly ConcurrentBag<double> _waits = [];
     private Suite _suite = null!;
 

@@ -11,7 +11,7 @@ public class ARestoreOnASmallDisk
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)]
+    [NightlyData(true)]
     public async Task Is_a_clean_failure_that_leaves_the_live_data_and_succeeds_when_there_is_room(bool wholeDatabase)
     {
         var cancellation = TestContext.Current.CancellationToken;

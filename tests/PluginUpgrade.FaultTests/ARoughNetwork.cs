@@ -14,7 +14,7 @@ public class ARoughNetwork(TestServer server, ITestOutputHelper output)
 {
     private static readonly string[] Command = ["--to", "1.006"];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 10, nightly: 100, release: 300);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 100, release: 300);
     private Suite _suite = null!;
 
     /// <summary>How many pieces a run forwards that nothing befalls.</summary>

@@ -11,6 +11,7 @@ public class ASaveOnASmallDisk(TestServer server)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Nightly]
     [Fact]
     public async Task Is_whole_or_not_there_however_much_room_there_is()
     {

@@ -8,9 +8,9 @@ public class ASaveThatIsKilled(TestServer server)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("save begun", 0)]
+    [NightlyData("save begun", 0)]
     [InlineData("archives written", 0)]
-    [InlineData("save written", 0)]
+    [NightlyData("save written", 0)]
     [InlineData("save named", 1)]
     public async Task F13_is_whole_or_none_and_the_next_one_clears_up(string label, int saves)
     {
@@ -25,9 +25,9 @@ public class ASaveThatIsKilled(TestServer server)
     }
 
     [Theory]
-    [InlineData("save begun", 0)]
+    [NightlyData("save begun", 0)]
     [InlineData("save named", 1)]
-    [InlineData("saved", 1)]
+    [NightlyData("saved", 1)]
     public async Task F13_before_an_upgrade_leaves_the_targets_as_they_were_and_the_same_command_goes_on(string label, int saves)
     {
         await using var installation = await InstallationAsync();

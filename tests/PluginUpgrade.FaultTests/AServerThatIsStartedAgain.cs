@@ -12,8 +12,8 @@ public class AServerThatIsStartedAgain
     private static TestServer Server() => new() { Settings = new Dictionary<string, string> { ["synchronous_commit"] = "on" } };
 
     [Theory]
-    [InlineData("QUIT")]
-    [InlineData("INT")]
+    [NightlyData("QUIT")]
+    [NightlyData("INT")]
     [InlineData("KILL")]
     public async Task Is_waited_for_and_the_step_is_tried_again(string signal)
     {
@@ -28,6 +28,7 @@ public class AServerThatIsStartedAgain
     }
 
     /// <summary>The server ends all sessions when one of its processes crashes, and says so to each.</summary>
+    [Nightly]
     [Fact]
     public async Task Because_another_of_its_processes_crashed_is_waited_for_too()
     {
@@ -53,6 +54,7 @@ public class AServerThatIsStartedAgain
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task And_does_not_come_back_in_time_fails_the_step()
     {
@@ -93,6 +95,7 @@ public class AServerThatIsStartedAgain
         Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_another_matter_than_an_answer_that_is_lost_on_the_way()
     {

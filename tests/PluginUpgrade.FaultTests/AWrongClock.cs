@@ -28,8 +28,9 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         var cancellation = TestContext.Current.CancellationToken;
         var suite = new Suite("F20", seed: 0, output);
         var template = await FleetTemplate.MakeAsync(server, cancellation);
+        var clocks = Clocks.Skip(Tier.IsNightly ? 0 : 2).ToList();
         var two = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(Clocks, two, async (clock, _) =>
+        await Parallel.ForEachAsync(clocks, two, async (clock, _) =>
         {
             var (name, offset) = clock;
             await using var fleet = await template.CopyAsync(cancellation);
@@ -46,7 +47,7 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
             if (await StrangeTimesAsync(fleet, begun, cancellation) is not "0" and var strange)
                 suite.Violation(name, $"{strange} rows of the journals have times that are not the server's");
         });
-        suite.End(Clocks.Count, Clocks.Count);
+        suite.End(clocks.Count, clocks.Count);
     }
 
     private static async Task RunAsync(Fleet fleet, string to, TimeProvider time, Suite suite, string name)

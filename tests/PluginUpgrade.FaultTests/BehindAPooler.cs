@@ -20,7 +20,7 @@ public class BehindAPooler(TestServer server, ITestOutputHelper output)
         for (var trial = 0; trial < _plan.Count; trial++)
         {
             var random = _plan.RandomOf(trial);
-            var mode = trial % 2 == 1 ? "session" : Refused[trial / 2 % Refused.Length];
+            var mode = trial % 2 == 1 ? "session" : Refused[_plan.KindOf(trial / 2, Refused.Length)];
             await using var fleet = await template.CopyAsync(cancellation);
             var size = mode == "session" ? random.Next(10, 20) : random.Next(1, 20);
             string[] settings = [$"server_round_robin = {random.Next(2)}", $"default_pool_size = {size}"];

@@ -14,7 +14,7 @@ public class CrashingTheServer(ITestOutputHelper output)
     private static readonly string[] Command = ["--to", "1.006"];
     private static readonly string[] Ways = ["QUIT", "KILL", "QUIT", "KILL", "INT", "a backend"];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 10, nightly: 100, release: 500);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 100, release: 500);
     private Suite _suite = null!;
 
     [Fact]

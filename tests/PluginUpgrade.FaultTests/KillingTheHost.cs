@@ -9,7 +9,7 @@ public class KillingTheHost(TestServer server, ITestOutputHelper output)
 {
     private static readonly string[] Command = ["--to", "1.008"];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 100, nightly: 2_000, release: 10_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 30, nightly: 2_000, release: 10_000);
     private Suite _suite = null!;
 
     [Fact]

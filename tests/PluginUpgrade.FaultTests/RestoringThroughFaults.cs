@@ -21,7 +21,7 @@ public class RestoringThroughFaults(TestServer server, ITestOutputHelper output)
         "schema emptied", "database restored", "restore locked", "restore begun",
     ];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 20, nightly: 300, release: 1_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 300, release: 1_000);
     private Suite _suite = null!;
     private RestoreTrial _trial = null!;
 
@@ -34,11 +34,11 @@ public class RestoringThroughFaults(TestServer server, ITestOutputHelper output)
         {
             await _trial.SpoilAsync();
             var random = _plan.RandomOf(trial);
-            switch (trial % 4)
+            switch (_plan.KindOf(trial, 4))
             {
                 case 0 or 2: await KillAsync($"trial {trial}", random); break;
                 case 1: await EndAsync($"trial {trial}", trial / 4 + _plan.Seed % Points.Length); break;
-                default: await DamageAsync($"trial {trial}", Damages[trial / 4 % Damages.Length], random); break;
+                default: await DamageAsync($"trial {trial}", Damages[_plan.KindOf(trial / 4, Damages.Length)], random); break;
             }
             await FinishAsync($"trial {trial}");
         }

@@ -12,6 +12,7 @@ namespace PluginUpgrade.FaultTests;
 /// </summary>
 public class SeededDefects(TestServer server, ITestOutputHelper output)
 {
+    [Nightly]
     [Theory]
     [InlineData("journal in a second transaction", "step not committed")]
     [InlineData("forget files first", "step not committed")]
@@ -27,6 +28,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
         await IsCaughtAsync(defect, suite => EndingTheHostEverywhere.EndEverywhereAsync(template, suite, defect, label));
     }
 
+    [Nightly]
     [Theory]
     [InlineData("believe in every COMMIT", CutMode.Before)]
     [InlineData("believe in no COMMIT", CutMode.BeforeReply)]
@@ -56,7 +58,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
 
     /// <summary>What F19 asks of each kind of bad module.</summary>
     [Theory]
-    [InlineData("seal first", "swallow", "KU-5003")]
+    [NightlyData("seal first", "swallow", "KU-5003")]
     [InlineData("seal without a guard", "COMMIT", "KU-5004")]
     public async Task Are_caught_by_modules_that_misbehave(string defect, string what, string code)
     {
@@ -71,6 +73,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
         Assert.DoesNotContain(code, result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_a_session_that_is_not_reset_are_caught_by_the_next_step()
     {
@@ -82,6 +85,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
         Assert.NotEqual("0", await installation.SessionAsync("statement_timeout"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_a_lock_that_blocks_are_caught_by_a_deadlock() =>
         Assert.NotEmpty(await WaitingForALock.DeadlocksAsync(server, "blocking lock"));

@@ -14,7 +14,7 @@ public class SessionsEndedByTheServer(TestServer server, ITestOutputHelper outpu
 
     private static readonly string[] Command = ["--to", "1.003"];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 50, nightly: 1_000, release: 5_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 1_000, release: 5_000);
     private Suite _suite = null!;
 
     /// <summary>How long a run goes on from its first connection, as measured at the start.</summary>

@@ -16,7 +16,7 @@ public class SeveralHostsAtOnce(TestServer server, ITestOutputHelper output)
     private static readonly string[][] Commands =
         [Command, Command, ["upgrade", "acme", "--to", "1.002"], ["upgrade", "acme", "globex", "--to", "1.003"]];
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 20, nightly: 300, release: 1_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 300, release: 1_000);
     private Suite _suite = null!;
 
     /// <summary>How long a run takes that is alone: a moment means the same on a fast machine and on a busy one.</summary>

@@ -45,6 +45,8 @@ public sealed class TestServer : IAsyncDisposable
             ["full_page_writes"] = "off",
             ["max_connections"] = "200",
             ["max_prepared_transactions"] = "10",
+            // Hundreds of databases would have a process started ten times a second.
+            ["autovacuum"] = "off",
         },
     };
 
@@ -120,10 +122,14 @@ public sealed class TestServer : IAsyncDisposable
         await using var connection = new NpgsqlConnection(Unpooled(server.ConnectionString));
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         Version = $"{connection.PostgreSqlVersion}";
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}", connection);
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {PostgresName.Quote(name)}{ByFiles(connection)}", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return Unpooled(server.ConnectionTo(name));
     }
+
+    /// <summary>Makes CREATE DATABASE copy files: a third of the processor's time. Servers before 15 know no other way.</summary>
+    public static string ByFiles(NpgsqlConnection connection) =>
+        connection.PostgreSqlVersion.Major >= 15 ? " STRATEGY file_copy" : "";
 
     /// <summary>Starts it again, whether it still runs or has crashed. Connection strings stay as they are.</summary>
     public async Task RestartAsync()

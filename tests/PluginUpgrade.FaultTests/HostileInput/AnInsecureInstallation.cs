@@ -7,8 +7,8 @@ public class AnInsecureInstallation(TestServer server)
 
     [Theory]
     [InlineData("upgrade")]
-    [InlineData("plan")]
-    [InlineData("check")]
+    [NightlyData("plan")]
+    [NightlyData("check")]
     [InlineData("run", "V1_001")]
     public async Task Is_refused_by_every_verb_that_loads_modules_unless_that_is_accepted(params string[] verb)
     {

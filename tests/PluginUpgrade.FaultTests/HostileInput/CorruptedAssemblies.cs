@@ -26,7 +26,7 @@ public class CorruptedAssemblies(ITestOutputHelper output)
     private static readonly byte[] OnNear = ModuleAssembly.Of(
         new ModuleSource("V1_001") { PerInstance = null, BaseClass = Assembly.Load(Near).GetType("Base")! });
 
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 2_000, nightly: 50_000, release: 200_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 1_000, nightly: 50_000, release: 200_000);
 
     [Fact]
     public async Task F15_are_each_read_or_reported_and_never_crash_or_hang_the_scan()

@@ -10,7 +10,7 @@ namespace PluginUpgrade.FaultTests.HostileInput;
 /// </summary>
 public class MutatedSettings(TestServer server, ITestOutputHelper output)
 {
-    private readonly TrialPlan _plan = TrialPlan.Of(commit: 500, nightly: 10_000, release: 50_000);
+    private readonly TrialPlan _plan = TrialPlan.Of(commit: 100, nightly: 10_000, release: 50_000);
 
     [Fact]
     public async Task F16_are_refused_by_key_or_can_be_used()
@@ -50,7 +50,9 @@ public class MutatedSettings(TestServer server, ITestOutputHelper output)
                 Violation($"{mutation.Key} is not told as {code}: {string.Join("; ", problems)}");
             if (errors.Count == 0) UseIt(settings);
             if (Directory.GetFileSystemEntries(root) is not [var only] || only != file) Violation("something was made");
-            return [.. errors.Select(problem => problem.Code)];
+            // The program goes on to the databases, and tells that none is configured: the key of its own was the misspelt one.
+            var noDatabase = mutation.How == SettingsMutation.MisspeltKey && settings.Installation.Database is null;
+            return [.. errors.Select(problem => problem.Code), .. noDatabase ? (string[])["KU-1010"] : []];
         }
         catch (Exception e)
         {

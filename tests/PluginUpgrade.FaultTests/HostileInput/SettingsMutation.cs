@@ -10,7 +10,7 @@ namespace PluginUpgrade.FaultTests.HostileInput;
 /// <param name="Key">The key that must be named.</param>
 internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code = null, string? Key = null)
 {
-    public const string Canary = "canary-7Qz";
+    public const string Canary = "canary-7Qz", MisspeltKey = "a misspelt key";
 
     private const string Good = $$"""
         {
@@ -118,7 +118,7 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
             parent.Remove(word);
             parent[wrong] = value;
             var path = string.Join(':', [.. parts[..^1], wrong]);
-            return new SettingsMutation(Encoding.UTF8.GetBytes(root.ToJsonString()), "a misspelt key", "KU-1004", path);
+            return new SettingsMutation(Encoding.UTF8.GetBytes(root.ToJsonString()), MisspeltKey, "KU-1004", path);
         }
 
         SettingsMutation Name()

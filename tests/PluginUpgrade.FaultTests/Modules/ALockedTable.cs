@@ -23,6 +23,7 @@ public class ALockedTable(TestServer server)
         await installation.FailsAndResumesAsync(result, "KU-5002");
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_told_with_the_session_that_holds_it()
     {
@@ -83,6 +84,7 @@ public class ALockedTable(TestServer server)
         Assert.Equal(["first"], await installation.StoryAsync());
     }
 
+    [Nightly]
     [Theory]
     [InlineData("40001")]
     [InlineData("40P01")]
@@ -97,6 +99,7 @@ public class ALockedTable(TestServer server)
         await installation.FailsAndResumesAsync(result, "KU-5002");
     }
 
+    [Nightly]
     [Fact]
     public async Task As_a_serialization_failure_that_passes_is_done_once()
     {

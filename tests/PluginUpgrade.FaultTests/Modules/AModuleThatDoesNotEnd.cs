@@ -13,9 +13,9 @@ public class AModuleThatDoesNotEnd(TestServer server)
         """;
 
     [Theory]
-    [InlineData("sleep")]
+    [NightlyData("sleep")]
     [InlineData("spin")]
-    [InlineData("half")]
+    [NightlyData("half")]
     public async Task Does_not_keep_the_host_after_the_second_signal(string what)
     {
         await using var installation = await Misbehaviour.CreateAsync(server, what);
@@ -64,6 +64,7 @@ public class AModuleThatDoesNotEnd(TestServer server)
         Assert.Empty(await installation.JournalAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task The_process_says_so_in_JSON_when_a_module_ends_it()
     {

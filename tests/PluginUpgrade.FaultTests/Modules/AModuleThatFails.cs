@@ -33,6 +33,7 @@ public class AModuleThatFails(TestServer server)
         await installation.FailsAndResumesAsync(await host.EndAsync(), "KU-5005");
     }
 
+    [Nightly]
     [Fact]
     public async Task Ends_with_its_statement_when_that_is_cancelled()
     {

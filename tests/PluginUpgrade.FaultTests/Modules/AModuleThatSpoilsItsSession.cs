@@ -6,13 +6,13 @@ namespace PluginUpgrade.FaultTests.Modules;
 public class AModuleThatSpoilsItsSession(TestServer server)
 {
     [Theory]
-    [InlineData("SET search_path = pg_catalog", "search_path", "\"acme\", \"pg_temp\"")]
+    [NightlyData("SET search_path = pg_catalog", "search_path", "\"acme\", \"pg_temp\"")]
     [InlineData("SET ROLE pg_monitor", "role", "krang")]
     [InlineData("SET SESSION AUTHORIZATION pg_monitor", "role", "krang")]
-    [InlineData("SET SESSION AUTHORIZATION pg_monitor", "login", "krang")]
-    [InlineData("SET lock_timeout = 1", "lock_timeout", "5s")]
-    [InlineData("SET statement_timeout = '1h'", "statement_timeout", "0")]
-    [InlineData("SET default_transaction_read_only = on", "read_only", "off")]
+    [NightlyData("SET SESSION AUTHORIZATION pg_monitor", "login", "krang")]
+    [NightlyData("SET lock_timeout = 1", "lock_timeout", "5s")]
+    [NightlyData("SET statement_timeout = '1h'", "statement_timeout", "0")]
+    [NightlyData("SET default_transaction_read_only = on", "read_only", "off")]
     [InlineData("SELECT pg_advisory_unlock_all()", "locks > 0", "True")]
     public async Task Does_not_harm_the_next_step(string sql, string column, string expected)
     {
@@ -30,8 +30,8 @@ public class AModuleThatSpoilsItsSession(TestServer server)
 
     [Theory]
     [InlineData("RESET ROLE")]
-    [InlineData("SET ROLE pg_monitor")]
-    [InlineData("SET SESSION AUTHORIZATION pg_monitor")]
+    [NightlyData("SET ROLE pg_monitor")]
+    [NightlyData("SET SESSION AUTHORIZATION pg_monitor")]
     public async Task Does_not_take_the_role_away_that_the_connection_string_sets(string sql)
     {
         await using var installation = await Misbehaviour.CreateAsync(server, sql);

@@ -25,6 +25,7 @@ public class APayloadOnAFullDisk(TestServer server)
         Assert.Contains(installation.Installed(), line => line.StartsWith("bin/0 644 new", StringComparison.Ordinal));
     }
 
+    [Nightly]
     [Fact]
     public async Task F8_what_a_killed_host_had_copied_does_not_take_the_next_ones_room()
     {
@@ -49,11 +50,11 @@ public class APayloadOnAFullDisk(TestServer server)
 
     /// <summary>Somebody else fills it meanwhile: while a module before it waits.</summary>
     [Theory]
-    [InlineData(0)]
+    [NightlyData(0)]
     [InlineData(4)]
-    [InlineData(16)]
-    [InlineData(100)]
-    [InlineData(300)]
+    [NightlyData(16)]
+    [NightlyData(100)]
+    [NightlyData(300)]
     public async Task F8_is_a_clean_failure_and_the_same_command_completes_when_there_is_room(int kilobytes)
     {
         await using var installation = await InstalledAsync();

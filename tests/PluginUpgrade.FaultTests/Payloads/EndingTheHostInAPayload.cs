@@ -23,16 +23,16 @@ public class EndingTheHostInAPayload(TestServer server)
 
     /// <summary>The next run finds no payload any more: it puts back what the dead one began, or keeps what it had committed.</summary>
     [Theory]
-    [InlineData("payload file staged", 2, false)]
-    [InlineData("payload file laid", 1, false)]
-    [InlineData("payload file laid", 2, false)]
-    [InlineData("payload file laid", 3, false)]
-    [InlineData("file removed for a payload", 1, false)]
-    [InlineData("file removed for a payload", 2, false)]
-    [InlineData("payload laid", 1, false)]
+    [NightlyData("payload file staged", 2, false)]
+    [NightlyData("payload file laid", 1, false)]
+    [NightlyData("payload file laid", 2, false)]
+    [NightlyData("payload file laid", 3, false)]
+    [NightlyData("file removed for a payload", 1, false)]
+    [NightlyData("file removed for a payload", 2, false)]
+    [NightlyData("payload laid", 1, false)]
     [InlineData("step not committed", 3, false)]
     [InlineData("step committed", 3, true)]
-    [InlineData("files forgotten", 3, true)]
+    [NightlyData("files forgotten", 3, true)]
     public async Task F2_leaves_all_old_or_all_new_as_the_journal_says(string point, int at, bool isNew)
     {
         await using var installation = await InstalledAsync();
@@ -52,11 +52,11 @@ public class EndingTheHostInAPayload(TestServer server)
     }
 
     [Theory]
-    [InlineData("payload file staged", 1)]
-    [InlineData("payload file laid", 1)]
-    [InlineData("payload file laid", 3)]
-    [InlineData("file removed for a payload", 2)]
-    [InlineData("payload laid", 1)]
+    [NightlyData("payload file staged", 1)]
+    [NightlyData("payload file laid", 1)]
+    [NightlyData("payload file laid", 3)]
+    [NightlyData("file removed for a payload", 2)]
+    [NightlyData("payload laid", 1)]
     [InlineData("files laid alone", 1)]
     public async Task C8_F2_of_files_alone_needs_no_database_to_be_put_back_and_done(string point, int at)
     {

@@ -73,8 +73,10 @@ public sealed class FleetTemplate
         var source = new NpgsqlConnectionStringBuilder(database);
         var name = $"fleet_{Interlocked.Increment(ref _copies)}";
         var server = await _server.StartedAsync();
-        await ExecuteAsync(
-            server.ConnectionTo("postgres"), $"CREATE DATABASE {name} TEMPLATE {PostgresName.Quote(source.Database!)}", cancellationToken);
+        await using var connection = await Ask.OpenAsync(server.ConnectionTo("postgres"), cancellationToken);
+        await using var copy = new NpgsqlCommand(
+            $"CREATE DATABASE {name} TEMPLATE {PostgresName.Quote(source.Database!)}{TestServer.ByFiles(connection)}", connection);
+        await copy.ExecuteNonQueryAsync(cancellationToken);
         source.Database = name;
         return source.ConnectionString;
     }

@@ -3,9 +3,8 @@ using System.Globalization;
 namespace PluginUpgrade.FaultTests.Trials;
 
 /// <summary>
-/// How many trials, and from which seed. One switch chooses among the counts: <c>KRANG_SUITES</c> is <c>commit</c> (the default),
-/// <c>nightly</c> or <c>release</c>. For work on one suite, <c>KRANG_TRIALS</c> says how many in place of that, and <c>KRANG_SEED</c>
-/// repeats what an earlier run has printed.
+/// How many trials, and from which seed. <see cref="Tier"/> chooses among the counts. For work on one suite, <c>KRANG_TRIALS</c> says how
+/// many in place of that, and <c>KRANG_SEED</c> repeats what an earlier run has printed.
 /// </summary>
 public sealed record TrialPlan(int Count, int Seed)
 {
@@ -13,23 +12,18 @@ public sealed record TrialPlan(int Count, int Seed)
     {
         var (count, seed) = (Variable("KRANG_TRIALS"), Variable("KRANG_SEED"));
         return new TrialPlan(
-            count is null ? Chosen(commit, nightly, release) : int.Parse(count, CultureInfo.InvariantCulture),
+            count is null ? Tier.Choose(commit, nightly, release) : int.Parse(count, CultureInfo.InvariantCulture),
             seed is null ? Random.Shared.Next() : int.Parse(seed, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Whether more is asked for than what runs for every commit.</summary>
-    public static bool IsThorough => Chosen(false, true, true);
+    /// <summary>
+    /// Which of so many kinds a trial is of. They take turns, and each run begins with another one: with few trials in a run, all kinds are
+    /// met over several runs.
+    /// </summary>
+    public int KindOf(int trial, int kinds) => (int)(((uint)Seed + (uint)trial) % (uint)kinds);
 
     /// <summary>The same for the same seed and number, in whichever order trials run.</summary>
     public Random RandomOf(int trial) => new(unchecked(Seed * 31 + trial * 7919));
-
-    private static T Chosen<T>(T commit, T nightly, T release) => Variable("KRANG_SUITES") switch
-    {
-        null or "commit" => commit,
-        "nightly" => nightly,
-        "release" => release,
-        var other => throw new InvalidOperationException($"KRANG_SUITES is '{other}', and can be commit, nightly or release."),
-    };
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

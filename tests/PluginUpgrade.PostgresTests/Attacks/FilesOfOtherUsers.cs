@@ -10,17 +10,17 @@ public class FilesOfOtherUsers(TestServer server)
 
     [Theory]
     [InlineData("krang-upgrade.json")]
-    [InlineData("krang-upgrade.night.json")]
+    [NightlyData("krang-upgrade.night.json")]
     [InlineData("data")]
-    [InlineData("data/payload.json")]
-    [InlineData("data/upgrade-undo")]
-    [InlineData("data/upgrade-logs")]
-    [InlineData("hooks")]
-    [InlineData("hooks/before.sh")]
-    [InlineData("hooks/after.sh")]
-    [InlineData("hooks/failed.sh")]
-    [InlineData("hooks/gate.sh")]
-    [InlineData("bin")]
+    [NightlyData("data/payload.json")]
+    [NightlyData("data/upgrade-undo")]
+    [NightlyData("data/upgrade-logs")]
+    [NightlyData("hooks")]
+    [NightlyData("hooks/before.sh")]
+    [NightlyData("hooks/after.sh")]
+    [NightlyData("hooks/failed.sh")]
+    [NightlyData("hooks/gate.sh")]
+    [NightlyData("bin")]
     [InlineData("bin/pg_dump")]
     public async Task E5e_are_not_obeyed_whichever_it_is_unless_that_is_accepted(string path)
     {
@@ -31,16 +31,17 @@ public class FilesOfOtherUsers(TestServer server)
 
     [Theory]
     [InlineData("payload", "KU-7110")]
-    [InlineData("payload/bin/tool", "KU-7110")]
-    [InlineData("payload/payload.json", "KU-7110")]
+    [NightlyData("payload/bin/tool", "KU-7110")]
+    [NightlyData("payload/payload.json", "KU-7110")]
     [InlineData("upgrade", "KU-2025")]
-    [InlineData("upgrade/V1_001.dll", "KU-2025")]
+    [NightlyData("upgrade/V1_001.dll", "KU-2025")]
     public async Task E5e_are_refused_by_the_codes_of_before_where_there_were_some(string path, string code)
     {
         await using var installation = await InstallationAsync();
         await GiveAsync(installation, path, [code]);
     }
 
+    [Nightly]
     [Theory]
     [InlineData("data/upgrade-saves")]
     [InlineData("data/upgrade-saves/{0}")]
@@ -88,7 +89,7 @@ public class FilesOfOtherUsers(TestServer server)
     }
 
     [Theory]
-    [InlineData("000")]
+    [NightlyData("000")]
     [InlineData("077")]
     public async Task E5e_are_never_made_by_the_host_whatever_its_umask_is(string umask)
     {

@@ -9,11 +9,11 @@ public class PipesForFiles(TestServer server)
 {
     [Theory]
     [InlineData("krang-upgrade.json", "KU-1031")]
-    [InlineData("krang-upgrade.night.json", "KU-1031")]
+    [NightlyData("krang-upgrade.night.json", "KU-1031")]
     [InlineData("upgrade/V1_001.dll", "KU-2")]
-    [InlineData("payload/payload.json", "KU-7")]
+    [NightlyData("payload/payload.json", "KU-7")]
     [InlineData("payload/bin/tool", "KU-7")]
-    [InlineData("data/upgrade-undo/0198a000-0000-7000-8000-0000000000aa/log.jsonl", "KU-5104")]
+    [NightlyData("data/upgrade-undo/0198a000-0000-7000-8000-0000000000aa/log.jsonl", "KU-5104")]
     public async Task E5u_are_refused_and_not_waited_for(string path, string code)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
@@ -33,7 +33,7 @@ public class PipesForFiles(TestServer server)
     }
 
     [Theory]
-    [InlineData("{0}/manifest.json")]
+    [NightlyData("{0}/manifest.json")]
     [InlineData("{0}/{1}")]
     public async Task E5u_are_no_saves(string path)
     {
@@ -47,6 +47,7 @@ public class PipesForFiles(TestServer server)
             Assert.NotEqual(0, (await installation.RunAsync(verb)).ExitCode);
     }
 
+    [Nightly]
     [Fact]
     public async Task E5u_are_no_note_of_which_payload_is_here_and_no_lock_of_a_save()
     {
@@ -66,9 +67,9 @@ public class PipesForFiles(TestServer server)
 
     [Theory]
     [InlineData("cluster/PG_VERSION", "KU-6015")]
-    [InlineData("log/server.log", "KU-6014")]
+    [NightlyData("log/server.log", "KU-6014")]
     [InlineData("start.lock", "KU-6014")]
-    [InlineData("use.lock", "KU-6014")]
+    [NightlyData("use.lock", "KU-6014")]
     public async Task E5u_are_no_files_of_the_embedded_server(string path, string code)
     {
         using var root = new TempDirectory();

@@ -26,6 +26,7 @@ public partial class AHostileDatabase(TestServer server)
     }
 
     /// <summary>A pooler drops what is asked for at the login without a word, as many are told to for other programs' sake.</summary>
+    [Nightly]
     [Theory]
     [InlineData("ignore_startup_parameters = options")]
     [InlineData("")]

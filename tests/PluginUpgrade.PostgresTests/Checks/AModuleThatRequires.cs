@@ -24,6 +24,7 @@ public class AModuleThatRequires(TestServer server)
         return installation;
     }
 
+    [Nightly]
     [Fact]
     public async Task An_extension_that_the_server_does_not_have_is_refused_for_all_targets_together()
     {
@@ -99,10 +100,10 @@ public class AModuleThatRequires(TestServer server)
 
     [Theory]
     [InlineData("SELECT 1 WHERE false", "answered no row")]
-    [InlineData("SELECT NULL::boolean", "answered NULL")]
-    [InlineData("SELECT 7", "answered 7, and not true or false")]
-    [InlineData("CREATE TABLE changed ()", "read-only transaction")]
-    [InlineData("SELECT no_such_column", "no_such_column")]
+    [NightlyData("SELECT NULL::boolean", "answered NULL")]
+    [NightlyData("SELECT 7", "answered 7, and not true or false")]
+    [NightlyData("CREATE TABLE changed ()", "read-only transaction")]
+    [NightlyData("SELECT no_such_column", "no_such_column")]
     public async Task A_query_that_does_not_answer_true_is_a_no_and_changes_nothing(string sql, string told)
     {
         await using var installation = await CreateAsync(Query("V1_001", sql));
@@ -110,7 +111,7 @@ public class AModuleThatRequires(TestServer server)
     }
 
     [Theory]
-    [InlineData("step")]
+    [NightlyData("step")]
     [InlineData("instance")]
     public async Task A_query_that_an_earlier_step_makes_true_is_asked_right_before_its_own(string atomic)
     {
@@ -151,6 +152,7 @@ public class AModuleThatRequires(TestServer server)
         Assert.Empty(await installation.JournalAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task T3_a_target_that_never_stood_where_the_module_takes_over_is_refused()
     {
@@ -164,6 +166,7 @@ public class AModuleThatRequires(TestServer server)
         Assert.Equal(["V1_009", "V2_000"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Many_instances_of_one_database_are_asked_together()
     {
@@ -190,6 +193,7 @@ public class AModuleThatRequires(TestServer server)
         return installation;
     }
 
+    [Nightly]
     [Fact]
     public async Task What_its_own_check_answers_refuses_the_upgrade()
     {
@@ -219,10 +223,10 @@ public class AModuleThatRequires(TestServer server)
     }
 
     [Theory]
-    [InlineData("write", "read-only transaction")]
+    [NightlyData("write", "read-only transaction")]
     [InlineData("throw", "its check failed: InvalidOperationException: the check itself is broken")]
-    [InlineData("wait", "its check did not end within 00:00:01")]
-    [InlineData("hang", "its check did not end within 00:00:01")]
+    [NightlyData("wait", "its check did not end within 00:00:01")]
+    [NightlyData("hang", "its check did not end within 00:00:01")]
     public async Task A_check_that_is_broken_refuses_by_name_and_changes_nothing(string how, string told)
     {
         await using var installation = await CheckingAsync(how);

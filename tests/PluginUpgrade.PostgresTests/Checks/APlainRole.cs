@@ -34,6 +34,7 @@ public class APlainRole(TestServer server)
         Assert.DoesNotContain("KU-3220", (await installation.SucceedsAsync("check", "--from", "0")).Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_told_in_a_check_what_it_may_not_see_and_sees_it_once_it_may()
     {
@@ -88,6 +89,7 @@ public class APlainRole(TestServer server)
         Assert.True(File.Exists(written));
     }
 
+    [Nightly]
     [Fact]
     public async Task That_may_not_even_read_the_catalogues_of_sessions_is_told_so_and_upgraded_all_the_same()
     {

@@ -30,6 +30,7 @@ public class AServersLimits
         Assert.DoesNotContain("KU-3204", (await installation.SucceedsAsync("check", "--from", "0")).Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task A_standby_that_is_behind_is_a_warning()
     {

@@ -45,6 +45,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Equal("before, after done", await RanAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task Do_not_run_in_dry_runs_plans_and_baselines()
     {
@@ -60,7 +61,7 @@ public class HooksOfTheOperator(TestServer server)
 
     [Theory]
     [InlineData("echo the service does not stop >&2; exit 3", "The command ended with 3. the service does not stop")]
-    [InlineData("sleep 30", "did not end within 1 seconds")]
+    [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Before_that_fails_refuses_by_name_and_is_taken_back(string command, string told)
     {
         await using var installation = await CreateAsync();
@@ -77,6 +78,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Equal("failure refused", await RanAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task After_that_fails_is_told_and_the_targets_stand_where_they_should()
     {
@@ -107,6 +109,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Contains("error KU-5041 Hooks:OnFailure: The command ended with 9.", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task OnFailure_runs_after_a_stopped_run()
     {
@@ -122,6 +125,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Equal("before, failure stopped", await RanAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task OnFailure_runs_where_before_has_run_and_the_run_is_then_refused()
     {
@@ -147,6 +151,7 @@ public class HooksOfTheOperator(TestServer server)
         Assert.Equal("", await RanAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task Are_told_in_the_document_and_in_the_log()
     {

@@ -18,6 +18,7 @@ public class SomethingInTheWay(TestServer server)
 
     private static string[] From(params string[] more) => [.. more, "--from", "0"];
 
+    [Nightly]
     [Fact]
     public async Task A_prepared_transaction_that_holds_a_targets_table_refuses_until_it_is_ended()
     {
@@ -77,6 +78,7 @@ public class SomethingInTheWay(TestServer server)
         Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Nothing_of_it_is_read_where_nothing_is_pending()
     {
@@ -117,6 +119,7 @@ public class SomethingInTheWay(TestServer server)
     }
 
     /// <summary>The server is asked once where others are, and then only there what they do.</summary>
+    [Nightly]
     [Fact]
     public async Task Applications_refuse_in_whichever_database_of_the_server_they_are()
     {
@@ -137,6 +140,7 @@ public class SomethingInTheWay(TestServer server)
         await installation.SucceedsAsync(From());
     }
 
+    [Nightly]
     [Fact]
     public async Task Applications_that_the_hook_stops_do_not_refuse_and_those_that_it_leaves_do()
     {
@@ -175,6 +179,7 @@ public class SomethingInTheWay(TestServer server)
         Assert.Contains("REINDEX INDEX CONCURRENTLY \"story_id\"", check.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task An_invalid_index_that_a_pending_step_has_left_is_its_own_business()
     {
@@ -190,6 +195,7 @@ public class SomethingInTheWay(TestServer server)
         Assert.Contains("KU-3217", (await installation.SucceedsAsync("check", "--to", "1.0")).Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task A_schema_with_an_instances_journal_that_the_settings_do_not_name_is_a_warning_with_the_line_to_add()
     {

@@ -48,6 +48,7 @@ public class AnAtomicInstance(TestServer server)
         Assert.Equal("1.003 done V1_003", (await installation.JournalAsync("b"))[^1]);
     }
 
+    [Nightly]
     [Fact]
     public async Task Goes_on_with_what_another_run_has_done_meanwhile_left_out()
     {
@@ -58,7 +59,7 @@ public class AnAtomicInstance(TestServer server)
     }
 
     [Theory]
-    [InlineData("COMMIT; BEGIN")]
+    [NightlyData("COMMIT; BEGIN")]
     [InlineData("COMMIT")]
     public async Task Is_torn_where_a_module_ends_the_transaction(string end)
     {

@@ -22,6 +22,7 @@ public class ReadingAFleet(TestServer server)
         return installation;
     }
 
+    [Nightly]
     [Fact]
     public async Task Upgrades_sums_up_and_finds_nothing_to_do_with_many_instances()
     {
@@ -112,11 +113,11 @@ public class ReadingAFleet(TestServer server)
     }
 
     [Theory]
-    [InlineData("KU-1211", "upgrade", "x*")]
-    [InlineData("KU-1212", "upgrade", "--label", "ring=canary")]
+    [NightlyData("KU-1211", "upgrade", "x*")]
+    [NightlyData("KU-1212", "upgrade", "--label", "ring=canary")]
     [InlineData("KU-1109", "upgrade", "--label", "ring")]
     [InlineData("KU-1208", "upgrade", "--exclude", "nobody")]
-    [InlineData("KU-1213", "upgrade", "s00001", "--exclude", "s0*")]
+    [NightlyData("KU-1213", "upgrade", "s00001", "--exclude", "s0*")]
     public async Task Refuses_to_work_on_what_is_not_there(string code, params string[] arguments)
     {
         await using var installation = await CreateAsync(2);

@@ -64,6 +64,7 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal("abcdef", await DoneAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task Goes_on_while_fewer_fail_than_the_budget_and_then_stops()
     {
@@ -86,6 +87,7 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal("abcdef", await DoneAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task Holds_an_installation_step_back_until_every_instance_is_there_or_excluded_by_name()
     {
@@ -104,6 +106,7 @@ public class UpgradingInWaves(TestServer server)
             await installation.QueryAsync("SELECT note FROM krang_upgrade_journal WHERE version = '1.002'"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Asks_the_gate_in_each_finished_instance_and_again_after_it_was_closed()
     {
@@ -146,8 +149,8 @@ public class UpgradingInWaves(TestServer server)
 
     [Theory]
     [InlineData("test -e go", "ended with 1")]
-    [InlineData("echo too many errors >&2; exit 3", "ended with 3. too many errors")]
-    [InlineData("sleep 30", "did not end within 1 seconds")]
+    [NightlyData("echo too many errors >&2; exit 3", "ended with 3. too many errors")]
+    [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Runs_a_command_between_waves(string command, string told)
     {
         await using var installation = await CreateAsync("2", "all");

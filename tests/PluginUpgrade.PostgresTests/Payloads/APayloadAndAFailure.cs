@@ -4,6 +4,7 @@ public class APayloadAndAFailure(TestServer server)
 {
     private static readonly PayloadSource Release = new("1.002", ("bin/krang", "new program")) { Remove = ["lib/legacy.so"] };
 
+    [Nightly]
     [Fact]
     public async Task Of_its_versions_module_is_laid_over_and_the_same_command_does_the_rest()
     {
@@ -58,6 +59,7 @@ public class APayloadAndAFailure(TestServer server)
         Assert.Contains("bin/krang 750 changed meanwhile", installation.Installed());
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_the_host_killed_half_way_is_undone_and_done_by_the_next_run()
     {

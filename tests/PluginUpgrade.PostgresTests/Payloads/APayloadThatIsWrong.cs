@@ -36,6 +36,7 @@ public class APayloadThatIsWrong(TestServer server)
         await installation.RefusesAsync(["KU-7113"]);
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_refused_where_others_may_write_to_it()
     {

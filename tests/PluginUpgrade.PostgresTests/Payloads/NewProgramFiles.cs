@@ -33,6 +33,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Contains("installation payload 1.002: done in", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task C2_are_laid_over_once_and_the_same_command_changes_nothing()
     {
@@ -49,6 +50,7 @@ public class NewProgramFiles(TestServer server)
     }
 
     /// <summary>The databases were restored from a time before; the files are there already.</summary>
+    [Nightly]
     [Fact]
     public async Task C2_are_laid_over_again_where_the_journal_has_gone_back_and_are_found_to_be_there()
     {
@@ -66,6 +68,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Contains("krang:payload 1.002 done payload", await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task Are_shown_by_plan_check_status_and_history()
     {
@@ -95,6 +98,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Empty(after["problems"]!.AsArray());
     }
 
+    [Nightly]
     [Fact]
     public async Task Wait_beyond_the_goal_and_are_laid_over_when_it_is_reached()
     {
@@ -106,6 +110,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Equal(After, installation.Installed());
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_a_version_without_modules_are_a_version_all_the_same()
     {
@@ -151,6 +156,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Equal(before, installation.Installed());
     }
 
+    [Nightly]
     [Fact]
     public async Task Are_of_one_content_for_each_version()
     {

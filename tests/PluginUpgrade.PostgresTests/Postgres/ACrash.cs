@@ -68,6 +68,7 @@ public class ACrash
         bystander.Kill();
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_a_server_while_slash_tmp_is_cleared_is_no_dead_end()
     {

@@ -7,7 +7,7 @@ namespace PluginUpgrade.PostgresTests.Postgres;
 public class ARootDirectory
 {
     [Theory]
-    [InlineData("with a space")]
+    [NightlyData("with a space")]
     [InlineData("it's \"quoted\" $HOME `id` ; %p\\ ü")]
     public async Task May_have_any_name(string name)
     {
@@ -27,6 +27,7 @@ public class ARootDirectory
         Assert.True(server.SocketPath.Length < 80);
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_the_same_root_through_a_link()
     {
@@ -50,6 +51,7 @@ public class ARootDirectory
         Assert.Equal(0u, Libc.Look(outer)!.Value.User);
     }
 
+    [Nightly]
     [Fact]
     public async Task Works_from_a_current_directory_that_only_root_may_enter()
     {
@@ -76,6 +78,7 @@ public class ARootDirectory
         Assert.StartsWith($"chmod o+x '{outer}'", problem.Remedy, StringComparison.Ordinal);
     }
 
+    [Nightly]
     [Fact]
     public async Task With_a_cluster_that_root_copied_there_says_whose_it_must_be()
     {

@@ -9,6 +9,7 @@ public class AServerThatCannotBeSeen
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Nightly]
     [Fact]
     public async Task E5i_is_not_joined_by_a_second_one_on_the_same_files()
     {

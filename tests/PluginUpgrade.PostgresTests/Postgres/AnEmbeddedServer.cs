@@ -24,6 +24,7 @@ public class AnEmbeddedServer
         Assert.False(File.Exists(Path.Combine(server.DataDirectory, "postmaster.pid")));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_durable_unless_asked_otherwise()
     {
@@ -97,6 +98,7 @@ public class AnEmbeddedServer
         Assert.DoesNotContain("do-not-show", environment, StringComparison.Ordinal);
     }
 
+    [Nightly]
     [Fact]
     public async Task Begins_its_log_anew_when_it_is_large()
     {

@@ -3,6 +3,7 @@ namespace PluginUpgrade.PostgresTests.Refusals;
 /// <summary>A typo in --to: 1.40 where 1.004 was meant.</summary>
 public class AGoalThatNothingKnows(TestServer server)
 {
+    [Nightly]
     [Fact]
     public async Task E1i_is_refused_and_recorded_only_where_the_user_says_so()
     {
@@ -32,8 +33,8 @@ public class AGoalThatNothingKnows(TestServer server)
 
     [Theory]
     [InlineData("V1_010")]
-    [InlineData("V1_40")]
-    [InlineData("V1_041")]
+    [NightlyData("V1_40")]
+    [NightlyData("V1_041")]
     public async Task E1i_a_module_that_arrives_later_is_run_and_is_not_late(string module)
     {
         await using var installation = await AtNewestAsync();
@@ -47,6 +48,7 @@ public class AGoalThatNothingKnows(TestServer server)
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync()).Output);
     }
 
+    [Nightly]
     [Fact]
     public async Task E1i_is_corrected_by_a_baseline_that_replaces_it_and_what_was_run_stays()
     {
@@ -66,6 +68,7 @@ public class AGoalThatNothingKnows(TestServer server)
         await installation.RefusesAsync(["KU-4016"], "--to", "1.40");
     }
 
+    [Nightly]
     [Fact]
     public async Task E1i_may_be_corrected_to_a_version_between_and_no_module_counts_as_applied_by_that()
     {

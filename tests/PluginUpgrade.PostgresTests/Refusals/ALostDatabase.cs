@@ -12,6 +12,7 @@ public class ALostDatabase(TestServer server)
         ["baseline", "1.001"], ["restore", "--yes"], ["reset", "acme"], ["files"],
     ];
 
+    [Nightly]
     [Fact]
     public async Task E1j_is_refused_by_every_verb_and_no_server_is_made()
     {
@@ -34,6 +35,7 @@ public class ALostDatabase(TestServer server)
         await installation.RefusesAsync(["KU-1011"]);
     }
 
+    [Nightly]
     [Fact]
     public async Task E1j_an_embedded_server_is_made_where_the_settings_say_so_and_never_by_who_only_reads()
     {
@@ -84,6 +86,7 @@ public class ALostDatabase(TestServer server)
         Assert.Equal(made, Directory.Exists(Path.Combine(directory.Root, "data", "postgres", "cluster")));
     }
 
+    [Nightly]
     [Fact]
     public async Task E1j_every_verb_names_the_servers_in_its_first_line_and_in_json()
     {

@@ -6,7 +6,7 @@ namespace PluginUpgrade.PostgresTests.Refusals;
 public class APooler(TestServer server)
 {
     [Theory]
-    [InlineData("transaction", 1, 0)]
+    [NightlyData("transaction", 1, 0)]
     [InlineData("transaction", 20, 1)]
     [InlineData("statement", 20, 0)]
     public async Task That_does_not_pool_sessions_is_refused_with_what_to_do(string mode, int size, int roundRobin)
@@ -22,6 +22,7 @@ public class APooler(TestServer server)
         Assert.Contains("pool_mode = session", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task That_pools_sessions_and_has_only_one_is_refused()
     {
@@ -45,6 +46,7 @@ public class APooler(TestServer server)
     }
 
     /// <summary>One session for the run's lock and one for lanes, whose steps take longer than anything that is waited for.</summary>
+    [Nightly]
     [Fact]
     public async Task Whose_sessions_the_runs_own_lanes_have_is_waited_for()
     {

@@ -34,7 +34,7 @@ public class BrokenModules(TestServer server)
     }
 
     [Theory]
-    [InlineData("KU-2004", "not an assembly")]
+    [NightlyData("KU-2004", "not an assembly")]
     [InlineData("KU-2003", "")]
     public async Task K9_a_file_that_is_no_assembly_is_refused_before_any_change(string code, string content)
     {

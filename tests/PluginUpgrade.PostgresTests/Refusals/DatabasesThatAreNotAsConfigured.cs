@@ -74,7 +74,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
     }
 
     [Theory]
-    [InlineData]
+    [NightlyData]
     [InlineData("--json")]
     public async Task A_password_that_a_module_says_aloud_is_neither_printed_nor_logged(params string[] options)
     {

@@ -9,9 +9,9 @@ public class DiscoveryThatIsNotTrusted(TestServer server)
 {
     [Theory]
     [InlineData("Host=127.0.0.1;Port={0}")]
-    [InlineData("Port={0}")]
-    [InlineData("Host=127.0.0.1:{0},localhost:{0}")]
-    [InlineData("Host=127.0.0.1;Port={0};Username=me;Password=mine")]
+    [NightlyData("Port={0}")]
+    [NightlyData("Host=127.0.0.1:{0},localhost:{0}")]
+    [NightlyData("Host=127.0.0.1;Port={0};Username=me;Password=mine")]
     public async Task E5m_does_not_send_the_password_to_another_server(string database)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -31,11 +31,11 @@ public class DiscoveryThatIsNotTrusted(TestServer server)
     }
 
     [Theory]
-    [InlineData("Database=x;SSL Mode=Disable")]
+    [NightlyData("Database=x;SSL Mode=Disable")]
     [InlineData("Options=-c role=postgres")]
-    [InlineData("Passfile=/etc/passwd")]
-    [InlineData("Root Certificate=/tmp/mine;Trust Server Certificate=true")]
-    [InlineData("Client Encoding=LATIN1")]
+    [NightlyData("Passfile=/etc/passwd")]
+    [NightlyData("Root Certificate=/tmp/mine;Trust Server Certificate=true")]
+    [NightlyData("Client Encoding=LATIN1")]
     public async Task E5m_takes_no_more_than_an_address_from_a_row(string database)
     {
         await using var installation = await DiscoveringAsync(database);
@@ -68,12 +68,12 @@ public class DiscoveryThatIsNotTrusted(TestServer server)
     }
 
     [Theory]
-    [InlineData("SELECT name FROM lists.accounts; SELECT name FROM lists.accounts", "KU-1204")]
+    [NightlyData("SELECT name FROM lists.accounts; SELECT name FROM lists.accounts", "KU-1204")]
     [InlineData("COMMIT; DELETE FROM lists.accounts; SELECT name FROM lists.accounts", "KU-1204")]
     [InlineData("SELECT 'x\\'' AS name; DELETE FROM lists.accounts; --'", "KU-1205")]
-    [InlineData("SELECT g::text AS name FROM generate_series(1, 100001) g", "KU-1205")]
-    [InlineData("SELECT name, name FROM lists.accounts", "KU-1205")]
-    [InlineData("SELECT nextval('public.counted')::text AS name", "KU-1204")]
+    [NightlyData("SELECT g::text AS name FROM generate_series(1, 100001) g", "KU-1205")]
+    [NightlyData("SELECT name, name FROM lists.accounts", "KU-1205")]
+    [NightlyData("SELECT nextval('public.counted')::text AS name", "KU-1204")]
     public async Task E5m_asks_one_statement_that_changes_nothing_within_limits(string query, string code)
     {
         await using var installation = await DiscoveringAsync(null);

@@ -38,6 +38,7 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
         Assert.Contains("at 1.002 already, beyond --to 1.001", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task S3_no_version_table_and_nothing_else_is_version_zero()
     {
@@ -64,6 +65,7 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
         Assert.Matches(@"(?m)^acme +active +unknown .*baseline", (await installation.SucceedsAsync("status")).Output);
     }
 
+    [Nightly]
     [Fact]
     public async Task S3_an_empty_version_table_beside_tables_is_refused()
     {
@@ -126,9 +128,9 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
     }
 
     [Theory]
-    [InlineData("--from", "latest")]
-    [InlineData("--to", "1.")]
-    [InlineData("--to", "1.0-beta")]
+    [NightlyData("--from", "latest")]
+    [NightlyData("--to", "1.")]
+    [NightlyData("--to", "1.0-beta")]
     [InlineData("--to", "-1")]
     public async Task A_version_that_is_none_is_refused(string option, string version)
     {

@@ -7,10 +7,10 @@ namespace PluginUpgrade.PostgresTests.Restores;
 public class AForgedManifest(TestServer server)
 {
     [Theory]
-    [InlineData("archive elsewhere", "KU-7011")]
-    [InlineData("archive above", "KU-7011")]
-    [InlineData("files of another", "KU-7024")]
-    [InlineData("two of a name", "KU-7024")]
+    [NightlyData("archive elsewhere", "KU-7011")]
+    [NightlyData("archive above", "KU-7011")]
+    [NightlyData("files of another", "KU-7024")]
+    [NightlyData("two of a name", "KU-7024")]
     [InlineData("another server", "KU-7024")]
     public async Task E5f_is_refused_by_a_look(string forgery, string code)
     {
@@ -48,6 +48,7 @@ public class AForgedManifest(TestServer server)
         Assert.DoesNotContain("whole, verified", saves.All);
     }
 
+    [Nightly]
     [Theory]
     [InlineData("manifest")]
     [InlineData("files")]

@@ -31,6 +31,7 @@ public class ARestoreThatFails(TestServer server)
         Assert.Equal(["1000"], await installation.QueryAsync("SELECT count(*) FROM acme.story"));
     }
 
+    [Nightly]
     [Fact]
     public async Task B5_over_a_damaged_archive_whose_manifest_was_rewritten_changes_nothing()
     {
@@ -66,6 +67,7 @@ public class ARestoreThatFails(TestServer server)
         Assert.True(failed > 1, "the damage was never met");
     }
 
+    [Nightly]
     [Fact]
     public async Task Stops_waiting_for_an_application_that_keeps_a_table_to_itself()
     {

@@ -8,7 +8,7 @@ namespace PluginUpgrade.PostgresTests.Restores;
 public class AnotherHostComesBetween(TestServer server)
 {
     [Theory]
-    [InlineData(true)]
+    [NightlyData(true)]
     [InlineData(false)]
     public async Task E5h_a_whole_database_is_not_replaced_under_another_hosts_upgrade(bool endSession)
     {
@@ -44,7 +44,7 @@ public class AnotherHostComesBetween(TestServer server)
     }
 
     [Theory]
-    [InlineData(true)]
+    [NightlyData(true)]
     [InlineData(false)]
     public async Task E5h_a_save_whose_version_nobody_knows_is_none(bool endSession)
     {

@@ -7,7 +7,7 @@ namespace PluginUpgrade.PostgresTests.Restores;
 public class DatabasesInOtherEncodings(TestServer server)
 {
     /// <summary>All encodings that a database may be in, but for MULE_INTERNAL, to which nobody can connect who speaks UTF-8.</summary>
-    public static TheoryData<string, string> Encodings => new()
+    public static TheoryData<string, string> Encodings => new TheoryData<string, string>
     {
         { "EUC_CN", "日本" }, { "EUC_JP", "日本" }, { "EUC_JIS_2004", "日本" }, { "EUC_KR", "한국" }, { "EUC_TW", "日本" },
         { "ISO_8859_5", "яж" }, { "ISO_8859_6", "ـف" }, { "ISO_8859_7", "λω" }, { "ISO_8859_8", "אב" },
@@ -16,7 +16,7 @@ public class DatabasesInOtherEncodings(TestServer server)
         { "WIN866", "яж" }, { "WIN874", "กข" }, { "WIN1250", "őł" }, { "WIN1251", "яж" }, { "WIN1252", "€œ" }, { "WIN1253", "λω" },
         { "WIN1254", "ğş" }, { "WIN1255", "אב" }, { "WIN1256", "فق" }, { "WIN1257", "ąž" }, { "WIN1258", "ơư" }, { "UTF8", "é😀" },
         { "SQL_ASCII", "é😀" },
-    };
+    }.AtNightBut("EUC_JP", "SQL_ASCII");
 
     [Theory]
     [MemberData(nameof(Encodings))]

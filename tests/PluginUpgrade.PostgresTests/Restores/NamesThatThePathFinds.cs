@@ -46,8 +46,8 @@ public class NamesThatThePathFinds(TestServer server)
         """;
 
     [Theory]
-    [InlineData("schema")]
-    [InlineData("database")]
+    [NightlyData("schema")]
+    [NightlyData("database")]
     [InlineData("schema of a path that steps have")]
     public async Task E1g_come_back_meaning_the_same(string place)
     {

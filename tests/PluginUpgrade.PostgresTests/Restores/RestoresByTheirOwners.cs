@@ -41,6 +41,7 @@ public class RestoresByTheirOwners(TestServer server)
         Assert.Equal(["KU-7042"], Refusal.Codes(result));
     }
 
+    [Nightly]
     [Fact]
     public async Task E4_of_more_tables_than_the_server_has_locks_for_is_warned_of_at_the_save_and_refused_by_the_dry_run()
     {
@@ -57,6 +58,7 @@ public class RestoresByTheirOwners(TestServer server)
         await installation.RefusesAsync(["KU-7022"], "restore", "acme", "--dry-run");
     }
 
+    [Nightly]
     [Fact]
     public async Task E4_a_lost_database_comes_back_with_what_its_schemas_use_and_rest_on()
     {

@@ -15,6 +15,7 @@ public class RestoresThatAreRefused(TestServer server)
         await installation.RefusesAsync(["KU-7031"], "restore", "--save", "2026", "--yes");
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_a_save_that_is_not_known_not_the_only_one_or_does_not_hold_the_target()
     {
@@ -37,14 +38,14 @@ public class RestoresThatAreRefused(TestServer server)
 
     [Theory]
     [InlineData("truncated", "KU-7014")]
-    [InlineData("flipped", "KU-7014")]
-    [InlineData("missing", "KU-7013")]
-    [InlineData("extra", "KU-7015")]
-    [InlineData("link", "KU-7013")]
-    [InlineData("manifest", "KU-7011")]
+    [NightlyData("flipped", "KU-7014")]
+    [NightlyData("missing", "KU-7013")]
+    [NightlyData("extra", "KU-7015")]
+    [NightlyData("link", "KU-7013")]
+    [NightlyData("manifest", "KU-7011")]
     [InlineData("path", "KU-7011", "KU-7015")]
-    [InlineData("newer", "KU-7012")]
-    [InlineData("no archive", "KU-7035")]
+    [NightlyData("newer", "KU-7012")]
+    [NightlyData("no archive", "KU-7035")]
     public async Task Of_one_that_is_damaged(string damage, params string[] codes)
     {
         await using var installation = await CreateAsync();
@@ -69,6 +70,7 @@ public class RestoresThatAreRefused(TestServer server)
         await installation.RefusesAsync(["KU-7038"], "restore", "--yes");
     }
 
+    [Nightly]
     [Fact]
     public async Task Of_an_archive_without_the_schema()
     {
@@ -99,6 +101,7 @@ public class RestoresThatAreRefused(TestServer server)
         Assert.Contains("constraint comment_story_fkey on table neighbour.comment", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task While_the_target_is_being_upgraded()
     {

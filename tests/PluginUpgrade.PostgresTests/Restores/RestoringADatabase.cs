@@ -65,6 +65,7 @@ public class RestoringADatabase(TestServer server)
         Assert.Contains("shop of ", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task T6_with_a_name_that_somebody_else_has_taken_is_refused_and_what_a_killed_host_left_is_not()
     {
@@ -83,6 +84,7 @@ public class RestoringADatabase(TestServer server)
         Assert.Empty(await LeftoversAsync(installation, "taken"));
     }
 
+    [Nightly]
     [Fact]
     public async Task T6_with_data_under_the_name_that_it_needs_is_refused()
     {
@@ -97,6 +99,7 @@ public class RestoringADatabase(TestServer server)
         await installation.RefusesAsync(["KU-7041"], "restore", "lone", "--yes");
     }
 
+    [Nightly]
     [Fact]
     public async Task Whose_name_leaves_no_room_for_another_beside_it_is_refused()
     {

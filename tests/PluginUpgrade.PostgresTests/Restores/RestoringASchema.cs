@@ -6,13 +6,13 @@ namespace PluginUpgrade.PostgresTests.Restores;
 public class RestoringASchema(TestServer server)
 {
     [Theory]
-    [InlineData("acme")]
-    [InlineData("a b")]
+    [NightlyData("acme")]
+    [NightlyData("a b")]
     [InlineData("we\"ird;'--$$")]
-    [InlineData("UPPER\\.")]
-    [InlineData("select")]
-    [InlineData("a*.?[x]|\"y\"")]
-    [InlineData("é😀 %s")]
+    [NightlyData("UPPER\\.")]
+    [NightlyData("select")]
+    [NightlyData("a*.?[x]|\"y\"")]
+    [NightlyData("é😀 %s")]
     public async Task B3_after_sabotage_gives_an_identical_dump(string schema)
     {
         await using var installation = await CreateAsync(schema);
@@ -67,6 +67,7 @@ public class RestoringASchema(TestServer server)
         Assert.Equal(before, await DumpText.OfAsync(installation.Database, "acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task B4_makes_a_database_that_is_missing()
     {
@@ -85,6 +86,7 @@ public class RestoringASchema(TestServer server)
         Assert.Equal(before, await DumpText.OfAsync(other, "lone"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Brings_the_journal_back_so_that_the_next_upgrade_knows()
     {
@@ -107,6 +109,7 @@ public class RestoringASchema(TestServer server)
     }
 
     /// <summary>X-Road#3076, snapchain#987: that an upgrade is under way is saved, and whoever restores it waits for ever.</summary>
+    [Nightly]
     [Fact]
     public async Task Trap_lock_or_running_flag_does_not_come_back_with_a_save()
     {
@@ -127,6 +130,7 @@ public class RestoringASchema(TestServer server)
         Assert.Contains("1.3 done V1_3", await installation.JournalAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Takes_the_newest_save_that_holds_what_is_asked_for()
     {
@@ -160,6 +164,7 @@ public class RestoringASchema(TestServer server)
         Assert.Equal(["0"], await installation.QueryAsync("SELECT count(*) FROM story"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Says_what_it_did_in_JSON()
     {

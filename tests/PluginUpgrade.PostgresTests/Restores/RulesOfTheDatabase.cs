@@ -21,8 +21,8 @@ public class RulesOfTheDatabase(TestServer server)
     /// <summary>They came after the save, or are older than what was saved.</summary>
     [Theory]
     [InlineData(true, "")]
-    [InlineData(false, "")]
-    [InlineData(true, " IN SCHEMA acme")]
+    [NightlyData(false, "")]
+    [NightlyData(true, " IN SCHEMA acme")]
     public async Task E1f_default_privileges_leave_rights_as_they_were_saved(bool later, string where)
     {
         await using var installation = await CreateAsync();
@@ -39,7 +39,7 @@ public class RulesOfTheDatabase(TestServer server)
     }
 
     [Theory]
-    [InlineData(true)]
+    [NightlyData(true)]
     [InlineData(false)]
     public async Task E1f_an_event_trigger_switches_no_row_security_on(bool superuser)
     {
@@ -79,6 +79,7 @@ public class RulesOfTheDatabase(TestServer server)
         Assert.Equal(before, await DumpText.OfAsync(installation.Database, "acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task E1f_a_parent_outside_gets_its_partition_back_and_its_triggers_see_none_of_the_rows()
     {
@@ -123,6 +124,7 @@ public class RulesOfTheDatabase(TestServer server)
     }
 
     /// <summary>Saves of older programs have nothing to compare with; what does not need that holds for them too.</summary>
+    [Nightly]
     [Fact]
     public async Task E1f_default_privileges_do_not_act_on_what_an_older_program_has_saved()
     {

@@ -8,7 +8,7 @@ public class WhatIsSeldom(TestServer server)
 {
     [Theory]
     [InlineData("")]
-    [InlineData("WHERE id > 1")]
+    [NightlyData("WHERE id > 1")]
     public async Task E1h_rows_of_an_extensions_configuration_neither_collide_nor_double(string condition)
     {
         await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
@@ -28,6 +28,7 @@ public class WhatIsSeldom(TestServer server)
         Assert.Equal(["2"], await installation.QueryAsync("SELECT count(*) FROM acme.bare"));
     }
 
+    [Nightly]
     [Fact]
     public async Task E1h_a_template_stays_one_and_leaves_nothing_behind()
     {
@@ -50,7 +51,7 @@ public class WhatIsSeldom(TestServer server)
     }
 
     [Theory]
-    [InlineData(false)]
+    [NightlyData(false)]
     [InlineData(true)]
     public async Task E4_keys_in_a_circle_and_forced_row_security_come_back(bool whole)
     {
@@ -77,6 +78,7 @@ public class WhatIsSeldom(TestServer server)
     }
 
     /// <summary>pg_dump's text of some expressions changes when it is read back: that is no difference.</summary>
+    [Nightly]
     [Fact]
     public async Task E1g_an_expression_whose_text_changes_when_it_is_read_back_is_none()
     {

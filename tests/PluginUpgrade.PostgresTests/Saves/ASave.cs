@@ -10,6 +10,7 @@ public class ASave(TestServer server)
         CREATE TABLE {schema}.story (id integer PRIMARY KEY, title text); INSERT INTO {schema}.story VALUES (1, 'one'), (2, NULL)
         """;
 
+    [Nightly]
     [Fact]
     public async Task B2_is_kept_beside_those_before_it()
     {
@@ -88,6 +89,7 @@ public class ASave(TestServer server)
         }
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_one_dump_of_a_schema_that_the_installation_shares_with_an_instance()
     {
@@ -122,6 +124,7 @@ public class ASave(TestServer server)
         Assert.False(save.Manifest.Targets.Single(one => one.Name == "acme").WholeDatabase);
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_not_of_the_whole_database_where_another_target_lies_there_under_another_name_of_the_server()
     {
@@ -139,6 +142,7 @@ public class ASave(TestServer server)
         Assert.All((await installation.TakeAsync()).Manifest!.Targets, target => Assert.False(target.WholeDatabase));
     }
 
+    [Nightly]
     [Fact]
     public async Task Reaches_over_several_servers()
     {
@@ -158,6 +162,7 @@ public class ASave(TestServer server)
             save, save.Manifest.Targets.Single(target => target.Name == "globex").Archive));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_told_beforehand_and_not_taken_by_a_dry_run()
     {
@@ -183,6 +188,7 @@ public class ASave(TestServer server)
                 (UnixFileMode)(Directory.Exists(path) ? 0b111_000_000 : 0b110_000_000), File.GetUnixFileMode(path));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_one_json_document()
     {

@@ -48,6 +48,7 @@ public class AnInterruptedSave(TestServer server)
         await Saved.NoDumpIsLeftAsync(installation);
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_not_taken_for_a_leftover_while_its_host_lives()
     {
@@ -89,6 +90,7 @@ public class AnInterruptedSave(TestServer server)
         Assert.DoesNotContain(secret, await File.ReadAllTextAsync(Path.Combine(save.Folder, "manifest.json"), Token));
     }
 
+    [Nightly]
     [Fact]
     public async Task Keeps_upgrades_of_its_targets_away()
     {
@@ -107,6 +109,7 @@ public class AnInterruptedSave(TestServer server)
         Assert.Equal(0, (await host.EndAsync()).ExitCode);
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_refused_where_an_upgrade_is_under_way()
     {

@@ -56,6 +56,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         Assert.Empty(Saved.Entries(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_taken_of_all_targets_where_that_is_asked_for()
     {
@@ -72,6 +73,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         Assert.Equal(["installation", "acme", "globex"], save.Manifest!.Targets.Select(target => $"{target}"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Follows_the_setting()
     {
@@ -87,6 +89,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         Assert.Single(Saved.Entries(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_shown_by_the_plan_and_taken_by_no_dry_run()
     {
@@ -134,6 +137,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     }
 
     /// <summary>imtkain/sales-repo-v2#34: what is saved after the upgrade pushes out the only save from before it.</summary>
+    [Nightly]
     [Fact]
     public async Task Trap_is_not_removed_for_the_sake_of_later_ones_while_it_may_be_needed()
     {

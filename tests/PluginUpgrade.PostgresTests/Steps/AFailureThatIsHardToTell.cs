@@ -12,8 +12,8 @@ public class AFailureThatIsHardToTell(TestServer server)
     ];
 
     [Theory]
-    [InlineData("UTF8")]
-    [InlineData("LATIN1")]
+    [NightlyData("UTF8")]
+    [NightlyData("LATIN1")]
     [InlineData("SQL_ASCII")]
     public async Task E5t_Is_recorded_and_told(string encoding)
     {

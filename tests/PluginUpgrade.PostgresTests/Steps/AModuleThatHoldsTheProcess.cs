@@ -47,6 +47,7 @@ public class AModuleThatHoldsTheProcess(TestServer server)
         Assert.DoesNotContain("1.001 done V1_001", await installation.JournalAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task E5s_By_all_threads_of_its_pool_ends_at_the_second_signal()
     {
@@ -69,6 +70,7 @@ public class AModuleThatHoldsTheProcess(TestServer server)
     }
 
     /// <summary>What it has registered with its token is called when it is cancelled: it throws, or never comes back.</summary>
+    [Nightly]
     [Fact]
     public async Task E5s_By_what_it_has_registered_ends_at_its_time_limit()
     {

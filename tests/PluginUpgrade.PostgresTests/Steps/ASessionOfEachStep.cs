@@ -9,7 +9,7 @@ public class ASessionOfEachStep(TestServer server)
     private const string OurLock = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid = 1263686983";
 
     /// <summary>What a step leaves, and what is true in a session where nobody did.</summary>
-    public static readonly TheoryData<string, string> Leavings = new()
+    public static readonly TheoryData<string, string> Leavings = new TheoryData<string, string>
     {
         { "CREATE TEMP TABLE todo (id int); INSERT INTO todo VALUES (1)", "to_regclass('pg_temp.todo') IS NULL" },
         {
@@ -33,7 +33,9 @@ public class ASessionOfEachStep(TestServer server)
         { "SET client_encoding = 'LATIN1'", "current_setting('client_encoding') = 'UTF8'" },
         { "SET ROLE pg_monitor", "current_user = session_user" },
         { "SET SESSION AUTHORIZATION pg_monitor", "session_user <> 'pg_monitor'" },
-    };
+    }.AtNightBut(
+        "CREATE TEMP TABLE todo (id int); INSERT INTO todo VALUES (1)", "SELECT pg_advisory_unlock_all()",
+        "SET SESSION AUTHORIZATION pg_monitor");
 
     [Theory]
     [MemberData(nameof(Leavings))]
@@ -63,6 +65,7 @@ public class ASessionOfEachStep(TestServer server)
     }
 
     /// <summary>Prepared by Npgsql, which keeps a list of its own of what the server has.</summary>
+    [Nightly]
     [Theory]
     [InlineData("upgrade")]
     [InlineData("upgrade", "--to", "1.002", "--atomic", "instance")]
@@ -111,7 +114,7 @@ public class ASessionOfEachStep(TestServer server)
     /// <summary>The issue's own: rows that the step before meant were deleted, in one run and not in two.</summary>
     [Theory]
     [InlineData(true)]
-    [InlineData(false)]
+    [NightlyData(false)]
     public async Task E1b_Does_the_same_in_one_run_and_in_two(bool together)
     {
         const string delete = "DELETE FROM story s USING todo t WHERE s.id = t.id";

@@ -5,19 +5,19 @@ public class TheHostsOwnWords(TestServer server)
 {
     /// <summary>A role that may use the schema, and nothing of the journal.</summary>
     [Theory]
-    [InlineData("SET ROLE app_of_e3c")]
+    [NightlyData("SET ROLE app_of_e3c")]
     [InlineData("SET LOCAL ROLE app_of_e3c")]
-    [InlineData("SET SESSION AUTHORIZATION app_of_e3c")]
-    [InlineData("SET SESSION AUTHORIZATION app_of_e3c; SET ROLE app_of_e3c")]
-    [InlineData("SET LOCAL search_path = pg_catalog")]
+    [NightlyData("SET SESSION AUTHORIZATION app_of_e3c")]
+    [NightlyData("SET SESSION AUTHORIZATION app_of_e3c; SET ROLE app_of_e3c")]
+    [NightlyData("SET LOCAL search_path = pg_catalog")]
     [InlineData("CREATE SCHEMA IF NOT EXISTS evil; CREATE OR REPLACE FUNCTION evil.clock_timestamp() RETURNS timestamptz "
         + "LANGUAGE sql AS 'SELECT 1/0; SELECT now()'; SET search_path = evil, pg_catalog")]
-    [InlineData("SET row_security = off")]
-    [InlineData("SET default_transaction_read_only = on")]
-    [InlineData("SET session_replication_role = replica")]
-    [InlineData("SET statement_timeout = 100; SET lock_timeout = 1; SET idle_in_transaction_session_timeout = '1h'")]
+    [NightlyData("SET row_security = off")]
+    [NightlyData("SET default_transaction_read_only = on")]
+    [NightlyData("SET session_replication_role = replica")]
+    [NightlyData("SET statement_timeout = 100; SET lock_timeout = 1; SET idle_in_transaction_session_timeout = '1h'")]
     [InlineData("SET client_encoding = 'SQL_ASCII'")]
-    [InlineData("SET DateStyle = 'German'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'escape'")]
+    [NightlyData("SET DateStyle = 'German'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'escape'")]
     public async Task E3c_Are_spoken_as_the_host(string sql)
     {
         await using var installation = await CreateAsync();
@@ -90,10 +90,10 @@ public class TheHostsOwnWords(TestServer server)
 
     [Theory]
     [InlineData("trigger")]
-    [InlineData("CREATE RULE quiet AS ON UPDATE TO krang_upgrade_journal DO INSTEAD NOTHING")]
-    [InlineData("DELETE FROM krang_upgrade_journal")]
-    [InlineData("UPDATE krang_upgrade_journal SET state = 'done'")]
-    [InlineData("UPDATE krang_upgrade_journal SET state = 'failed', xid = NULL")]
+    [NightlyData("CREATE RULE quiet AS ON UPDATE TO krang_upgrade_journal DO INSTEAD NOTHING")]
+    [NightlyData("DELETE FROM krang_upgrade_journal")]
+    [NightlyData("UPDATE krang_upgrade_journal SET state = 'done'")]
+    [NightlyData("UPDATE krang_upgrade_journal SET state = 'failed', xid = NULL")]
     public async Task E5j_A_step_without_a_row_that_says_done_is_rolled_back(string what)
     {
         await using var installation = await CreateAsync();

@@ -12,7 +12,7 @@ public class TypesThatStepsMake(TestServer server)
     private static readonly string[] Seen = ["good", "bad", "7"];
 
     [Theory]
-    [InlineData]
+    [NightlyData]
     [InlineData("--atomic", "instance")]
     public async Task E1c_Are_known_to_the_next_step_of_the_lane(params string[] arguments)
     {
@@ -63,6 +63,7 @@ public class TypesThatStepsMake(TestServer server)
         Assert.Equal(["Foo", "Foo", "Foo"], await installation.SeenAsync());
     }
 
+    [Nightly]
     [Theory]
     [InlineData("V1_003", "V1_004")]
     [InlineData("V1_002", "V1_003")]
@@ -76,6 +77,7 @@ public class TypesThatStepsMake(TestServer server)
         Assert.Equal(Seen, await installation.SeenAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task E1c_Are_known_to_modules_that_are_run_by_hand()
     {
@@ -106,6 +108,7 @@ public class TypesThatStepsMake(TestServer server)
     }
 
     /// <summary>To load them takes a server with many schemas more than a second: once a connection, unless a step made types.</summary>
+    [Nightly]
     [Theory]
     [InlineData("CREATE TABLE thing (id int, told text[]); CREATE TEMP TABLE todo (id int); CREATE TYPE pg_temp.t AS ENUM ()", 1)]
     [InlineData("CREATE TYPE mood AS ENUM ('good')", 2)]

@@ -45,9 +45,9 @@ public class WhatTheServerSays(TestServer server)
 
     /// <summary>Before the module's first statement: the table of the journal is what fails.</summary>
     [Theory]
-    [InlineData("53100")]
+    [NightlyData("53100")]
     [InlineData("58030")]
-    [InlineData("XX001")]
+    [NightlyData("XX001")]
     public async Task E3b_Is_told_where_the_journal_could_not_be_written(string state)
     {
         await using var installation = await Asking.CreateAsync(server);
@@ -65,6 +65,7 @@ public class WhatTheServerSays(TestServer server)
     }
 
     /// <summary>The answer to COMMIT itself.</summary>
+    [Nightly]
     [Theory]
     [InlineData("53100")]
     [InlineData("XX000")]

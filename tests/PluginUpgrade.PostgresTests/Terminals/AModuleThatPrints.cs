@@ -37,6 +37,7 @@ public class AModuleThatPrints(TestServer server)
         Assert.Contains(@"console out\u001b[2J", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task E5s_that_keeps_every_thread_busy_does_not_keep_the_host_from_stopping()
     {

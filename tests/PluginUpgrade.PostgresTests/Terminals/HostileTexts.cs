@@ -26,6 +26,10 @@ public class HostileTexts(TestServer server)
         "--\u001b[2J", "status --exclude \u202ex",
     ];
 
+    /// <summary>Of those, what shows a field in each place once: lists, errors, what was typed.</summary>
+    private static readonly string[] TellingVerbs =
+        ["status --list", "plan", "history", "modules", "--to 1.003", "upgrade nobody", "--to \u001b[2J"];
+
     /// <summary>What a terminal would obey, or a reader could not see: asked of Unicode, and not of the program.</summary>
     private static void AssertHarmless(string text, string what)
     {
@@ -70,8 +74,8 @@ public class HostileTexts(TestServer server)
     public async Task E2b_act_on_no_terminal_whatever_verb_shows_them()
     {
         await using var installation = await CreateAsync();
-        foreach (var verb in Verbs)
-            foreach (var option in (string[])["", "--json", "--verbose"])
+        foreach (var verb in Tier.IsNightly ? Verbs : TellingVerbs)
+            foreach (var option in Tier.IsNightly ? (string[])["", "--json", "--verbose"] : ["--verbose"])
             {
                 var result = await installation.RunAsync([.. $"{verb} {option}".Trim().Split(' ')]);
                 AssertHarmless(result.All, $"{verb} {option}");
@@ -94,10 +98,10 @@ public class HostileTexts(TestServer server)
     }
 
     [Theory]
-    [InlineData("name")]
+    [NightlyData("name")]
     [InlineData("label")]
-    [InlineData("schema")]
-    [InlineData("database")]
+    [NightlyData("schema")]
+    [NightlyData("database")]
     public async Task E2b_act_on_no_terminal_where_instances_are_discovered(string column)
     {
         await using var installation = await CreateAsync();

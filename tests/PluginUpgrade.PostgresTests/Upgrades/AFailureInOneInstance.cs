@@ -17,6 +17,7 @@ public class AFailureInOneInstance(TestServer server)
         Assert.Equal(["V1_001"], await installation.CallsAsync("public"));
     }
 
+    [Nightly]
     [Fact]
     public async Task S8_is_what_the_status_tells_of_it_and_of_no_other()
     {

@@ -22,6 +22,7 @@ public class AKilledRun(TestServer server)
         Assert.Equal(["V1_001"], await installation.CallsAsync("public"));
     }
 
+    [Nightly]
     [Fact]
     public async Task S6_puts_back_the_files_that_the_step_had_changed()
     {
@@ -41,6 +42,7 @@ public class AKilledRun(TestServer server)
         Assert.Equal(["data", "data/kept.txt", "data/upgrade-logs", "krang-upgrade.json", "upgrade"], EntriesOf(installation.Root));
     }
 
+    [Nightly]
     [Fact]
     public async Task S10_is_shown_as_upgrading_no_longer_than_its_session_lives()
     {

@@ -47,6 +47,7 @@ public class AMisbehavingModule(TestServer server)
         await MendedAsync(installation);
     }
 
+    [Nightly]
     [Theory]
     [InlineData("commit")]
     [InlineData("commit-and-throw")]

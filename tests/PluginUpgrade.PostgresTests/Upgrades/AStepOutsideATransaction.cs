@@ -24,6 +24,7 @@ public class AStepOutsideATransaction(TestServer server)
         Assert.Equal(["1.0 done V1_0", "1.1 done V1_1"], await installation.JournalAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Drops_an_invalid_index_and_builds_it_again()
     {
@@ -57,6 +58,7 @@ public class AStepOutsideATransaction(TestServer server)
         Assert.Equal(["True"], await IndexAsync(installation));
     }
 
+    [Nightly]
     [Fact]
     public async Task In_batches_goes_on_at_the_batch_that_failed()
     {
@@ -72,6 +74,7 @@ public class AStepOutsideATransaction(TestServer server)
         Assert.Equal(["1000"], await installation.QueryAsync("SELECT count(*) FROM acme.story WHERE title = upper(title)"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_looked_at_and_not_repeated_after_a_kill_where_it_can_tell_that_it_was_done()
     {

@@ -28,7 +28,7 @@ public class AStoppedRun(TestServer server)
 
     [Theory]
     [InlineData("INT")]
-    [InlineData("TERM")]
+    [NightlyData("TERM")]
     public async Task Cancels_its_running_step_and_rolls_it_back_at_the_second_signal(string second)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");

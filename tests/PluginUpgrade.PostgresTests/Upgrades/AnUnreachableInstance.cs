@@ -31,6 +31,7 @@ public class AnUnreachableInstance(TestServer server)
         Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task S12_is_upgraded_by_the_same_command_once_it_can_be_reached()
     {

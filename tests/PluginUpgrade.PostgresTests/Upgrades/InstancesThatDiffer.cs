@@ -28,6 +28,7 @@ public class InstancesThatDiffer(TestServer server)
             """);
     }
 
+    [Nightly]
     [Fact]
     public async Task S7_one_that_was_restored_from_an_older_state_is_upgraded_again()
     {
@@ -100,6 +101,7 @@ public class InstancesThatDiffer(TestServer server)
         Assert.True(result.ExitCode == 0, result.Said);
     }
 
+    [Nightly]
     [Fact]
     public async Task One_in_the_installations_own_schema_begins_at_nothing_although_the_installation_has_made_tables()
     {

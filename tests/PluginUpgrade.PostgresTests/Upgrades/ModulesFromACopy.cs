@@ -55,6 +55,7 @@ public class ModulesFromACopy(TestServer server)
         string[] Copies() => Directory.GetDirectories(temporary.Root, "krang-upgrade-modules-*");
     }
 
+    [Nightly]
     [Fact]
     public async Task F6_that_cannot_be_made_refuse_the_run_before_anything_changes()
     {

@@ -18,6 +18,7 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
             await installation.QueryAsync("SELECT note FROM acme.krang_upgrade_journal WHERE version = '1.003'"));
     }
 
+    [Nightly]
     [Fact]
     public async Task Missing_ones_are_refused_until_that_is_allowed_which_the_journal_tells()
     {
@@ -51,6 +52,7 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync("--to", "1.003")).Output);
     }
 
+    [Nightly]
     [Fact]
     public async Task Are_all_told_at_once()
     {
@@ -62,6 +64,7 @@ public class ModulesThatAreNotAsTheJournalSays(TestServer server)
         await installation.RefusesAsync(["KU-4007", "KU-4008", "KU-4009"], "--to", "1.003");
     }
 
+    [Nightly]
     [Fact]
     public async Task Copied_once_more_without_a_change_are_the_same_modules()
     {

@@ -44,6 +44,7 @@ public class NamedInstances(TestServer server)
         Assert.Contains("--skip-installation", result.Error);
     }
 
+    [Nightly]
     [Fact]
     public async Task Go_on_without_the_installation_step_where_that_is_asked_for_and_the_journal_tells()
     {
@@ -78,10 +79,10 @@ public class NamedInstances(TestServer server)
 
     [Theory]
     [InlineData("status")]
-    [InlineData("plan")]
-    [InlineData("check")]
-    [InlineData("history")]
-    [InlineData("run", "V1_001")]
+    [NightlyData("plan")]
+    [NightlyData("check")]
+    [NightlyData("history")]
+    [NightlyData("run", "V1_001")]
     [InlineData("baseline", "1.001")]
     public async Task S5_that_do_not_exist_are_an_error_of_every_verb(params string[] verb)
     {

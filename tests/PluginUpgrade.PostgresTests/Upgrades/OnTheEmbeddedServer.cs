@@ -30,6 +30,7 @@ public class OnTheEmbeddedServer
         Assert.False(IsServing(root));
     }
 
+    [Nightly]
     [Fact]
     public async Task Two_commands_share_it()
     {

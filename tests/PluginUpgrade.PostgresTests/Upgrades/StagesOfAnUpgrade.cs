@@ -49,7 +49,7 @@ public class StagesOfAnUpgrade(TestServer server)
     }
 
     [Theory]
-    [InlineData("--parallel")]
+    [NightlyData("--parallel")]
     [InlineData("--Run:Parallel")]
     public async Task Run_as_many_instances_side_by_side_as_asked_for(string option)
     {

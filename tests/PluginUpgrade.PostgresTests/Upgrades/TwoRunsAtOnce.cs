@@ -29,6 +29,7 @@ public class TwoRunsAtOnce(TestServer server)
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync()).Output);
     }
 
+    [Nightly]
     [Fact]
     public async Task S9_are_seen_in_the_status()
     {

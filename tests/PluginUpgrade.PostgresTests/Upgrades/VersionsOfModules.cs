@@ -6,8 +6,8 @@ public class VersionsOfModules(TestServer server)
 {
     [Theory]
     [InlineData("1.9,1.10,1.100")]
-    [InlineData("2.0.9,2.0.10,2.1.0,3.0.0")]
-    [InlineData("V3_9,V3_10")]
+    [NightlyData("2.0.9,2.0.10,2.1.0,3.0.0")]
+    [NightlyData("V3_9,V3_10")]
     public async Task K3_are_run_in_the_order_of_their_numbers_and_not_of_text_or_decimals(string versions)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
@@ -67,6 +67,7 @@ public class VersionsOfModules(TestServer server)
         Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task K5_may_be_missing_and_the_version_is_stamped_all_the_same()
     {

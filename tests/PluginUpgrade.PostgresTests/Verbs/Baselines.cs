@@ -29,6 +29,7 @@ public class Baselines(TestServer server)
         Assert.Empty(await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task Take_the_place_of_those_declared_before()
     {
@@ -41,6 +42,7 @@ public class Baselines(TestServer server)
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync("baseline", "1.002")).Output);
     }
 
+    [Nightly]
     [Fact]
     public async Task May_be_corrected_downwards_while_nothing_was_run()
     {

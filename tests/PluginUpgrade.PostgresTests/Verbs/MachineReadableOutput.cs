@@ -6,17 +6,17 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 public class MachineReadableOutput(TestServer server)
 {
     [Theory]
-    [InlineData("upgrade", "--dry-run")]
+    [NightlyData("upgrade", "--dry-run")]
     [InlineData("upgrade")]
-    [InlineData("plan")]
+    [NightlyData("plan")]
     [InlineData("status")]
-    [InlineData("history")]
-    [InlineData("modules")]
-    [InlineData("check")]
-    [InlineData("run", "V1_002")]
-    [InlineData("run", "V1_002", "--dry-run")]
-    [InlineData("baseline", "1.002", "late")]
-    [InlineData("reset", "acme")]
+    [NightlyData("history")]
+    [NightlyData("modules")]
+    [NightlyData("check")]
+    [NightlyData("run", "V1_002")]
+    [NightlyData("run", "V1_002", "--dry-run")]
+    [NightlyData("baseline", "1.002", "late")]
+    [NightlyData("reset", "acme")]
     public async Task Is_one_document_of_every_verb_that_names_its_exit_code(params string[] verb)
     {
         await using var installation = await AtFirstVersionAsync();
@@ -31,14 +31,14 @@ public class MachineReadableOutput(TestServer server)
 
     [Theory]
     [InlineData("upgrade", "nobody")]
-    [InlineData("plan", "nobody")]
-    [InlineData("status", "nobody")]
-    [InlineData("history", "nobody")]
-    [InlineData("check", "nobody")]
+    [NightlyData("plan", "nobody")]
+    [NightlyData("status", "nobody")]
+    [NightlyData("history", "nobody")]
+    [NightlyData("check", "nobody")]
     [InlineData("run", "V9_9")]
-    [InlineData("baseline", "x")]
-    [InlineData("reset", "nobody")]
-    [InlineData("--to", "x")]
+    [NightlyData("baseline", "x")]
+    [NightlyData("reset", "nobody")]
+    [NightlyData("--to", "x")]
     [InlineData("--no-such-option")]
     public async Task Is_one_document_of_refusals_too_that_tells_all_problems(params string[] verb)
     {

@@ -3,6 +3,7 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 /// <summary>What E1a showed, with the real program; tests/PluginUpgrade.Tests walks every verb with every option.</summary>
 public class OptionsInBothPlaces(TestServer server)
 {
+    [Nightly]
     [Fact]
     public async Task E1a_before_the_verb_they_are_obeyed()
     {

@@ -6,8 +6,8 @@ public class RunningOneModule(TestServer server)
 {
     [Theory]
     [InlineData("V1_004")]
-    [InlineData("1.004")]
-    [InlineData("v1.4")]
+    [NightlyData("1.004")]
+    [NightlyData("v1.4")]
     public async Task K13_by_name_or_version_runs_it_everywhere_and_records_that_it_was_by_hand(string word)
     {
         await using var installation = await AtFirstVersionAsync();
@@ -22,6 +22,7 @@ public class RunningOneModule(TestServer server)
         Assert.Equal(["1.001 done V1_001", "1.004 done V1_004 by hand"], await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_on_one_instance_touches_neither_the_installation_nor_others()
     {
@@ -35,6 +36,7 @@ public class RunningOneModule(TestServer server)
         Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync());
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_does_not_move_the_version_and_a_later_upgrade_does_not_run_it_again()
     {
@@ -62,6 +64,7 @@ public class RunningOneModule(TestServer server)
         Assert.Equal(["V1_001", "V1_005"], await installation.CallsAsync("acme"));
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_is_refused_where_it_is_applied_unless_it_is_to_run_again()
     {
@@ -76,6 +79,7 @@ public class RunningOneModule(TestServer server)
         Assert.Contains("1.001", $"{(await installation.RunJsonAsync("status", "acme")).Document["targets"]![0]!["version"]}");
     }
 
+    [Nightly]
     [Fact]
     public async Task K13_is_not_hindered_by_other_modules_that_are_broken_and_loads_none_of_them()
     {

@@ -2,6 +2,7 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 
 public class StatusPlanAndHistory(TestServer server)
 {
+    [Nightly]
     [Theory]
     [InlineData("plan")]
     [InlineData("status")]
@@ -39,6 +40,7 @@ public class StatusPlanAndHistory(TestServer server)
         return installation;
     }
 
+    [Nightly]
     [Fact]
     public async Task History_tells_failed_tries_too_before_what_came_of_them()
     {

@@ -12,6 +12,7 @@ public class WhatARunTells(TestServer server)
         return installation;
     }
 
+    [Nightly]
     [Fact]
     public async Task Is_in_a_log_file_of_its_own_a_JSON_object_a_line_and_the_newest_are_kept()
     {

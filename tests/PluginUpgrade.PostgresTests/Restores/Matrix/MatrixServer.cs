@@ -2,17 +2,39 @@ using Npgsql;
 
 namespace PluginUpgrade.PostgresTests.Restores.Matrix;
 
-/// <summary>A server of the matrix's own: slots need another level of the log, and roles belong to the whole server.</summary>
-public sealed class MatrixServer : IAsyncLifetime
+/// <summary>
+/// A server for all roles of the matrix, apart from the common one: slots need another level of the log, and roles belong to the whole
+/// server. It starts when the first test asks for it.
+/// </summary>
+public sealed class MatrixServer : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
+    private readonly SemaphoreSlim _starting = new(1);
     private TestServer? _server;
 
-    internal TestServer Server => _server!;
-
-    public async ValueTask InitializeAsync()
+    internal async Task<TestServer> StartedAsync()
     {
-        _server = TestServer.In(_directory.Root, TestServer.ThrowAway with
+        await _starting.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            return _server ??= await StartAsync(_directory.Root);
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _starting.Dispose();
+        _directory.Dispose();
+    }
+
+    private static async Task<TestServer> StartAsync(string directory)
+    {
+        var server = TestServer.In(directory, TestServer.ThrowAway with
         {
             Settings = new Dictionary<string, string>(TestServer.ThrowAway.Settings)
             {
@@ -20,18 +42,13 @@ public sealed class MatrixServer : IAsyncLifetime
                 ["max_replication_slots"] = "20",
             },
         });
-        await using var connection = new NpgsqlConnection(await _server.CreateDatabaseAsync());
-        await connection.OpenAsync();
+        await using var connection = new NpgsqlConnection(await server.CreateDatabaseAsync());
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var roles = new NpgsqlCommand("""
             CREATE ROLE matrix_owner LOGIN CREATEDB; CREATE ROLE matrix_member LOGIN CREATEDB IN ROLE matrix_owner;
             CREATE ROLE matrix_foreign; CREATE ROLE matrix_reader;
             """, connection);
-        await roles.ExecuteNonQueryAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is not null) await _server.DisposeAsync();
-        _directory.Dispose();
+        await roles.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        return server;
     }
 }
