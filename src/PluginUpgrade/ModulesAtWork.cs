@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Which modules' code this process is in at the moment, in the order of their beginnings: known without a delay, so that it can still be
-/// said who it was when one of them ends the process. A module that ignores its cancellation stays in it.
+/// Modules running now, oldest first. Kept without a delay, so that it can still be said which module ended the process. A module that
+/// ignores its cancellation stays in the list.
 /// </summary>
 public static class ModulesAtWork
 {

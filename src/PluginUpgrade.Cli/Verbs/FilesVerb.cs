@@ -75,13 +75,13 @@ public static class FilesVerb
     {
         if (doubt is null) return;
         if (context.Value(shared.Yes)) context.Output.Warn([doubt]);
-        else if (!Question.Confirmed(context.Output, $"{doubt.Message} Lay the program files over nevertheless?"))
+        else if (!Question.Confirmed(context.Output, $"{doubt.Message} Install the program files all the same?"))
             throw new UpgradeException(doubt with { Severity = Severity.Error });
     }
 
     private static int NothingToDo(VerbContext context, InstallationState state)
     {
         var version = FilesPlanner.VersionOf(state.Files.Record)?.Text ?? "no payload";
-        return ReportedRun.NothingToDo(context.Output, $"Nothing to do: this host's program files are of {version}.");
+        return ReportedRun.NothingToDo(context.Output, $"Nothing to do: this machine's program files are of {version}.");
     }
 }

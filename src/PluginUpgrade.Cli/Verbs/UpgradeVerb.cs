@@ -14,7 +14,7 @@ public static class UpgradeVerb
     private static readonly SaveOptions Save = new();
     private static readonly Option<string> StopAfterFailures = new("--stop-after-failures")
     {
-        Description = "The failure budget: begin no further step once so many targets have failed, or more than such a share (5 %).",
+        Description = "Stop after N failed targets, or when more than such a share has failed (5 %).",
         HelpName = "N",
     };
 

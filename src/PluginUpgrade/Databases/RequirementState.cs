@@ -3,7 +3,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>What a database has of that which modules require.</summary>
+/// <summary>Installed extensions and settings that modules require.</summary>
 public sealed record RequirementState
 {
     /// <summary>By name: the version that is installed, and those that the server could install where none is.</summary>

@@ -25,7 +25,7 @@ internal sealed record FileAction(PayloadFile File, FileActionKind Kind, string 
 
 /// <summary>
 /// What laying a payload over comes to in this root: for each file what happens to it, and what is in the way. Reads only, and is made
-/// anew when the files are laid: what was found before may have changed.
+/// anew when the files are installed: what was found before may have changed.
 /// </summary>
 internal sealed class PayloadComparison
 {

@@ -9,7 +9,7 @@ public sealed record PayloadOutcome(PayloadEffect Effect, IReadOnlyList<string> 
 
 /// <summary>
 /// Lays new program files over the root's, each change in the undo log: all are copied first, to where nobody sees them, with the hash of
-/// what was written; only then they are renamed into place. What is laid already is not touched, so it may be done again.
+/// what was written; only then they are renamed into place. What is installed already is not touched, so it may be done again.
 /// </summary>
 /// <param name="kept">What of the root is the operator's.</param>
 public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid run, TimeProvider time)

@@ -85,59 +85,60 @@ public static class PayloadProblem
         "Make room, then run the same command.");
 
     public static Problem Changed(Payload payload) => new("KU-7120", $"{payload}",
-        "Other files than these were laid over for this version: the payload has changed since.",
+        "Other files than these were installed for this version: the payload has changed since.",
         "Put the applied payload back or move this one away, and ship the change as a new version; or go on without it: --allow-changed.");
 
     public static Problem NotNeeded(Payload payload, UpgradeVersion at) => new("KU-7122", $"{payload}",
-        $"It was never laid over, and is not going to be: the installation stands at {at} already.",
+        $"It was never installed, and will not be: the installation is at {at} already.",
         "Move it away; or give it a newer version.", Severity.Warning);
 
     public static Problem ComponentTaken(IReadOnlyList<string> modules) => new("KU-7123", Problem.Join(modules),
         $"The component's name is kept for krang-upgrade itself: '{HostComponents.FormerPayload}', and all that begin with "
         + $"'{HostComponents.Prefix}'.", "Give the add-on another name.");
 
-    // On one of several hosts.
+    // On one of several machines.
 
     public static Problem NoPayload(string folder) => new("KU-7132", folder,
-        "There is no payload, so there are no program files to lay over.", "Copy the release's payload there.");
+        "There is no payload, so there are no program files to install.", "Copy the release's payload there.");
 
     public static Problem OlderThanHere(Payload payload, UpgradeVersion here) => new("KU-7133", $"{payload}",
-        $"This host's program files are of {here} already. This program does not take them back.",
+        $"This machine's program files are of {here} already. This program does not take them back.",
         "Put the payload of that version or a newer one here.");
 
     public static Problem OtherThanElsewhere(Payload payload) => new("KU-7131", $"{payload}",
-        "By the journal other files were laid over for this version, on another host.",
-        "Copy the payload from the host that the databases were upgraded on.");
+        "By the journal other files were installed for this version, on another machine.",
+        "Copy the payload from the machine that the databases were upgraded on.");
 
     public static Problem AheadOfDatabases(Payload payload) => new("KU-7134", $"{payload}",
         "The databases are not there yet: their journal does not have this version's program files. New programs would meet old databases.",
-        "Upgrade on one host first (krang-upgrade), then: krang-upgrade files; or go ahead: --yes.", Severity.Warning);
+        "Upgrade on one machine first (krang-upgrade), then: krang-upgrade files; or go ahead: --yes.", Severity.Warning);
 
     public static Problem NobodyToAsk(Payload payload) => new("KU-7135", $"{payload}",
         "The installation's database cannot be reached, so it cannot be told whether the databases are of this version.",
         "Start the server or correct Installation:Database; or go ahead: --yes.", Severity.Warning);
 
     public static Problem NeverLaidHere(UpgradeVersion databases) => new("KU-7121", "program files",
-        $"The databases were upgraded with the program files of {databases}, and none were laid over on this host.",
-        $"{ThisHost(databases)} Where they came here otherwise, that is all there is to it.", Severity.Warning);
+        $"The databases were upgraded with the program files of {databases}, and none were installed on this machine.",
+        $"{ThisHost(databases)} If you deployed the files another way, ignore this.", Severity.Warning);
 
     public static Problem HereIsBehind(UpgradeVersion here, UpgradeVersion databases) => new("KU-7121", "program files",
-        $"This host's program files are of {here}, the databases of {databases}: another host has gone on.",
+        $"This machine's program files are of {here}, the databases of {databases}: another machine has gone on.",
         ThisHost(databases), Severity.Warning);
 
     public static Problem HereIsAhead(UpgradeVersion here, UpgradeVersion? databases) => new("KU-7121", "program files",
-        $"This host's program files are of {here}, and the databases' journal knows of {(databases is { } known ? $"{known}" : "none")}: "
+        $"This machine's program files are of {here}, and the databases' journal knows of "
+        + $"{(databases is { } known ? $"{known}" : "none")}: "
         + "the databases were restored, or the files went ahead.",
         "Upgrade the databases (krang-upgrade), or go back to the program files that belong to them.", Severity.Warning);
 
     public static Problem HereIsOther(UpgradeVersion version) => new("KU-7121", "program files",
-        $"This host's program files of {version} are others than those that the databases were upgraded with.",
+        $"This machine's program files of {version} are others than those that the databases were upgraded with.",
         ThisHost(version), Severity.Warning);
 
     private static string ThisHost(UpgradeVersion version) =>
         $"Copy the payload of {version} here, then: krang-upgrade files.";
 
-    // While it is laid over.
+    // While it is installed.
 
     public static Problem Moved(string path) => new("KU-7140", path,
         "The file has changed since it was looked at.", "Run the same command once nobody is copying files into the payload.");

@@ -17,7 +17,7 @@ public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset
     public bool Is(Payload payload) =>
         Sha256 == payload.Sha256 && UpgradeVersion.TryParse(Version, out var mine) && mine == payload.Version;
 
-    /// <summary>Null where none was laid here, or the record cannot be read.</summary>
+    /// <summary>Null where none was installed here, or the record cannot be read.</summary>
     public static PayloadRecord? Read(string root)
     {
         try

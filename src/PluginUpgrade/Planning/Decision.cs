@@ -112,7 +112,7 @@ public sealed record Decision
         }
         if (!line.IsProduct) return (zero, zero, zero, false);
         if (goal.From is { } from) return (line.Spelled(from), from, from, true);
-        // What an upgrade has tried on a target without a baseline, it tried on an empty one: it begins on no other.
+        // Without a baseline, upgrades start only on empty targets: steps that were tried were tried on such a one.
         var begun = current.Rows.Any(row => !row.ByHand);
         var onlyByHand = !begun && current.Rows.Any(row => row.State == StepState.Done);
         if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (zero, zero, zero, false);

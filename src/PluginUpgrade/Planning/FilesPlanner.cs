@@ -9,7 +9,7 @@ namespace PluginUpgrade.Planning;
 public sealed record FilesPlan(Plan Plan, IReadOnlyList<Problem> Problems, Problem? Doubt = null);
 
 /// <summary>
-/// Program files on a host that shares the databases with others. There the journal says what another host has laid over its own root;
+/// Program files on a host that shares the databases with others. There the journal says what another host has installed over its own root;
 /// what this root has is in a record of its own.
 /// </summary>
 public static class FilesPlanner
@@ -17,7 +17,7 @@ public static class FilesPlanner
     /// <param name="reading">What lies in the payload folder; null: nothing.</param>
     /// <param name="record">Of which payload this root's files are; null: of none.</param>
     /// <param name="installation">Null where its database cannot be reached.</param>
-    /// <param name="to">What is newer is not laid; null: anything is.</param>
+    /// <param name="to">What is newer is not installed; null: anything is.</param>
     public static FilesPlan Plan(
         PayloadReading? reading, PayloadRecord? record, Target target, TargetProgress? installation, UpgradeVersion? to, string folder)
     {

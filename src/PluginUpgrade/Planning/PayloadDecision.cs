@@ -8,7 +8,7 @@ namespace PluginUpgrade.Planning;
 /// Whether the installation is given the program files that lie ready, and what speaks against it. They belong to one version, and come
 /// before its module: that finds them in place.
 /// </summary>
-/// <param name="Action">Null where there is nothing to lay.</param>
+/// <param name="Action">Null where there is nothing to install.</param>
 public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem> Problems)
 {
     public static PayloadDecision None { get; } = new(null, []);
@@ -19,7 +19,7 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
         if (reading is null) return None;
         if (reading.Payload is not { } payload) return new PayloadDecision(null, reading.Problems);
         var rows = RowsOf(installation);
-        // What is wrong with files that are not laid refuses nobody.
+        // What is wrong with files that are not installed refuses nobody.
         List<Problem> told = [.. reading.Problems.Select(problem => problem with { Severity = Severity.Warning })];
         if (rows.FirstOrDefault(row => row.State == StepState.Running) is { } torn)
             return new PayloadDecision(null, [PlanProblem.Torn(installation.Target, torn.Version, torn.Error)]);
@@ -37,7 +37,7 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
             new InstallFiles(payload) { Range = new VersionRange(at, to) }, reading.Problems);
     }
 
-    /// <summary>Whether files of that version are still to be laid, as far as the journal says.</summary>
+    /// <summary>Whether files of that version are still to be installed, as far as the journal says.</summary>
     public static bool IsPending(UpgradeVersion ready, VersionLine product, TargetProgress installation) =>
         Needed(ready, product, null, installation).Needed
         && !RowsOf(installation).Any(row => row.State == StepState.Done && row.Version == ready);
@@ -56,7 +56,7 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
         return (at, ready >= at && ready > declared);
     }
 
-    /// <summary>The newest version whose files the journal has as laid; null where it has none.</summary>
+    /// <summary>The newest version whose files the journal has as installed; null where it has none.</summary>
     public static JournalRow? Newest(TargetProgress installation) =>
         RowsOf(installation).Where(row => row.State == StepState.Done).MaxBy(row => row.Version);
 

@@ -5,7 +5,7 @@ public sealed record VersionLine(string Component, IReadOnlyList<UpgradeModule> 
 {
     public bool IsProduct => Component.Length == 0;
 
-    /// <summary>Of the product: the newest version of program files, ready or laid. A version may consist of them alone.</summary>
+    /// <summary>Of the product: the newest version of program files, ready or installed. A version may consist of them alone.</summary>
     public UpgradeVersion? Files { get; init; }
 
     public UpgradeVersion Newest => Modules.Select(module => module.Version).Append(Files ?? UpgradeVersion.Zero).Max();

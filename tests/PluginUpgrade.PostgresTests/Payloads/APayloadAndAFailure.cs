@@ -6,7 +6,7 @@ public class APayloadAndAFailure(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_its_versions_module_is_laid_over_and_the_same_command_does_the_rest()
+    public async Task Of_its_versions_module_is_installed_and_the_same_command_does_the_rest()
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         installation.Write(Release);
@@ -24,7 +24,7 @@ public class APayloadAndAFailure(TestServer server)
     }
 
     [Fact]
-    public async Task Of_an_earlier_step_is_not_laid_over()
+    public async Task Of_an_earlier_step_is_not_installed()
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         installation.Write(Release);

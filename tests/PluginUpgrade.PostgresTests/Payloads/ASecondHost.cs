@@ -33,7 +33,7 @@ public class ASecondHost(TestServer server)
             InstalledFiles.In(second.Root));
         Assert.Equal(databases, await DatabasesAsync(installation));
         var again = await RunAsync(second, "files");
-        Assert.Equal("Nothing to do: this host's program files are of 1.002.\n", again.Output);
+        Assert.Equal("Nothing to do: this machine's program files are of 1.002.\n", again.Output);
         Assert.Empty((await RunAsync(second, "status")).Error);
     }
 
@@ -52,8 +52,8 @@ public class ASecondHost(TestServer server)
 
         Directory.Delete(Path.Combine(second.Root, "payload"), recursive: true);
         foreach (var verb in (string[])["upgrade", "plan", "check", "status"])
-            Assert.Contains("warning KU-7121 program files: This host's program files are of 1.002, the databases of 1.003: "
-                + "another host has gone on.", (await RunAsync(second, verb)).Error);
+            Assert.Contains("warning KU-7121 program files: This machine's program files are of 1.002, the databases of 1.003: "
+                + "another machine has gone on.", (await RunAsync(second, verb)).Error);
     }
 
     [Fact]

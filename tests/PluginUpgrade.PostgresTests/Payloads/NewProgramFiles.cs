@@ -20,7 +20,7 @@ public class NewProgramFiles(TestServer server)
     ];
 
     [Fact]
-    public async Task C1_C4_C5_C7_are_laid_over_as_a_step_of_their_version_and_configuration_stays()
+    public async Task C1_C4_C5_C7_are_installed_as_a_step_of_their_version_and_configuration_stays()
     {
         await using var installation = await ReadyAsync();
 
@@ -35,7 +35,7 @@ public class NewProgramFiles(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task C2_are_laid_over_once_and_the_same_command_changes_nothing()
+    public async Task C2_are_installed_once_and_the_same_command_changes_nothing()
     {
         await using var installation = await ReadyAsync();
         await installation.SucceedsAsync();
@@ -52,7 +52,7 @@ public class NewProgramFiles(TestServer server)
     /// <summary>The databases were restored from a time before; the files are there already.</summary>
     [Nightly]
     [Fact]
-    public async Task C2_are_laid_over_again_where_the_journal_has_gone_back_and_are_found_to_be_there()
+    public async Task C2_are_installed_again_where_the_journal_has_gone_back_and_are_found_to_be_there()
     {
         await using var installation = await ReadyAsync();
         await installation.SucceedsAsync();
@@ -100,7 +100,7 @@ public class NewProgramFiles(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Wait_beyond_the_goal_and_are_laid_over_when_it_is_reached()
+    public async Task Wait_beyond_the_goal_and_are_installed_when_it_is_reached()
     {
         await using var installation = await ReadyAsync();
         var before = installation.Installed();
@@ -151,7 +151,7 @@ public class NewProgramFiles(TestServer server)
         await using var installation = await ReadyAsync();
         var before = installation.Installed();
         var result = await installation.SucceedsAsync("--dry-run");
-        Assert.Contains("a dry run lays no files; there would be program files: 3 new", result.Error);
+        Assert.Contains("a dry run installs no files; there would be program files: 3 new", result.Error);
         Directory.Delete(Path.Combine(installation.Root, "data"), recursive: true);
         Assert.Equal(before, installation.Installed());
     }
@@ -185,7 +185,7 @@ public class NewProgramFiles(TestServer server)
 
     /// <summary>What is laid over the program that does so may be anything: it goes on with what it has read.</summary>
     [Fact]
-    public async Task May_be_those_of_the_program_that_lays_them_over()
+    public async Task May_be_those_of_the_program_that_installs_them()
     {
         await using var installation = await ReadyAsync();
         var home = Path.Combine(installation.Root, "host");

@@ -96,8 +96,7 @@ internal sealed record ExistingSchema(
             connection, Replacing.Publications.Sql(connection.PostgreSqlVersion), schemas, row => row.GetString(0), cancellationToken);
 
     /// <summary>
-    /// Which relations, types and routines the schemas hold, as the server numbers them: restored ones have numbers that those before them
-    /// had not.
+    /// The OIDs of the schemas' relations, types and routines: restored objects get new OIDs.
     /// </summary>
     public static async Task<string> EvidenceAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>

@@ -8,9 +8,9 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Stands before a step's first change to files. A host that was frozen may have lost its session, and with it the target's lock, to
-/// another one that has gone on: files know no transaction that would refuse the sleeper. So the files' own lock is taken, and under it
-/// the server asked, on another connection, whether the step is still this host's.
+/// Checks ownership before a step's first change to files. A process that was frozen may have lost its session, and with it the target's
+/// lock, to another one that has gone on. The file system cannot reject a resumed process, so the files' own lock is taken, and under it
+/// the server is asked, on another connection, whether the step is still this process's.
 /// </summary>
 internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
 {
@@ -61,7 +61,7 @@ internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
     }
 }
 
-/// <summary>It is the host's word, though it passes through the module's code.</summary>
+/// <summary>Thrown by krang-upgrade; it travels through module code.</summary>
 public sealed class FilesGuardException(Problem problem, Exception? inner = null) : Exception($"{problem}", inner)
 {
     public Problem Problem => problem;

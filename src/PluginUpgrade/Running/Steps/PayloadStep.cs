@@ -7,7 +7,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>A step that lays new program files over the root's, and what it tells of that.</summary>
+/// <summary>A step that installs new program files over the root's, and what it tells of that.</summary>
 public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> events)
 {
     public async Task InstallAsync(UpgradeStep step, Payload payload, UndoLog files, CancellationToken abort)
@@ -27,7 +27,7 @@ public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> 
     {
         var (effect, problems) = PayloadInstallation.Preview(payload, setting.Kept, setting.Root);
         if (problems.Count > 0) throw new UpgradeException(problems);
-        Log(step, LogLevel.Warning, $"a dry run lays no files; there would be {effect}");
+        Log(step, LogLevel.Warning, $"a dry run installs no files; there would be {effect}");
     }
 
     /// <summary>

@@ -72,7 +72,7 @@ internal sealed class StepWatch : IAsyncDisposable
         }
         catch (Exception)
         {
-            // The server does not let this role look, or worse: who only watches never harms the step.
+            // Best effort: failures here must not affect the step. The server may not let this role look.
         }
         finally
         {
