@@ -9,7 +9,7 @@ public sealed record TargetActions(Target Target, IReadOnlyList<StepAction> Acti
 /// <summary>What one component's line of versions asks of every target, and what speaks against it.</summary>
 public sealed class ComponentPlanner
 {
-    private readonly VersionLine _line;
+    private readonly Component _component;
     private readonly Goal _goal;
     private readonly UpgradeVersion _to;
     private readonly PayloadDecision _files;
@@ -20,11 +20,11 @@ public sealed class ComponentPlanner
     private readonly List<(Target Target, Decision Decision)> _decided = [];
 
     public ComponentPlanner(
-        VersionLine line, Goal goal, TargetProgress installation, IReadOnlyList<TargetProgress> instances, PayloadReading? payload)
+        Component component, Goal goal, TargetProgress installation, IReadOnlyList<TargetProgress> instances, PayloadReading? payload)
     {
-        (_line, _goal) = (line, goal);
-        _to = line.Spelled(line.IsProduct ? goal.To ?? line.Newest : line.Newest);
-        _files = line.IsProduct ? PayloadDecision.Of(payload, line, goal, _to, installation) : PayloadDecision.None;
+        (_component, _goal) = (component, goal);
+        _to = component.Spelled(component.IsProduct ? goal.To ?? component.Newest : component.Newest);
+        _files = component.IsProduct ? PayloadDecision.Of(payload, component, goal, _to, installation) : PayloadDecision.None;
         var whole = !goal.OnlyInstances;
         if (whole) _problems.AddRange(_files.Problems);
         Installation = whole ? WithNote(WithFiles(WorkOf(installation))) : new TargetActions(installation.Target, []);
@@ -42,7 +42,7 @@ public sealed class ComponentPlanner
     private TargetActions WorkOf(TargetProgress progress)
     {
         var key = ((object)progress.Rows, progress.SchemaIsEmpty, progress.Target.Scope);
-        if (!_decisions.TryGetValue(key, out var decision)) _decisions[key] = decision = Decision.Of(_line, _goal, _to, progress);
+        if (!_decisions.TryGetValue(key, out var decision)) _decisions[key] = decision = Decision.Of(_component, _goal, _to, progress);
         _decided.Add((progress.Target, decision));
         return new TargetActions(progress.Target, decision.Actions);
     }
@@ -60,10 +60,10 @@ public sealed class ComponentPlanner
     {
         var upgraded = Instances.Where(instance => instance.Actions.Count > 0).Select(instance => instance.Target).ToList();
         if (upgraded.Count == 0) return;
-        var current = installation.In(_line);
+        var current = installation.In(_component);
         // An installation without a journal stands where --from says, as its instances do.
         var start = current.Version is null ? _goal.From ?? UpgradeVersion.Zero : current.Baseline;
-        var missing = _line.Modules
+        var missing = _component.Modules
             .Where(module => module.HasInstallationStep)
             .Where(module => module.Version > start && module.Version <= _to && !current.IsDone(module))
             .Select(module => module.Version).Concat(_files.Action is { } files ? [files.Version] : []).Distinct().Order().ToList();
@@ -88,15 +88,15 @@ public sealed class ComponentPlanner
             if (decision.Torn is { } torn) _problems.Add(PlanProblem.Torn(target, torn.Version, torn.Error));
         foreach (var (version, targets) in Having(decision => Some(decision.Beyond)))
             _problems.Add(_goal.To is null
-                ? PlanProblem.NewerThanEveryModule(targets, version, _line.Newest)
+                ? PlanProblem.NewerThanEveryModule(targets, version, _component.Newest)
                 : PlanProblem.BeyondTo(targets, version, _to));
         foreach (var (version, targets) in Having(decision => Some(decision.Guessed)))
-            _problems.Add(PlanProblem.NotKnown(targets, version, _line.Newest));
+            _problems.Add(PlanProblem.NotKnown(targets, version, _component.Newest));
         if (Having(decision => decision.ToBeRun).ToList() is { Count: > 0 } run)
             _problems.Add(PlanProblem.NotOnlyRecorded(
-                [.. run.SelectMany(one => one.Targets).Distinct()], [.. run.Select(one => one.Key).Order()], _line.Newest));
+                [.. run.SelectMany(one => one.Targets).Distinct()], [.. run.Select(one => one.Key).Order()], _component.Newest));
         else if (_goal is { RecordOnly: true, OnlyInstances: false } && _files.Action is { } files)
-            _problems.Add(PlanProblem.NotOnlyRecorded([Installation.Target], [files.Version], _line.Newest));
+            _problems.Add(PlanProblem.NotOnlyRecorded([Installation.Target], [files.Version], _component.Newest));
         foreach (var (version, targets) in Having(decision => Some(decision.Behind)))
             _problems.Add(PlanProblem.BehindFrom(targets, version, _goal.From!.Value));
         foreach (var (onlyByHand, targets) in Having(decision => decision.Unknown ? [decision.OnlyByHand] : Array.Empty<bool>()))

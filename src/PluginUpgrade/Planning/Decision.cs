@@ -42,15 +42,15 @@ public sealed record Decision
     public IReadOnlyList<(string Module, UpgradeVersion Version)> Missing { get; init; } = [];
 
     /// <param name="to">The end of the range, included.</param>
-    public static Decision Of(VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress)
+    public static Decision Of(Component component, Goal goal, UpgradeVersion to, TargetProgress progress)
     {
         var scope = progress.Target.Scope;
-        var current = progress.In(line);
+        var current = progress.In(component);
         if (current.Torn is { } torn) return new Decision { Torn = torn };
-        var decision = Compared(line, current);
-        if (Start(ref decision, line, goal, to, progress, current) is not { } start) return decision;
+        var decision = Compared(component, current);
+        if (Start(ref decision, component, goal, to, progress, current) is not { } start) return decision;
 
-        var pending = line.Modules
+        var pending = component.Modules
             .Where(module => module.HasStepFor(scope))
             .Where(module => module.Version > start.Baseline && module.Version <= to && !current.IsDone(module))
             .ToList();
@@ -62,7 +62,7 @@ public sealed record Decision
         if (start.Declare) actions.Add(Recorded(start.Version, VersionReason.From));
         actions.AddRange(pending.Select(module => new RunModule(module)
         {
-            Component = line.Component,
+            Component = component.Name,
             Version = module.Version,
             Range = range,
             PlannedAt = start.Version,
@@ -70,27 +70,27 @@ public sealed record Decision
         }));
         // The last version of the range may have no module for this target; that it was reached must be known all the same.
         var reachedByHand = current.Rows.Any(row => row.State == StepState.Done && row.Version == to);
-        var isRecorded = line.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand;
+        var isRecorded = component.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand;
         if (isRecorded) actions.Add(Recorded(to, goal.RecordOnly ? VersionReason.RecordOnly : VersionReason.Reached));
         return decision with
         {
             Actions = actions,
             Late = [.. pending.Where(module => module.Version < start.Run)],
-            Guessed = isRecorded && !goal.RecordOnly && !goal.Knows(to) && to > line.Newest ? to : null,
+            Guessed = isRecorded && !goal.RecordOnly && !goal.Knows(to) && to > component.Newest ? to : null,
         };
 
         RecordVersion Recorded(UpgradeVersion version, VersionReason reason) =>
-            new(reason) { Component = line.Component, Version = version, Range = range, PlannedAt = start.Version };
+            new(reason) { Component = component.Name, Version = version, Range = range, PlannedAt = start.Version };
     }
 
     /// <summary>The journal's modules against the catalogue's.</summary>
-    private static Decision Compared(VersionLine line, CurrentVersion current)
+    private static Decision Compared(Component component, CurrentVersion current)
     {
         List<(string, UpgradeVersion)> missing = [];
         List<UpgradeModule> changed = [];
         foreach (var row in current.Rows.Where(row => row is { State: StepState.Done, Stands: true, Module.Length: > 0 }))
         {
-            var module = line.Modules.FirstOrDefault(module => module.Version == row.Version);
+            var module = component.Modules.FirstOrDefault(module => module.Version == row.Version);
             if (module is null) missing.Add((row.Module, row.Version));
             else if (!row.ByHand && module.Sha256 != row.Sha256) changed.Add(module);
         }
@@ -99,19 +99,19 @@ public sealed record Decision
 
     /// <summary>Where the target stands, or null where it is refused: then the decision says why.</summary>
     private static (UpgradeVersion Version, UpgradeVersion Run, UpgradeVersion Baseline, bool Declare)? Start(
-        ref Decision decision, VersionLine line, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
+        ref Decision decision, Component component, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
     {
         var zero = UpgradeVersion.Zero;
         if (current.Version is { } version)
         {
             // Beyond by rows that only record, it is not newer than the modules here.
-            if (line.IsProduct && current.WithoutRecords > to) decision = decision with { Beyond = version };
-            else if (line.IsProduct && goal.From > version) decision = decision with { Behind = version };
+            if (component.IsProduct && current.WithoutRecords > to) decision = decision with { Beyond = version };
+            else if (component.IsProduct && goal.From > version) decision = decision with { Behind = version };
             else return (version, current.WithoutRecords ?? zero, current.Baseline, false);
             return null;
         }
-        if (!line.IsProduct) return (zero, zero, zero, false);
-        if (goal.From is { } from) return (line.Spelled(from), from, from, true);
+        if (!component.IsProduct) return (zero, zero, zero, false);
+        if (goal.From is { } from) return (component.Spelled(from), from, from, true);
         // Without a baseline, upgrades start only on empty targets: steps that were tried were tried on such a one.
         var begun = current.Rows.Any(row => !row.ByHand);
         var onlyByHand = !begun && current.Rows.Any(row => row.State == StepState.Done);

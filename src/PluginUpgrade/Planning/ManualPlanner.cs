@@ -36,7 +36,7 @@ public static class ManualPlanner
         UpgradeVersion version, bool replace = false)
     {
         List<Problem> problems = [];
-        var product = VersionLine.Of(modules)[0];
+        var product = Component.Of(modules)[0];
         version = product.Spelled(version);
         var all = installation is null ? instances : [.. instances.Prepend(installation)];
         List<TargetActions> work = [];

@@ -14,7 +14,8 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
     public static PayloadDecision None { get; } = new(null, []);
 
     /// <param name="to">The end of the range, included.</param>
-    public static PayloadDecision Of(PayloadReading? reading, VersionLine line, Goal goal, UpgradeVersion to, TargetProgress installation)
+    public static PayloadDecision Of(
+        PayloadReading? reading, Component component, Goal goal, UpgradeVersion to, TargetProgress installation)
     {
         if (reading is null) return None;
         if (reading.Payload is not { } payload) return new PayloadDecision(null, reading.Problems);
@@ -31,14 +32,14 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
         }
         if (payload.Version > to) return new PayloadDecision(null, told);
 
-        var (at, needed) = Needed(payload.Version, line, goal.From, installation);
+        var (at, needed) = Needed(payload.Version, component, goal.From, installation);
         if (!needed) return new PayloadDecision(null, [.. told, PayloadProblem.NotNeeded(payload, at)]);
         return new PayloadDecision(
             new InstallFiles(payload) { Range = new VersionRange(at, to) }, reading.Problems);
     }
 
     /// <summary>Whether files of that version are still to be installed, as far as the journal says.</summary>
-    public static bool IsPending(UpgradeVersion ready, VersionLine product, TargetProgress installation) =>
+    public static bool IsPending(UpgradeVersion ready, Component product, TargetProgress installation) =>
         Needed(ready, product, null, installation).Needed
         && !RowsOf(installation).Any(row => row.State == StepState.Done && row.Version == ready);
 
@@ -47,7 +48,7 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
     /// stands, --from does; a version that the user declares has its program files.
     /// </summary>
     private static (UpgradeVersion At, bool Needed) Needed(
-        UpgradeVersion ready, VersionLine product, UpgradeVersion? from, TargetProgress installation)
+        UpgradeVersion ready, Component product, UpgradeVersion? from, TargetProgress installation)
     {
         var current = installation.In(product);
         // Rows that only record have brought no files.

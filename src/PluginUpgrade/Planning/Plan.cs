@@ -32,10 +32,10 @@ public sealed record Plan(IReadOnlyList<Stage> Stages)
 /// <param name="Name">What is told of it, such as <c>instances 1.002..1.004</c>.</param>
 public sealed record Stage(string Name, IReadOnlyList<Lane> Lanes)
 {
-    /// <summary>Stages of one line follow each other; those of another line do not wait for its success.</summary>
-    public string Line { get; init; } = "";
+    /// <summary>Stages of one component follow each other; those of another one do not wait for its success.</summary>
+    public string Component { get; init; } = "";
 
-    /// <summary>Lines whose failures hold it back: its own among them.</summary>
+    /// <summary>Components whose failures hold it back: its own among them.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [""];
 
     /// <summary>Whether it may follow where lanes before it failed, as long as those are fewer than the failure budget.</summary>

@@ -19,28 +19,28 @@ public static class Planner
         List<Problem> problems = [.. ComponentProblems(modules)];
         List<Stage> stages = [];
         var ordered = instances.OrderBy(instance => instance.Target.Name, StringComparer.Ordinal).ToList();
-        foreach (var part in VersionLine.Of(modules).Where(part => part.IsProduct || !goal.RecordOnly))
+        foreach (var part in Component.Of(modules).Where(part => part.IsProduct || !goal.RecordOnly))
         {
-            var line = part.IsProduct ? WithFiles(part, payload, installation) : part;
-            if (GoalProblem(line, goal, folder) is { } problem)
+            var component = part.IsProduct ? WithFiles(part, payload, installation) : part;
+            if (GoalProblem(component, goal, folder) is { } problem)
             {
                 problems.Add(problem);
                 continue;
             }
-            var work = new ComponentPlanner(line, goal, installation, ordered, payload);
+            var work = new ComponentPlanner(component, goal, installation, ordered, payload);
             problems.AddRange(work.Problems);
             var builder = new StageBuilder(goal.Waves, goal.Atomic);
             stages.AddRange(builder.Of(work.Installation, work.Instances, goal.Order).Select(stage => stage with
             {
                 // An add-on is one of the product, and needs no other add-on.
-                Line = line.Component,
-                DependsOn = line.IsProduct ? [line.Component] : ["", line.Component],
+                Component = component.Name,
+                DependsOn = component.IsProduct ? [component.Name] : ["", component.Name],
             }));
         }
         return problems.Any(p => p.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
     }
 
-    private static VersionLine WithFiles(VersionLine line, PayloadReading? payload, TargetProgress installation) => line with
+    private static Component WithFiles(Component component, PayloadReading? payload, TargetProgress installation) => component with
     {
         Files = new[] { payload?.Payload?.Version, PayloadDecision.Newest(installation)?.Version }.Max(),
     };
@@ -51,11 +51,11 @@ public static class Planner
         if (taken.Count > 0) yield return PayloadProblem.ComponentTaken(taken);
     }
 
-    private static Problem? GoalProblem(VersionLine line, Goal goal, string folder) => line switch
+    private static Problem? GoalProblem(Component component, Goal goal, string folder) => component switch
     {
         { IsProduct: false } => null,
-        _ when goal.To is null && line.Newest == UpgradeVersion.Zero => PlanProblem.NoModules(folder),
-        _ when goal.From > (goal.To ?? line.Newest) => PlanProblem.FromAfterTo(goal.From.Value, goal.To ?? line.Newest),
+        _ when goal.To is null && component.Newest == UpgradeVersion.Zero => PlanProblem.NoModules(folder),
+        _ when goal.From > (goal.To ?? component.Newest) => PlanProblem.FromAfterTo(goal.From.Value, goal.To ?? component.Newest),
         _ => null,
     };
 }

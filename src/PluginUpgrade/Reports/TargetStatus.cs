@@ -18,35 +18,36 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (!facts.Target.Active) return new TargetStatus(facts.Target, "inactive", null, [], "");
         if (facts.Unreachable is { } unreachable) return new TargetStatus(facts.Target, "unreachable", null, [], unreachable.Message);
         var progress = new TargetProgress(facts.Target, facts.Rows, facts.IsEmpty);
-        var lines = VersionLine.Of(modules)
-            .Select(line => (Line: line, Current: progress.In(line)))
+        var components = Component.Of(modules)
+            .Select(component => (Component: component, Current: progress.In(component)))
             .ToList();
         var unreadable = JournalCheck.Find(facts).FirstOrDefault();
         var version = facts.ProductVersion(modules);
         var (status, note) = StatusOf(facts, [
-            .. lines.Select(line => line.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.ComponentName, []),
+            .. components.Select(one => one.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.ComponentName, []),
         ]);
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "tables, and nothing says of which version: see krang-upgrade baseline";
-        var pending = lines.SelectMany(line => PendingOf(facts.Target, line.Line, line.Current));
-        if (facts.Target.Scope == Scope.Installation && payload is { } ready && PayloadDecision.IsPending(ready, lines[0].Line, progress))
+        var pending = components.SelectMany(one => PendingOf(facts.Target, one.Component, one.Current));
+        if (facts.Target.Scope == Scope.Installation && payload is { } ready
+            && PayloadDecision.IsPending(ready, components[0].Component, progress))
             pending = pending.Append($"{Payload.ModuleName} {ready}");
         return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
     }
 
-    private static (string, string) StatusOf(TargetState facts, List<CurrentVersion> lines)
+    private static (string, string) StatusOf(TargetState facts, List<CurrentVersion> versions)
     {
         if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
-        if (lines.Select(line => line.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
+        if (versions.Select(one => one.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
             return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not end"}");
-        if (lines.Select(line => line.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
+        if (versions.Select(one => one.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
             return ("failed-upgrade", $"{failed.Version}: {failed.Error}");
         return ("active", "");
     }
 
-    private static IEnumerable<string> PendingOf(Target target, VersionLine line, CurrentVersion current) => line.Modules
+    private static IEnumerable<string> PendingOf(Target target, Component component, CurrentVersion current) => component.Modules
         .Where(module => module.HasStepFor(target.Scope) && module.Version > current.Baseline && !current.IsDone(module))
-        .Select(module => line.IsProduct ? $"{module.Version}" : $"{line.Component} {module.Version}");
+        .Select(module => component.IsProduct ? $"{module.Version}" : $"{component.Name} {module.Version}");
 }

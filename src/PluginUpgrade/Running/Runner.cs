@@ -22,23 +22,23 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         var start = time.GetTimestamp();
         Report(new UpgradeEvent.RunStarted(runId, plan, isDryRun, time.GetUtcNow()));
         List<LaneOutcome> outcomes = [];
-        Dictionary<string, Line> lines = [];
+        Dictionary<string, ComponentRun> components = [];
         for (var i = 0; i < plan.Stages.Count; i++)
         {
             var stage = plan.Stages[i];
-            var own = lines.GetValueOrDefault(stage.Line);
-            var failures = lines.Values.Sum(line => line.Failures);
-            var isHeldBack = stop.IsCancellationRequested || failures >= stopAfterFailures || IsHeldBack(stage, lines);
+            var own = components.GetValueOrDefault(stage.Component);
+            var failures = components.Values.Sum(component => component.Failures);
+            var isHeldBack = stop.IsCancellationRequested || failures >= stopAfterFailures || IsHeldBack(stage, components);
             if (isHeldBack && !SeededFault.Is("hold nothing back"))
             {
-                lines[stage.Line] = own with { IsBroken = true };
+                components[stage.Component] = own with { IsBroken = true };
                 Report(new UpgradeEvent.StageHeldBack(stage));
                 outcomes.AddRange(stage.Lanes.Select(lane => new LaneOutcome(lane.Target, 0, 0, lane.Count)));
                 continue;
             }
             Report(new UpgradeEvent.StageStarted(stage, i + 1, plan.Stages.Count));
             var ended = await RunStageAsync(stage, failures, stop, abort);
-            lines[stage.Line] = new Line(
+            components[stage.Component] = new ComponentRun(
                 own.Failures + ended.Count(outcome => outcome.Failure is not null),
                 own.IsBroken || !stage.MayFail && ended.Any(outcome => !outcome.Completed));
             outcomes.AddRange(ended);
@@ -51,14 +51,15 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         return outcome;
     }
 
-    /// <summary>What has come of the stages of one line.</summary>
-    private readonly record struct Line(int Failures, bool IsBroken);
+    /// <summary>How the stages of one component have ended.</summary>
+    private readonly record struct ComponentRun(int Failures, bool IsBroken);
 
-    private bool IsHeldBack(Stage stage, Dictionary<string, Line> lines)
+    private bool IsHeldBack(Stage stage, Dictionary<string, ComponentRun> components)
     {
-        var needed = stage.DependsOn.Select(line => lines.GetValueOrDefault(line)).ToList();
-        var failures = needed.Sum(line => line.Failures);
-        return needed.Any(line => line.IsBroken) || failures >= (stopAfterFailures ?? 1) || failures > 0 && !stage.FollowsFailures;
+        var needed = stage.DependsOn.Select(component => components.GetValueOrDefault(component)).ToList();
+        var failures = needed.Sum(component => component.Failures);
+        return needed.Any(component => component.IsBroken) || failures >= (stopAfterFailures ?? 1)
+            || failures > 0 && !stage.FollowsFailures;
     }
 
     /// <param name="failures">How many lanes have failed before.</param>

@@ -120,8 +120,8 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
     }
 
     private static bool HasFailed(TargetState facts, IReadOnlyList<UpgradeModule> modules) =>
-        facts.Target.Active && VersionLine.Of(modules).Any(line =>
-            InstallationState.Progress(facts).In(line) is { Torn: not null } or { Failed: not null });
+        facts.Target.Active && Component.Of(modules).Any(component =>
+            InstallationState.Progress(facts).In(component) is { Torn: not null } or { Failed: not null });
 
     private static TargetState ToBeMade(TargetState facts) => facts is { Target.Embedded: true, SchemaMissing: true }
         ? facts with { IsEmpty = true, Target = facts.Target with { ToBeMade = true } }

@@ -62,7 +62,7 @@ public class AFailureBudget
     }
 
     private static Stage Of(string line, string target) =>
-        new($"{line} {target}", [LaneOf(target)]) { Line = line, DependsOn = ["", line] };
+        new($"{line} {target}", [LaneOf(target)]) { Component = line, DependsOn = ["", line] };
 
     [Fact]
     public async Task Is_not_needed_for_an_add_on_to_go_on_where_another_one_failed()

@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Planning;
 
 /// <summary>One component's modules in the order of their versions.</summary>
-public sealed record VersionLine(string Component, IReadOnlyList<UpgradeModule> Modules)
+public sealed record Component(string Name, IReadOnlyList<UpgradeModule> Modules)
 {
-    public bool IsProduct => Component.Length == 0;
+    public bool IsProduct => Name.Length == 0;
 
     /// <summary>Of the product: the newest version of program files, ready or installed. A version may consist of them alone.</summary>
     public UpgradeVersion? Files { get; init; }
@@ -11,10 +11,10 @@ public sealed record VersionLine(string Component, IReadOnlyList<UpgradeModule> 
     public UpgradeVersion Newest => Modules.Select(module => module.Version).Append(Files ?? UpgradeVersion.Zero).Max();
 
     /// <summary>The product first, also where it has no modules; then add-ons by name.</summary>
-    public static IReadOnlyList<VersionLine> Of(IReadOnlyList<UpgradeModule> modules) =>
+    public static IReadOnlyList<Component> Of(IReadOnlyList<UpgradeModule> modules) =>
     [
         .. modules.Select(module => module.Component).Append("").Distinct().Order(StringComparer.Ordinal)
-            .Select(component => new VersionLine(component, [.. modules.Where(m => m.Component == component).OrderBy(m => m.Version)])),
+            .Select(component => new Component(component, [.. modules.Where(m => m.Component == component).OrderBy(m => m.Version)])),
     ];
 
     /// <summary>The version as its module spells it, where there is one.</summary>
