@@ -16,14 +16,14 @@ public static class SaveList
         output.Table(["SAVE", "WHEN (UTC)", "WHY", "TARGETS", "VERSIONS", "SIZE", "STATE"], saves.Select(save => (string[])
         [
             save.Id, When(save), Why(save), save.Manifest is { } manifest ? Targets(manifest) : "-", Versions(save),
-            save.Manifest is { Bytes: var bytes } ? SaveProblem.Size(bytes) : "-", State(save, installation, verified),
+            save.Manifest is { Bytes: var bytes } ? Quantity.Size(bytes) : "-", State(save, installation, verified),
         ]));
     }
 
     /// <summary>One of them on a line.</summary>
     public static string Line(Save save) =>
         $"{save.Id}, {Why(save)}: {Targets(save.Manifest!)}{(Versions(save) is not "-" and var at ? $" at {at}" : "")}, " +
-        SaveProblem.Size(save.Manifest!.Bytes);
+        Quantity.Size(save.Manifest!.Bytes);
 
     private static string When(Save save) => save.Manifest is { StartedAt: var at }
         ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "-";

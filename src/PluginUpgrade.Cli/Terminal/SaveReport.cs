@@ -19,20 +19,20 @@ public sealed class SaveReport(Output output)
         {
             case SaveEvent.LeftoverRemoved e: Line($"removed: {e.Folder}, which a killed host had left"); break;
             case SaveEvent.Started e:
-                Line($"save {e.Id}: {Words.Count(e.Plan.Targets.Count(), "target")}, {SaveProblem.Size(e.Plan.Bytes)} of tables, " +
+                Line($"save {e.Id}: {Words.Count(e.Plan.Targets.Count(), "target")}, {Quantity.Size(e.Plan.Bytes)} of tables, " +
                     $"in {Words.Count(e.Plan.Archives.Count, "archive")}");
                 break;
             case SaveEvent.Progressed e: Progress(e); break;
             case SaveEvent.ArchiveWritten e:
                 if (output.IsVerbose || e.Said.Length > 0)
-                    Line($"{e.Archive}: {SaveProblem.Size(e.Bytes)} in {e.Duration.TotalSeconds:0.0} s" +
+                    Line($"{e.Archive}: {Quantity.Size(e.Bytes)} in {e.Duration.TotalSeconds:0.0} s" +
                         (e.Said.Length > 0 ? $"; pg_dump says: {e.Said}" : ""));
                 break;
             case SaveEvent.Warned e:
                 Draw("");
                 output.Warn(e.Problems);
                 break;
-            case SaveEvent.Finished e: Line($"save {e.Manifest.Id}: written and checked, {SaveProblem.Size(e.Manifest.Bytes)}"); break;
+            case SaveEvent.Finished e: Line($"save {e.Manifest.Id}: written and checked, {Quantity.Size(e.Manifest.Bytes)}"); break;
             default: throw new UnreachableException($"{happened.GetType().Name} is not reported.");
         }
     }
@@ -51,7 +51,7 @@ public sealed class SaveReport(Output output)
     public static string Text(SaveEvent.Progressed e)
     {
         var left = e.Left is { } time ? $", about {Duration(time)} left" : "";
-        return $"saving: {SaveProblem.Size(e.Bytes)} written, {e.Targets} of {Words.Count(e.OfTargets, "target")} done{left}";
+        return $"saving: {Quantity.Size(e.Bytes)} written, {e.Targets} of {Words.Count(e.OfTargets, "target")} done{left}";
     }
 
     private static string Duration(TimeSpan time) => time switch

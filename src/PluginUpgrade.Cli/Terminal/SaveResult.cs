@@ -9,7 +9,7 @@ public static class SaveResult
     {
         var manifest = save.Manifest!;
         if (output.IsJson) output.Json(new { Outcome = "done", ExitCode = 0, Save = Document(save) });
-        output.WriteResult($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {SaveProblem.Size(manifest.Bytes)} " +
+        output.WriteResult($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {Quantity.Size(manifest.Bytes)} " +
             $"in {(manifest.FinishedAt - manifest.StartedAt).TotalSeconds:0.0} s: {save.Folder}");
         output.WriteResult($"To put it back: krang-upgrade restore --save {save.Id}");
     }
@@ -41,12 +41,12 @@ public static class SaveResult
         [
             $"{archive.Targets[0].DatabaseName} on {archive.Targets[0].Server}",
             archive.IsWholeDatabase ? "whole" : Words.Count(archive.Schemas.Count, "schema"),
-            SaveProblem.Size(archive.Bytes), SaveProblem.Size(archive.Database.Bytes),
+            Quantity.Size(archive.Bytes), Quantity.Size(archive.Database.Bytes),
             string.Join(", ", archive.Targets.Take(4)) + (archive.Targets.Count > 4 ? $" and {archive.Targets.Count - 4} more" : ""),
         ]));
         output.WriteResult(
-            $"{Words.Count(plan.Targets.Count(), "target")} would be saved: {SaveProblem.Size(plan.Bytes)} of tables, compressed, " +
-            $"into {directory}, where {SaveProblem.Size(plan.Free)} are free. Nothing was saved.");
+            $"{Words.Count(plan.Targets.Count(), "target")} would be saved: {Quantity.Size(plan.Bytes)} of tables, compressed, " +
+            $"into {directory}, where {Quantity.Size(plan.Free)} are free. Nothing was saved.");
     }
 
     /// <summary>As scripts read it.</summary>

@@ -127,9 +127,7 @@ public static class SavesVerb
     private static TimeSpan? ReadAge(VerbContext context)
     {
         if (context.Value(OlderThan) is not { } text) return null;
-        if (int.TryParse(text.TrimEnd('d', 'h'), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number is > 0 and < 100_000 && text.Length > 1 && text[^1] is 'd' or 'h' && char.IsAsciiDigit(text[^2]))
-            return text[^1] == 'd' ? TimeSpan.FromDays(number) : TimeSpan.FromHours(number);
+        if (Quantity.TryDuration(text, out var age) && age < TimeSpan.FromDays(100_000)) return age;
         context.Problems.Add(new Problem("KU-1112", $"--older-than {text}", "This is no age.", "Write it in days or hours: 30d, 12h."));
         return null;
     }

@@ -1,5 +1,4 @@
 using PluginUpgrade.Unix;
-using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Checks;
 
@@ -41,8 +40,8 @@ public static class DiskCheck
         let least = disk.First().Room
         where least.Free < needed
         select new Problem("KU-3203", least.Path,
-            $"Its file system has {Lag.Size(least.Free)} free, and {Lag.Size(needed)} are needed: "
-                + string.Join(", ", disk.Select(one => $"{Lag.Size(one.Need.Bytes)} for {one.Need.What}")) + ".",
+            $"Its file system has {Quantity.Size(least.Free)} free, and {Quantity.Size(needed)} are needed: "
+                + string.Join(", ", disk.Select(one => $"{Quantity.Size(one.Need.Bytes)} for {one.Need.What}")) + ".",
             "Make room, then run the same command.",
             disk.Any(one => one.Need.IsRequired) ? Severity.Error : Severity.Warning);
 }

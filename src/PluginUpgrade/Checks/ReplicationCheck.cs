@@ -28,8 +28,8 @@ public static class ReplicationCheck
 
     private static string Behind(Standby standby) => (standby.Bytes, standby.Delay) switch
     {
-        ({ } bytes, { } delay) => $"{Lag.Size(bytes)} and {delay:hh\\:mm\\:ss}",
-        ({ } bytes, null) => Lag.Size(bytes),
+        ({ } bytes, { } delay) => $"{Quantity.Size(bytes)} and {delay:hh\\:mm\\:ss}",
+        ({ } bytes, null) => Quantity.Size(bytes),
         (_, { } delay) => $"{delay:hh\\:mm\\:ss}",
         _ => "far",
     };

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PluginUpgrade.Payloads;
 
 /// <summary>Everything that can be wrong with new program files: KU-71xx. Paths are subjects, which are told without harm.</summary>
@@ -81,7 +79,7 @@ public static class PayloadProblem
     public const string NoSpaceCode = "KU-7114";
 
     public static Problem NoSpace(string directory, long needed, long free) => new(NoSpaceCode, directory,
-        $"There is room for {Megabytes(free)} MB, and the new files need {Megabytes(needed)} MB beside the old ones at first.",
+        $"There is room for {Quantity.Size(free)}, and the new files need {Quantity.Size(needed)} beside the old ones at first.",
         "Make room, then run the same command.");
 
     public static Problem Changed(Payload payload) => new("KU-7120", $"{payload}",
@@ -142,6 +140,4 @@ public static class PayloadProblem
 
     public static Problem Moved(string path) => new("KU-7140", path,
         "The file has changed since it was looked at.", "Run the same command once nobody is copying files into the payload.");
-
-    private static string Megabytes(long bytes) => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
 }

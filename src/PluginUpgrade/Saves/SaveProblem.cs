@@ -1,4 +1,3 @@
-using System.Globalization;
 using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Saves;
@@ -14,7 +13,8 @@ public static class SaveProblem
         + "Save:Directory.");
 
     public static Problem NoRoom(string directory, long free, long data) => new("KU-7004", directory,
-        $"There is too little room for the save: {Size(free)} are free, and {Size(data)} of tables are to be written, compressed.",
+        $"There is too little room for the save: {Quantity.Size(free)} are free, and {Quantity.Size(data)} of tables are to be written, "
+            + "compressed.",
         "Make room, save fewer instances, or name another directory: Save:Directory.");
 
     public static Problem DumpFailed(string what, int exitCode, string said) => new("KU-7005", what,
@@ -90,11 +90,4 @@ public static class SaveProblem
     public static Problem BeforeUpgrade(int targets) => new("KU-7017", "",
         $"The save before the upgrade, of {targets} target{(targets == 1 ? "" : "s")}, failed; so the upgrade was not begun.",
         "Deal with what is said above, then run the same command; or go without a save: --no-save.");
-
-    public static string Size(long bytes) => bytes switch
-    {
-        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB"),
-        >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):0.0} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) / 1024} KiB"),
-    };
 }

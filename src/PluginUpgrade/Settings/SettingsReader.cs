@@ -117,7 +117,7 @@ public sealed class SettingsReader
         var lag = defaults.ReplicationLag;
         if (Text("Check:ReplicationLag") is { } text && !Lag.TryParse(text, out lag))
             _problems.Add(SettingsProblem.BadValue("Check:ReplicationLag", Origin("Check:ReplicationLag"),
-                "a duration as HH:MM:SS, or a size such as 64 MB"));
+                $"{Quantity.DurationExample}, or a size such as 64MB"));
         return new CheckSettings { LongTransaction = Duration("Check:LongTransaction", defaults.LongTransaction), ReplicationLag = lag };
     }
 
@@ -225,10 +225,8 @@ public sealed class SettingsReader
     private TimeSpan Duration(string key, TimeSpan fallback)
     {
         if (Text(key) is not { } text) return fallback;
-        // A bare number would be days to TimeSpan; nobody who writes 5 means five days.
-        if (text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var duration) &&
-            duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(1)) return duration;
-        _problems.Add(SettingsProblem.BadValue(key, Origin(key), "a duration as HH:MM:SS, above zero and at most a day"));
+        if (Quantity.TryDuration(text, out var duration) && duration <= TimeSpan.FromDays(1)) return duration;
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), $"{Quantity.DurationExample}, above zero and at most a day"));
         return fallback;
     }
 

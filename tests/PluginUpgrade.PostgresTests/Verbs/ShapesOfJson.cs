@@ -62,6 +62,10 @@ public partial class ShapesOfJson(TestServer server)
         installation.Settings["Instances"]!["late"] = new JsonObject { ["Schema"] = "late" };
         await ReadAsync(installation, 0, "baseline", "1.002", "late", "--dry-run");
         await ReadAsync(installation, 0, "baseline", "1.002", "late");
+        new PayloadSource("1.002", ("bin/krang", "new program")).WriteTo(Path.Combine(installation.Root, "payload"));
+        await ReadAsync(installation, 0, "files", "--dry-run");
+        await ReadAsync(installation, 0, "files", "--yes");
+        await ReadAsync(installation, 0, "files");
         foreach (var verb in (string[])["upgrade", "plan", "status", "history", "check", "save", "restore", "reset", "psql"])
             await ReadAsync(installation, 2, verb, "nobody");
         using var empty = new TempDirectory();

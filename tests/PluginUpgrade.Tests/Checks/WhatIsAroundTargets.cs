@@ -14,6 +14,8 @@ public class WhatIsAroundTargets
     [InlineData("64 MB", (64L << 20) - 1, null, false)]
     [InlineData("00:05:00", 1L << 40, 299.0, false)]
     [InlineData("00:05:00", 1, 300.0, true)]
+    [InlineData("5m", 1, 300.0, true)]
+    [InlineData("64MB", 64L << 20, null, true)]
     [InlineData("00:05:00", 1, null, false)]
     public void A_standby_is_behind_by_bytes_or_by_time(string limit, long bytes, double? seconds, bool told)
     {
