@@ -100,7 +100,11 @@ public static class UpgradeVerb
         if (context.Value(PlanOptions.Plan) is not { } file) return null;
         List<string> given = [.. names, .. context.Given([.. Goal.All, .. InstanceFilter.All, .. Save.All, shared.SkipUnreachable])];
         if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given));
-        return PlanOptions.Read(file);
+        var read = PlanOptions.Read(file);
+        var insecure = ObeyedFiles.FindOfPlan(context.Settings, file);
+        context.Problems.AddRange(insecure.Where(problem => problem.Severity == Severity.Error));
+        context.Output.Warn(insecure.Where(problem => problem.Severity == Severity.Warning));
+        return read;
     }
 
     private static CountOrPercent? Budget(VerbContext context)

@@ -19,9 +19,16 @@ public static class ObeyedFiles
         foreach (var command in Commands(settings))
             foreach (var path in CommandFiles.Of(command, settings.Root))
                 entries.AddRange([(path, false), (Path.GetDirectoryName(path)!, true)]);
-        return Problem.Together(Ownership.FaultsOf(entries)
-            .Select(found => SettingsProblem.Insecure(found.Key, found.Value, settings.AllowInsecureModules)));
+        return Told(settings, entries);
     }
+
+    /// <param name="plan">A plan that is to be run: it says what is upgraded, and what is allowed.</param>
+    public static IReadOnlyList<Problem> FindOfPlan(HostSettings settings, string plan) =>
+        Told(settings, [(Path.GetDirectoryName(Path.GetFullPath(plan))!, true), (Path.GetFullPath(plan), false)]);
+
+    private static IReadOnlyList<Problem> Told(HostSettings settings, List<(string, bool)> entries) =>
+        Problem.Together(Ownership.FaultsOf(entries)
+            .Select(found => SettingsProblem.Insecure(found.Key, found.Value, settings.AllowInsecureModules)));
 
     /// <summary>Also the directories: somebody could put another file there.</summary>
     private static IEnumerable<(string, bool)> Settings(string root, string? file)

@@ -130,6 +130,18 @@ public class APlanAsAFile(TestServer server)
     }
 
     [Fact]
+    public async Task Is_refused_where_others_could_have_written_it()
+    {
+        await using var installation = await ReviewedAsync();
+        File.SetUnixFileMode(PathIn(installation), (UnixFileMode)0b110_110_110);
+
+        await installation.RefusesAsync(["KU-1030"], "upgrade", "--plan", PathIn(installation));
+
+        var result = await installation.SucceedsAsync("upgrade", "--plan", PathIn(installation), "--allow-insecure-modules");
+        Assert.Contains("warning KU-1030", result.Error);
+    }
+
+    [Fact]
     public async Task Is_not_written_where_the_upgrade_would_be_refused()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
