@@ -71,7 +71,7 @@ public sealed class DryLaneRunner(RunContext setting, StepExecutors executors, S
         var look = await session.HoldAsync(newestType, abort);
         if (!look.Held) throw new UpgradeException(RunProblem.LostLock(step));
         session.Made(look.Made, committed: false);
-        await session.LearnTypesAsync(abort);
+        await session.LearnTypesAsync(inTransaction: true, abort);
         await session.ExecuteAsync(executors.SearchPathSql(step.Target), abort);
         return look.NewestType;
     }

@@ -108,15 +108,33 @@ public sealed class LaneSession : IAsyncDisposable
         else if (made.Any) _typesAreOld = true;
     }
 
-    /// <summary>Before a module's code: types that earlier steps have made are loaded.</summary>
-    public async Task LearnTypesAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Before a module's code: types that earlier steps have made are loaded. Npgsql asks for them in unqualified names, so for that moment
+    /// nothing but PostgreSQL's own objects is found.
+    /// </summary>
+    /// <param name="inTransaction">Whether the step is one: then its path is the transaction's.</param>
+    public async Task LearnTypesAsync(bool inTransaction, CancellationToken cancellationToken)
     {
         if (!_typesAreOld && !_settings.NewTypes.AreThere(_target, _slot?.TypesAsOf ?? _typesAsOf)) return;
         var now = _settings.NewTypes.Now;
+        var path = await ExchangePathAsync(SessionOptions.SearchPath, inTransaction, cancellationToken);
         await Connection.ReloadTypesAsync(cancellationToken);
+        await ExchangePathAsync(path, inTransaction, cancellationToken);
         _hasUncommittedTypes |= _typesAreOld;
         (_typesAsOf, _typesAreOld) = (now, false);
         if (_slot is not null) _slot.TypesAsOf = now;
+    }
+
+    /// <returns>The search path of before.</returns>
+    private async Task<string> ExchangePathAsync(string path, bool inTransaction, CancellationToken cancellationToken)
+    {
+        await using var exchange = new NpgsqlCommand(
+            "SELECT pg_catalog.current_setting('search_path'), pg_catalog.set_config('search_path', $1, $2)", Connection)
+        {
+            Parameters = { new() { Value = path }, new() { Value = inTransaction } },
+            CommandTimeout = Sql.Seconds(_settings.AnswerTimeout),
+        };
+        return (string)(await exchange.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Connects and takes the lock. A server that is away is waited for.</summary>

@@ -49,7 +49,10 @@ internal sealed record SettingsMutation(byte[] Bytes, string How, string? Code =
         ["0", "-1", "1.5", "1e3", "99999999999999999999", "many", "0x10", "½", "٣", "NaN", "1 000", "'4'", "4;", "true", "2147483648"];
 
     private static readonly string[] NoDurations =
-        ["5", "0", "00:00:00", "-00:00:05", "5s", "00:99:00", "99999.00:00:00", "1.00:00:01", "soon", "12:00 PM", "∞", "PT5S", "::"];
+    [
+        "5", "0", "00:00:00", "-00:00:05", "0s", "5 weeks", "25h", "00:99:00", "99999.00:00:00", "1.00:00:01",
+        "soon", "12:00 PM", "∞", "PT5S", "::",
+    ];
 
     private static readonly string[] NoSchemas =
         ["pg_catalog", "pg_x", "information_schema", "a\nb", "a\0", new string('x', 64), "\u001b[2J"];

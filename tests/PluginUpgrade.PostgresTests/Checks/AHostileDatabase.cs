@@ -13,7 +13,8 @@ public partial class AHostileDatabase(TestServer server)
     {
         await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         installation.Drop(
-            Sample.Counting("V1_001"), Sample.Counting("V1_002"),
+            Sample.Counting("V1_001") with { PerInstance = $"{Sample.Count("V1_001")}; CREATE TYPE mood AS ENUM ('fine')" },
+            Sample.Counting("V1_002"),
             Sample.ForInstances("V1_003") with { PerInstance = "SELECT * FROM missing" });
         await LayShadowsAsync(installation, "evil, public, pg_catalog");
         Assert.Equal(["True"], await installation.QueryAsync(
@@ -25,7 +26,10 @@ public partial class AHostileDatabase(TestServer server)
         Assert.Equal(["False"], await installation.QueryAsync("SELECT is_called FROM evil.calls", Pinned(installation)));
     }
 
-    /// <summary>A pooler drops what is asked for at the login without a word, as many are told to for other programs' sake.</summary>
+    /// <summary>
+    /// A pooler drops what is asked for at the login without a word, as many are told to for other programs' sake. There the driver asks
+    /// for types before anything can be said: docs/security.md.
+    /// </summary>
     [Nightly]
     [Theory]
     [InlineData("ignore_startup_parameters = options")]
@@ -33,14 +37,34 @@ public partial class AHostileDatabase(TestServer server)
     public async Task E5g_has_none_called_behind_a_pooler_that_does_not_pass_on_the_path(string setting)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
-        installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002"));
-        await LayShadowsAsync(installation, "public");
+        installation.Drop(
+            Sample.Counting("V1_001") with { PerInstance = $"{Sample.Count("V1_001")}; CREATE TYPE mood AS ENUM ('fine')" },
+            Sample.Counting("V1_002"));
+        await LayShadowsAsync(installation, "public", ofTheDriver: false);
         await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session", setting);
         installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
 
         foreach (var verb in (string[][])[["status"], ["plan"], [], ["status"], ["history"]]) await installation.SucceedsAsync(verb);
 
         Assert.Equal(["1.001 done V1_001", "1.002 done V1_002"], await JournalAsync(installation));
+        Assert.Equal(["False"], await installation.QueryAsync("SELECT is_called FROM evil.calls", Pinned(installation)));
+    }
+
+    /// <summary>Npgsql asks for a database's types, again where a step has made some, in its own words.</summary>
+    [Theory]
+    [InlineData("upgrade")]
+    [InlineData("upgrade", "--atomic", "instance")]
+    [InlineData("upgrade", "--dry-run")]
+    public async Task E5g_has_none_called_where_a_step_made_types(params string[] verb)
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(
+            new ModuleSource("V1_001") { PerInstance = "CREATE TYPE mood AS ENUM ('fine')" },
+            new ModuleSource("V1_002") { PerInstance = "CREATE TABLE m (m mood)" });
+        await LayShadowsAsync(installation, "public");
+
+        await installation.SucceedsAsync(verb);
+
         Assert.Equal(["False"], await installation.QueryAsync("SELECT is_called FROM evil.calls", Pinned(installation)));
     }
 
@@ -79,11 +103,11 @@ public partial class AHostileDatabase(TestServer server)
         "SELECT version || ' ' || state || ' ' || module FROM acme.krang_upgrade_journal WHERE scope = 'instance' ORDER BY started_at",
         Pinned(installation));
 
-    private static async Task LayShadowsAsync(TestInstallation installation, string path)
+    private static async Task LayShadowsAsync(TestInstallation installation, string path, bool ofTheDriver = true)
     {
         await installation.ExecuteAsync("CREATE SCHEMA evil; CREATE SEQUENCE evil.calls; GRANT ALL ON SCHEMA evil TO PUBLIC");
         foreach (var schema in (string[])["evil", "public", "acme"])
-            await installation.ExecuteAsync(Shadows(schema), Pinned(installation));
+            await installation.ExecuteAsync(Shadows(schema, ofTheDriver), Pinned(installation));
         var database = new Npgsql.NpgsqlConnectionStringBuilder(installation.Database).Database!;
         await installation.ExecuteAsync($"ALTER DATABASE {database} SET search_path = {path}", Pinned(installation));
     }
@@ -92,7 +116,7 @@ public partial class AHostileDatabase(TestServer server)
     /// Of each function that is called anywhere in the sources: all that PostgreSQL has of that name, with real types for any polymorphic
     /// one, so that they fit better than the original. Of each operator: every pair of types.
     /// </summary>
-    private static string Shadows(string schema) => $"""
+    private static string Shadows(string schema, bool ofTheDriver) => $"""
         DO $do$
         DECLARE
           body text := $$ BEGIN PERFORM pg_catalog.nextval('evil.calls'); RAISE EXCEPTION 'a shadow was called'; END $$;
@@ -123,6 +147,7 @@ public partial class AHostileDatabase(TestServer server)
           END LOOP;
         END $do$
         """.Replace("types()", "ARRAY['text', 'name', '\"char\"', 'oid', 'integer', 'bigint', 'boolean', 'regclass', 'jsonb', "
+            + (ofTheDriver ? "'regproc', " : "")
             + "'timestamptz', 'interval', 'xid8', 'double precision', 'text[]', 'pg_node_tree', 'oid[]']", StringComparison.Ordinal);
 
     /// <summary>Whatever looks like a call in the sources; what is no function of PostgreSQL's lays no shadow.</summary>

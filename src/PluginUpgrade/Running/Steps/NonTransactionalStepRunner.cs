@@ -27,7 +27,7 @@ public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall mo
                     ? new StepOutcome(Skipped: true) : new StepOutcome(RunProblem.NotClaimed(step)), null);
 
             SeededFault.Point("intent written");
-            await session.LearnTypesAsync(abort);
+            await session.LearnTypesAsync(inTransaction: false, abort);
             // Only an earlier try can have left anything; a first one is simply run.
             var effect = before is null || run.Again
                 ? StepEffect.NotApplied : await module.VerifyAsync(session, step, run.Module, files, abort);

@@ -126,7 +126,7 @@ public sealed class StepRunner(
                 }
                 begun = true;
                 SeededFault.Point("step claimed");
-                if (step.Action.RunsModuleCode) await session.LearnTypesAsync(abort);
+                if (step.Action.RunsModuleCode) await session.LearnTypesAsync(inTransaction: true, abort);
                 await executors.RunAsync(session, step, files, watch.Cancelled);
                 SeededFault.Point("module returned");
                 done = step;
