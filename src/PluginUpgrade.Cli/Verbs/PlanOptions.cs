@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
@@ -22,10 +21,6 @@ public static class PlanOptions
         HelpName = "FILE",
     };
 
-    /// <summary>With what the build added after a plus: another build may plan otherwise.</summary>
-    public static string ProgramVersion { get; } = typeof(PlanOptions).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-
     public static PlanRequest Request(InstanceFilter filter, Goal goal, bool skipUnreachable, SaveRule save) => new()
     {
         Instances = filter.Names,
@@ -43,7 +38,7 @@ public static class PlanOptions
         AllowMissing = goal.AllowMissing,
         AllowChanged = goal.AllowChanged,
         AllowOutOfOrder = goal.AllowOutOfOrder,
-        Save = save.ToString().ToLowerInvariant(),
+        Save = save,
     };
 
     public static InstanceFilter Filter(PlanRequest request) => new()
@@ -72,7 +67,7 @@ public static class PlanOptions
     private static UpgradeVersion? Version(string? text) => text is null ? null : UpgradeVersion.Parse(text);
 
     public static PlanFile FileOf(Plan plan, PlanRequest request, InstallationState state) => PlanFile.Of(
-        plan, request, ProgramVersion, TimeProvider.System.GetUtcNow(),
+        plan, request, ProgramVersion.Text, TimeProvider.System.GetUtcNow(),
         [.. state.Facts.Select(one => (one.Target, one.ProductVersion(state.Catalogue.Modules)))]);
 
     /// <summary>What has moved since a plan was made that is to be run now.</summary>
@@ -86,7 +81,7 @@ public static class PlanOptions
         try
         {
             var read = PlanFile.Read(path);
-            _ = (Goal(read.Request), SaveRuleOf(read.Request));
+            _ = Goal(read.Request);
             return read;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
@@ -95,10 +90,6 @@ public static class PlanOptions
                 "Name a file that krang-upgrade plan --out FILE has written."), e);
         }
     }
-
-    /// <exception cref="FormatException">There is no such rule.</exception>
-    public static SaveRule SaveRuleOf(PlanRequest request) => Enum.TryParse<SaveRule>(request.Save, ignoreCase: true, out var rule)
-        && Enum.IsDefined(rule) ? rule : throw new FormatException($"It saves '{Printable.Line(request.Save)}'.");
 
     /// <summary>Takes the place of a file that was there, whole or not at all.</summary>
     /// <exception cref="UpgradeException">It cannot be written.</exception>

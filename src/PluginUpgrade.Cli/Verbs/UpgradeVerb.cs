@@ -58,7 +58,7 @@ public static class UpgradeVerb
         var choice = reviewed is null ? InstanceFilter.Read(context, names) : PlanOptions.Filter(reviewed.Request);
         var goal = reviewed is null ? Goal.Read(context, choice) : PlanOptions.Goal(reviewed.Request);
         var budget = Budget(context);
-        var rule = reviewed is null ? Save.Read(context) : PlanOptions.SaveRuleOf(reviewed.Request);
+        var rule = reviewed?.Request.Save ?? Save.Read(context);
         var dryRun = context.Value(shared.DryRun);
         var skipUnreachable = reviewed?.Request.SkipUnreachable ?? context.Value(shared.SkipUnreachable);
         var state = await context.ReadFreeStateAsync(

@@ -53,5 +53,5 @@ public sealed record JournalRow
     /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
     /// </summary>
     public bool IsReached =>
-        State == StepState.Baseline && Note.StartsWith(RecordVersion.Word(VersionReason.Reached), StringComparison.Ordinal);
+        State == StepState.Baseline && Note.StartsWith(RecordVersion.ReachedWord, StringComparison.Ordinal);
 }

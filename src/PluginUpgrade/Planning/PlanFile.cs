@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PluginUpgrade.Journals;
+using PluginUpgrade.Settings;
 using PluginUpgrade.Steps;
 using PluginUpgrade.Unix;
 
@@ -20,7 +21,7 @@ public sealed record PlanFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -118,8 +119,8 @@ public sealed record PlanRequest
 
     public bool AllowOutOfOrder { get; init; }
 
-    /// <summary>What is saved before the first step: <c>auto</c>, <c>always</c>, <c>never</c>.</summary>
-    public required string Save { get; init; }
+    /// <summary>What is saved before the first step.</summary>
+    public required SaveRule Save { get; init; }
 }
 
 /// <param name="Sha256">In lower-case hexadecimal.</param>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
@@ -55,7 +54,7 @@ public sealed class RunLog : IRunReport, IDisposable
         {
             case UpgradeEvent.RunStarted e:
                 Log.ForContext(nameof(Format), Format)
-                    .ForContext(nameof(Program), Program)
+                    .ForContext("Program", ProgramVersion.Text)
                     .ForContext("Targets", e.Plan.Lanes.Select(lane => lane.Target).Distinct().Count())
                     .ForContext("Plan", e.Plan.Stages.Select(stage => new
                     {
@@ -133,10 +132,6 @@ public sealed class RunLog : IRunReport, IDisposable
     private Serilog.ILogger Of(UpgradeStep step) => Of(step.Target).ForContext("Version", $"{step.Version}")
         .ForContext("Module", step.Action.Entry?.Module ?? "").ForContext("Component", step.Component)
         .ForContext("Kind", step.Action.Kind);
-
-    /// <summary>Of krang-upgrade; of another program that uses the engine, its own.</summary>
-    private static string Program { get; } = (Assembly.GetEntryAssembly() ?? typeof(RunLog).Assembly)
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <summary>Writes what is not written yet.</summary>
     /// <exception cref="IOException">It cannot be: the disk is full.</exception>
