@@ -25,6 +25,8 @@ public sealed record Problem(string Code, string Subject, string Message, string
             .Select(same => same.Key with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
     ];
 
+    public static IEnumerable<Problem> Optional(Problem? problem) => problem is null ? [] : [problem];
+
     /// <summary>As in <c>a, b, c, d, e and 5 more</c>.</summary>
     public static string Join(IReadOnlyList<string> subjects)
     {

@@ -1,7 +1,6 @@
 using Npgsql;
 using PluginUpgrade.FaultTests.Trials;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Upgrades;
@@ -56,20 +55,16 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         await File.WriteAllTextAsync(Path.Combine(fleet.Root, SettingsSources.FileName), fleet.Settings.ToJsonString(), cancellation);
         var (settings, problems) = SettingsReader.Read(fleet.Root);
         Assert.Empty(problems);
-        var run = Guid.CreateVersion7(time.GetUtcNow());
-        var connection = new ConnectionSettings(
-            ConnectionSettings.NameOfThisHost(run), settings.Run.LockTimeout, settings.Run.ConnectTimeout);
-        await using var reader = new InstallationReader(settings, connection);
-        var state = await reader.ReadAsync(new InstallationQuestion(Instances.InstanceFilter.All, []), cancellation);
-        var (plan, refusals) = state.Plan(new Goal { To = UpgradeVersion.Parse(to) }, skipUnreachable: false);
-        Assert.Empty(refusals);
-        using var log = new RunLog(fleet.Root, run, time.GetUtcNow(), settings.KeepLogs, text => text);
+        var run = new RunIdentity(Guid.CreateVersion7(time.GetUtcNow()), time);
+        var useCase = new UpgradeUseCase { Goal = new Goal { To = UpgradeVersion.Parse(to) } };
+        await using var flow = new Flow(settings, problems, run, new Nobody(), CancellationToken.None, cancellation);
+        using var prepared = await flow.PrepareAsync(useCase);
+        using var log = new RunLog(fleet.Root, run.Id, time.GetUtcNow(), settings.KeepLogs, text => text);
         var reporting = new Reporting([log], (report, e) => suite.Violation(name, $"{report.GetType().Name}: {e}"));
-        var outcome = await new UpgradeRun(state, run, time).RunAsync(
-            plan, new RunOptions(IsDryRun: false, WholeInstallation: true), null, reporting.Writer, CancellationToken.None, cancellation);
+        var outcome = await useCase.RunAsync(prepared, run, reporting.Writer, CancellationToken.None, cancellation);
         await reporting.EndAsync();
         suite.Count("steps by a host with a wrong clock", outcome.Done);
-        if (outcome.ExitCode != 0 || outcome.Done != plan.Steps.Count())
+        if (outcome.ExitCode != 0 || outcome.Done != prepared.Plan.Steps.Count())
             suite.Violation(name, $"{outcome}: {string.Join("; ", outcome.Failed.Select(lane => lane.Failure))}");
     }
 
@@ -98,5 +93,27 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         private int _looks;
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + offset(Interlocked.Increment(ref _looks));
+    }
+
+    /// <summary>Nobody watches, and nobody answers.</summary>
+    private sealed class Nobody : IAudience
+    {
+        public bool MayAsk => false;
+
+        public bool HasAgreed => false;
+
+        public void OnRead(InstallationState state)
+        {
+        }
+
+        public void OnWarnings(IEnumerable<Problem> problems)
+        {
+        }
+
+        public void OnBegin()
+        {
+        }
+
+        public bool Confirms(string question) => false;
     }
 }

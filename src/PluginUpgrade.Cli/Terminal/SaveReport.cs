@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using PluginUpgrade.Reports;
+using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>The progress of a save on standard error: redrawn on a terminal, else a line now and then.</summary>
-public sealed class SaveReport(Output output)
+public sealed class SaveReport(Output output) : IRunReport
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
@@ -12,6 +14,11 @@ public sealed class SaveReport(Output output)
     private readonly Stopwatch _since = Stopwatch.StartNew();
     private TimeSpan _told;
     private string _drawn = "";
+
+    public void On(UpgradeEvent happened)
+    {
+        if (happened is UpgradeEvent.SaveTold told) On(told.Save);
+    }
 
     public void On(SaveEvent happened)
     {

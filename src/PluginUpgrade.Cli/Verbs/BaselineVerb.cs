@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PluginUpgrade.Planning;
 using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -28,23 +27,15 @@ public static class BaselineVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var version = context.Version("baseline", context.Value(Version));
-        var state = await context.ReadFreeStateAsync(
-            choice, installationOnly: false, changes: !context.Value(shared.DryRun));
-        List<Problem> problems = [.. state.TargetProblems(context.Value(shared.SkipUnreachable))];
-        var instances = state.PlannableInstances();
-        var (plan, refusals) = version is null ? (Plan.Empty, []) : ManualPlanner.Baseline(
-            state.Catalogue.Modules, choice.OnlyInstances ? null : InstallationState.Progress(state.Installation),
-            instances, version.Value, context.Value(Replace));
-        problems.AddRange(refusals);
-        problems.AddRange(VerbContext.Held(state));
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.NameServers();
-        context.Output.Warn(problems);
-        var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false);
-        if (!plan.IsEmpty)
-            return await ReportedRun.RunAsync(context, state, plan, options);
-        return ReportedRun.NothingToDo(context, state, choice);
+        var useCase = new BaselineUseCase(version, context.Value(Replace))
+        {
+            Instances = instances,
+            SkipUnreachable = context.Value(shared.SkipUnreachable),
+            IsDryRun = context.Value(shared.DryRun),
+            WrongRequest = context.Problems,
+        };
+        return await context.Flow.RunAsync(useCase, new StepsScreen(context, useCase));
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Databases;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -24,16 +24,18 @@ public static class CheckVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
-        var goal = Goal.Read(context, choice);
-        var state = await context.ReadStateAsync(
-            choice, goal.InstallationOnly, contents: new ContentsQuestion(Sizes: goal.Atomic));
-        var (plan, refused) = state.Plan(goal with { Waves = state.Waves }, context.Value(shared.SkipUnreachable));
-        var whole = !choice.OnlyInstances && !goal.InstallationOnly;
-        var found = await context.CheckAsync(state, plan, refused, VerbContext.Held(state), everything: true, whole);
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        using var found = await context.Flow.PrepareAsync(new UpgradeUseCase
+        {
+            Instances = instances,
+            Goal = Goal.Read(context, instances),
+            SkipUnreachable = context.Value(shared.SkipUnreachable),
+            ChecksEverything = true,
+            WrongRequest = context.Problems,
+        });
         context.Output.NameServers();
         List<Problem> problems = [.. found.Problems, .. found.NotKnown];
-        var (targets, steps) = (state.Facts.Count, plan.Lanes.Sum(lane => lane.Count));
+        var (targets, steps) = (found.State.Targets.Count, found.Plan.Lanes.Sum(lane => lane.Count));
         if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });
         else context.Output.Print(problems);
         context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "Nothing refuses an upgrade")}: "

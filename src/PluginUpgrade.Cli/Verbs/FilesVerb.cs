@@ -1,6 +1,7 @@
 using System.CommandLine;
-using PluginUpgrade.Instances;
+using System.Threading.Channels;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Upgrades;
 
@@ -29,59 +30,27 @@ public static class FilesVerb
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
-    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    private static Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var changes = !context.Value(DryRun);
         var to = context.Version("--to", context.Value(To));
-        var state = await context.ReadStateAsync(InstanceFilter.All, installationOnly: true);
-        var run = new FilesRun(state, context.RunId, TimeProvider.System);
-        // Before the files are looked at: a process that was killed in them may have left any state.
-        if (changes && context.Problems.Count == 0)
+        var useCase = new FilesUseCase(to, context.Problems) { IsDryRun = context.Value(DryRun) };
+        context.IsResult = useCase.IsDryRun;
+        return context.Flow.RunAsync(useCase, new Screen(context, shared, useCase));
+    }
+
+    private sealed class Screen(VerbContext context, SharedOptions shared, FilesUseCase useCase) : IScreen<Plan>
+    {
+        public int ShowNothingToDo(Prepared<Plan> prepared)
         {
-            context.Begin();
-            await run.RecoverAsync(context.Signals.Abort);
+            if (useCase.IsDryRun) return ShowPlan(prepared);
+            var version = FilesPlanner.VersionOf(prepared.State.Files.Record)?.Text ?? "no payload";
+            return NothingToDo.Show(context.Output, $"Nothing to do: this machine's program files are of {version}.");
         }
-        var plan = Planned(state, to);
-        var (compared, inTheWay) = state.Files.Compare(plan.Plan);
-        plan = plan with { Plan = compared };
-        List<Problem> problems = [.. state.Problems, .. plan.Problems, .. inTheWay];
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.NameServers(isResult: !changes);
-        context.Output.Warn(problems);
-        if (!changes) return Show(context, shared, plan, problems);
-        if (plan.Plan.IsEmpty) return NothingToDo(context, state);
-        Confirm(context, shared, plan.Doubt);
-        return await ReportedRun.RunAsync(context, state.Settings, isDryRun: false,
-            events => run.RunAsync(plan.Plan, events, context.Signals.Stop, context.Signals.Abort));
-    }
 
-    private static FilesPlan Planned(InstallationState state, UpgradeVersion? to)
-    {
-        var facts = state.Installation;
-        return FilesPlanner.Plan(
-            state.Files.Reading, state.Files.Record, facts.Target,
-            facts.Unreachable is null && !facts.DatabaseMissing ? InstallationState.Progress(facts) : null,
-            to, state.Settings.Installation.Payload);
-    }
+        public int ShowPlan(Prepared<Plan> prepared) =>
+            PlanVerb.Show(context, shared, prepared.Plan, prepared.Problems, [], OperatorHooks.None);
 
-    private static int Show(VerbContext context, SharedOptions shared, FilesPlan plan, List<Problem> problems)
-    {
-        if (plan.Doubt is { } doubt) context.Output.Warn([doubt]);
-        return PlanVerb.Show(
-            context, shared, plan.Plan, plan.Doubt is null ? problems : [.. problems, plan.Doubt], [], OperatorHooks.None);
-    }
-
-    private static void Confirm(VerbContext context, SharedOptions shared, Problem? doubt)
-    {
-        if (doubt is null) return;
-        if (context.Value(shared.Yes)) context.Output.Warn([doubt]);
-        else if (!Question.Confirmed(context.Output, $"{doubt.Message} Install the program files all the same?"))
-            throw new UpgradeException(doubt with { Severity = Severity.Error });
-    }
-
-    private static int NothingToDo(VerbContext context, InstallationState state)
-    {
-        var version = FilesPlanner.VersionOf(state.Files.Record)?.Text ?? "no payload";
-        return ReportedRun.NothingToDo(context.Output, $"Nothing to do: this machine's program files are of {version}.");
+        public Task<int> ReportAsync(Prepared<Plan> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
+            ReportedRun.RunAsync(context, prepared.State.Settings, isDryRun: false, run);
     }
 }

@@ -21,11 +21,11 @@ public static class HistoryVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
-        var state = await context.ReadStateAsync(choice);
+        var state = await context.ReadAsync(choice);
         if (state.Problems.Count > 0) throw new UpgradeException(state.Problems);
         context.Output.NameServers();
         List<(Target Target, JournalRow Row)> entries = [];
-        await foreach (var entry in new HistoryReader(state.Connection).ReadAsync(state.Facts.Skip(choice.OnlyInstances ? 1 : 0)))
+        await foreach (var entry in new HistoryReader(state.Connection).ReadAsync(state.Targets.Skip(choice.OnlyInstances ? 1 : 0)))
             entries.Add(entry);
         entries.Sort((a, b) => a.Row.StartedAt.CompareTo(b.Row.StartedAt));
         if (context.Output.IsJson)
@@ -35,7 +35,7 @@ public static class HistoryVerb
             context.Output.Table(
                 ["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"],
                 entries.Select(entry => Cells(entry.Target, entry.Row)));
-        var troubles = state.Facts.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
+        var troubles = state.Targets.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
         context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;
     }

@@ -23,7 +23,7 @@ public static class InitVerb
                 "There are settings already: they stay as they are.", "Change them by hand, or name another directory with --root DIR."));
         try
         {
-            context.Begin();
+            context.OnBegin();
             Directory.CreateDirectory(modules);
             Write(file, Settings(root, modules));
         }

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Settings;
-using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -21,67 +18,13 @@ public static class PlanOptions
         HelpName = "FILE",
     };
 
-    public static PlanRequest Request(InstanceFilter filter, Goal goal, bool skipUnreachable, SaveRule save) => new()
-    {
-        Instances = filter.Names,
-        Labels = filter.Labels,
-        Exclude = filter.Excluded,
-        OnlyFailed = filter.OnlyFailed,
-        From = goal.From?.Text,
-        To = goal.To?.Text,
-        RecordOnly = goal.RecordOnly,
-        Order = goal.Order,
-        Atomic = goal.Atomic,
-        InstallationOnly = goal.InstallationOnly,
-        SkipInstallation = goal.SkipInstallation,
-        SkipUnreachable = skipUnreachable,
-        AllowMissing = goal.AllowMissing,
-        AllowChanged = goal.AllowChanged,
-        AllowOutOfOrder = goal.AllowOutOfOrder,
-        Save = save,
-    };
-
-    public static InstanceFilter Filter(PlanRequest request) => new()
-    {
-        Names = request.Instances,
-        Labels = request.Labels,
-        Excluded = request.Exclude,
-        OnlyFailed = request.OnlyFailed,
-    };
-
-    public static Goal Goal(PlanRequest request) => new()
-    {
-        From = Version(request.From),
-        To = Version(request.To),
-        RecordOnly = request.RecordOnly,
-        Order = request.Order,
-        OnlyInstances = Filter(request).OnlyInstances,
-        SkipInstallation = request.SkipInstallation,
-        InstallationOnly = request.InstallationOnly,
-        AllowMissing = request.AllowMissing,
-        AllowChanged = request.AllowChanged,
-        AllowOutOfOrder = request.AllowOutOfOrder,
-        Atomic = request.Atomic,
-    };
-
-    private static UpgradeVersion? Version(string? text) => text is null ? null : UpgradeVersion.Parse(text);
-
-    public static PlanFile FileOf(Plan plan, PlanRequest request, InstallationState state) => PlanFile.Of(
-        plan, request, ProgramVersion.Text, TimeProvider.System.GetUtcNow(),
-        [.. state.Facts.Select(one => (one.Target, one.ProductVersion(state.Catalogue.Modules)))]);
-
-    /// <summary>What has moved since a plan was made that is to be run now.</summary>
-    public static IReadOnlyList<Problem> Differences(PlanFile reviewed, Plan now, InstallationState state) => PlanDifferences.Find(
-        reviewed, FileOf(now, reviewed.Request, state), state.Facts.Where(one => one.Target.Active)
-            .ToDictionary(one => PlannedTarget.Key(one.Target.Scope, one.Target.Name), one => one.Rows));
-
     /// <exception cref="UpgradeException">It cannot be read, or is no plan.</exception>
     public static PlanFile Read(string path)
     {
         try
         {
             var read = PlanFile.Read(path);
-            _ = Goal(read.Request);
+            _ = read.Request.Goal();
             return read;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException)

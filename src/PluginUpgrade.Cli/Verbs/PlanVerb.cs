@@ -3,6 +3,7 @@ using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -30,19 +31,25 @@ public static class PlanVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
-        var goal = Goal.Read(context, choice);
-        var rule = Save.Read(context);
-        var skipUnreachable = context.Value(shared.SkipUnreachable);
-        var state = await context.ReadStateAsync(choice, goal.InstallationOnly);
-        var (plan, problems) = state.Plan(goal with { Waves = state.Waves }, skipUnreachable);
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var useCase = new UpgradeUseCase
+        {
+            Instances = instances,
+            Goal = Goal.Read(context, instances),
+            Save = Save.Read(context),
+            SkipUnreachable = context.Value(shared.SkipUnreachable),
+            WrongRequest = context.Problems,
+        };
+        var state = await context.Flow.ReadAsync(
+            new InstallationQuestion(instances, context.Problems) { InstallationOnly = useCase.Goal.InstallationOnly });
+        var (plan, problems) = useCase.Plan(state);
         if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
         if (context.Value(PlanOptions.Out) is { } file)
-            PlanOptions.Write(file, PlanOptions.FileOf(plan, PlanOptions.Request(choice, goal, skipUnreachable, rule), state));
+            PlanOptions.Write(file, useCase.FileOf(plan, state, TimeProvider.System.GetUtcNow()));
         context.Output.NameServers(isResult: true);
         context.Output.Warn(problems);
-        context.Output.Warn(VerbContext.Held(state).Select(held => held with { Severity = Severity.Warning }));
-        return Show(context, shared, plan, problems, SaveBefore.Of(plan, rule), state.Settings.Hooks);
+        context.Output.Warn(state.Held().Select(held => held with { Severity = Severity.Warning }));
+        return Show(context, shared, plan, problems, SaveBefore.Of(plan, useCase.Save), state.Settings.Hooks);
     }
 
     /// <param name="saved">What is saved before the first step.</param>

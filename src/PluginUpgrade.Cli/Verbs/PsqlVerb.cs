@@ -4,6 +4,7 @@ using Npgsql;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -28,8 +29,11 @@ public static class PsqlVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         var name = context.Value(Name);
-        var state = await context.ReadStateAsync(
-            name is null ? InstanceFilter.All : new InstanceFilter { Names = [name] }, installationOnly: name is null);
+        var state = await context.Flow.ReadAsync(
+            new InstallationQuestion(name is null ? InstanceFilter.All : new InstanceFilter { Names = [name] }, context.Problems)
+            {
+                InstallationOnly = name is null,
+            });
         if (state.Problems.Count > 0) throw new UpgradeException(state.Problems);
         var facts = name is null ? state.Installation : state.Instances.Single();
         if (state.IsUnmade) throw new UpgradeException(state.NotMadeYet("psql"));

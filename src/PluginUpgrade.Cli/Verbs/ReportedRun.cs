@@ -1,23 +1,14 @@
 using System.Threading.Channels;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Instances;
-using PluginUpgrade.Planning;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
-using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>Carries out a plan with everything that reports it, and says at the end how it went.</summary>
 public static class ReportedRun
 {
-    public static Task<int> RunAsync(
-        VerbContext context, InstallationState state, Plan plan, RunOptions options, CountOrPercent? stopAfterFailures = null) =>
-        RunAsync(context, state.Settings, options.IsDryRun,
-            events => new UpgradeRun(state, context.RunId, TimeProvider.System)
-                .RunAsync(plan, options, stopAfterFailures, events, context.Signals.Stop, context.Signals.Abort));
-
     public static Task<int> RunAsync(
         VerbContext context, HostSettings settings, bool isDryRun, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
         RunAsync(context, settings, run, (summary, outcome, log) => WriteEnd(context.Output, summary, outcome, isDryRun, log));
@@ -43,7 +34,6 @@ public static class ReportedRun
             output.WriteProgress($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}");
         });
         RunOutcome outcome;
-        context.Begin();
         try
         {
             outcome = await run(reporting.Writer);
@@ -70,28 +60,6 @@ public static class ReportedRun
         {
             output.WriteProgress($"warning: the log file is not complete: {e.Message}");
         }
-    }
-
-    public static int NothingToDo(VerbContext context, InstallationState state, InstanceFilter choice)
-    {
-        var count = state.Facts.Count(facts => facts.Target.Active) - (choice.OnlyInstances ? 1 : 0);
-        return NothingToDo(context.Output, count == 1
-            ? "Nothing to do: the target stands where it should."
-            : $"Nothing to do: {count} targets stand where they should.");
-    }
-
-    public static int NothingToDo(Output output, string said)
-    {
-        if (output.IsJson)
-            output.Json(new
-            {
-                Outcome = "nothing-to-do",
-                ExitCode = 0,
-                Steps = Array.Empty<object>(),
-                Problems = Array.Empty<Problem>(),
-            });
-        output.WriteResult(said);
-        return 0;
     }
 
     private static void WriteEnd(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)

@@ -6,6 +6,7 @@ using PluginUpgrade.Instances;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -28,8 +29,11 @@ public static class ResetVerb
     {
         var name = context.Value(Name)!;
         var own = name == "installation";
-        var state = await context.ReadFreeStateAsync(
-            own ? InstanceFilter.All : new InstanceFilter { Names = [name] }, installationOnly: own);
+        var state = await context.Flow.ReadFreeAsync(
+            new InstallationQuestion(own ? InstanceFilter.All : new InstanceFilter { Names = [name] }, context.Problems)
+            {
+                InstallationOnly = own,
+            });
         var facts = own ? state.Installation : state.Instances.FirstOrDefault();
         if (facts is null || state.Problems.Count > 0) throw new UpgradeException(state.Problems);
         if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
@@ -58,7 +62,7 @@ public static class ResetVerb
             "The step will be run again from its beginning. Have you brought the target to the state before it?"))
             throw new UpgradeException(
                 new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
-        context.Begin();
+        context.OnBegin();
         var count = await ResetAsync(facts.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
         context.Output.WriteResult($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Threading.Channels;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Restores;
+using PluginUpgrade.Running;
 using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -34,36 +37,31 @@ public static class RestoreVerb
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
-    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    private static Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
-        if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
+        if (installationOnly && (instances.OnlyInstances || instances.Excluded.Count > 0))
             context.Problems.Add(GoalOptions.InstallationAlone());
-        var state = await context.ReadFreeStateAsync(
-            choice, installationOnly, changes: !context.Value(DryRun));
-        var asked = (choice.OnlyInstances ? state.Instances : state.Facts).Where(facts => facts.Target.Active).ToList();
-        List<Problem> problems = [.. state.Problems, .. VerbContext.Held(state)];
-        var (plan, found) = asked.Count == 0 ? (null, []) : await new RestorePreparation(state, asked, choice.OnlyInstances)
-            .PrepareAsync(context.Value(Id), context.Signals.Stop);
-        problems.AddRange(found);
-        if (plan is null || problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        context.Output.NameServers();
-        context.Output.Warn(problems);
-        if (context.Value(DryRun))
+        var useCase = new RestoreUseCase(context.Value(Id), instances, installationOnly, context.Problems)
         {
-            RestoreResult.WouldBe(context.Output, plan);
+            IsDryRun = context.Value(DryRun),
+        };
+        return context.Flow.RunAsync(useCase, new Screen(context));
+    }
+
+    private sealed class Screen(VerbContext context) : IScreen<RestorePlan?>
+    {
+        public int ShowPlan(Prepared<RestorePlan?> prepared)
+        {
+            RestoreResult.WouldBe(context.Output, prepared.Plan!);
             return 0;
         }
-        RestoreResult.Ask(context.Output, plan);
-        if (!context.Value(shared.Yes) && !Question.Confirmed(context.Output,
-            plan.Restores.Count == 1 ? "What this target holds now will be lost."
-                : $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
-            throw new UpgradeException(
-                new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
-        return await ReportedRun.RunAsync(context, state.Settings,
-            events => new RestoreRun(state, context.RunId, TimeProvider.System)
-                .RunAsync(plan, events, context.Signals.Stop, context.Signals.Abort),
-            (_, outcome, log) => RestoreResult.Tell(context.Output, plan, outcome, log));
+
+        public void ShowSummary(Prepared<RestorePlan?> prepared) => RestoreResult.Ask(context.Output, prepared.Plan!);
+
+        public Task<int> ReportAsync(Prepared<RestorePlan?> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
+            ReportedRun.RunAsync(context, prepared.State.Settings, run,
+                (_, outcome, log) => RestoreResult.Tell(context.Output, prepared.Plan!, outcome, log));
     }
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Databases;
-using PluginUpgrade.Planning;
 using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -33,7 +31,7 @@ public static class RunVerb
 
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var rule = Save.Read(context);
         var word = context.Value(Module)!;
         var insecure = context.Settings.AllowInsecureModules;
@@ -41,27 +39,15 @@ public static class RunVerb
             ? ModuleCatalogue.ScanPath(word, insecure) : ModuleCatalogue.Scan(context.Settings.Installation.Modules, insecure);
         var modules = Chosen(context, catalogue);
         context.Output.Warn(catalogue.Problems.Where(found => found.IsOfSecurity).Select(found => found.Problem));
-        var state = await context.ReadFreeStateAsync(
-            choice, installationOnly: false, contents: new ContentsQuestion(Sizes: false), changes: !context.Value(shared.DryRun));
-        List<Problem> problems = [.. state.TargetProblems(context.Value(shared.SkipUnreachable))];
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        var instances = state.PlannableInstances();
-        var (plan, refusals) = ManualPlanner.Run(
-            modules, !choice.OnlyInstances ? InstallationState.Progress(state.Installation) : null, instances, context.Value(Again),
-            state.Catalogue.Modules);
-        if (refusals.Count > 0) throw new UpgradeException(refusals);
-        var held = VerbContext.Held(state)
-            .Where(problem => plan.Lanes.Any(lane => $"{lane.Target}" == problem.Subject))
-            .ToList();
-        var found = await context.CheckAsync(state, plan, problems, held, everything: false, whole: false);
-        context.Output.NameServers();
-        context.Output.Warn(found.Problems);
-        var options = new RunOptions(context.Value(shared.DryRun), WholeInstallation: false, rule)
+        var useCase = new ManualUseCase(modules, context.Value(Again))
         {
-            WithHooks = true,
-            Modules = found.Modules,
+            Instances = instances,
+            Save = rule,
+            SkipUnreachable = context.Value(shared.SkipUnreachable),
+            IsDryRun = context.Value(shared.DryRun),
+            WrongRequest = context.Problems,
         };
-        return await ReportedRun.RunAsync(context, state, plan, options);
+        return await context.Flow.RunAsync(useCase, new StepsScreen(context, useCase));
     }
 
     private static bool IsPath(string module) =>

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Threading.Channels;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Reports;
+using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
 using PluginUpgrade.Upgrades;
 
@@ -29,51 +32,58 @@ public static class SaveVerb
         return verb.Does(shared, context => RunAsync(context, shared));
     }
 
-    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    private static Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
-        var (output, stop) = (context.Output, context.Signals.Stop);
-        var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
-        if (installationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
+        if (installationOnly && (instances.OnlyInstances || instances.Excluded.Count > 0))
             context.Problems.Add(GoalOptions.InstallationAlone());
-        var state = await context.ReadStateAsync(choice, installationOnly);
-        var report = new SaveReport(output);
-        var run = new SaveRun(state, context.RunId, TimeProvider.System, report.On);
-        var (targets, problems) = run.Find(choice.OnlyInstances, context.Value(shared.SkipUnreachable));
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
-        output.NameServers();
-        output.Warn(problems);
-        var plan = await run.PlanAsync(targets, stop);
-        if (context.Value(DryRun))
+        var useCase = new SaveUseCase(instances, installationOnly, context.Value(shared.SkipUnreachable), context.Problems)
         {
-            output.Warn(plan.Warnings);
-            SaveResult.WouldBe(output, plan, state.Settings.Save.Directory);
-            return 0;
-        }
-        return await TakeAsync(context, run, plan, report);
+            IsDryRun = context.Value(DryRun),
+        };
+        return context.Flow.RunAsync(useCase, new Screen(context, useCase));
     }
 
-    private static async Task<int> TakeAsync(VerbContext context, SaveRun run, SavePlan plan, SaveReport report)
+    private sealed class Screen(VerbContext context, SaveUseCase useCase) : IScreen<SavePlan?>
     {
-        var (output, stop) = (context.Output, context.Signals.Stop);
-        context.Begin();
-        try
+        private readonly Output _output = context.Output;
+
+        public int ShowPlan(Prepared<SavePlan?> prepared)
         {
-            var save = await run.TakeAsync(plan, stop);
-            report.End();
-            SaveResult.Taken(output, save);
+            SaveResult.WouldBe(_output, prepared.Plan!, prepared.State.Settings.Save.Directory);
             return 0;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+
+        public async Task<int> ReportAsync(Prepared<SavePlan?> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run)
         {
-            report.End();
-            if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
-            output.WriteProgress("stopped: nothing was saved.");
-            return 130;
-        }
-        finally
-        {
-            report.End();
+            var report = new SaveReport(_output);
+            var reporting = new Reporting([report], (_, e) =>
+                _output.WriteProgress($"warning: the progress of the save cannot be shown: {e.Message}"));
+            try
+            {
+                var outcome = await run(reporting.Writer);
+                await EndAsync();
+                SaveResult.Taken(_output, useCase.Taken!);
+                return outcome.ExitCode;
+            }
+            catch (OperationCanceledException) when (context.Signals.Stop.IsCancellationRequested)
+            {
+                await EndAsync();
+                if (_output.IsJson) _output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
+                _output.WriteProgress("stopped: nothing was saved.");
+                return 130;
+            }
+            finally
+            {
+                await EndAsync();
+            }
+
+            async Task EndAsync()
+            {
+                await reporting.EndAsync();
+                report.End();
+            }
         }
     }
 }

@@ -85,9 +85,9 @@ public static class SavesVerb
         // Whether runs are finished their journals know; where that makes no difference nobody is asked.
         if (pruning.Removed.Any(save => save.Manifest!.BeforeUpgrade))
         {
-            var state = await context.ReadStateAsync(InstanceFilter.All);
+            var state = await context.ReadAsync(InstanceFilter.All);
             var modules = state.Catalogue.Modules;
-            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, state.Facts, modules));
+            pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, state.Targets, modules));
         }
         foreach (var (save, why) in pruning.Kept) output.WriteProgress($"kept: {save.Id}, {why}");
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
@@ -95,7 +95,7 @@ public static class SavesVerb
         if (!yes && !Question.Confirmed(output, $"Remove {Words.Count(pruning.Removed.Count, "save")} for good?"))
             throw new UpgradeException(new Problem("KU-1107", "saves", "It was not answered with YES. Nothing was removed.",
                 "Type YES, or say --yes."));
-        context.Begin();
+        context.OnBegin();
         return Told(output, pruning, [.. pruning.Removed.Select(directory.Remove).OfType<Problem>()], dryRun: false);
     }
 

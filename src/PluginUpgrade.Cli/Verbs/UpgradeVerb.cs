@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Upgrades;
@@ -55,43 +54,19 @@ public static class UpgradeVerb
             throw new UpgradeException(new Problem("KU-7130", "--files-only", "Program files alone have a verb of their own.",
                 "Run it: krang-upgrade files"));
         var reviewed = Reviewed(context, shared, names);
-        var choice = reviewed is null ? InstanceFilter.Read(context, names) : PlanOptions.Filter(reviewed.Request);
-        var goal = reviewed is null ? Goal.Read(context, choice) : PlanOptions.Goal(reviewed.Request);
-        var budget = Budget(context);
-        var rule = reviewed?.Request.Save ?? Save.Read(context);
-        var dryRun = context.Value(shared.DryRun);
-        var skipUnreachable = reviewed?.Request.SkipUnreachable ?? context.Value(shared.SkipUnreachable);
-        var state = await context.ReadFreeStateAsync(
-            choice, goal.InstallationOnly, IsDone, new ContentsQuestion(Sizes: goal.Atomic), changes: !dryRun);
-        var (plan, problems) = state.Plan(Planned(state), skipUnreachable);
-        if (reviewed is not null && problems.All(problem => problem.Severity == Severity.Warning))
-            problems = [.. problems, .. PlanOptions.Differences(reviewed, plan, state)];
-        if (plan.IsEmpty && problems.All(problem => problem.Severity == Severity.Warning))
+        var instances = reviewed?.Request.Filter() ?? InstanceFilter.Read(context, names);
+        var useCase = new UpgradeUseCase
         {
-            context.Output.NameServers();
-            context.Output.Warn(problems);
-            context.Begin();
-            if (!goal.OnlyInstances && !dryRun)
-                await new UpgradeRun(state, context.RunId, TimeProvider.System).RecoverFilesAsync(context.Signals.Abort);
-            return ReportedRun.NothingToDo(context, state, choice);
-        }
-        var whole = !choice.OnlyInstances && !goal.InstallationOnly;
-        var found = await context.CheckAsync(state, plan, problems, VerbContext.Held(state), everything: false, whole);
-        context.Output.NameServers();
-        context.Output.Warn(found.Problems);
-        var options = new RunOptions(dryRun, WholeInstallation: !choice.OnlyInstances, rule)
-        {
-            WithHooks = true,
-            Modules = found.Modules,
+            Instances = instances,
+            Goal = reviewed?.Request.Goal() ?? Goal.Read(context, instances),
+            Reviewed = reviewed,
+            Save = reviewed?.Request.Save ?? Save.Read(context),
+            SkipUnreachable = reviewed?.Request.SkipUnreachable ?? context.Value(shared.SkipUnreachable),
+            StopAfterFailures = Budget(context),
+            IsDryRun = context.Value(shared.DryRun),
+            WrongRequest = context.Problems,
         };
-        return await ReportedRun.RunAsync(context, state, plan, options, budget);
-
-        // What failed is told by what the journals do not say too: there might be a lock.
-        bool IsDone(InstallationState known) =>
-            !choice.OnlyFailed && known.Plan(Planned(known), skipUnreachable) is { Plan.IsEmpty: true, Problems: [] };
-
-        Goal Planned(InstallationState known) => dryRun
-            && reviewed is null ? goal with { Order = StepOrder.InstallationFirst } : goal with { Waves = known.Waves };
+        return await context.Flow.RunAsync(useCase, new StepsScreen(context, useCase));
     }
 
     /// <summary>The plan that is to be run; null where none is named.</summary>

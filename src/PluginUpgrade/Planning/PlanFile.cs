@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PluginUpgrade.Journals;
-using PluginUpgrade.Settings;
 using PluginUpgrade.Steps;
 using PluginUpgrade.Unix;
 
@@ -84,43 +83,6 @@ public sealed record PlanFile
         if (read is null) throw new FormatException("It is empty.");
         return read.Format == CurrentFormat ? read : throw new FormatException($"Its format is '{Printable.Line(read.Format)}'.");
     }
-}
-
-/// <summary>What was asked for: with the same answers from journals and drop folder it gives the same plan.</summary>
-public sealed record PlanRequest
-{
-    public IReadOnlyList<string> Instances { get; init; } = [];
-
-    public IReadOnlyList<string> Labels { get; init; } = [];
-
-    public IReadOnlyList<string> Exclude { get; init; } = [];
-
-    public bool OnlyFailed { get; init; }
-
-    public string? From { get; init; }
-
-    public string? To { get; init; }
-
-    public bool RecordOnly { get; init; }
-
-    public StepOrder Order { get; init; }
-
-    public bool Atomic { get; init; }
-
-    public bool InstallationOnly { get; init; }
-
-    public bool SkipInstallation { get; init; }
-
-    public bool SkipUnreachable { get; init; }
-
-    public bool AllowMissing { get; init; }
-
-    public bool AllowChanged { get; init; }
-
-    public bool AllowOutOfOrder { get; init; }
-
-    /// <summary>What is saved before the first step.</summary>
-    public required SaveRule Save { get; init; }
 }
 
 /// <param name="Sha256">In lower-case hexadecimal.</param>

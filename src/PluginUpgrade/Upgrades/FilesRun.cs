@@ -12,9 +12,9 @@ namespace PluginUpgrade.Upgrades;
 /// Installs program files without a database: a lane of one step, whose undo log ends with it and not with a journal. A process that was
 /// killed in it has not ended the log, so the next one undoes it, and needs to ask nobody.
 /// </summary>
-public sealed class FilesRun(InstallationState state, Guid runId, TimeProvider time)
+public sealed class FilesRun(InstallationState state, RunIdentity run)
 {
-    private readonly RunContext _context = state.ForRun(runId, time);
+    private readonly RunContext _context = state.ForRun(run);
 
     /// <summary>In the place of a module's name, in the undo log: no journal knows of it.</summary>
     private const string Mark = "files";
@@ -40,8 +40,8 @@ public sealed class FilesRun(InstallationState state, Guid runId, TimeProvider t
 
     public Task<RunOutcome> RunAsync(
         Plan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort) =>
-        new Runner((lane, _, abortLane) => InstallAsync(lane, events, abortLane), 1, null, events, time)
-            .RunAsync(runId, plan, isDryRun: false, stop, abort);
+        new Runner((lane, _, abortLane) => InstallAsync(lane, events, abortLane), 1, null, events, run.Time)
+            .RunAsync(run.Id, plan, isDryRun: false, stop, abort);
 
     private async Task<LaneOutcome> InstallAsync(Lane lane, ChannelWriter<UpgradeEvent> events, CancellationToken abort)
     {

@@ -86,9 +86,9 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
             : question.Contents with { Schemas = state.All.ToLookup(target => target.Database, target => target.Schema) };
         var states = await StatesAsync(isUnmade, [installation, .. selection.Chosen], contents, cancellationToken);
         if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None());
-        state = state with { Facts = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
+        state = state with { Targets = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
         return !question.Instances.OnlyFailed ? state
-            : state with { Facts = [state.Facts[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
+            : state with { Targets = [state.Targets[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
     }
 
     private async Task<IReadOnlyList<InstanceSettings>> DiscoverAsync(
@@ -109,11 +109,11 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         InstallationState state, TargetState own, IReadOnlyList<Target> active, Func<InstallationState, bool> isDone,
         CancellationToken cancellationToken)
     {
-        state = state with { Facts = [own] };
+        state = state with { Targets = [own] };
         foreach (var part in (IEnumerable<Target>[])[active.Take(Few), active.Skip(Few)])
         {
             if (await _targets.ReadJournalsAsync([.. part], cancellationToken) is not { } journals) return null;
-            state = state with { Facts = [.. state.Facts, .. journals] };
+            state = state with { Targets = [.. state.Targets, .. journals] };
             if (!isDone(state)) return null;
         }
         return state;

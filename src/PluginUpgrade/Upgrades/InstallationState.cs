@@ -26,11 +26,11 @@ public sealed record InstallationState
     public required ProgramFiles Files { get; init; }
 
     /// <summary>The installation first, then the instances that were asked for, in the order of their names.</summary>
-    public IReadOnlyList<TargetState> Facts { get; init; } = [];
+    public IReadOnlyList<TargetState> Targets { get; init; } = [];
 
-    public TargetState Installation => Facts[0];
+    public TargetState Installation => Targets[0];
 
-    public IEnumerable<TargetState> Instances => Facts.Skip(1);
+    public IEnumerable<TargetState> Instances => Targets.Skip(1);
 
     /// <summary>Names of all active instances, also of those that were not asked for.</summary>
     public IReadOnlyList<string> InstanceNames { get; init; } = [];
@@ -58,7 +58,7 @@ public sealed record InstallationState
     /// <summary>As people name them, each once: what everything that is read and done speaks to.</summary>
     public IReadOnlyList<string> Servers =>
     [
-        .. Facts.Select(facts => facts.Target).Where(target => target.Active || target.Scope == Scope.Installation)
+        .. Targets.Select(one => one.Target).Where(target => target.Active || target.Scope == Scope.Installation)
             .Select(target => !target.Embedded ? target.Server
                 : $"embedded, {EmbeddedServer.DirectoryBelow(Settings.Root)}{(IsUnmade ? " (not made yet)" : "")}")
             .Distinct(StringComparer.OrdinalIgnoreCase),
@@ -67,7 +67,7 @@ public sealed record InstallationState
     /// <summary>What an upgrade to the goal would do, or all that speaks against it.</summary>
     public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(Goal goal, bool skipUnreachable)
     {
-        List<Problem> problems = [.. Problems, .. Preflight.Find(Facts, skipUnreachable), .. CatalogueProblems(goal)];
+        List<Problem> problems = [.. Problems, .. Preflight.Find(Targets, skipUnreachable), .. CatalogueProblems(goal)];
         if (IsWrongRequest) return (Planning.Plan.Empty, problems);
         // Where nothing can be said of the installation, the instances are still looked at, so that all problems are told at once.
         var usable = Preflight.IsUsable(Installation);
@@ -95,7 +95,7 @@ public sealed record InstallationState
     /// <summary>An installation step waits for every instance, except those that the user leaves out: recorded with the step.</summary>
     private Goal WithWhatIsLeftOut(Goal goal)
     {
-        var unreachable = Instances.Where(facts => facts.Target.Active && facts.Unreachable is not null).Select(facts => $"{facts.Target}");
+        var unreachable = Instances.Where(one => one.Target.Active && one.Unreachable is not null).Select(one => $"{one.Target}");
         string[] without = [Left("--exclude", Excluded.Select(target => $"{target}")), Left("--skip-unreachable", unreachable)];
         return goal with { Without = string.Join("; ", without.Where(text => text.Length > 0)) };
 
@@ -120,22 +120,31 @@ public sealed record InstallationState
     }
 
     /// <summary>For plans of another kind: what is wrong with targets, and with the list of them.</summary>
-    public IReadOnlyList<Problem> TargetProblems(bool skipUnreachable) => [.. Problems, .. Preflight.Find(Facts, skipUnreachable)];
+    public IReadOnlyList<Problem> TargetProblems(bool skipUnreachable) => [.. Problems, .. Preflight.Find(Targets, skipUnreachable)];
+
+    /// <summary>Targets that another session works on.</summary>
+    public IReadOnlyList<Problem> Held() => Problem.Together(Targets
+        .Where(one => one.Target.Active && one.Holder is not null)
+        .Select(one => LockCheck.Locked(one.Target, one.Holder!)));
+
+    /// <summary>After how many failed targets a run of the plan begins nothing new; null: never.</summary>
+    public int? BudgetOf(Plan plan, CountOrPercent? asked) =>
+        (asked ?? Settings.Run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
 
     /// <summary>The active instances that can be planned for.</summary>
     public IReadOnlyList<TargetProgress> PlannableInstances() =>
-        [.. Instances.Where(fact => fact.Target.Active && Preflight.IsUsable(fact)).Select(Progress)];
+        [.. Instances.Where(one => one.Target.Active && Preflight.IsUsable(one)).Select(Progress)];
 
     /// <summary>Active targets that were asked for and whose databases answer.</summary>
     public IReadOnlyList<Target> Reachable() =>
     [
-        .. Facts.Where(fact => fact.Target.Active && !fact.DatabaseMissing && Preflight.IsUsable(fact)).Select(fact => fact.Target),
+        .. Targets.Where(one => one.Target.Active && !one.DatabaseMissing && Preflight.IsUsable(one)).Select(one => one.Target),
     ];
 
     /// <summary>Which database the target is in, whatever names lead to it.</summary>
     public string DatabaseOf(Target target)
     {
-        _databases ??= Facts.Where(fact => fact.Identity.Length > 0).GroupBy(fact => Place(fact.Target)).ToDictionary(
+        _databases ??= Targets.Where(one => one.Identity.Length > 0).GroupBy(one => Place(one.Target)).ToDictionary(
             group => group.Key, group => group.First().Identity[..group.First().Identity.LastIndexOf('/')]);
         return _databases.GetValueOrDefault(Place(target), $"{target.Server}/{target.DatabaseName}");
     }
@@ -148,23 +157,23 @@ public sealed record InstallationState
 
     /// <summary>What lies in databases besides the journals, by the database.</summary>
     public IReadOnlyDictionary<string, DatabaseContents> Contents() =>
-        Facts.Where(facts => facts.Contents is not null).DistinctBy(facts => DatabaseOf(facts.Target))
-            .ToDictionary(facts => DatabaseOf(facts.Target), facts => facts.Contents!);
+        Targets.Where(one => one.Contents is not null).DistinctBy(one => DatabaseOf(one.Target))
+            .ToDictionary(one => DatabaseOf(one.Target), one => one.Contents!);
 
     private Dictionary<(string, string), string>? _databases;
 
     private static (string, string) Place(Target target) => (target.Server, target.DatabaseName);
 
-    public static TargetProgress Progress(TargetState facts) => new(facts.Target, facts.Rows, facts.IsEmpty);
+    public static TargetProgress Progress(TargetState target) => new(target.Target, target.Rows, target.IsEmpty);
 
     /// <summary>What all archives of a save share.</summary>
-    public SaveContext ForSave(Guid runId, TimeProvider time) =>
-        SaveContext.Of(Settings, Connection, Catalogue.Modules, runId, time) with { Promise = SavedPromise.FindAsync };
+    public SaveContext ForSave(RunIdentity run) =>
+        SaveContext.Of(Settings, Connection, Catalogue.Modules, run.Id, run.Time) with { Promise = SavedPromise.FindAsync };
 
     /// <summary>What all steps of a run share.</summary>
-    public RunContext ForRun(Guid runId, TimeProvider time) => new()
+    public RunContext ForRun(RunIdentity run) => new()
     {
-        RunId = runId,
+        RunId = run.Id,
         Root = Settings.Root,
         Connection = Connection,
         SearchPath = Settings.Run.SearchPath,
@@ -173,6 +182,6 @@ public sealed record InstallationState
         Instances = InstanceNames,
         ModuleSettings = Settings.Modules,
         Kept = Files.Kept,
-        Time = time,
+        Time = run.Time,
     };
 }

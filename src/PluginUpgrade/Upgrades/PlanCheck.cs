@@ -19,7 +19,7 @@ public sealed record PlanFindings(IReadOnlyList<Problem> Problems, IReadOnlyList
 /// Everything that is looked at once it is known that something is to be done, and before anything changes: modules are loaded, what they
 /// require is asked for, and others' sessions, standbys, limits and leftovers are looked at.
 /// </summary>
-public sealed class PlanCheck(InstallationState state, Guid runId, TimeProvider time)
+public sealed class PlanCheck(InstallationState state, RunIdentity run)
 {
     /// <summary>Log lines of a step, and the file's first and last ones.</summary>
     private const int LogOfAStep = 2048, LogOfARun = 65_536;
@@ -78,11 +78,11 @@ public sealed class PlanCheck(InstallationState state, Guid runId, TimeProvider 
         var pending = plan.Lanes.Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
         var preflight = new ServerActivityPreflight(state, [.. state.Reachable().Where(pending.Contains)], pending, limits);
-        for (var start = time.GetTimestamp(); ;)
+        for (var start = run.Time.GetTimestamp(); ;)
         {
             var connected = await preflight.FindConnectedAsync(cancellationToken);
-            if (connected.Count == 0 || time.GetElapsedTime(start) >= state.Settings.Run.LockTimeout) return connected;
-            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellationToken);
+            if (connected.Count == 0 || run.Time.GetElapsedTime(start) >= state.Settings.Run.LockTimeout) return connected;
+            await Task.Delay(TimeSpan.FromMilliseconds(200), run.Time, cancellationToken);
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class PlanCheck(InstallationState state, Guid runId, TimeProvider 
         // Nobody reports before a run: what a check logs is not kept.
         var nobody = Channel.CreateBounded<UpgradeEvent>(1);
         nobody.Writer.Complete();
-        var setting = state.ForRun(runId, time);
+        var setting = state.ForRun(run);
         var call = new ModuleCall(setting, module => modules[module], nobody.Writer);
         return await new PreconditionPreflight(setting, call, limits, state.Settings.Run.Parallel)
             .FindAsync(preconditions, state.Catalogue.Modules, cancellationToken);
@@ -111,6 +111,6 @@ public sealed class PlanCheck(InstallationState state, Guid runId, TimeProvider 
 
     private async Task<IEnumerable<Problem>> ProgramsAsync(CancellationToken cancellationToken) => ClientProgramsCheck.Find(
         await ClientPrograms.FindAllAsync(state.Settings.PostgresBin, cancellationToken) is [.., var newest] ? newest : null,
-        state.Facts.Where(fact => fact.Server is not null).Select(fact => (fact.Target.Server, fact.Server!)),
+        state.Targets.Where(fact => fact.Server is not null).Select(fact => (fact.Target.Server, fact.Server!)),
         await ClientPrograms.InstallAsync(cancellationToken), Severity.Warning);
 }

@@ -12,7 +12,7 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>Carries out a restore: makes databases that are missing, takes the run's lock, and restores targets side by side.</summary>
-public sealed class RestoreRun(InstallationState state, Guid runId, TimeProvider time)
+public sealed class RestoreRun(InstallationState state, RunIdentity run)
 {
     /// <exception cref="UpgradeException">Refused: another run is at work, or a database cannot be made.</exception>
     public async Task<RunOutcome> RunAsync(
@@ -26,16 +26,16 @@ public sealed class RestoreRun(InstallationState state, Guid runId, TimeProvider
         // Where the installation's database is missing, and stays so, there is nobody who could be at work on all of it.
         var hasLock = !installation.DatabaseMissing || plan.Restores.Any(restore => restore.Target == installation.Target);
         await using var runLock = hasLock
-            ? await RunLock.AcquireAsync(installation.Target, state.Connection, time, abort) : null;
+            ? await RunLock.AcquireAsync(installation.Target, state.Connection, run.Time, abort) : null;
         SeededFault.Point("restore begun");
         using var limits = new ServerLimits(Math.Min(state.Settings.Run.PerServer, plan.SideBySide), state.Connection.Servers);
         var tasks = plan.Restores.ToDictionary(restore => restore.Target, restore => restore.Task);
         var settings = state.Settings.Run;
         var context = new RestoreContext(
-            plan.Save.Id, state.Connection, settings.SearchPath, Math.Min(Environment.ProcessorCount, settings.PerServer), time);
+            plan.Save.Id, state.Connection, settings.SearchPath, Math.Min(Environment.ProcessorCount, settings.PerServer), run.Time);
         var lanes = new RestoreLane(context, target => tasks[target], limits, events);
-        return await new Runner(RunAsync, settings.Parallel, null, events, time)
-            .RunAsync(runId, PlanOf(plan), isDryRun: false, stop, abort);
+        return await new Runner(RunAsync, settings.Parallel, null, events, run.Time)
+            .RunAsync(run.Id, PlanOf(plan), isDryRun: false, stop, abort);
 
         async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stopLane, CancellationToken abortLane)
         {
@@ -59,7 +59,7 @@ public sealed class RestoreRun(InstallationState state, Guid runId, TimeProvider
         },
     ]);
 
-    private bool IsMissing(Target target) => state.Facts.Any(facts => facts.Target == target && facts.DatabaseMissing);
+    private bool IsMissing(Target target) => state.Targets.Any(facts => facts.Target == target && facts.DatabaseMissing);
 
     /// <summary>As it was: with its owner, rights and settings, and with the extensions that its schemas use.</summary>
     private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)

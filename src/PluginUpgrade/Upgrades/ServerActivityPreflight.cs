@@ -85,7 +85,7 @@ internal sealed class ServerActivityPreflight(
     /// <summary>Targets where a pending step outside a transaction was begun before: it goes on with what it left.</summary>
     private HashSet<Target> Interrupted(Plan plan)
     {
-        var begun = state.Facts
+        var begun = state.Targets
             .Where(fact => fact.Rows.Any(row => row.State is StepState.Running or StepState.Failed)).Select(fact => fact.Target)
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         return plan.Lanes

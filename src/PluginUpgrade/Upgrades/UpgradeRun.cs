@@ -9,90 +9,72 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <param name="IsDryRun">Real code, rolled back.</param>
-/// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
-/// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
-public sealed record RunOptions(
-    bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never)
-{
-    /// <summary>Whether the operator's hooks are run around it; in a dry run never.</summary>
-    public bool WithHooks { get; init; }
-
-    /// <summary>The plan's modules, where the preflight has loaded them; null: they are loaded now.</summary>
-    public LoadedModules? Modules { get; init; }
-}
-
 /// <summary>
-/// From a plan to its outcome: loads what the plan needs, takes the run's lock, recovers files, runs. Wired by hand, here.
+/// From a plan to its outcome: takes the run's lock, recovers files, saves, runs. Wired by hand, here.
 /// </summary>
-public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider time)
+public sealed class UpgradeRun(InstallationState state, RunIdentity run)
 {
+    /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
+    public bool LocksInstallation { get; init; }
+
+    /// <summary>What is saved before the first step.</summary>
+    public SaveRule Save { get; init; } = SaveRule.Never;
+
+    public OperatorHooks Hooks { get; init; } = OperatorHooks.None;
+
+    /// <summary>When to begin nothing new; null: as the settings say.</summary>
+    public CountOrPercent? StopAfterFailures { get; init; }
+
+    /// <param name="modules">Those that the preflight has loaded; null: the plan runs none.</param>
     /// <exception cref="UpgradeException">
-    /// Refused: a module cannot be loaded or constructed, another run is at work, the save failed, or the operator's hook says no. Nothing
-    /// was changed.
+    /// Refused: another run is at work, the save failed, or the operator's hook says no. No target was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
-        Plan plan, RunOptions options, CountOrPercent? stopAfterFailures, ChannelWriter<UpgradeEvent> events,
-        CancellationToken stop, CancellationToken abort)
+        Plan plan, LoadedModules? modules, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
-        using var own = options.Modules is null ? Load(plan) : null;
-        var modules = options.Modules ?? own!;
         SeededFault.Point("modules loaded");
-        var setting = Setting();
-        var installation = state.Installation.Target;
-        await using var runLock = options.WholeInstallation && !options.IsDryRun
-            ? await RunLock.AcquireAsync(installation, state.Connection, time, abort) : null;
+        await using var runLock = LocksInstallation
+            ? await RunLock.AcquireAsync(state.Installation.Target, state.Connection, run.Time, abort) : null;
         SeededFault.Point("run locked");
-        var hooks = options is { WithHooks: true, IsDryRun: false } ? state.Settings.Hooks : OperatorHooks.None;
-        return await new HookRunner(hooks, runId, state.Settings.Root, events, time).AroundAsync(
-            () => new PlanCheck(state, runId, time).ConnectedAsync(plan, abort),
-            () => RunAsync(plan, options, modules, setting with { RunLock = runLock }, stopAfterFailures, events, stop, abort), abort);
+        var context = state.ForRun(run) with { RunLock = runLock };
+        return await new HookRunner(Hooks, run.Id, state.Settings.Root, events, run.Time).AroundAsync(
+            () => new PlanCheck(state, run).ConnectedAsync(plan, abort),
+            () => RunAsync(plan, modules, context, events, stop, abort), abort);
     }
 
     private async Task<RunOutcome> RunAsync(
-        Plan plan, RunOptions options, LoadedModules modules, RunContext setting, CountOrPercent? stopAfterFailures,
-        ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+        Plan plan, LoadedModules? modules, RunContext context, ChannelWriter<UpgradeEvent> events, CancellationToken stop,
+        CancellationToken abort)
     {
         var installation = state.Installation.Target;
-        if (options.WholeInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
-            await FileRecovery.RunAsync(setting, installation, abort);
+        if (LocksInstallation || plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
+            await FileRecovery.RunAsync(context, installation, abort);
         SeededFault.Point("files recovered");
-        if (!options.IsDryRun && SaveBefore.Of(plan, options.Save) is { Count: > 0 } harmed)
-            await SaveAsync(plan, harmed, events, stop);
+        if (SaveBefore.Of(plan, Save) is { Count: > 0 } harmed) await SaveAsync(plan, harmed, events, stop);
 
         using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
-        var call = new ModuleCall(setting, module => modules[module], events);
-        var outside = new NonTransactionalStepRunner(setting, call, events);
-        var executors = new StepExecutors(call, new PayloadStep(setting, events));
-        RunLane runLane = options.IsDryRun
-            ? new DryLaneRunner(setting, executors, limits, events).RunAsync
-            : new LaneRunner(setting, new StepRunner(setting, executors, outside, events), limits, events).RunAsync;
-        var run = state.Settings.Run;
-        var budget = (stopAfterFailures ?? run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
-        return await new Runner(new GateRunner(setting, call, limits, events, runLane).RunAsync, run.Parallel, budget, events, time)
-            .RunAsync(runId, plan, options.IsDryRun, stop, abort);
+        var call = new ModuleCall(context, module => modules![module], events);
+        var outside = new NonTransactionalStepRunner(context, call, events);
+        var executors = new StepExecutors(call, new PayloadStep(context, events));
+        var lanes = new LaneRunner(context, new StepRunner(context, executors, outside, events), limits, events);
+        var gates = new GateRunner(context, call, limits, events, lanes.RunAsync);
+        return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, StopAfterFailures), events, run.Time)
+            .RunAsync(run.Id, plan, isDryRun: false, stop, abort);
     }
-
-    /// <summary>
-    /// Where nothing is left to run: a host that was killed between its last step's commit and the end of its undo log left that.
-    /// </summary>
-    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
-    public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
-        FileRecovery.RunAsync(Setting(), state.Installation.Target, cancellationToken);
 
     /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
     private async Task SaveAsync(
         Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
     {
-        var setting = state.ForSave(runId, time) with
+        var context = state.ForSave(run) with
         {
             BeforeUpgrade = true,
             Goals = SaveBefore.Goals(plan),
         };
         try
         {
-            var saves = await new SavePlanner(setting).PlanAsync(targets, stop);
-            await new Saver(setting, told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(saves, stop);
+            var saves = await new SavePlanner(context).PlanAsync(targets, stop);
+            await new Saver(context, told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(saves, stop);
         }
         catch (UpgradeException e)
         {
@@ -100,14 +82,4 @@ public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider
         }
         SeededFault.Point("saved");
     }
-
-    private LoadedModules Load(Plan plan)
-    {
-        var modules = PlanCheck.Load(plan, state.Settings);
-        if (modules.Problems.Count == 0) return modules;
-        modules.Dispose();
-        throw new UpgradeException([.. modules.Problems.Select(found => found.Problem).Distinct()]);
-    }
-
-    private RunContext Setting() => state.ForRun(runId, time);
 }

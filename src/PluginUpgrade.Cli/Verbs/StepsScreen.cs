@@ -1,0 +1,21 @@
+using System.Threading.Channels;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
+using PluginUpgrade.Upgrades;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>What a run of steps shows: upgrade, run, baseline.</summary>
+public sealed class StepsScreen(VerbContext context, StepsUseCase useCase) : IScreen<Plan>
+{
+    public int ShowNothingToDo(Prepared<Plan> prepared)
+    {
+        var count = prepared.State.Targets.Count(one => one.Target.Active) - (useCase.Instances.OnlyInstances ? 1 : 0);
+        return NothingToDo.Show(context.Output, count == 1
+            ? "Nothing to do: the target stands where it should."
+            : $"Nothing to do: {count} targets stand where they should.");
+    }
+
+    public Task<int> ReportAsync(Prepared<Plan> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
+        ReportedRun.RunAsync(context, prepared.State.Settings, useCase.IsDryRun, run);
+}

@@ -1,0 +1,24 @@
+using PluginUpgrade.Planning;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>Records the version of databases that exist already. Runs nothing.</summary>
+/// <param name="version">Null where the request names none, which is a problem of it.</param>
+/// <param name="replace">Also corrects rows that only record a version.</param>
+public sealed class BaselineUseCase(UpgradeVersion? version, bool replace) : StepsUseCase
+{
+    public override InstallationQuestion Question => new(Instances, WrongRequest) { MayMakeServer = !IsDryRun };
+
+    protected override bool HasHooks => false;
+
+    public override Task<Prepared<Plan>> PrepareAsync(InstallationState state, RunIdentity run, CancellationToken cancellationToken)
+    {
+        var (plan, refusals) = version is null ? (Plan.Empty, []) : ManualPlanner.Baseline(
+            state.Catalogue.Modules, Instances.OnlyInstances ? null : InstallationState.Progress(state.Installation),
+            state.PlannableInstances(), version.Value, replace);
+        return Task.FromResult(new Prepared<Plan>(state, plan, [.. state.TargetProblems(SkipUnreachable), .. refusals, .. state.Held()])
+        {
+            IsEmpty = plan.IsEmpty,
+        });
+    }
+}

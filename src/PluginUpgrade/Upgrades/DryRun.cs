@@ -1,0 +1,27 @@
+using System.Threading.Channels;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
+using PluginUpgrade.Running.Steps;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>The plan's real code in transactions that are rolled back. Saves nothing and runs no hook.</summary>
+public sealed class DryRun(InstallationState state, RunIdentity run)
+{
+    /// <param name="modules">Those that the preflight has loaded; null: the plan runs none.</param>
+    public async Task<RunOutcome> RunAsync(
+        Plan plan, LoadedModules? modules, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
+    {
+        var context = state.ForRun(run);
+        if (plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
+            await FileRecovery.RunAsync(context, state.Installation.Target, abort);
+        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
+        var call = new ModuleCall(context, module => modules![module], events);
+        var executors = new StepExecutors(call, new PayloadStep(context, events));
+        var gates = new GateRunner(context, call, limits, events, new DryLaneRunner(context, executors, limits, events).RunAsync);
+        return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, null), events, run.Time)
+            .RunAsync(run.Id, plan, isDryRun: true, stop, abort);
+    }
+}

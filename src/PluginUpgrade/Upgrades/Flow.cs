@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>Who sees what happens before a run: a person at a terminal, a log, or nobody.</summary>
+public interface IAudience
+{
+    /// <summary>Whether a question can be answered.</summary>
+    bool MayAsk { get; }
+
+    /// <summary>The answers are given already (<c>--yes</c>).</summary>
+    bool HasAgreed { get; }
+
+    void OnRead(InstallationState state);
+
+    void OnWarnings(IEnumerable<Problem> problems);
+
+    /// <summary>From here on something is changed.</summary>
+    void OnBegin();
+
+    /// <returns>Whether the answer is yes.</returns>
+    bool Confirms(string question);
+}
+
+/// <summary>Shows the stages of one use case; those that it does not have are left out.</summary>
+public interface IScreen<TPlan>
+{
+    /// <returns>The exit code, as of all here.</returns>
+    int ShowNothingToDo(Prepared<TPlan> prepared) => throw new UnreachableException();
+
+    int ShowPlan(Prepared<TPlan> prepared) => throw new UnreachableException();
+
+    /// <summary>Right before the question.</summary>
+    void ShowSummary(Prepared<TPlan> prepared)
+    {
+    }
+
+    /// <param name="run">Does it, and writes what happens.</param>
+    Task<int> ReportAsync(Prepared<TPlan> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run);
+}
+
+/// <summary>
+/// Read, plan, check, ask, run, tell: what every command that changes something goes through. Reading commands use the first of these.
+/// </summary>
+/// <param name="mistakes">What is wrong with the settings.</param>
+/// <param name="stop">The user wants nothing new to begin.</param>
+/// <param name="abort">The user wants what runs to be cancelled.</param>
+public sealed class Flow(
+    HostSettings settings, IReadOnlyList<Problem> mistakes, RunIdentity run, IAudience audience, CancellationToken stop,
+    CancellationToken abort) : IAsyncDisposable
+{
+    private static readonly TimeSpan BetweenReads = TimeSpan.FromMilliseconds(200);
+
+    private InstallationReader? _reader;
+    private bool _isServerKnown;
+    private bool _hasWarned;
+
+    /// <summary>After the end: an embedded server that could not be stopped.</summary>
+    public Problem? LeftRunning => _reader?.LeftRunning;
+
+    /// <exception cref="UpgradeException">Refused: nothing was changed.</exception>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync<TPlan>(UseCase<TPlan> useCase, IScreen<TPlan> screen)
+    {
+        using var prepared = await PrepareAsync(useCase);
+        audience.OnWarnings(prepared.Problems);
+        if (prepared.IsEmpty)
+        {
+            if (!useCase.RecoversFirst) await RecoverAsync(useCase, prepared.State);
+            return screen.ShowNothingToDo(prepared);
+        }
+        if (useCase is { IsDryRun: true, RollsBack: false }) return screen.ShowPlan(prepared);
+        if (!useCase.IsDryRun) Ask(prepared, screen);
+        audience.OnBegin();
+        return await screen.ReportAsync(prepared, events => useCase.RunAsync(prepared, run, events, stop, abort));
+    }
+
+    private void Ask<TPlan>(Prepared<TPlan> prepared, IScreen<TPlan> screen)
+    {
+        if (prepared.Confirmation is not { } confirmation) return;
+        screen.ShowSummary(prepared);
+        if (!audience.HasAgreed && !audience.Confirms(confirmation.Question)) throw new UpgradeException(confirmation.Refusal);
+    }
+
+    private Task RecoverAsync<TPlan>(UseCase<TPlan> useCase, InstallationState state)
+    {
+        if (useCase.IsDryRun || state.IsWrongRequest) return Task.CompletedTask;
+        audience.OnBegin();
+        return useCase.RecoverAsync(state, run, abort);
+    }
+
+    /// <summary>Reads, plans and checks.</summary>
+    /// <exception cref="UpgradeException">Refused: all that speaks against it.</exception>
+    public async Task<Prepared<TPlan>> PrepareAsync<TPlan>(UseCase<TPlan> useCase)
+    {
+        var state = useCase.WaitsForLocks ? await ReadFreeAsync(useCase.Question) : await ReadAsync(useCase.Question);
+        if (useCase.RecoversFirst) await RecoverAsync(useCase, state);
+        var prepared = await useCase.PrepareAsync(state, run, stop);
+        if (!prepared.IsRefused) return prepared;
+        prepared.Dispose();
+        throw new UpgradeException(prepared.Problems);
+    }
+
+    /// <summary>The version of every target. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>
+    /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
+    public async Task<InstallationState> ReadAsync(InstallationQuestion question)
+    {
+        var none = _isServerKnown ? null : EmbeddedChoice.Problem(settings, mistakes);
+        if (mistakes.Any(problem => problem.Severity == Severity.Error))
+            throw new UpgradeException([.. mistakes, .. Problem.Optional(none), .. question.WrongRequest, .. ProblemsOfModules()]);
+        if (none is not null && !(question.MayMakeServer && audience.MayAsk && audience.Confirms(EmbeddedChoice.Question(settings))))
+            throw new UpgradeException([none, .. question.WrongRequest, .. ProblemsOfModules()]);
+        _isServerKnown = true;
+        if (!_hasWarned) audience.OnWarnings(mistakes);
+        _hasWarned = true;
+        _reader ??= new InstallationReader(settings, Connection());
+        var state = await _reader.ReadAsync(question, abort);
+        audience.OnRead(state);
+        return state;
+    }
+
+    /// <summary>
+    /// As <see cref="ReadAsync"/>, once no other process holds a target, or patience is over: the sessions of a killed one take a moment to
+    /// end.
+    /// </summary>
+    public async Task<InstallationState> ReadFreeAsync(InstallationQuestion question)
+    {
+        for (var start = run.Time.GetTimestamp(); ;)
+        {
+            var state = await ReadAsync(question);
+            if (state.IsUnmade) throw new UpgradeException([.. question.WrongRequest, state.NotMadeYet("this command")]);
+            if (!state.Held().Any() || run.Time.GetElapsedTime(start) >= settings.Run.LockTimeout) return state;
+            await Task.Delay(BetweenReads, run.Time, stop);
+        }
+    }
+
+    private IEnumerable<Problem> ProblemsOfModules() =>
+        ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
+            .Select(found => found.Problem).Distinct();
+
+    private ConnectionSettings Connection() =>
+        new(ConnectionSettings.NameOfThisHost(run.Id), settings.Run.LockTimeout, settings.Run.ConnectTimeout)
+        {
+            KeepAlive = settings.Run.KeepAlive,
+            Servers = new ServerWait(settings.Run.ReconnectWithin, run.Time),
+        };
+
+    /// <summary>Stops the embedded server, where it was used.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_reader is not null) await _reader.DisposeAsync();
+    }
+}

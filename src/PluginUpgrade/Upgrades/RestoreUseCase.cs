@@ -1,0 +1,37 @@
+using System.Threading.Channels;
+using PluginUpgrade.Instances;
+using PluginUpgrade.Restores;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>Puts targets back as a save has them.</summary>
+/// <param name="id">The save, or the beginning of its id; null: the newest whole one that holds the targets.</param>
+public sealed class RestoreUseCase(
+    string? id, InstanceFilter instances, bool installationOnly, IReadOnlyList<Problem> wrongRequest) : UseCase<RestorePlan?>
+{
+    public override InstallationQuestion Question => new(instances, wrongRequest)
+    {
+        InstallationOnly = installationOnly,
+        MayMakeServer = !IsDryRun,
+    };
+
+    public override async Task<Prepared<RestorePlan?>> PrepareAsync(
+        InstallationState state, RunIdentity run, CancellationToken cancellationToken)
+    {
+        var asked = (instances.OnlyInstances ? state.Instances : state.Targets).Where(one => one.Target.Active).ToList();
+        var (plan, problems) = asked.Count == 0 ? (null, []) : await new RestorePreparation(state, asked, instances.OnlyInstances)
+            .PrepareAsync(id, cancellationToken);
+        return new Prepared<RestorePlan?>(state, plan, [.. state.Problems, .. state.Held(), .. problems])
+        {
+            Confirmation = plan is null ? null : new Confirmation(
+                plan.Restores is [_] ? "What this target holds now will be lost."
+                    : $"What these {plan.Restores.Count} targets hold now will be lost.",
+                new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes.")),
+        };
+    }
+
+    public override Task<RunOutcome> RunAsync(
+        Prepared<RestorePlan?> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop,
+        CancellationToken abort) => new RestoreRun(prepared.State, run).RunAsync(prepared.Plan!, events, stop, abort);
+}

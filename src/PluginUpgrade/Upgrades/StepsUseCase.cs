@@ -1,0 +1,60 @@
+using System.Threading.Channels;
+using PluginUpgrade.Instances;
+using PluginUpgrade.Planning;
+using PluginUpgrade.Running;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>What the use cases that run a plan of steps share.</summary>
+public abstract class StepsUseCase : UseCase<Plan>
+{
+    /// <summary>Which instances are meant.</summary>
+    public InstanceFilter Instances { get; init; } = InstanceFilter.All;
+
+    /// <summary>What is wrong with the request already: told with all else.</summary>
+    public IReadOnlyList<Problem> WrongRequest { get; init; } = [];
+
+    public bool SkipUnreachable { get; init; }
+
+    /// <summary>What is saved before the first step.</summary>
+    public SaveRule Save { get; init; } = SaveRule.Never;
+
+    /// <summary>When to begin nothing new; null: as the settings say.</summary>
+    public CountOrPercent? StopAfterFailures { get; init; }
+
+    public override bool RollsBack => true;
+
+    /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
+    protected virtual bool LocksInstallation => false;
+
+    /// <summary>Whether the operator's hooks are run around it.</summary>
+    protected virtual bool HasHooks => true;
+
+    public override Task<RunOutcome> RunAsync(
+        Prepared<Plan> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort) =>
+        IsDryRun ? new DryRun(prepared.State, run).RunAsync(prepared.Plan, prepared.Modules, events, stop, abort)
+            : new UpgradeRun(prepared.State, run)
+            {
+                LocksInstallation = LocksInstallation,
+                Save = Save,
+                Hooks = HasHooks ? prepared.State.Settings.Hooks : OperatorHooks.None,
+                StopAfterFailures = StopAfterFailures,
+            }.RunAsync(prepared.Plan, prepared.Modules, events, stop, abort);
+
+    /// <param name="problems">What planning found.</param>
+    /// <param name="held">Targets that others work on.</param>
+    /// <param name="everything">Targets with nothing to do too.</param>
+    /// <param name="whole">All instances were asked for.</param>
+    protected static async Task<Prepared<Plan>> CheckAsync(
+        InstallationState state, Plan plan, IReadOnlyList<Problem> problems, IEnumerable<Problem> held, RunIdentity run,
+        CancellationToken cancellationToken, bool everything = false, bool whole = false)
+    {
+        var found = await new PlanCheck(state, run).FindAsync(plan, problems, everything, whole, cancellationToken);
+        return new Prepared<Plan>(state, plan, [.. problems, .. held, .. found.Problems])
+        {
+            Modules = found.Modules,
+            NotKnown = found.NotKnown,
+        };
+    }
+}

@@ -1,0 +1,67 @@
+using PluginUpgrade.Databases;
+using PluginUpgrade.Planning;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>The installation and its instances to a version, or instances alone: upgrade, and what plan and check look at.</summary>
+public sealed class UpgradeUseCase : StepsUseCase
+{
+    public Goal Goal { get; init; } = new();
+
+    /// <summary>The plan that was reviewed, and is run or refused; null: whatever is left to do.</summary>
+    public PlanFile? Reviewed { get; init; }
+
+    /// <summary>Check targets with nothing to do too, and what only a save would need.</summary>
+    public bool ChecksEverything { get; init; }
+
+    protected override bool LocksInstallation => !Instances.OnlyInstances;
+
+    public override InstallationQuestion Question => new(Instances, WrongRequest)
+    {
+        InstallationOnly = Goal.InstallationOnly,
+        // What failed is told by what the journals do not say too: there might be a lock.
+        IsDone = ChecksEverything ? null : state => !Instances.OnlyFailed && PlanOf(state) is { Plan.IsEmpty: true, Problems: [] },
+        Contents = new ContentsQuestion(Sizes: Goal.Atomic),
+        MayMakeServer = !IsDryRun && !ChecksEverything,
+    };
+
+    public override bool WaitsForLocks => !ChecksEverything;
+
+    /// <summary>As it was asked for: over and over it gives the same plan.</summary>
+    public PlanRequest Request => Reviewed?.Request ?? PlanRequest.Of(Instances, Goal, SkipUnreachable, Save);
+
+    /// <summary>Pure.</summary>
+    public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(InstallationState state)
+    {
+        var (plan, problems) = PlanOf(state);
+        return Reviewed is null || problems.Any(problem => problem.Severity == Severity.Error) ? (plan, problems)
+            : (plan, [.. problems, .. Differences(plan, state)]);
+    }
+
+    public override async Task<Prepared<Plan>> PrepareAsync(
+        InstallationState state, RunIdentity run, CancellationToken cancellationToken)
+    {
+        var (plan, problems) = Plan(state);
+        if (plan.IsEmpty && !ChecksEverything && problems.All(problem => problem.Severity == Severity.Warning))
+            return new Prepared<Plan>(state, plan, problems) { IsEmpty = true };
+        return await CheckAsync(state, plan, problems, state.Held(), run, cancellationToken, ChecksEverything,
+            whole: !Instances.OnlyInstances && !Goal.InstallationOnly);
+    }
+
+    /// <summary>A process that was killed between its last step's commit and the end of its undo log left that.</summary>
+    public override Task RecoverAsync(InstallationState state, RunIdentity run, CancellationToken abort) =>
+        Instances.OnlyInstances ? Task.CompletedTask : FileRecovery.RunAsync(state.ForRun(run), state.Installation.Target, abort);
+
+    public PlanFile FileOf(Plan plan, InstallationState state, DateTimeOffset at) => PlanFile.Of(
+        plan, Request, ProgramVersion.Text, at,
+        [.. state.Targets.Select(one => (one.Target, one.ProductVersion(state.Catalogue.Modules)))]);
+
+    private (Plan Plan, IReadOnlyList<Problem> Problems) PlanOf(InstallationState state) => state.Plan(
+        IsDryRun && Reviewed is null ? Goal with { Order = StepOrder.InstallationFirst } : Goal with { Waves = state.Waves },
+        SkipUnreachable);
+
+    /// <summary>What has changed since the plan was reviewed.</summary>
+    private IReadOnlyList<Problem> Differences(Plan now, InstallationState state) => PlanDifferences.Find(
+        Reviewed!, FileOf(now, state, Reviewed!.MadeAt), state.Targets.Where(one => one.Target.Active)
+            .ToDictionary(one => PlannedTarget.Key(one.Target.Scope, one.Target.Name), one => one.Rows));
+}

@@ -1,0 +1,64 @@
+using System.Threading.Channels;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Running;
+
+namespace PluginUpgrade.Upgrades;
+
+/// <summary>One thing that krang-upgrade can do to an installation, in the parts that <see cref="Flow"/> calls one after another.</summary>
+/// <typeparam name="TPlan">What it decides before anything changes.</typeparam>
+public abstract class UseCase<TPlan>
+{
+    /// <summary>What is read first.</summary>
+    public abstract InstallationQuestion Question { get; }
+
+    /// <summary>Nothing is to stay changed.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <summary>Whether a dry run does the work and rolls it back; else it shows the plan.</summary>
+    public virtual bool RollsBack => false;
+
+    /// <summary>Whether to wait for a while for targets that another session holds.</summary>
+    public virtual bool WaitsForLocks => true;
+
+    /// <summary>Whether planning looks at files that a killed process may have left half changed.</summary>
+    public virtual bool RecoversFirst => false;
+
+    /// <summary>Undoes what a killed process left behind. Not called for a dry run.</summary>
+    public virtual Task RecoverAsync(InstallationState state, RunIdentity run, CancellationToken abort) => Task.CompletedTask;
+
+    /// <summary>Plans and checks. Changes nothing.</summary>
+    /// <returns>The plan, and everything that was found; any error refuses it.</returns>
+    public abstract Task<Prepared<TPlan>> PrepareAsync(InstallationState state, RunIdentity run, CancellationToken cancellationToken);
+
+    /// <exception cref="UpgradeException">Refused; no target was changed.</exception>
+    public abstract Task<RunOutcome> RunAsync(
+        Prepared<TPlan> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort);
+}
+
+/// <param name="Id">In journals, logs and saves.</param>
+public sealed record RunIdentity(Guid Id, TimeProvider Time);
+
+/// <summary>What would be done, with everything that was found; nothing of it has begun.</summary>
+/// <param name="Plan">Meaningless where a problem is an error.</param>
+public sealed record Prepared<TPlan>(InstallationState State, TPlan Plan, IReadOnlyList<Problem> Problems) : IDisposable
+{
+    /// <summary>Nothing is left to do.</summary>
+    public bool IsEmpty { get; init; }
+
+    /// <summary>What could not be looked at: for <c>check</c>.</summary>
+    public IReadOnlyList<Problem> NotKnown { get; init; } = [];
+
+    /// <summary>To be answered before anything changes; null: nothing is asked.</summary>
+    public Confirmation? Confirmation { get; init; }
+
+    /// <summary>The plan's modules; null where it runs none.</summary>
+    public LoadedModules? Modules { get; init; }
+
+    public bool IsRefused => Problems.Any(problem => problem.Severity == Severity.Error);
+
+    public void Dispose() => Modules?.Dispose();
+}
+
+/// <param name="Question">A sentence; what to type is added to it.</param>
+/// <param name="Refusal">Where the answer is no.</param>
+public sealed record Confirmation(string Question, Problem Refusal);
