@@ -52,9 +52,9 @@ public class ASaveOnASmallDisk(TestServer server)
         installation.Settings["Save"] = new JsonObject { ["Directory"] = Path.Combine(directory.Root, "saves") };
         installation.Drop(new ModuleSource("V1_001") { Version = "1.001", Irreversible = true, PerInstance = "DROP TABLE much" });
 
-        await installation.RefusesAsync(["KU-7005", "KU-7017"], "--from", "1");
+        await installation.RefusesAsync(["KU-7005", "KU-7017"], "--from", "1", "--yes");
 
-        await installation.SucceedsAsync("--from", "1", "--no-save");
+        await installation.SucceedsAsync("--from", "1", "--no-save", "--yes");
         Assert.Empty(await installation.QueryAsync("SELECT 1 FROM pg_tables WHERE tablename = 'much'"));
     }
 

@@ -32,11 +32,11 @@ public class ASaveThatIsKilled(TestServer server)
     {
         await using var installation = await InstallationAsync();
         installation.Drop(new ModuleSource("V1_001") { Version = "1.001", Irreversible = true, PerInstance = "DROP TABLE story" });
-        await EndAsync(installation, label, "--from", "1");
+        await EndAsync(installation, label, "--from", "1", "--yes");
 
         await AreWholeAsync(installation, saves);
         Assert.Equal(["1"], await installation.QueryAsync("SELECT id FROM acme.story"));
-        await installation.SucceedsAsync("--from", "1", "--Run:LockTimeout=00:00:30");
+        await installation.SucceedsAsync("--from", "1", "--yes", "--Run:LockTimeout=00:00:30");
 
         await AreWholeAsync(installation, saves + 1);
         Assert.Equal(["1 baseline", "1.001 done V1_001"], await installation.JournalAsync("acme"));

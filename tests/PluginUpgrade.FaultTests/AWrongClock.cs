@@ -114,6 +114,6 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         {
         }
 
-        public bool Confirms(string question) => false;
+        public bool Confirms(string question, bool isGrave) => false;
     }
 }

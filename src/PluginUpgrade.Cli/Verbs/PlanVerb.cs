@@ -75,7 +75,7 @@ public static class PlanVerb
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         if (plan.Steps.All(step => step.OnlyRecords)) output.WriteResult("Nothing will be run: versions are only recorded.");
         output.WriteResult($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
-        if (saved.Count > 0) output.WriteResult($"Saved before the first step: {Names(saved)}.");
+        if (saved.Count > 0) output.WriteResult($"Saved before the first step: {PlanSummary.Names(saved)}.");
         foreach (var (name, hook) in hooks.All) output.WriteResult($"hook {name}, at most {hook.Limit}: {hook.Command}");
     }
 
@@ -86,16 +86,13 @@ public static class PlanVerb
         select (string[])
         [
             $"{number}",
-            action == lanes.Key[0] ? Names([.. lanes.Select(lane => lane.Target)]) : "",
+            action == lanes.Key[0] ? PlanSummary.Names([.. lanes.Select(lane => lane.Target)]) : "",
             action.ShownVersion is { } version ? $"{version}" : "-",
             action.Subject.Length > 0 ? action.Subject : "-",
             action.Description,
         ];
 
     private static string? Named(string? text) => text is { Length: > 0 } ? text : null;
-
-    private static string Names(IReadOnlyList<Target> targets) =>
-        targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
 
     private static object Document(
         Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, OperatorHooks hooks, int exitCode) => new

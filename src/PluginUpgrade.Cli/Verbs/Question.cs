@@ -2,12 +2,13 @@ using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Asks before something that cannot be taken back. Only YES in capitals is yes.</summary>
+/// <summary>Asks a person at the terminal.</summary>
 public static class Question
 {
     /// <summary>Whether somebody is there. Without a terminal nothing is asked that no option answers.</summary>
     public static bool MayAsk => !Console.IsInputRedirected && !Console.IsErrorRedirected;
 
+    /// <summary>Before something that cannot be taken back: only YES in capitals is yes.</summary>
     public static bool Confirmed(Output output, string question)
     {
         output.Ask($"{question} Type YES: ");
@@ -16,6 +17,15 @@ public static class Question
         if (answer is null) output.Remark("");
         if (answer is "yes" or "y" or "Y" or "Yes") output.Remark("Only YES, in capitals, is taken as yes.");
         return answer == "YES";
+    }
+
+    /// <summary>Before what goes wrong can be taken back: y or yes, in any case.</summary>
+    public static bool Agreed(Output output, string question)
+    {
+        output.Ask($"{question} y/N: ");
+        var answer = Read()?.Trim();
+        if (answer is null) output.Remark("");
+        return answer?.ToLowerInvariant() is "y" or "yes";
     }
 
     /// <summary>Null where nobody can answer: standard input has ended, or is closed, or a terminal that has hung up.</summary>

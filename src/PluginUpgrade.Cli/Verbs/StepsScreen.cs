@@ -16,6 +16,13 @@ public sealed class StepsScreen(VerbContext context, StepsUseCase useCase) : ISc
             : $"Nothing to do: {count} targets stand where they should.");
     }
 
+    public void ShowSummary(Prepared<Plan> prepared)
+    {
+        if (context.HasAgreed) return;
+        foreach (var line in PlanSummary.Of(prepared.Plan, SaveBefore.Of(prepared.Plan, useCase.Save), prepared.State.Settings.Hooks))
+            context.Output.Remark(line);
+    }
+
     public Task<int> ReportAsync(Prepared<Plan> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
         ReportedRun.RunAsync(context, prepared.State.Settings, useCase.IsDryRun, run);
 }

@@ -34,7 +34,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public bool HasAgreed => Value(shared.Yes);
 
-    public bool Confirms(string question) => Question.Confirmed(output, question);
+    public bool Confirms(string question, bool isGrave) =>
+        isGrave ? Question.Confirmed(output, question) : Question.Agreed(output, question);
 
     public void OnRead(InstallationState state)
     {

@@ -80,6 +80,21 @@ public enum SaveRule
     Never,
 }
 
+/// <summary>When an upgrade asks before it begins.</summary>
+public enum AskRule
+{
+    /// <summary>
+    /// On a terminal each upgrade with something to do; before a step that is declared irreversible also elsewhere, where only
+    /// <c>--yes</c> answers.
+    /// </summary>
+    Irreversible,
+
+    /// <summary>Each upgrade, also where there is no terminal and only <c>--yes</c> answers.</summary>
+    Always,
+
+    Never,
+}
+
 public sealed record RunSettings
 {
     /// <summary>How many lanes run side by side.</summary>
@@ -122,6 +137,8 @@ public sealed record RunSettings
     public IReadOnlyList<WaveSetting> Waves { get; init; } = [];
 
     public SaveRule Save { get; init; }
+
+    public AskRule Ask { get; init; }
 
     /// <summary>What must hold after a wave before the next one begins.</summary>
     public IReadOnlyList<WaveGate> Gates { get; init; } = [];

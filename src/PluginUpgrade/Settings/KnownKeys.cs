@@ -19,7 +19,7 @@ public static class KnownKeys
         "Run:StepTimeout", $"Run:StepTimeouts:{AnyName}",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         $"Run:Waves:{AnythingBelow}", "Run:Gate:Query", "Run:Gate:Command", "Run:Gate:Timeout",
-        "Run:Save", "Save:Directory", "Save:SchemasPerArchive",
+        "Run:Save", "Run:Ask", "Save:Directory", "Save:SchemasPerArchive",
         $"Payload:Keep:{AnythingBelow}",
         $"Run:RefuseWhenConnected:{AnythingBelow}", "Check:LongTransaction", "Check:ReplicationLag",
         .. Hook("Before"), .. Hook("After"), .. Hook("OnFailure"),

@@ -69,20 +69,21 @@ public sealed class SettingsReader
                 .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
             SearchPath = SearchPath(),
             StopAfterFailures = StopAfterFailures(),
-            Save = Rule(),
+            Save = Rule("Run:Save", SaveRule.Auto, "auto, always or never"),
+            Ask = Rule("Run:Ask", AskRule.Irreversible, "always, irreversible or never"),
             RefuseWhenConnected = List("Run:RefuseWhenConnected"),
             Waves = [.. Waves()],
             Gates = [.. Gates()],
         };
     }
 
-    private SaveRule Rule()
+    /// <summary>By its name; a number is none.</summary>
+    private T Rule<T>(string key, T otherwise, string allowed) where T : struct, Enum
     {
-        if (Text("Run:Save") is not { } text) return SaveRule.Auto;
-        if (Enum.TryParse<SaveRule>(text, ignoreCase: true, out var rule) && Enum.GetNames<SaveRule>().Contains($"{rule}")
-            && text.All(char.IsAsciiLetter)) return rule;
-        _problems.Add(SettingsProblem.BadValue("Run:Save", Origin("Run:Save"), "auto, always or never"));
-        return SaveRule.Auto;
+        if (Text(key) is not { } text) return otherwise;
+        if (text.All(char.IsAsciiLetter) && Enum.TryParse<T>(text, ignoreCase: true, out var rule)) return rule;
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), allowed));
+        return otherwise;
     }
 
     private CountOrPercent? StopAfterFailures()

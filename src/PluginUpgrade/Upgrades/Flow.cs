@@ -23,8 +23,9 @@ public interface IAudience
     /// <summary>From here on something is changed.</summary>
     void OnBegin();
 
+    /// <param name="isGrave">Only the typed word YES is taken as yes.</param>
     /// <returns>Whether the answer is yes.</returns>
-    bool Confirms(string question);
+    bool Confirms(string question, bool isGrave);
 }
 
 /// <summary>Shows the stages of one use case; those that it does not have are left out.</summary>
@@ -83,8 +84,11 @@ public sealed class Flow(
     private void Ask<TPlan>(Prepared<TPlan> prepared, IScreen<TPlan> screen)
     {
         if (prepared.Confirmation is not { } confirmation) return;
+        if (!audience.HasAgreed && !audience.MayAsk && confirmation.Unasked == Unasked.GoOn) return;
         screen.ShowSummary(prepared);
-        if (!audience.HasAgreed && !audience.Confirms(confirmation.Question)) throw new UpgradeException(confirmation.Refusal);
+        if (audience.HasAgreed) return;
+        var mayAsk = audience.MayAsk || confirmation.Unasked == Unasked.ReadAnyway;
+        if (!mayAsk || !audience.Confirms(confirmation.Question, confirmation.IsGrave)) throw new UpgradeException(confirmation.Refusal);
     }
 
     private Task RecoverAsync<TPlan>(UseCase<TPlan> useCase, InstallationState state)
@@ -113,7 +117,7 @@ public sealed class Flow(
         var none = _isServerKnown ? null : EmbeddedChoice.Problem(settings, mistakes);
         if (mistakes.Any(problem => problem.Severity == Severity.Error))
             throw new UpgradeException([.. mistakes, .. Problem.Optional(none), .. question.WrongRequest, .. ProblemsOfModules()]);
-        if (none is not null && !(question.MayMakeServer && audience.MayAsk && audience.Confirms(EmbeddedChoice.Question(settings))))
+        if (none is not null && !(question.MayMakeServer && audience.MayAsk && audience.Confirms(EmbeddedChoice.Question(settings), isGrave: true)))
             throw new UpgradeException([none, .. question.WrongRequest, .. ProblemsOfModules()]);
         _isServerKnown = true;
         if (!_hasWarned) audience.OnWarnings(mistakes);

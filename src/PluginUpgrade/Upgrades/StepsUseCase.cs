@@ -28,6 +28,9 @@ public abstract class StepsUseCase : UseCase<Plan>
     /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
     protected virtual bool LocksInstallation => false;
 
+    /// <summary>Whether a person is asked before anything of it begins, whatever it does.</summary>
+    protected virtual bool AsksAlways => false;
+
     /// <summary>Whether the operator's hooks are run around it.</summary>
     protected virtual bool HasHooks => true;
 
@@ -46,7 +49,7 @@ public abstract class StepsUseCase : UseCase<Plan>
     /// <param name="held">Targets that others work on.</param>
     /// <param name="everything">Targets with nothing to do too.</param>
     /// <param name="whole">All instances were asked for.</param>
-    protected static async Task<Prepared<Plan>> CheckAsync(
+    protected async Task<Prepared<Plan>> CheckAsync(
         InstallationState state, Plan plan, IReadOnlyList<Problem> problems, IEnumerable<Problem> held, RunIdentity run,
         CancellationToken cancellationToken, bool everything = false, bool whole = false)
     {
@@ -55,6 +58,26 @@ public abstract class StepsUseCase : UseCase<Plan>
         {
             Modules = found.Modules,
             NotKnown = found.NotKnown,
+            Confirmation = ConfirmationFor(plan, state.Settings.Run.Ask),
+        };
+    }
+
+    private Confirmation? ConfirmationFor(Plan plan, AskRule rule)
+    {
+        if (rule == AskRule.Never) return null;
+        var irreversible = plan.Actions.Where(action => action.IsIrreversible).Select(action => action.Title).Distinct().ToList();
+        if (irreversible.Count > 0)
+            return new Confirmation("What it destroys cannot be brought back.", new Problem("KU-1107", Problem.Join(irreversible),
+                "It is declared irreversible, and nobody has confirmed it: nothing was changed.",
+                "Run the same command on a terminal and type YES, or with --yes."))
+            {
+                Unasked = Unasked.Refuse,
+            };
+        return !AsksAlways ? null : new Confirmation("Begin?", new Problem("KU-1107", "", "Not confirmed: nothing was changed.",
+            "Run the same command on a terminal and answer with y, or with --yes."))
+        {
+            IsGrave = false,
+            Unasked = rule == AskRule.Always ? Unasked.Refuse : Unasked.GoOn,
         };
     }
 }

@@ -16,6 +16,8 @@ public sealed class UpgradeUseCase : StepsUseCase
 
     protected override bool LocksInstallation => !Instances.OnlyInstances;
 
+    protected override bool AsksAlways => true;
+
     public override InstallationQuestion Question => new(Instances, WrongRequest)
     {
         InstallationOnly = Goal.InstallationOnly,

@@ -61,4 +61,20 @@ public sealed record Prepared<TPlan>(InstallationState State, TPlan Plan, IReadO
 
 /// <param name="Question">A sentence; what to type is added to it.</param>
 /// <param name="Refusal">Where the answer is no.</param>
-public sealed record Confirmation(string Question, Problem Refusal);
+public sealed record Confirmation(string Question, Problem Refusal)
+{
+    /// <summary>Only the typed word YES is an answer: what is lost cannot be brought back.</summary>
+    public bool IsGrave { get; init; } = true;
+
+    /// <summary>What happens where no terminal is there to ask on, and nothing has answered.</summary>
+    public Unasked Unasked { get; init; } = Unasked.ReadAnyway;
+}
+
+public enum Unasked
+{
+    /// <summary>The answer is read from standard input.</summary>
+    ReadAnyway,
+
+    GoOn,
+    Refuse,
+}

@@ -11,7 +11,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     {
         await using var installation = await InstallationAsync(Irreversible("V1_002", Drop));
 
-        await installation.SucceedsAsync();
+        await installation.SucceedsAsync("--yes");
 
         var save = await installation.NewestSaveAsync();
         Assert.True(save.Manifest!.BeforeUpgrade);
@@ -42,7 +42,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
 
         Assert.Contains("out of paper", result.Error);
         Assert.Contains("--no-save", result.Error);
-        await installation.SucceedsAsync("--no-save");
+        await installation.SucceedsAsync("--no-save", "--yes");
         Assert.Equal(["1.001 done V1_001", "1.002 done V1_002"], await installation.JournalAsync("acme"));
     }
 
@@ -51,7 +51,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     {
         await using var installation = await InstallationAsync(new ModuleSource("V1_002") { PerInstance = "CREATE TABLE more ()" });
 
-        await installation.SucceedsAsync();
+        await installation.SucceedsAsync("--yes");
 
         Assert.Empty(Saved.Entries(installation));
     }
@@ -67,7 +67,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         });
         installation.Settings["Run"] = new JsonObject { ["Save"] = "never" };
 
-        await installation.SucceedsAsync("--save");
+        await installation.SucceedsAsync("--save", "--yes");
 
         var save = await installation.NewestSaveAsync();
         Assert.Equal(["installation", "acme", "globex"], save.Manifest!.Targets.Select(target => $"{target}"));
@@ -79,12 +79,12 @@ public class SavingBeforeAnUpgrade(TestServer server)
     {
         await using var installation = await InstallationAsync(new ModuleSource("V1_002") { PerInstance = "CREATE TABLE more ()" });
         installation.Settings["Run"] = new JsonObject { ["Save"] = "always" };
-        await installation.SucceedsAsync("upgrade", "acme");
+        await installation.SucceedsAsync("upgrade", "acme", "--yes");
         Assert.Equal(["acme"], (await installation.NewestSaveAsync()).Manifest!.Targets.Select(target => $"{target}"));
 
         installation.Settings["Run"] = new JsonObject { ["Save"] = "never" };
         installation.Drop(Irreversible("V1_003", Drop));
-        await installation.SucceedsAsync();
+        await installation.SucceedsAsync("--yes");
 
         Assert.Single(Saved.Entries(installation));
     }
@@ -110,7 +110,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     {
         await using var installation = await InstallationAsync(Irreversible("V1_002", Drop));
 
-        await installation.SucceedsAsync("run", "V1_002", "acme");
+        await installation.SucceedsAsync("run", "V1_002", "acme", "--yes");
 
         Assert.Equal(["acme"], (await installation.NewestSaveAsync()).Manifest!.Targets.Select(target => $"{target}"));
     }
@@ -121,7 +121,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         const string failInGlobex = "DO $$ BEGIN IF current_schema() = 'globex' THEN RAISE 'no'; END IF; END $$";
         await using var installation = await InstallationAsync(Irreversible("V1_002", failInGlobex));
 
-        var result = await installation.RunAsync();
+        var result = await installation.RunAsync("--yes");
 
         Assert.Equal(1, result.ExitCode);
         var first = await installation.NewestSaveAsync();
@@ -142,10 +142,10 @@ public class SavingBeforeAnUpgrade(TestServer server)
     public async Task Trap_is_not_removed_for_the_sake_of_later_ones_while_it_may_be_needed()
     {
         await using var installation = await InstallationAsync(Irreversible("V1_002", "SELECT 1 / 0"));
-        Assert.Equal(1, (await installation.RunAsync()).ExitCode);
+        Assert.Equal(1, (await installation.RunAsync("--yes")).ExitCode);
         var first = await installation.NewestSaveAsync();
         await installation.TakeAsync();
-        Assert.Equal(1, (await installation.RunAsync()).ExitCode);
+        Assert.Equal(1, (await installation.RunAsync("--yes")).ExitCode);
         var second = await installation.NewestSaveAsync();
         var last = await installation.TakeAsync();
 
@@ -158,7 +158,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
 
         // Finished at last: only the newest from before an upgrade stays beside the newest of all.
         installation.Drop(Irreversible("V1_002", Drop));
-        await installation.SucceedsAsync("--no-save");
+        await installation.SucceedsAsync("--no-save", "--yes");
         Assert.Contains($"would be removed: {first.Id}", (await installation.SucceedsAsync("saves", "--keep", "1", "--dry-run")).Output);
         await installation.SucceedsAsync("saves", "--keep", "1", "--yes");
         Assert.Equal([second.Id, last.Id], Saved.Directory(installation).Saves().Select(save => save.Id));
@@ -175,7 +175,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         {
             PerInstance = "CREATE TABLE story (title text); INSERT INTO story VALUES ('kept')",
         });
-        await installation.SucceedsAsync();
+        await installation.SucceedsAsync("--yes");
         installation.Drop(pending);
         return installation;
     }

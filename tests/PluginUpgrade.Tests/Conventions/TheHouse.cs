@@ -8,8 +8,8 @@ public partial class TheHouse
     /// <summary>In the order in which data flows: each may use those before it.</summary>
     private static readonly string[] Folders =
     [
-        "Unix", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Files", "Payloads", "Journals", "Databases",
-        "Saves", "Planning", "Checks", "Running", "Restores", "Upgrades", "Reports",
+        "Unix", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Loading", "Files", "Payloads", "Journals",
+        "Databases", "Saves", "Planning", "Checks", "Running", "Restores", "Upgrades", "Reports",
     ];
 
     private static readonly string Engine = Path.Combine(Repository(), "src", "PluginUpgrade");
@@ -65,6 +65,14 @@ public partial class TheHouse
     [Fact]
     public void Has_no_folder_that_the_order_does_not_know() => Assert.Empty(
         Directory.EnumerateDirectories(Engine).Select(Path.GetFileName).Where(name => name is not ("bin" or "obj")).Except(Folders));
+
+    /// <summary>A folder that has grown beyond that holds more than its name says.</summary>
+    [Fact]
+    public void Has_no_folder_of_more_than_two_thousand_lines() => Assert.Empty(
+        from folder in Directory.EnumerateDirectories(Engine, "*", SearchOption.AllDirectories)
+        let lines = Directory.EnumerateFiles(folder, "*.cs").Sum(file => File.ReadLines(file).Count())
+        where lines > 2000 && !folder.Split(Path.DirectorySeparatorChar).Intersect(["bin", "obj"]).Any()
+        select $"{folder}: {lines}");
 
     [Fact]
     public void Plans_without_a_database() => Assert.DoesNotContain(

@@ -4,7 +4,7 @@ using System.Reflection.Emit;
 using System.Runtime.Loader;
 using McMaster.NETCore.Plugins.Loader;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Loading;
 
 /// <summary>
 /// The one place that knows the plug-in package (docs/decisions/0015). The world of one module is its copy, .NET, and what the host

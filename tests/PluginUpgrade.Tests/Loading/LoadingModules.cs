@@ -3,7 +3,7 @@ using System.Reflection.Emit;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
-namespace PluginUpgrade.Tests.Catalogue;
+namespace PluginUpgrade.Tests.Loading;
 
 public sealed class LoadingModules : IDisposable
 {

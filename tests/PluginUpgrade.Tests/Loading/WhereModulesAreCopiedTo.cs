@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Unix;
 
-namespace PluginUpgrade.Tests.Catalogue;
+namespace PluginUpgrade.Tests.Loading;
 
 [SupportedOSPlatform("linux")]
 public sealed class WhereModulesAreCopiedTo : IDisposable

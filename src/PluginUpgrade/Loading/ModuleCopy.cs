@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Loading;
 
 /// <summary>
 /// The files of one module as they were when each of them was read, once: hashed and written to where nobody else can change them. What

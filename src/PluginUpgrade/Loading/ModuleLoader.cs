@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Loading;
 
 /// <summary>The objects of the modules that a run needs, one for each; or why there is none. Nothing of them was called yet.</summary>
 public sealed class LoadedModules : IDisposable

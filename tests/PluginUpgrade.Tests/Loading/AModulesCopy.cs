@@ -4,7 +4,7 @@ using System.Runtime.Loader;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Postgres;
 
-namespace PluginUpgrade.Tests.Catalogue;
+namespace PluginUpgrade.Tests.Loading;
 
 /// <summary>Modules are loaded from a private copy of the bytes that were hashed; see also <see cref="PackagedDependencies"/>.</summary>
 public sealed class AModulesCopy : IDisposable

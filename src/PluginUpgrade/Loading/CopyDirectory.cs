@@ -1,6 +1,6 @@
 using PluginUpgrade.Unix;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Loading;
 
 /// <summary>
 /// A directory that only this process uses and only its user may enter: copies of modules lie in it while they are loaded. It is locked as

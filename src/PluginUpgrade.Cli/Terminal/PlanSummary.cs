@@ -1,0 +1,33 @@
+using PluginUpgrade.Planning;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Cli.Terminal;
+
+/// <summary>A plan in a few lines, for the question whether to begin.</summary>
+public static class PlanSummary
+{
+    private const int Shown = 20;
+
+    /// <param name="saved">What is saved before the first step.</param>
+    public static IEnumerable<string> Of(Plan plan, IReadOnlyList<Target> saved, OperatorHooks hooks)
+    {
+        var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
+        var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
+        yield return $"This will run {steps} on {targets}:";
+        var lines = Lines(plan).ToList();
+        foreach (var line in lines.Take(Shown)) yield return $"  {line}";
+        if (lines.Count > Shown) yield return $"  and {lines.Count - Shown} more lines (all: krang-upgrade plan)";
+        if (saved.Count > 0) yield return $"Saved before the first step: {Names(saved)}.";
+        foreach (var (name, hook) in hooks.All) yield return $"Hook {name}: {hook.Command}";
+    }
+
+    /// <summary>As in <c>acme, globex and 3 more</c>.</summary>
+    public static string Names(IReadOnlyList<Target> targets) =>
+        targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
+
+    private static IEnumerable<string> Lines(Plan plan) =>
+        from stage in plan.Stages
+        from lanes in stage.Lanes.GroupBy(lane => lane.Actions)
+        from action in lanes.Key
+        select $"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}: {action.Description}";
+}
