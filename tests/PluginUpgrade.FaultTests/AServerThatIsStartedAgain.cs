@@ -49,7 +49,7 @@ public class AServerThatIsStartedAgain
 
         var result = await host.EndAsync();
         Assert.True(result.ExitCode == 0, $"{result}");
-        Assert.Contains("the server was started again", result.Error);
+        Assert.Contains("the server was restarted", result.Error);
         Assert.Equal(AllDone, await installation.JournalAsync("acme"));
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
     }
@@ -114,7 +114,7 @@ public class AServerThatIsStartedAgain
         var result = await host.EndAsync();
         Assert.True(result.ExitCode == 1, $"{result}");
         Assert.Contains("KU-5005", result.Error);
-        Assert.Contains("it was given up", result.Error);
+        Assert.Contains("The connection was given up", result.Error);
         Assert.Equal(0, (await installation.RunAsync()).ExitCode);
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
     }

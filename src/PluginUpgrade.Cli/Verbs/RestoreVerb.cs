@@ -10,23 +10,23 @@ public static class RestoreVerb
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<string> Id = new("--save")
     {
-        Description = "Which save, or the beginning of its ID (default: the newest whole one that holds them).",
+        Description = "The save to use, by its ID or the start of it (default: the newest complete save that holds the targets).",
         HelpName = "ID",
     };
 
     private static readonly Option<bool> InstallationOnly = new("--installation-only")
     {
-        Description = "The installation and no instance.",
+        Description = "Only the installation, no instance.",
     };
 
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
-        Description = "Verify, and say what would be replaced; replace nothing.",
+        Description = "Verify, and show what would be replaced. Replaces nothing.",
     };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("restore", "Put the installation and its instances, or only the instances named, back as a save has them.")
+        var verb = new Command("restore", "Restore the installation and its instances, or only the named instances, from a save.")
         {
             SharedOptions.Instances, Id, InstallationOnly, shared.Parallel, shared.Yes, DryRun,
         };
@@ -57,10 +57,10 @@ public static class RestoreVerb
         }
         RestoreResult.Ask(context.Output, plan);
         if (!context.Value(shared.Yes) && !Question.Confirmed(context.Output,
-            plan.Restores.Count == 1 ? "What this target holds now will be lost."
-                : $"What these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
+            plan.Restores.Count == 1 ? "The data that this target holds now will be lost."
+                : $"The data that these {Words.Count(plan.Restores.Count, "target")} hold now will be lost."))
             throw new UpgradeException(
-                new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+                new Problem("KU-1107", plan.Save.Id, "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
         return await ReportedRun.RunAsync(context, state.Settings,
             events => new RestoreRun(state, context.RunId, TimeProvider.System)
                 .RunAsync(plan, events, context.Signals.Stop, context.Signals.Abort),

@@ -75,7 +75,7 @@ public class HostileSettings(TestServer server)
 
         var refused = await installation.RefusesAsync(["KU-3017"]);
         Assert.Contains("krang-upgrade reset acme", refused.Error);
-        Assert.Contains("mended", (await installation.SucceedsAsync("reset", "acme")).Error);
+        Assert.Contains("it is repaired", (await installation.SucceedsAsync("reset", "acme")).Error);
 
         Assert.Equal(["1.1"], await installation.QueryAsync("SELECT version_key FROM acme.krang_upgrade_journal"));
         await installation.SucceedsAsync("--to", "1.002");

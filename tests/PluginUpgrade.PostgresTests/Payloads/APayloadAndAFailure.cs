@@ -51,7 +51,7 @@ public class APayloadAndAFailure(TestServer server)
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("error KU-7141 payload 1.002 on installation: The new program files could not be installed: "
-            + "KU-7140 bin/krang: The file has changed since it was looked at.", result.Error);
+            + "KU-7140 bin/krang: The file has changed since it was checked.", result.Error);
         Assert.Equal(before, installation.Installed().Where(line => line != "data/"));
         Assert.Contains("krang:payload 1.002 failed payload", await installation.JournalAsync());
         Assert.Matches("installation +failed-upgrade", (await installation.SucceedsAsync("status")).Output);

@@ -45,7 +45,7 @@ public class AForgedManifest(TestServer server)
         Assert.Contains(code, Refusal.Codes(result));
         var saves = await installation.RunAsync("saves", "--verify");
         Assert.Equal(1, saves.ExitCode);
-        Assert.DoesNotContain("whole, verified", saves.All);
+        Assert.DoesNotContain("complete, verified", saves.All);
     }
 
     [Nightly]

@@ -126,7 +126,7 @@ public class RestoringADatabase(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-7021"], "restore", "lone", "--yes");
 
-        Assert.Contains("The role fails_owner, which it needs, is not on this server", result.Error);
+        Assert.Contains("It needs the role fails_owner, which this server does not have", result.Error);
         Assert.Contains("ALTER TABLE public.owned OWNER TO fails_owner", result.Error);
         Assert.Equal(before, await DumpText.OfAsync(lone));
         Assert.Empty(await LeftoversAsync(installation, "fails"));

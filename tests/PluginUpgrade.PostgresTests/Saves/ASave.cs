@@ -24,7 +24,7 @@ public class ASave(TestServer server)
         Assert.Equal(3, Saved.Entries(installation).Count);
         var list = await installation.SucceedsAsync("saves", "--verify");
         foreach (var save in saves) Assert.Contains($"{save.Id}", list.Output);
-        Assert.Equal(3, list.Output.Split("whole, verified").Length - 1);
+        Assert.Equal(3, list.Output.Split("complete, verified").Length - 1);
     }
 
     [Fact]

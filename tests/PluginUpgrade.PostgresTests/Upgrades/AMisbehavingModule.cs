@@ -41,7 +41,7 @@ public class AMisbehavingModule(TestServer server)
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(["KU-5003"], Refusal.Codes(result));
-        Assert.Contains("let PostgreSQL's exceptions pass", result.Error);
+        Assert.Contains("it must not swallow PostgreSQL's exceptions", result.Error);
         Assert.Equal(["2.001 failed V2_001"], await installation.JournalAsync("acme"));
         Assert.Empty(await MarksAsync(installation));
         await MendedAsync(installation);

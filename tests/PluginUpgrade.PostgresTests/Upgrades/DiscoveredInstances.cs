@@ -90,7 +90,7 @@ public class DiscoveredInstances(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-1210"]);
 
-        Assert.Contains("No instances found", result.Error);
+        Assert.Contains("There are no instances", result.Error);
         Assert.Contains("--installation-only", result.Error);
         await installation.SucceedsAsync("--installation-only");
         Assert.Equal(["V1_001"], await installation.CallsAsync("public"));

@@ -66,7 +66,7 @@ public class Baselines(TestServer server)
 
         Assert.Equal(2, result.ExitCode);
         Assert.All(Refusal.Codes(result), code => Assert.Equal("KU-4014", code));
-        Assert.Contains("it stands at 1.002", result.Error);
+        Assert.Contains("it is at 1.002", result.Error);
         Assert.Equal(["1.001 baseline", "1.002 done V1_002"], await installation.JournalAsync("acme"));
     }
 

@@ -31,8 +31,8 @@ public class AnInventory
 
         Assert.Equal(
         [
-            "a is missing", "b is 'owner p', and was 'owner o'", "c means something else than it did",
-            "d has the rights '', and had 'o=r/o'", "e was not there",
+            "a is missing", "b is 'owner p', but was 'owner o'", "c has another definition",
+            "d has the rights '', but had 'o=r/o'", "e is new",
         ], saved.Differences(now));
         Assert.Empty(saved.Differences(saved));
     }
@@ -42,7 +42,7 @@ public class AnInventory
     {
         var saved = Of(Table with { Name = "a" }, Table with { Name = "b" });
         var newer = Of(Table with { Name = "a", Definition = "d2", Rights = "" }, Table with { Name = "b", State = "" }, Table);
-        Assert.Equal(["b is '', and was 'owner o'"], saved.Differences(newer with { Major = 16 }));
+        Assert.Equal(["b is '', but was 'owner o'"], saved.Differences(newer with { Major = 16 }));
     }
 
     [Fact]
