@@ -56,7 +56,7 @@ public class AServerThatIsStartedAgain
 
     [Nightly]
     [Fact]
-    public async Task And_does_not_come_back_in_time_fails_the_step()
+    public async Task The_step_fails_if_the_server_does_not_come_back_in_time()
     {
         await using var server = Server();
         await using var installation = await GatedAsync(server);
@@ -78,7 +78,7 @@ public class AServerThatIsStartedAgain
 
     /// <summary>A standby that was behind, or a backup: what the run had committed is not there.</summary>
     [Fact]
-    public async Task And_lacks_what_was_committed_gets_no_further_step()
+    public async Task A_server_that_lost_committed_steps_gets_no_further_step()
     {
         await using var server = Server();
         await using var installation = await GatedAsync(server);

@@ -44,7 +44,7 @@ public class AModuleThatRequires(TestServer server)
     public async Task An_extension_that_is_too_old_is_refused_with_both_versions()
     {
         await using var installation = await CreateAsync(Requiring<RequiresExtensionAttribute>("V1_001", ["plpgsql"], "1.1"));
-        Assert.Contains("it needs extension plpgsql 1.1, and the database has 1.0", (await installation.RefusesAsync(["KU-3231"])).Error);
+        Assert.Contains("it needs extension plpgsql 1.1, but the database has 1.0", (await installation.RefusesAsync(["KU-3231"])).Error);
     }
 
     [Fact]
@@ -99,9 +99,9 @@ public class AModuleThatRequires(TestServer server)
     }
 
     [Theory]
-    [InlineData("SELECT 1 WHERE false", "answered no row")]
-    [NightlyData("SELECT NULL::boolean", "answered NULL")]
-    [NightlyData("SELECT 7", "answered 7, and not true or false")]
+    [InlineData("SELECT 1 WHERE false", "returned no row")]
+    [NightlyData("SELECT NULL::boolean", "returned NULL")]
+    [NightlyData("SELECT 7", "returned 7, which is neither true nor false")]
     [NightlyData("CREATE TABLE changed ()", "read-only transaction")]
     [NightlyData("SELECT no_such_column", "no_such_column")]
     public async Task A_query_that_does_not_answer_true_is_a_no_and_changes_nothing(string sql, string told)
@@ -131,7 +131,7 @@ public class AModuleThatRequires(TestServer server)
         var failed = await installation.RunAsync();
 
         Assert.Equal(1, failed.ExitCode);
-        Assert.Matches("KU-5045 V1_002 on .*acme.*: The module was not run: There is a table story. Asked", failed.Error);
+        Assert.Matches("KU-5045 V1_002 on .*acme.*: The module did not run: There is a table story. The query", failed.Error);
         Assert.Equal(["1.001 done V1_001", "1.002 failed V1_002"], await installation.JournalAsync("acme"));
         Assert.Empty(await installation.CallsAsync("acme"));
         // Now it is the next step of both: known, and refused.
@@ -218,7 +218,7 @@ public class AModuleThatRequires(TestServer server)
         await using var installation = await CheckingAsync("no", "V4_002");
         var failed = await installation.RunAsync();
         Assert.Equal(1, failed.ExitCode);
-        Assert.Contains("KU-5045 V4_002 on acme: The module was not run: acme may not have titles.", failed.Error);
+        Assert.Contains("KU-5045 V4_002 on acme: The module did not run: acme may not have titles.", failed.Error);
         Assert.Equal(["4.001 done V4_001", "4.002 failed V4_002"], await installation.JournalAsync("acme"));
     }
 

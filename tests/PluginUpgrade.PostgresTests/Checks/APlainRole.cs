@@ -91,7 +91,7 @@ public class APlainRole(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task That_may_not_even_read_the_catalogues_of_sessions_is_told_so_and_upgraded_all_the_same()
+    public async Task A_role_that_cannot_read_the_session_catalogues_is_told_so_and_can_upgrade()
     {
         var (installation, _) = await CreateAsync();
         await using var __ = installation;

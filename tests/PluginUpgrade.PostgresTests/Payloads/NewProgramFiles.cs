@@ -113,7 +113,7 @@ public class NewProgramFiles(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_a_version_without_modules_are_a_version_all_the_same()
+    public async Task Program_files_without_modules_are_a_version_too()
     {
         await using var installation = await ReadyAsync();
         installation.Write(Release with { Version = "1.003" });

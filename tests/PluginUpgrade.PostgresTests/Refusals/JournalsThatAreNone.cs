@@ -54,7 +54,7 @@ public class JournalsThatAreNone(TestServer server)
     [NightlyData("ALTER COLUMN note SET DEFAULT ''", "started_at = '0044-03-15 12:00 BC'", "has no valid started_at")]
     [InlineData("ALTER COLUMN note SET DEFAULT ''", "finished_at = '-infinity'", "has no valid finished_at")]
     [NightlyData("ALTER COLUMN note SET DEFAULT ''", "finished_at = '20000-01-01'", "has no valid finished_at")]
-    public async Task E5k_with_one_bad_row_refuse_their_target_and_end_nobodys_status(string table, string row, string why)
+    public async Task E5k_a_journal_with_a_bad_row_refuses_its_target_and_spoils_no_other_status(string table, string row, string why)
     {
         await using var installation = await AtFirstVersionAsync();
         await installation.ExecuteAsync($"ALTER TABLE acme.krang_upgrade_journal {table}; UPDATE acme.krang_upgrade_journal SET {row}");
@@ -75,7 +75,7 @@ public class JournalsThatAreNone(TestServer server)
     }
 
     [Fact]
-    public async Task E5k_with_a_history_that_is_none_are_told_without_it()
+    public async Task E5k_a_journal_with_an_invalid_history_is_shown_without_it()
     {
         await using var installation = await AtFirstVersionAsync();
         foreach (var earlier in (string[])
@@ -105,7 +105,7 @@ public class JournalsThatAreNone(TestServer server)
     }
 
     [Fact]
-    public async Task E3e_that_cannot_be_read_are_blamed_alone()
+    public async Task E3e_only_the_target_whose_journal_cannot_be_read_is_blamed()
     {
         await using var installation = await AtFirstVersionAsync();
         await AsPlainRoleAsync(installation);

@@ -52,7 +52,7 @@ public class AForgedManifest(TestServer server)
     [Theory]
     [InlineData("manifest")]
     [InlineData("files")]
-    public async Task E5f_with_archives_swapped_between_instances_is_found_in_the_archives_themselves(string where)
+    public async Task E5f_archives_swapped_between_instances_are_found_by_their_contents(string where)
     {
         await using var installation = await CreateAsync();
         var folder = RestoresThatAreRefused.Folder(installation);

@@ -32,7 +32,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     }
 
     [Fact]
-    public async Task B1_that_fails_refuses_the_upgrade_and_nothing_is_touched()
+    public async Task B1_a_save_that_fails_refuses_the_upgrade_and_nothing_is_touched()
     {
         using var failing = new FakeClients(dump: "echo 'out of paper' >&2; exit 1");
         await using var installation = await InstallationAsync(Irreversible("V1_002", Drop));

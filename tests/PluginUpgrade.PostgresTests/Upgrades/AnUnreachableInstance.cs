@@ -60,7 +60,7 @@ public class AnUnreachableInstance(TestServer server)
     }
 
     [Fact]
-    public async Task That_is_inactive_is_not_asked()
+    public async Task An_inactive_instance_is_not_asked()
     {
         await using var installation = await WithAnUnreachableOneAsync();
         await installation.ExecuteAsync("CREATE SCHEMA lost");

@@ -81,7 +81,7 @@ public class DiscoveredInstances(TestServer server)
     }
 
     [Fact]
-    public async Task S11_that_are_none_are_no_instances_found()
+    public async Task S11_a_query_without_rows_finds_no_instances()
     {
         await using var installation = await TestInstallation.CreateAsync(server);
         await installation.ExecuteAsync("CREATE SCHEMA lists; CREATE TABLE lists.accounts (name text)");

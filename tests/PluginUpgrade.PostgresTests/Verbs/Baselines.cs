@@ -18,7 +18,7 @@ public class Baselines(TestServer server)
     }
 
     [Fact]
-    public async Task Of_named_instances_leave_the_others_alone()
+    public async Task A_baseline_of_named_instances_leaves_the_others_alone()
     {
         await using var installation = await WithTablesAsync();
 
@@ -71,7 +71,7 @@ public class Baselines(TestServer server)
     }
 
     [Fact]
-    public async Task Of_what_is_no_version_are_refused()
+    public async Task A_baseline_that_is_no_version_is_refused()
     {
         await using var installation = await WithTablesAsync();
 

@@ -33,7 +33,7 @@ public sealed class PlanningAPayload
     }
 
     [Fact]
-    public void And_once_it_is_laid_that_version_is_known_without_the_payload()
+    public void An_installed_version_is_known_without_the_payload()
     {
         var installation = WithTables("installation", Done(Modules[3]), Laid("1.005"), Baseline("1.005", "reached"));
         var acme = WithTables("acme", [.. Modules.Select(Done), Baseline("1.005", "reached")]);
