@@ -16,7 +16,7 @@ public static class CommandLine
         var (parsed, shared) = Parse(args);
         if (parsed.Errors.Count > 0) return Usage(parsed, shared, [.. parsed.Errors.Select(error => error.Message)]);
         var before = Before(parsed);
-        if (before.Count > 0) return Usage(parsed, shared, [$"Not understood before the verb: {string.Join(", ", before)}."]);
+        if (before.Count > 0) return Usage(parsed, shared, [$"Words before the verb are not understood: {string.Join(", ", before)}."]);
         // As wide as the terminal, which the library knows; what reads a file or a pipe has lines that fit everywhere.
         if (parsed.Action is HelpAction { MaxWidth: int.MaxValue } help) help.MaxWidth = 80;
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
@@ -57,7 +57,7 @@ public static class CommandLine
 
     private static RootCommand Root(SharedOptions shared)
     {
-        var root = new RootCommand("Takes installed software from one version to another: the installation once, then every instance.");
+        var root = new RootCommand("Upgrades installed software from one version to another: first the installation, then each instance.");
         shared.AddTo(root);
         UpgradeVerb.AddTo(root, shared);
         root.Add(UpgradeVerb.Create(shared));

@@ -11,38 +11,38 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
     public Option<string> Root { get; } = Everywhere<string>("--root", "The installation's directory (default: the current one).", "DIR");
 
     public Option<string> Config { get; } = Everywhere<string>(
-        "--config", "The settings (default: krang-upgrade.json in the root).", "FILE");
+        "--config", "The settings file (default: krang-upgrade.json in the root).", "FILE");
 
     public Option<string> Modules { get; } = Everywhere<string>(
-        "--modules", "The drop folder (default: the settings', or upgrade/ in the root).", "DIR");
+        "--modules", "The drop folder (default: as in the settings, or upgrade/ in the root).", "DIR");
 
     public Option<bool> AllowInsecureModules { get; } = Everywhere<bool>(
-        "--allow-insecure-modules", "Load modules although other users could have changed them.");
+        "--allow-insecure-modules", "Load modules even if other users could have changed them.");
 
-    public Option<bool> Json { get; } = Everywhere<bool>("--json", "One JSON document on standard output.");
+    public Option<bool> Json { get; } = Everywhere<bool>("--json", "Write one JSON document to standard output.");
 
-    public Option<bool> Quiet { get; } = Everywhere<bool>("--quiet", "No progress; errors only.");
+    public Option<bool> Quiet { get; } = Everywhere<bool>("--quiet", "Show errors only, no progress.");
 
-    public Option<bool> Verbose { get; } = Everywhere<bool>("--verbose", "More progress; stack traces.");
+    public Option<bool> Verbose { get; } = Everywhere<bool>("--verbose", "Show more progress, and stack traces.");
 
-    public Option<bool> NoColor { get; } = Everywhere<bool>("--no-color", "No colours and no live view.");
+    public Option<bool> NoColor { get; } = Everywhere<bool>("--no-color", "Use no colours and no live view.");
 
     public Option<int?> Parallel { get; } = new("--parallel")
     {
-        Description = "How many targets at a time (default: twice the processors).",
+        Description = "Work on N targets at a time (default: twice the number of processors).",
         HelpName = "N",
     };
 
-    public Option<bool> Yes { get; } = new("--yes") { Description = "Answer the question that protects data." };
+    public Option<bool> Yes { get; } = new("--yes") { Description = "Answer yes to the question that protects data." };
 
     public Option<bool> DryRun { get; } = new("--dry-run")
     {
-        Description = "Run the modules' real code, roll it back, and print the SQL that was sent.",
+        Description = "Run the modules' real code, roll it back, and print the SQL that it sent.",
     };
 
     public Option<bool> SkipUnreachable { get; } = new("--skip-unreachable")
     {
-        Description = "Go on without instances that cannot be reached.",
+        Description = "Leave out instances that cannot be reached.",
     };
 
     public Option<bool> ExitCode { get; } = new("--exit-code") { Description = "Exit with 3 when something is pending." };
@@ -50,7 +50,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
     public static Argument<string[]> Instances { get; } = NoOption(new Argument<string[]>("INSTANCE")
     {
         Arity = ArgumentArity.ZeroOrMore,
-        Description = "Only these instances, and not the installation (default: all, and the installation).",
+        Description = "Only these instances, without the installation (default: the installation and all instances).",
     });
 
     /// <summary>A misspelt option is not to be taken for a name.</summary>

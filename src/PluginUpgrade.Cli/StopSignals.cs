@@ -53,7 +53,7 @@ public sealed class StopSignals : IDisposable
             case 1:
                 context.Cancel = true;
                 Cancel(_stop);
-                _tell("Stopping: no new step is begun, running ones finish. Once more to cancel them; nothing is lost either way.");
+                _tell("Stopping: no new step begins, running steps finish. Press again to cancel them; either way you can continue later.");
                 break;
             case 2:
                 context.Cancel = true;

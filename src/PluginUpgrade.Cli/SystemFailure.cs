@@ -14,7 +14,7 @@ internal static class SystemFailure
     /// <summary>Open files: the runtime's own, and some connections.</summary>
     public const int FilesNeeded = 256;
 
-    private const string NoFiles = "The process may have no more files and connections open",
+    private const string NoFiles = "The process may not open more files and connections",
         MoreFiles = "Raise its limit (ulimit -n), or lower Run:Parallel.";
 
     private const int NotEnoughMemory = 12, TableOverflow = 23, TooManyFiles = 24, FileTooLarge = 27, NoSpace = 28, TryAgain = 11,
@@ -38,9 +38,9 @@ internal static class SystemFailure
 
     private static Problem Told(string code, string what, string why, string remedy, bool begun)
     {
-        var left = begun ? "What was committed stays." : "";
+        var left = begun ? "Committed steps stay." : "";
         return new Problem(code, "", $"{what}: {why.TrimEnd('.')}. {left}".TrimEnd(),
-            $"{remedy} Then run the same command{(begun ? ": it goes on with what is left." : ".")}");
+            begun ? $"{remedy} To continue, run the same command." : $"{remedy} Then run the same command.");
     }
 
     private static (string Code, string What, string Remedy)? Kind(Exception e) => (e, ErrorNumber(e)) switch
@@ -48,17 +48,17 @@ internal static class SystemFailure
         (_, TooManyFiles or TableOverflow) or (SocketException { SocketErrorCode: SocketError.TooManyOpenSockets }, _) =>
             ("KU-9003", NoFiles, MoreFiles),
         (_, NoSpace or QuotaExceeded or FileTooLarge) =>
-            ("KU-9004", "There is no room on the disk", "Make room."),
+            ("KU-9004", "The disk is full", "Free some space."),
         (OutOfMemoryException, _) or (_, NotEnoughMemory) or (Win32Exception, TryAgain) =>
-            ("KU-9005", "The machine has no more memory, threads or processes for this program",
-                "See its limits (ulimit -a, the container's), or lower Run:Parallel."),
+            ("KU-9005", "The machine has no more memory, threads or processes for krang-upgrade",
+                "Check its limits (ulimit -a, the container's), or lower Run:Parallel."),
         (IOException or UnauthorizedAccessException, _) when IsTemporary(e) =>
             ("KU-9006", "The directory for temporary files cannot be used",
-                "Set TMPDIR to a directory that is there and can be written to."),
+                "Set TMPDIR to an existing directory that you can write to."),
         (IOException or UnauthorizedAccessException or Win32Exception and not SocketException, _) =>
-            ("KU-9002", "A file, a directory or a program could not be used", "See that it is there, and to its owner and permissions."),
+            ("KU-9002", "A file, a directory or a program could not be used", "Check that it exists, its owner and its permissions."),
         (NpgsqlException or SocketException or TimeoutException, _) =>
-            ("KU-9007", "The server failed", "See to the server and its log."),
+            ("KU-9007", "The server failed", "Check the server and its log."),
         _ => null,
     };
 

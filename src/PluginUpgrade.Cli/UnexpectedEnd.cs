@@ -24,7 +24,7 @@ public sealed class UnexpectedEnd : IDisposable
     {
         // The third signal ends the process as it would without us.
         if (_signals.AreExhausted) return;
-        Tell("KU-5025", "The process was ended from within", "Correct the module: it must not call Environment.Exit.");
+        Tell("KU-5025", "Code in this process ended the process", "Correct the module: it must not call Environment.Exit.");
         ProcessEnd.Now(1);
     }
 
@@ -34,8 +34,8 @@ public sealed class UnexpectedEnd : IDisposable
         if (e.ExceptionObject is Exception failed && SystemFailure.Of(failed, begun: true) is { Code: "KU-9003" or "KU-9005" } failure)
             Tell(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
         var thrown = e.ExceptionObject is Exception exception ? FailureText.NameAndMessage(exception) : $"{e.ExceptionObject}";
-        Tell("KU-5026", $"An exception that nobody catches has ended the process ({thrown.TrimEnd('.')})",
-            "Correct the module that leaves threads of its own behind.");
+        Tell("KU-5026", $"An unhandled exception ended the process ({thrown.TrimEnd('.')})",
+            "Correct the module that left a thread running.");
         // The runtime would print a stack trace.
         ProcessEnd.Now(1);
     }
@@ -43,10 +43,10 @@ public sealed class UnexpectedEnd : IDisposable
     private void Tell(string code, string what, string remedy)
     {
         var modules = ModulesAtWork.Now;
-        if (modules.Count == 0) what += ", while no module was at work";
+        if (modules.Count == 0) what += ", while no module was running";
         Tell(new Problem(code, Problem.Join(modules),
-            $"{what}. What was committed stays; the server rolls back the rest.",
-            $"{remedy} Then run the same command: it goes on with what is left."));
+            $"{what}. Committed steps stay; the server rolls back the rest.",
+            $"{remedy} To continue, run the same command."));
     }
 
     private void Tell(Problem problem)

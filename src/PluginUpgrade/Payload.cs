@@ -39,8 +39,8 @@ public sealed record PayloadEffect(int New, int Replaced, int Beside, int Remove
     {
         string[] parts =
         [
-            Part(New, "new"), Part(Replaced, "replaced"), Part(Beside, "kept, with the new one beside as .new"),
-            Part(Removed, "removed"), Part(Unchanged, "as they are"),
+            Part(New, "new"), Part(Replaced, "replaced"), Part(Beside, "kept, with the new file beside it as .new"),
+            Part(Removed, "removed"), Part(Unchanged, "unchanged"),
         ];
         var some = parts.Where(part => part.Length > 0).ToList();
         return some.Count == 0 ? "program files: none" : $"program files: {string.Join(", ", some)}";

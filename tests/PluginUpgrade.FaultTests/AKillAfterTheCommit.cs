@@ -13,7 +13,7 @@ public class AKillAfterTheCommit(TestServer server)
 {
     [Nightly]
     [Fact]
-    public async Task Of_the_last_step_leaves_no_undo_log_behind_the_next_run()
+    public async Task The_next_run_removes_the_undo_log_of_the_last_step()
     {
         var cancellation = TestContext.Current.CancellationToken;
         var template = await FleetTemplate.MakeAsync(server, cancellation);

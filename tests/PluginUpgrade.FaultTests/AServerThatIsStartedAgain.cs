@@ -49,14 +49,14 @@ public class AServerThatIsStartedAgain
 
         var result = await host.EndAsync();
         Assert.True(result.ExitCode == 0, $"{result}");
-        Assert.Contains("the server was started again", result.Error);
+        Assert.Contains("the server was restarted", result.Error);
         Assert.Equal(AllDone, await installation.JournalAsync("acme"));
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
     }
 
     [Nightly]
     [Fact]
-    public async Task And_does_not_come_back_in_time_fails_the_step()
+    public async Task The_step_fails_if_the_server_does_not_come_back_in_time()
     {
         await using var server = Server();
         await using var installation = await GatedAsync(server);
@@ -78,7 +78,7 @@ public class AServerThatIsStartedAgain
 
     /// <summary>A standby that was behind, or a backup: what the run had committed is not there.</summary>
     [Fact]
-    public async Task And_lacks_what_was_committed_gets_no_further_step()
+    public async Task A_server_that_lost_committed_steps_gets_no_further_step()
     {
         await using var server = Server();
         await using var installation = await GatedAsync(server);
@@ -114,7 +114,7 @@ public class AServerThatIsStartedAgain
         var result = await host.EndAsync();
         Assert.True(result.ExitCode == 1, $"{result}");
         Assert.Contains("KU-5005", result.Error);
-        Assert.Contains("it was given up", result.Error);
+        Assert.Contains("The connection was given up", result.Error);
         Assert.Equal(0, (await installation.RunAsync()).ExitCode);
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
     }

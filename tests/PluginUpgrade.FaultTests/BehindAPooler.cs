@@ -12,7 +12,7 @@ public class BehindAPooler(TestServer server, ITestOutputHelper output)
     private readonly TrialPlan _plan = TrialPlan.Of(commit: 2, nightly: 10, release: 20);
 
     [Fact]
-    public async Task F11_that_pools_transactions_is_refused_and_one_that_pools_sessions_is_worked_through()
+    public async Task F11_transaction_pooling_is_refused_and_session_pooling_works()
     {
         var cancellation = TestContext.Current.CancellationToken;
         var suite = new Suite("F11", _plan, output);

@@ -75,7 +75,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
 
     [Nightly]
     [Fact]
-    public async Task Of_a_session_that_is_not_reset_are_caught_by_the_next_step()
+    public async Task A_session_that_is_not_reset_is_caught_by_the_next_step()
     {
         await using var installation = await Misbehaviour.CreateAsync(server, "SET statement_timeout = '1h'");
         installation.Defect = "session as it was left";
@@ -87,13 +87,13 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
 
     [Nightly]
     [Fact]
-    public async Task Of_a_lock_that_blocks_are_caught_by_a_deadlock() =>
+    public async Task A_lock_that_blocks_is_caught_by_a_deadlock() =>
         Assert.NotEmpty(await WaitingForALock.DeadlocksAsync(server, "blocking lock"));
 
     [Theory]
     [InlineData(null, 2)]
     [InlineData("no lock", 1)]
-    public async Task Of_no_lock_are_caught_by_a_second_host_that_is_not_refused(string? defect, int exitCode)
+    public async Task A_missing_lock_is_caught_by_a_second_host_that_is_not_refused(string? defect, int exitCode)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Defect = defect;
@@ -115,7 +115,7 @@ public class SeededDefects(TestServer server, ITestOutputHelper output)
     [Theory]
     [InlineData(null, new string[0])]
     [InlineData("hold nothing back", new[] { "V1_002" })]
-    public async Task Of_stages_that_do_not_wait_are_caught_by_the_installations_step(string? defect, string[] calls)
+    public async Task Stages_that_do_not_wait_are_caught_by_the_installations_step(string? defect, string[] calls)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Defect = defect;

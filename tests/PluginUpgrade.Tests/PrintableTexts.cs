@@ -22,12 +22,12 @@ public class PrintableTexts
     public void E2b_show_half_a_surrogate_pair() => Assert.Equal(@"a\ud83db\ude42", Printable.Line("a\ud83db\ude42"));
 
     [Fact]
-    public void E2b_of_several_lines_stay_readable_and_look_like_no_line_of_ours() =>
+    public void E2b_texts_of_several_lines_stay_readable_and_cannot_be_taken_for_our_lines() =>
         Assert.Equal("first\n    Done: all\n    \tx\\u0007", Printable.Text("first\r\nDone: all\n\tx\a\n"));
 
     /// <summary>Every character: what a terminal would obey is not in it, and JSON means the same as before.</summary>
     [Fact]
-    public void E2b_in_JSON_mean_what_they_meant()
+    public void E2b_texts_in_JSON_keep_their_meaning()
     {
         for (var c = 0; c <= char.MaxValue; c++)
         {

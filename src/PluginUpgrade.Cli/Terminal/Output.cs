@@ -197,8 +197,8 @@ public sealed class Output : IDisposable
     public int ExitCode(int exitCode, bool hasBegun)
     {
         if (StandardStreams.OutFailure is not { } failure) return exitCode;
-        var problem = new Problem("KU-1120", "standard output", $"The result could not be written, or not all of it: {failure.Message}.",
-            hasBegun ? "See where things stand: krang-upgrade status" : "Give it a place with room, and run the same command.",
+        var problem = new Problem("KU-1120", "standard output", $"The result could not be written completely: {failure.Message}.",
+            hasBegun ? "See the state of the targets: krang-upgrade status" : "Free some space, and run the same command.",
             hasBegun ? Severity.Warning : Severity.Error);
         if (failure.HResult != BrokenPipe) Print([problem]);
         return !hasBegun && exitCode is 0 or 3 ? 2 : exitCode;

@@ -36,7 +36,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
             case UpgradeEvent.StepLogged e when output.IsVerbose || e.Level >= LogLevel.Warning:
                 Line($"{Name(e.Step)}: {e.Message}", always: true);
                 break;
-            case UpgradeEvent.StepRetried e: Line($"{Name(e.Step)}: try {e.Attempt}, because: {e.Reason}"); break;
+            case UpgradeEvent.StepRetried e: Line($"{Name(e.Step)}: attempt {e.Attempt}, because: {e.Reason}"); break;
             case UpgradeEvent.StepSkipped e: Line($"{Name(e.Step)}: skipped, {e.Reason}"); break;
             case UpgradeEvent.StepSucceeded e: Line($"{Name(e.Step)}: done in {e.Duration.TotalSeconds:0.000} s"); break;
             case UpgradeEvent.StepFailed e:

@@ -8,7 +8,7 @@ public static class RestoreHint
 {
     public static IReadOnlyList<(string Command, string What)> Of(SaveManifest save, RunOutcome outcome)
     {
-        var all = ($"krang-upgrade restore --save {save.Id}", save.Targets.Count == 1 ? $"{save.Targets[0]}" : "all that was saved");
+        var all = ($"krang-upgrade restore --save {save.Id}", save.Targets.Count == 1 ? $"{save.Targets[0]}" : "everything in the save");
         var failed = outcome.Failed.Select(lane => lane.Target)
             .Where(target => target.Scope == Scope.Instance
                 && save.Targets.Any(saved => saved.Scope == Scope.Instance && saved.Name == target.Name))

@@ -27,14 +27,14 @@ public static class RestoreResult
         }
         output.Table(["TARGET", "PLACE", "NOW", "BECOMES"], plan.Restores.Select(Cells));
         foreach (var line in About(plan)) output.WriteResult(line);
-        output.WriteResult($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is whole; nothing was changed.");
+        output.WriteResult($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is complete; nothing was changed.");
     }
 
     /// <summary>Before the question: on standard error, where the question is.</summary>
     public static void Ask(Output output, RestorePlan plan)
     {
         foreach (var restore in plan.Restores.Take(Shown)) output.WriteProgress(Line(restore));
-        if (plan.Restores.Count > Shown) output.WriteProgress($"and {plan.Restores.Count - Shown} more targets (all: --dry-run)");
+        if (plan.Restores.Count > Shown) output.WriteProgress($"and {plan.Restores.Count - Shown} more targets (list all: --dry-run)");
         foreach (var line in About(plan)) output.WriteProgress(line);
     }
 
@@ -47,9 +47,9 @@ public static class RestoreResult
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Failed.Count > 0)
-            output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}, as they were before; " +
-                $"to repeat these alone, name them: krang-upgrade restore NAME... --save {plan.Save.Id}");
-        else if (outcome.Stopped) output.Remark("stopped: what was not begun is as it was; the same command repeats all.");
+            output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}, unchanged; " +
+                $"to try only these again: krang-upgrade restore NAME... --save {plan.Save.Id}");
+        else if (outcome.Stopped) output.Remark("stopped: targets that were not begun are unchanged; the same command repeats all.");
     }
 
     private static IEnumerable<string> About(RestorePlan plan)
@@ -58,7 +58,7 @@ public static class RestoreResult
         yield return $"Save {plan.Save.Id}, taken {taken} on {plan.Manifest.Host}" +
             $"{(plan.Manifest.BeforeUpgrade ? ", before an upgrade" : "")}.";
         if (plan.NotHeld.Count > 0)
-            yield return $"Not in this save, and left as they are: {Problem.Join([.. plan.NotHeld.Select(target => $"{target}")])}.";
+            yield return $"Not in this save, and left unchanged: {Problem.Join([.. plan.NotHeld.Select(target => $"{target}")])}.";
     }
 
     private static string Line(PlannedRestore restore) => $"{restore.Task}: now {Now(restore)} -> {Then(restore)} ({Place(restore)})";

@@ -16,7 +16,7 @@ public sealed class RunSummary : IRunReport
 
     /// <summary>Lanes of a stage that was stopped, and the stages after it.</summary>
     public IEnumerable<string> NotBegun => _lanesNotBegun == 0
-        ? _notBegun : _notBegun.Prepend($"{Words.Count(_lanesNotBegun, "target")} of the stage that was at work");
+        ? _notBegun : _notBegun.Prepend($"{Words.Count(_lanesNotBegun, "target")} of the stage that was running");
 
     /// <summary>What was saved before the run; null where nothing was.</summary>
     public SaveManifest? Save { get; private set; }

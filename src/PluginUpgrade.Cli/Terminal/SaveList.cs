@@ -10,7 +10,7 @@ public static class SaveList
     {
         if (saves.Count == 0)
         {
-            output.WriteResult($"There are no saves in {directory}. To take one: krang-upgrade save");
+            output.WriteResult($"No saves in {directory}. To take one: krang-upgrade save");
             return;
         }
         output.Table(["SAVE", "WHEN (UTC)", "WHY", "TARGETS", "VERSIONS", "SIZE", "STATE"], saves.Select(save => (string[])
@@ -55,7 +55,7 @@ public static class SaveList
     private static string State(Save save, string installation, bool verified)
     {
         if (!save.IsWhole) return "damaged";
-        var state = verified ? "whole, verified" : "whole";
+        var state = verified ? "complete, verified" : "complete";
         return save.Manifest!.Installation == installation ? state : $"{state}; of installation {save.Manifest.Installation}";
     }
 }

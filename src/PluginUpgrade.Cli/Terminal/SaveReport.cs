@@ -24,7 +24,7 @@ public sealed class SaveReport(Output output) : IRunReport
     {
         switch (happened)
         {
-            case SaveEvent.LeftoverRemoved e: Line($"removed: {e.Folder}, which a killed host had left"); break;
+            case SaveEvent.LeftoverRemoved e: Line($"removed: {e.Folder}, left by a killed process"); break;
             case SaveEvent.Started e:
                 Line($"save {e.Id}: {Words.Count(e.Plan.Targets.Count(), "target")}, {Quantity.Size(e.Plan.Bytes)} of tables, " +
                     $"in {Words.Count(e.Plan.Archives.Count, "archive")}");
@@ -33,7 +33,7 @@ public sealed class SaveReport(Output output) : IRunReport
             case SaveEvent.ArchiveWritten e:
                 if (output.IsVerbose || e.Said.Length > 0)
                     Line($"{e.Archive}: {Quantity.Size(e.Bytes)} in {e.Duration.TotalSeconds:0.0} s" +
-                        (e.Said.Length > 0 ? $"; pg_dump says: {e.Said}" : ""));
+                        (e.Said.Length > 0 ? $"; pg_dump said: {e.Said}" : ""));
                 break;
             case SaveEvent.Warned e:
                 Draw("");

@@ -8,16 +8,16 @@ public static class BaselineVerb
 {
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Argument<string> Version = SharedOptions.NoOption(
-        new Argument<string>("V") { Description = "The version that the databases are of." });
+        new Argument<string>("V") { Description = "The version that the databases have now." });
 
     private static readonly Option<bool> Replace = new("--replace")
     {
-        Description = "Correct rows beyond the steps that were run, which only record a version.",
+        Description = "Correct rows that only record a version, beyond the last step that ran.",
     };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("baseline", "Declare where existing databases stand, running nothing.")
+        var verb = new Command("baseline", "Declare the version of existing databases. Runs nothing.")
         {
             Version, SharedOptions.Instances, Replace, shared.SkipUnreachable, shared.Parallel, shared.Yes, shared.DryRun,
         };

@@ -15,7 +15,7 @@ public static class CheckVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("check", "Check all that an upgrade checks before it changes anything.") { SharedOptions.Instances };
+        var verb = new Command("check", "Run only the checks that an upgrade makes before any change.") { SharedOptions.Instances };
         Goal.AddTo(verb);
         InstanceFilter.AddTo(verb);
         verb.Add(shared.SkipUnreachable);
@@ -38,10 +38,10 @@ public static class CheckVerb
         var (targets, steps) = (found.State.Targets.Count, found.Plan.Lanes.Sum(lane => lane.Count));
         if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });
         else context.Output.Print(problems);
-        context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "Nothing refuses an upgrade")}: "
+        context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "An upgrade would not be refused")}: "
             + $"{Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending"
             + $"{(problems.Count == 0 ? "" : $", {Words.Count(problems.Count, "warning")}")}.");
-        context.Output.WriteResult("Not looked at: the room on the servers' own disks, which is not to be seen from here.");
+        context.Output.WriteResult("Not checked: free space on the servers' disks, which cannot be seen from here.");
         return 0;
     }
 }

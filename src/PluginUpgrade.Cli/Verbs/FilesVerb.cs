@@ -15,15 +15,16 @@ public static class FilesVerb
 {
     private static readonly Option<string> To = new("--to")
     {
-        Description = "Install them only where they are not newer than this version (default: whatever lies in the payload folder).",
+        Description = "Install them only if they are not newer than this version (default: install what the payload folder holds).",
         HelpName = "V",
     };
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be done; change nothing." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be done. Changes nothing." };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("files", "Install new program files on this machine alone, where others have upgraded the databases.")
+        var verb = new Command("files",
+            "Install new program files on this machine only, after the databases were upgraded from another machine.")
         {
             To, DryRun, shared.Yes, shared.ExitCode,
         };

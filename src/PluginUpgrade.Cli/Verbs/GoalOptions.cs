@@ -9,52 +9,52 @@ public sealed class GoalOptions
 {
     private readonly Option<string> _from = new("--from")
     {
-        Description = "Where the targets stand (default: what their journals say). Excluded.",
+        Description = "The version to start from, excluded (default: what each journal says).",
         HelpName = "V",
     };
 
     private readonly Option<string> _to = new("--to")
     {
-        Description = "Where to take them (default: the newest module's version). Included.",
+        Description = "The version to upgrade to, included (default: the newest module's version).",
         HelpName = "V",
     };
 
     private readonly Option<bool> _recordOnly = new("--record-only")
     {
-        Description = "Run nothing: only record --to, which may be a release without a module.",
+        Description = "Only record the version of --to and run nothing, for a release without a module.",
     };
 
     private readonly Option<string> _order = new("--order")
     {
-        Description = "version-by-version (default), or installation-first.",
+        Description = "version-by-version (default) or installation-first.",
         HelpName = "ORDER",
     };
 
     private readonly Option<bool> _skipInstallation = new("--skip-installation")
     {
-        Description = "Upgrade named instances although an installation step before theirs has not run; recorded in the journal.",
+        Description = "Upgrade the named instances even if an earlier installation step has not run. The journal records this.",
     };
 
-    private readonly Option<bool> _installationOnly = new("--installation-only") { Description = "The installation and no instance." };
+    private readonly Option<bool> _installationOnly = new("--installation-only") { Description = "Only the installation, no instance." };
 
     private readonly Option<bool> _allowMissing = new("--allow-missing")
     {
-        Description = "Go on although applied modules are not in the drop folder.",
+        Description = "Continue even if applied modules are missing from the drop folder.",
     };
 
     private readonly Option<bool> _allowChanged = new("--allow-changed")
     {
-        Description = "Go on although applied modules have changed since.",
+        Description = "Continue even if applied modules have changed since.",
     };
 
     private readonly Option<bool> _allowOutOfOrder = new("--allow-out-of-order")
     {
-        Description = "Run modules that arrived after newer ones were applied.",
+        Description = "Run modules that arrived after newer modules were applied.",
     };
 
     private readonly Option<string> _atomic = new("--atomic")
     {
-        Description = "step (default): each step is a transaction; instance: all of an instance's steps are one.",
+        Description = "step (default): one transaction for each step; instance: one transaction for all steps of an instance.",
         HelpName = "WHAT",
     };
 
@@ -65,7 +65,7 @@ public sealed class GoalOptions
     }
 
     public static Problem InstallationAlone() => new("KU-1103", "--installation-only",
-        "Instances are named, and none is meant.", "Leave out one or the other.");
+        "The option means no instance, but instances are named.", "Leave out the option or the names.");
 
     public IReadOnlyList<Option> All =>
     [
@@ -98,11 +98,11 @@ public sealed class GoalOptions
             context.Problems.Add(InstallationAlone());
         if (goal is { RecordOnly: true, To: null } && context.Value(_to) is null)
             context.Problems.Add(new Problem("KU-1114", "--record-only",
-                "It records the version that --to names, and none is named.", "Say --to VERSION too."));
+                "It records the version that --to names, but --to is missing.", "Add --to VERSION."));
         if (goal.SkipInstallation && !choice.OnlyInstances)
             context.Problems.Add(new Problem("KU-1104", "--skip-installation",
-                "It needs the names of instances: without them the installation is upgraded first.",
-                "Name the instances, or leave the option out."));
+                "It needs the names of instances; without names, the installation is upgraded first.",
+                "Name the instances, or leave out the option."));
         return goal;
     }
 }

@@ -13,7 +13,7 @@ public static class HistoryVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("history", "Show what was done to every target, when, and by whom.") { SharedOptions.Instances };
+        var verb = new Command("history", "Show what was done to each target, when, and by whom.") { SharedOptions.Instances };
         InstanceFilter.AddTo(verb);
         return verb.Does(shared, RunAsync);
     }

@@ -9,7 +9,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class InitVerb
 {
     public static Command Create(SharedOptions shared) =>
-        new Command("init", "Write a first krang-upgrade.json, for a PostgreSQL server of the installation's own, and make upgrade/.")
+        new Command("init", "Write a first krang-upgrade.json with a private PostgreSQL server, and make upgrade/.")
             .Does(shared, context => Task.FromResult(Run(context, shared)));
 
     private static int Run(VerbContext context, SharedOptions shared)
@@ -20,7 +20,7 @@ public static class InitVerb
         var modules = context.Value(shared.Modules) is { } folder ? Path.GetFullPath(folder) : Path.Combine(root, "upgrade");
         if (Path.Exists(file) || new FileInfo(file).LinkTarget is not null)
             throw new UpgradeException(new Problem("KU-1115", file,
-                "There are settings already: they stay as they are.", "Change them by hand, or name another directory with --root DIR."));
+                "The settings file exists already; it was not changed.", "Edit it, or name another directory with --root DIR."));
         try
         {
             context.OnBegin();
@@ -30,11 +30,11 @@ public static class InitVerb
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UpgradeException(new Problem("KU-1116", file,
-                $"It could not be written: {e.Message}", "See to the rights and the room, then run the same command."), e);
+                $"The file could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);
         }
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Settings = file, Modules = modules });
-        context.Output.WriteResult($"Written: {file}. Modules belong into {modules}.");
-        context.Output.WriteResult("Next: name your instances below Instances, put modules into the folder, then: krang-upgrade plan");
+        context.Output.WriteResult($"Written: {file}. Put modules into {modules}.");
+        context.Output.WriteResult("Next: add your instances below Instances, put modules into the folder, then run: krang-upgrade plan");
         return 0;
     }
 

@@ -8,24 +8,24 @@ public sealed class InstanceFilterOptions
 {
     private readonly Option<string[]> _labels = new("--label")
     {
-        Description = "Only instances with this label, and not the installation; may be repeated.",
+        Description = "Only instances with this label, without the installation. Can be repeated.",
         HelpName = "KEY=VALUE",
     };
 
     private readonly Option<string[]> _excluded = new("--exclude")
     {
-        Description = "Leave this instance out (* and ? as in names); recorded with the installation's steps.",
+        Description = "Leave out this instance; * and ? match as in names. The installation's steps record it.",
         HelpName = "NAME",
     };
 
     private readonly Option<bool> _onlyFailed = new("--only-failed")
     {
-        Description = "Only instances whose last try failed, and not the installation.",
+        Description = "Only instances whose last attempt failed, without the installation.",
     };
 
     private readonly Option<string[]> _named = new("--instance")
     {
-        Description = "Only this instance, and not the installation, as if it were named without the option; may be repeated.",
+        Description = "Only this instance, without the installation; the same as naming it without the option. Can be repeated.",
         HelpName = "NAME",
     };
 
@@ -40,7 +40,8 @@ public sealed class InstanceFilterOptions
     {
         var labels = context.Value(_labels) ?? [];
         foreach (var label in labels.Where(label => label.Split('=', 2) is not [{ Length: > 0 }, { Length: > 0 }]))
-            context.Problems.Add(new Problem("KU-1109", $"--label {label}", "This is no label.", "Write KEY=VALUE, as in ring=canary."));
+            context.Problems.Add(new Problem("KU-1109", $"--label {label}",
+                "This is not a label.", "Write KEY=VALUE, such as ring=canary."));
         return new InstanceFilter
         {
             Names = [.. names, .. context.Value(_named) ?? []],

@@ -7,7 +7,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class ModulesVerb
 {
     public static Command Create(SharedOptions shared) =>
-        new Command("modules", "Show what is in the drop folder, in order, with every problem found.")
+        new Command("modules", "Show the modules in the drop folder, in order, with all problems.")
             .Does(shared, context => Task.FromResult(Run(context)));
 
     private static int Run(VerbContext context)
@@ -23,7 +23,7 @@ public static class ModulesVerb
             context.Output.Json(new { ExitCode = exitCode, Folder = folder, catalogue.Modules, Problems = problems });
         else
         {
-            if (catalogue.Modules.Count == 0) context.Output.WriteResult($"There are no modules in {folder}.");
+            if (catalogue.Modules.Count == 0) context.Output.WriteResult($"No modules in {folder}.");
             else
                 context.Output.Table(
                     ["VERSION", "MODULE", "STEPS", "SHA-256", "FILE", "WHAT"],

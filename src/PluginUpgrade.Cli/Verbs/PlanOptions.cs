@@ -8,13 +8,13 @@ public static class PlanOptions
 {
     public static Option<string> Out { get; } = new("--out")
     {
-        Description = "Write the plan to a file too, to be reviewed and run: krang-upgrade upgrade --plan FILE.",
+        Description = "Also write the plan to this file, for review. Run it with: krang-upgrade upgrade --plan FILE.",
         HelpName = "FILE",
     };
 
     public static Option<string> Plan { get; } = new("--plan")
     {
-        Description = "Run exactly the plan of this file, or refuse and say what has moved since it was made.",
+        Description = "Run exactly the plan in this file, or refuse and say what has changed since it was made.",
         HelpName = "FILE",
     };
 
@@ -30,7 +30,7 @@ public static class PlanOptions
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
         {
             throw new UpgradeException(new Problem("KU-4040", path, $"The plan cannot be used: {e.Message}",
-                "Name a file that krang-upgrade plan --out FILE has written."), e);
+                "Name a file that krang-upgrade plan --out FILE wrote."), e);
         }
     }
 
@@ -53,13 +53,13 @@ public static class PlanOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UpgradeException(new Problem("KU-4042", path, $"The plan cannot be written there: {e.Message}",
+            throw new UpgradeException(new Problem("KU-4042", path, $"The plan cannot be written to this file: {e.Message}",
                 "Name another file: --out FILE."), e);
         }
     }
 
     /// <summary>The file says all that was asked for; what is said besides would be another plan.</summary>
     public static Problem Alone(IReadOnlyList<string> given) => new("KU-1122", $"--plan with {Problem.Join(given)}",
-        "The plan says that already, and is run as it was reviewed.",
-        "Leave them out, or make another plan: krang-upgrade plan --out FILE.");
+        "The plan decides this already, and runs exactly as it was reviewed.",
+        "Leave out these options, or make a new plan: krang-upgrade plan --out FILE");
 }

@@ -16,7 +16,7 @@ public static class PlanVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("plan", "Show what upgrade would do: stages, targets, steps, and why a target is refused.")
+        var verb = new Command("plan", "Show what an upgrade would do: stages, targets and steps, and why it refuses a target.")
         {
             SharedOptions.Instances,
         };
@@ -73,10 +73,10 @@ public static class PlanVerb
         output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
-        if (plan.Steps.All(step => step.OnlyRecords)) output.WriteResult("Nothing will be run: versions are only recorded.");
+        if (plan.Steps.All(step => step.OnlyRecords)) output.WriteResult("No module will run: versions are only recorded.");
         output.WriteResult($"{steps} on {targets} in {Words.Count(plan.Stages.Count, "stage")}.");
-        if (saved.Count > 0) output.WriteResult($"Saved before the first step: {PlanSummary.Names(saved)}.");
-        foreach (var (name, hook) in hooks.All) output.WriteResult($"hook {name}, at most {hook.Limit}: {hook.Command}");
+        if (saved.Count > 0) output.WriteResult($"Will be saved before the first step: {PlanSummary.Names(saved)}.");
+        foreach (var (name, hook) in hooks.All) output.WriteResult($"hook {name}, limit {hook.Limit}: {hook.Command}");
     }
 
     /// <summary>Lanes with the same steps are shown together.</summary>

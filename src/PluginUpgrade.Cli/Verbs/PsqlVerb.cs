@@ -19,7 +19,7 @@ public static class PsqlVerb
 
     private static readonly Option<string[]> Statements = new("--command", "-c")
     {
-        Description = "Send this SQL and end; may be repeated.",
+        Description = "Send this SQL and exit. Can be repeated.",
         HelpName = "SQL",
     };
 
@@ -49,7 +49,7 @@ public static class PsqlVerb
         catch (System.ComponentModel.Win32Exception)
         {
             throw new UpgradeException(new Problem("KU-1108", "psql",
-                "The program psql was not found on this machine.",
+                "psql is not installed on this machine.",
                 "Install it: apt-get install postgresql-client"));
         }
     }

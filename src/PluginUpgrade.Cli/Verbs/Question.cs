@@ -15,7 +15,7 @@ public static class Question
         var answer = Read()?.Trim();
         // Nobody is there: what is said next begins a line of its own.
         if (answer is null) output.Remark("");
-        if (answer is "yes" or "y" or "Y" or "Yes") output.Remark("Only YES, in capitals, is taken as yes.");
+        if (answer is "yes" or "y" or "Y" or "Yes") output.Remark("Not confirmed: type YES in capitals.");
         return answer == "YES";
     }
 

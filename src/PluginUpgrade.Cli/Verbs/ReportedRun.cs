@@ -30,8 +30,8 @@ public static class ReportedRun
         var place = log.File;
         var reporting = new Reporting(reports, (report, e) =>
         {
-            if (ReferenceEquals(report, log)) place = "none, see the warning";
-            output.WriteProgress($"warning: the report {report.GetType().Name} failed and is left out: {e.Message}");
+            if (ReferenceEquals(report, log)) place = "none (see the warning)";
+            output.WriteProgress($"warning: the report {report.GetType().Name} failed and was stopped: {e.Message}");
         });
         RunOutcome outcome;
         try
@@ -58,13 +58,13 @@ public static class ReportedRun
         }
         catch (IOException e)
         {
-            output.WriteProgress($"warning: the log file is not complete: {e.Message}");
+            output.WriteProgress($"warning: the log file is incomplete: {e.Message}");
         }
     }
 
     private static void WriteEnd(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
     {
-        var end = isDryRun ? "Dry run (installation first), all rolled back"
+        var end = isDryRun ? "Dry run (installation first), everything rolled back"
             : outcome.Failed.Count > 0 ? "Failed" : outcome.Stopped ? "Stopped" : "Done";
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.WriteResult($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
@@ -74,9 +74,9 @@ public static class ReportedRun
         foreach (var name in summary.NotBegun) output.Remark($"not begun: {name}");
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
-                (isDryRun ? "a dry run keeps nothing."
-                    : "what was committed stays, the rest was rolled back; the same command continues."));
-        else if (outcome.Stopped) output.Remark("stopped: the same command continues.");
+                (isDryRun ? "a dry run keeps no changes."
+                    : "committed steps stay, all others were rolled back. To continue, run the same command."));
+        else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
         if (summary.Save is { } save && outcome.ExitCode != 0)
             foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
     }

@@ -18,7 +18,7 @@ public static class ResetVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("reset", "Clear a failed or torn status of a target, after the cause is dealt with.")
+        var verb = new Command("reset", "Clear a target's failed or torn status, after you have dealt with its cause.")
         {
             Name, shared.Yes, shared.DryRun,
         };
@@ -51,7 +51,7 @@ public static class ResetVerb
         }
         foreach (var row in rows)
             context.Output.WriteProgress($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
-        if (mend) context.Output.WriteProgress($"{facts.Target} The generated key of its journal lost its backslashes: it is mended.");
+        if (mend) context.Output.WriteProgress($"{facts.Target} The journal's generated key had lost its backslashes; it is repaired.");
         if (context.Value(shared.DryRun))
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "dry-run", ExitCode = 0, Cleared = rows.Count });
@@ -59,9 +59,9 @@ public static class ResetVerb
             return 0;
         }
         if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
-            "The step will be run again from its beginning. Have you brought the target to the state before it?"))
+            "The step will run again from the beginning. Is the target in the state before the step?"))
             throw new UpgradeException(
-                new Problem("KU-1107", $"{facts.Target}", "Not confirmed: nothing was changed.", "Type YES, or say --yes."));
+                new Problem("KU-1107", $"{facts.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
         context.OnBegin();
         var count = await ResetAsync(facts.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });

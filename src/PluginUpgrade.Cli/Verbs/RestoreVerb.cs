@@ -13,23 +13,23 @@ public static class RestoreVerb
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<string> Id = new("--save")
     {
-        Description = "Which save, or the beginning of its ID (default: the newest whole one that holds them).",
+        Description = "The save to use, by its ID or the start of it (default: the newest complete save that holds the targets).",
         HelpName = "ID",
     };
 
     private static readonly Option<bool> InstallationOnly = new("--installation-only")
     {
-        Description = "The installation and no instance.",
+        Description = "Only the installation, no instance.",
     };
 
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
-        Description = "Verify, and say what would be replaced; replace nothing.",
+        Description = "Verify, and show what would be replaced. Replaces nothing.",
     };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("restore", "Put the installation and its instances, or only the instances named, back as a save has them.")
+        var verb = new Command("restore", "Restore the installation and its instances, or only the named instances, from a save.")
         {
             SharedOptions.Instances, Id, InstallationOnly, shared.Parallel, shared.Yes, DryRun,
         };
@@ -52,6 +52,9 @@ public static class RestoreVerb
 
     private sealed class Screen(VerbContext context) : IScreen<RestorePlan?>
     {
+        public int ShowNothingToDo(Prepared<RestorePlan?> prepared) =>
+            NothingToDo.Show(context.Output, "Nothing to do: no active target is selected.");
+
         public int ShowPlan(Prepared<RestorePlan?> prepared)
         {
             RestoreResult.WouldBe(context.Output, prepared.Plan!);

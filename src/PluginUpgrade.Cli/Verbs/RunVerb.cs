@@ -11,16 +11,16 @@ public static class RunVerb
     private static readonly SaveOptions Save = new();
     private static readonly Argument<string> Module = SharedOptions.NoOption(
         new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
-    private static readonly Option<bool> Again = new("--again") { Description = "Run it although the journal has it as applied." };
+    private static readonly Option<bool> Again = new("--again") { Description = "Run it even if the journal says that it is applied." };
     private static readonly Option<string> Component = new("--component")
     {
-        Description = "The add-on that the version is of (default: the product).",
+        Description = "The add-on that the version belongs to (default: the product).",
         HelpName = "NAME",
     };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("run", "Run one module by hand, in isolation; recorded as run by hand.")
+        var verb = new Command("run", "Run one module by hand, and no other. The journal records it as run by hand.")
         {
             Module, SharedOptions.Instances, Again, Component, shared.DryRun, shared.SkipUnreachable, shared.Parallel, shared.Yes,
         };
@@ -68,12 +68,12 @@ public static class RunVerb
             .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
             problems.Add(new Problem("KU-1105", word,
-                "There is no such module in the drop folder.", "See them all: krang-upgrade modules"));
+                "The drop folder has no such module.", "List the modules: krang-upgrade modules"));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
         {
             var components = modules.Select(m => m.Component.Length > 0 ? m.Component : "the product");
             problems.Add(new Problem("KU-1106", word,
-                $"Several components have it: {string.Join(", ", components)}.", "Name one: --component NAME"));
+                $"Several components have this version: {string.Join(", ", components)}.", "Name one: --component NAME"));
         }
         return problems.Count > 0 ? throw new UpgradeException([.. context.SettingsProblems, .. problems]) : modules;
     }

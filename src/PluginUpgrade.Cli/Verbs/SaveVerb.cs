@@ -14,17 +14,17 @@ public static class SaveVerb
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<bool> InstallationOnly = new("--installation-only")
     {
-        Description = "The installation and no instance.",
+        Description = "Only the installation, no instance.",
     };
 
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
-        Description = "Say what would be saved and how large it is; save nothing.",
+        Description = "Show what would be saved and how large it is. Saves nothing.",
     };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("save", "Save the installation and its instances, or only the instances named.")
+        var verb = new Command("save", "Save the installation and its instances, or only the named instances.")
         {
             SharedOptions.Instances, InstallationOnly, shared.SkipUnreachable, shared.Parallel, DryRun,
         };

@@ -12,22 +12,22 @@ public static class SavesVerb
 {
     private static readonly Option<bool> Verify = new("--verify")
     {
-        Description = "Read every file, and compare it with what was written.",
+        Description = "Read every file and compare it with what was written.",
     };
 
     private static readonly Option<string> Keep = new("--keep")
     {
-        Description = "Remove all but the newest N; never the last whole one, nor one of a run that is not finished.",
+        Description = "Remove all but the newest N. Never removes the last complete save, or one of an unfinished run.",
         HelpName = "N",
     };
 
     private static readonly Option<string> OlderThan = new("--older-than")
     {
-        Description = "Remove those that are older: 30d, 12h. With --keep, both must hold.",
+        Description = "Remove saves older than this: 30d, 12h. Together with --keep, both must apply.",
         HelpName = "TIME",
     };
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be removed; remove nothing." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be removed. Removes nothing." };
 
     public static Command Create(SharedOptions shared) =>
         new Command("saves", "List the saves; with --keep or --older-than, remove old ones.")
@@ -93,8 +93,8 @@ public static class SavesVerb
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
         foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
         if (!yes && !Question.Confirmed(output, $"Remove {Words.Count(pruning.Removed.Count, "save")} for good?"))
-            throw new UpgradeException(new Problem("KU-1107", "saves", "It was not answered with YES. Nothing was removed.",
-                "Type YES, or say --yes."));
+            throw new UpgradeException(new Problem("KU-1107", "saves", "Not confirmed. Nothing was removed.",
+                "Type YES, or add --yes."));
         context.OnBegin();
         return Told(output, pruning, [.. pruning.Removed.Select(directory.Remove).OfType<Problem>()], dryRun: false);
     }
@@ -120,7 +120,7 @@ public static class SavesVerb
     {
         if (context.Value(Keep) is not { } text) return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keep) && keep > 0) return keep;
-        context.Problems.Add(new Problem("KU-1111", $"--keep {text}", "This is no number above zero.", "Write how many are to stay."));
+        context.Problems.Add(new Problem("KU-1111", $"--keep {text}", "This is not a number above zero.", "Write how many saves to keep."));
         return null;
     }
 
@@ -128,7 +128,7 @@ public static class SavesVerb
     {
         if (context.Value(OlderThan) is not { } text) return null;
         if (Quantity.TryDuration(text, out var age) && age < TimeSpan.FromDays(100_000)) return age;
-        context.Problems.Add(new Problem("KU-1112", $"--older-than {text}", "This is no age.", "Write it in days or hours: 30d, 12h."));
+        context.Problems.Add(new Problem("KU-1112", $"--older-than {text}", "This is not an age.", "Write it in days or hours: 30d, 12h."));
         return null;
     }
 }

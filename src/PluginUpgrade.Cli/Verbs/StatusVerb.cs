@@ -13,11 +13,11 @@ public static class StatusVerb
     private const int FewEnoughToList = 20;
 
     private static readonly InstanceFilterOptions InstanceFilter = new();
-    private static readonly Option<bool> List = new("--list") { Description = "List every target, also of a large fleet." };
+    private static readonly Option<bool> List = new("--list") { Description = "List every target, even in a large fleet." };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("status", "Show where every target stands, what is pending, and who holds a lock.")
+        var verb = new Command("status", "Show each target's version, what is pending, and who holds a lock.")
         {
             SharedOptions.Instances, shared.ExitCode, List,
         };
@@ -76,7 +76,7 @@ public static class StatusVerb
     {
         var statuses = string.Join(", ", summary.Statuses.Select(status => $"{status.Count} {status.Status}"));
         output.WriteResult(
-            $"{Words.Count(summary.Count, "target")}, the installation among them: {statuses}; {summary.Lagging} with steps pending.");
+            $"{Words.Count(summary.Count, "target")}, including the installation: {statuses}; {summary.Lagging} with steps pending.");
         output.WriteResult("");
         output.Table(["VERSION", "TARGETS", "PENDING", "WHICH"], summary.Places.Select(place => (string[])
         [
@@ -91,7 +91,7 @@ public static class StatusVerb
         }
         output.WriteResult("");
         output.WriteResult(
-            "Each of them: krang-upgrade status --list; some: krang-upgrade status 'NAME*', --label KEY=VALUE, --only-failed");
+            "List all: krang-upgrade status --list; list some: krang-upgrade status 'NAME*', --label KEY=VALUE, --only-failed");
     }
 
     private static object Document(FleetSummary summary) => new

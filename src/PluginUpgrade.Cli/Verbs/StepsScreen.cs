@@ -12,8 +12,8 @@ public sealed class StepsScreen(VerbContext context, StepsUseCase useCase) : ISc
     {
         var count = prepared.State.Targets.Count(one => one.Target.Active) - (useCase.Instances.OnlyInstances ? 1 : 0);
         return NothingToDo.Show(context.Output, count == 1
-            ? "Nothing to do: the target stands where it should."
-            : $"Nothing to do: {count} targets stand where they should.");
+            ? "Nothing to do: the target is up to date."
+            : $"Nothing to do: {count} targets are up to date.");
     }
 
     public void ShowSummary(Prepared<Plan> prepared)

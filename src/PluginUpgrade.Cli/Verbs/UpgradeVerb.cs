@@ -13,7 +13,7 @@ public static class UpgradeVerb
     private static readonly SaveOptions Save = new();
     private static readonly Option<string> StopAfterFailures = new("--stop-after-failures")
     {
-        Description = "Stop after N failed targets, or when more than such a share has failed (5 %).",
+        Description = "Stop after N failed targets, or when more than a share has failed (5 %).",
         HelpName = "N",
     };
 
@@ -28,7 +28,7 @@ public static class UpgradeVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("upgrade", "Upgrade the installation and its instances, or only the instances named (the default verb).")
+        var verb = new Command("upgrade", "Upgrade the installation and its instances, or only the named instances (the default verb).")
         {
             SharedOptions.Instances,
         };
@@ -51,8 +51,8 @@ public static class UpgradeVerb
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared, string[] names)
     {
         if (context.Value(FilesOnly))
-            throw new UpgradeException(new Problem("KU-7130", "--files-only", "Program files alone have a verb of their own.",
-                "Run it: krang-upgrade files"));
+            throw new UpgradeException(new Problem("KU-7130", "--files-only", "This option is a verb now.",
+                "Run: krang-upgrade files"));
         var reviewed = Reviewed(context, shared, names);
         var instances = reviewed?.Request.Filter() ?? InstanceFilter.Read(context, names);
         var useCase = new UpgradeUseCase
@@ -87,7 +87,7 @@ public static class UpgradeVerb
         if (context.Value(StopAfterFailures) is not { } text) return null;
         if (CountOrPercent.TryParse(text, out var budget)) return budget;
         context.Problems.Add(new Problem("KU-1110", $"--stop-after-failures {text}",
-            "This is no number above zero and no share of at most 100 %.", "Write it as 3, or as 5%."));
+            "This is neither a number above zero nor a share of at most 100 %.", "Write a number such as 3, or a share such as 5%."));
         return null;
     }
 }

@@ -8,8 +8,8 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class Verb
 {
     private static readonly Problem NoThreads = new("KU-1121", "",
-        "Modules keep every thread of this process busy, so the running steps could not be cancelled in order. The process was ended; " +
-        "the server rolls back what was not committed.", "Correct the module. Then run the same command: it goes on with what is left.");
+        "Modules block all threads of this process, so the running steps could not be cancelled cleanly. The process was ended; " +
+        "the server rolls back what was not committed.", "Correct the module. To continue, run the same command.");
 
     public static T Does<T>(this T command, SharedOptions shared, Func<VerbContext, Task<int>> action) where T : Command
     {
@@ -42,7 +42,7 @@ public static class Verb
         catch (OperationCanceledException) when (context.Signals.Stop.IsCancellationRequested)
         {
             if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
-            output.WriteProgress("stopped; the same command continues.");
+            output.WriteProgress("stopped; to continue, run the same command.");
             return 130;
         }
         catch (Exception e)
@@ -55,8 +55,8 @@ public static class Verb
 
     /// <summary>A fault of this program. What was committed is in the journals all the same.</summary>
     private static Problem Unforeseen(Exception e) => new("KU-9001", "",
-        $"An unexpected failure: {FailureText.NameAndMessage(e)}",
-        "See where things stand: krang-upgrade status. With --verbose, the same command tells where it failed.");
+        $"Internal error: {FailureText.NameAndMessage(e)}",
+        "See the state of the targets: krang-upgrade status. To see where it failed, run the same command with --verbose.");
 
     private static int Fail(Output output, Problem problem)
     {
@@ -72,7 +72,7 @@ public static class Verb
         {
             Code = "KU-5035",
             Subject = Problem.Join(ModulesAtWork.Now),
-            Message = "Modules keep every thread of this process busy, so those that took too long could not be ended in order. " +
+            Message = "Modules block all threads of this process, so modules past their time limit could not be ended cleanly. " +
                 "The process was ended; the server rolls back what was not committed.",
         };
         var (outcome, exitCode) = aborting ? ("stopped", 130) : ("failed", 1);

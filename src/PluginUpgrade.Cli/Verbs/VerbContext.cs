@@ -92,7 +92,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         if (text is null) return null;
         if (UpgradeVersion.TryParse(text, out var version)) return version;
         Problems.Add(new Problem("KU-1102", $"{name} {text}",
-            "This is no version.", "A version is whole numbers with dots between them, such as 1.004 or V1_004."));
+            "This is not a version.", "Write whole numbers with dots between them, such as 1.004 or V1_004."));
         return null;
     }
 

@@ -12,7 +12,7 @@ internal sealed class AssemblyImage : IDisposable
     private AssemblyImage(PEReader file)
     {
         _file = file;
-        if (!file.HasMetadata) throw new BadImageFormatException("It is no .NET assembly.");
+        if (!file.HasMetadata) throw new BadImageFormatException("It is not a .NET assembly.");
         Reader = file.GetMetadataReader();
         if (!Reader.IsAssembly) return;
         var definition = Reader.GetAssemblyDefinition();

@@ -26,7 +26,7 @@ internal static class DependencyManifest
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new IOException($"{path} cannot be understood: {e.Message}", e);
+            throw new IOException($"{path} is not valid: {e.Message}", e);
         }
         return placed;
 

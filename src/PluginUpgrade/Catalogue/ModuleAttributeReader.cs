@@ -60,7 +60,7 @@ internal static class ModuleAttributeReader
 
     private static void Begin(ref BlobReader value)
     {
-        if (value.ReadUInt16() != 1) throw new BadImageFormatException("An attribute does not begin as attributes do.");
+        if (value.ReadUInt16() != 1) throw new BadImageFormatException("An attribute has a wrong prolog.");
     }
 
     private static ModuleDeclaration Decode(BlobReader value)

@@ -27,7 +27,7 @@ internal static class OrdinaryFile
     {
         var file = Target(path);
         // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
-        if (file.Length == 0) throw new IOException("It is empty, or no ordinary file.");
+        if (file.Length == 0) throw new IOException("It is empty, or not an ordinary file.");
         if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
         return FileAt(path);
     }
@@ -41,8 +41,8 @@ internal static class OrdinaryFile
     {
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
-            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? throw new IOException("It is a link to no file.");
-        if (!file.Exists) throw new FileNotFoundException(path == file.FullName ? "It does not exist." : "It is a link to nowhere.");
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? throw new IOException("The link leads to no file.");
+        if (!file.Exists) throw new FileNotFoundException(path == file.FullName ? "It does not exist." : "The link leads nowhere.");
         return file;
     }
 

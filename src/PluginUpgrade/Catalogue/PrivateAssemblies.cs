@@ -77,7 +77,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
         }
         catch (Exception e) when (ModuleReader.IsMangled(e))
         {
-            return (null, "It is no .NET assembly, or damaged.");
+            return (null, "It is not a .NET assembly, or it is damaged.");
         }
     }
 

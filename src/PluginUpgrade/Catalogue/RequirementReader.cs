@@ -48,32 +48,33 @@ internal static class RequirementReader
     {
         var attribute = $"RequiresVersion(\"{text}\")";
         if (!UpgradeVersion.TryParse(text, out var version))
-            return Fault("KU-2040", attribute, "which is no version", "Write whole numbers with dots between them, such as 1.001.");
+            return Fault("KU-2040", attribute, "which is not a version", "Write whole numbers with dots between them, such as 1.001.");
         return version < own ? (new Requirement.AtLeast(version), null)
-            : Fault("KU-2040", attribute, $"which is not before its own version {own}: no target could have stood there",
+            : Fault("KU-2040", attribute, $"which is not older than its own version {own}: no target could have had it",
                 "Name an earlier version.");
     }
 
     private static (Requirement?, RequirementFault?) Extension(string name, string minimum)
     {
         var attribute = $"RequiresExtension(\"{name}\"{(minimum.Length > 0 ? $", MinimumVersion = \"{minimum}\"" : "")})";
-        if (string.IsNullOrWhiteSpace(name)) return Fault("KU-2041", attribute, "which names no extension", "Name it, as in pg_trgm.");
+        if (string.IsNullOrWhiteSpace(name)) return Fault("KU-2041", attribute, "which names no extension", "Name it, such as pg_trgm.");
         if (minimum.Length == 0) return (new Requirement.Extension(name, null), null);
         return UpgradeVersion.TryParse(minimum, out var version) ? (new Requirement.Extension(name, version), null)
-            : Fault("KU-2041", attribute, $"and '{minimum}' is no version", "Write whole numbers with dots between them, such as 1.6.");
+            : Fault("KU-2041", attribute, $"and '{minimum}' is not a version", "Write whole numbers with dots between them, such as 1.6.");
     }
 
     private static (Requirement?, RequirementFault?) Setting(string name, string value) =>
         string.IsNullOrWhiteSpace(name) || name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))
-            ? Fault("KU-2042", $"RequiresSetting(\"{name}\", \"{value}\")", "which names no setting", "Name it, as in wal_level.")
+            ? Fault("KU-2042", $"RequiresSetting(\"{name}\", \"{value}\")", "which names no setting", "Name it, such as wal_level.")
             : (new Requirement.Setting(name, value), null);
 
     private static (Requirement?, RequirementFault?) Query(string sql, string why)
     {
         var attribute = $"RequiresQuery(\"{sql}\", \"{why}\")";
-        if (string.IsNullOrWhiteSpace(sql)) return Fault("KU-2043", attribute, "which asks nothing", "Write a query that answers true.");
+        if (string.IsNullOrWhiteSpace(sql)) return Fault("KU-2043", attribute, "which has no query", "Write a query that returns true.");
         return string.IsNullOrWhiteSpace(why)
-            ? Fault("KU-2043", attribute, "which does not say what must be", "Say it in a sentence, for whoever has to see to it.")
+            ? Fault("KU-2043", attribute, "which does not say what must be true",
+                "Say it in a sentence, for the operator who has to fix it.")
             : (new Requirement.Query(sql, why), null);
     }
 

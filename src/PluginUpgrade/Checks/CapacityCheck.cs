@@ -13,9 +13,9 @@ public static class CapacityCheck
         if (lanes == 0 || limits.Free >= lanes + besides) yield break;
         var role = limits.RoleConnections is { } most ? $", of at most {most} for this role" : "";
         yield return new Problem("KU-3205", around.Server,
-            $"There is room for {limits.Free} connections more ({limits.Connected} of {limits.Connections} are taken{role}), and the run "
-                + $"would use {lanes + besides}: lanes wait for each other. It is slower, and does not fail for that.",
-            "Lower Run:PerServer, close what is not needed, or raise max_connections or the role's limit.", Severity.Warning);
+            $"{limits.Free} connections are free ({limits.Connected} of {limits.Connections} are in use{role}), but the run "
+                + $"would use {lanes + besides}. Lanes will wait for each other: slower, but the run does not fail.",
+            "Lower Run:PerServer, close unneeded connections, or raise max_connections or the role's limit.", Severity.Warning);
     }
 
     /// <param name="wanted">Locks on relations at a time.</param>
@@ -25,7 +25,7 @@ public static class CapacityCheck
         var limits = around.Limits;
         if (wanted <= limits.LockSlots) yield break;
         yield return new Problem("KU-3204", around.Server,
-            $"{what} may need {wanted} locks at a time, and the server has room for {limits.LockSlots} "
+            $"{what} may need {wanted} locks at the same time, and the server has room for {limits.LockSlots} "
                 + $"(max_locks_per_transaction {limits.Locks} × (max_connections {limits.MaxConnections} "
                 + $"+ max_prepared_transactions {limits.MaxPrepared})): it could fail with 'out of shared memory'.",
             remedy, Severity.Warning);
@@ -41,6 +41,6 @@ public static class CapacityCheck
         return Locks(
             places[0].Around, sizes.OrderDescending().Take(lanes).Sum(),
             $"{lanes} instances side by side, each in one transaction,",
-            "Raise max_locks_per_transaction and start the server again, lower Run:PerServer, or leave --atomic out.");
+            "Raise max_locks_per_transaction and restart the server, lower Run:PerServer, or leave out --atomic.");
     }
 }

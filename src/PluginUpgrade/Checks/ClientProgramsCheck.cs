@@ -17,10 +17,10 @@ public static class ClientProgramsCheck
         var remedy = $"{install(newest.Version.Major)}; or name their directory: Postgres:Bin.";
         if (found is null)
             yield return new Problem("KU-3201", "",
-                "pg_dump and pg_restore are not on this machine: no save can be taken or restored.", remedy, severity);
+                "pg_dump and pg_restore are not installed on this machine, so saves cannot be taken or restored.", remedy, severity);
         else if (found.Major < newest.Version.Major)
             yield return new Problem("KU-3202", newest.Server,
-                $"The server is PostgreSQL {newest.Version.Major}, and pg_dump in {found.Directory} is {found.Version}: "
+                $"The server is PostgreSQL {newest.Version.Major}, but pg_dump in {found.Directory} is {found.Version}: "
                     + "it refuses a newer server.", remedy, severity);
     }
 }

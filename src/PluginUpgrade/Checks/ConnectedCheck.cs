@@ -19,12 +19,12 @@ public static class ConnectedCheck
             $"{(count == 1 ? "A session" : $"{count} sessions")} of applications that must not be connected "
                 + $"(Run:RefuseWhenConnected): {string.Join("; ", connected.Take(5).Select(Words))}"
                 + $"{(connected.Count > 5 ? $"; and {connected.Count - 5} more" : "")}.",
-            hooked ? "Hooks:Before is to stop them: they are looked for again when it has run."
-                : "Stop the application, then run the same command; or have Hooks:Before do it.",
+            hooked ? "Hooks:Before must stop them; this is checked again after it has run."
+                : "Stop the application, then run the same command; or let Hooks:Before stop it.",
             hooked ? Severity.Warning : severity);
     }
 
     private static string Words(ConnectedApplication application) =>
-        $"{application.Sessions} of {(application.Name.Length > 0 ? application.Name : "an application without a name")} "
+        $"{application.Sessions} of {(application.Name.Length > 0 ? application.Name : "an unnamed application")} "
         + $"as {application.User} from {(application.Client.Length > 0 ? application.Client : "the server itself or an unknown address")}";
 }

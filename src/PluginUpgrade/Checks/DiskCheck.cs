@@ -40,8 +40,8 @@ public static class DiskCheck
         let least = disk.First().Room
         where least.Free < needed
         select new Problem("KU-3203", least.Path,
-            $"Its file system has {Quantity.Size(least.Free)} free, and {Quantity.Size(needed)} are needed: "
+            $"Its file system has {Quantity.Size(least.Free)} free, but {Quantity.Size(needed)} are needed: "
                 + string.Join(", ", disk.Select(one => $"{Quantity.Size(one.Need.Bytes)} for {one.Need.What}")) + ".",
-            "Make room, then run the same command.",
+            "Free some space, then run the same command.",
             disk.Any(one => one.Need.IsRequired) ? Severity.Error : Severity.Warning);
 }

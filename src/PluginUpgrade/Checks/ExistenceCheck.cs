@@ -10,11 +10,11 @@ public static class ExistenceCheck
         var target = fact.Target;
         if (target.Embedded) yield break;
         if (fact.DatabaseMissing)
-            yield return new Problem("KU-3001", $"{target}", $"There is no database {target.DatabaseName} on {target.Server}.",
+            yield return new Problem("KU-3001", $"{target}", $"The database {target.DatabaseName} does not exist on {target.Server}.",
                 $"Correct the settings, or make it: createdb {target.DatabaseName}");
         else if (fact.SchemaMissing)
             yield return new Problem("KU-3002", $"{target}",
-                $"There is no schema {target.Schema} in database {target.DatabaseName} on {target.Server}.",
+                $"The schema {target.Schema} does not exist in database {target.DatabaseName} on {target.Server}.",
                 $"Correct the settings, or make it: CREATE SCHEMA {PostgresName.Quote(target.Schema)}");
     }
 }

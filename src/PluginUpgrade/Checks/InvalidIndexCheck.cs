@@ -11,8 +11,8 @@ public static class InvalidIndexCheck
         from target in place.In(index.Schema).Take(1)
         where !dealtWith.Contains(target)
         select new Problem("KU-3217", $"{target}",
-            $"The index {index.Name} on {index.Table} is invalid: no query uses it, and every write keeps it up. "
-                + "An interrupted CREATE INDEX or REINDEX CONCURRENTLY left it.",
+            $"The index {index.Name} on {index.Table} is invalid: no query uses it, but every write maintains it. "
+                + "An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it.",
             $"In krang-upgrade psql NAME: {Remedy(index)}", Severity.Warning);
 
     private static string Remedy(InvalidIndex index)
@@ -20,7 +20,7 @@ public static class InvalidIndexCheck
         var name = PostgresName.Quote(index.Name);
         // What REINDEX CONCURRENTLY leaves is a copy: the index itself is there too.
         return IsCopy(index.Name) ? $"DROP INDEX CONCURRENTLY {name};"
-            : $"REINDEX INDEX CONCURRENTLY {name}; or, where nobody needs it: DROP INDEX CONCURRENTLY {name};";
+            : $"REINDEX INDEX CONCURRENTLY {name}; or, if nobody needs it: DROP INDEX CONCURRENTLY {name};";
     }
 
     private static bool IsCopy(string name)

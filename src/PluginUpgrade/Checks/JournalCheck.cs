@@ -10,15 +10,15 @@ public static class JournalCheck
     {
         if (fact.HasJournal && fact.JournalFormat != Journal.Format)
             yield return new Problem("KU-3005", $"{fact.Target}",
-                $"Its journal says '{fact.JournalFormat}', and this program knows '{Journal.Format}'.",
-                "Use the newer krang-upgrade that wrote it; where the comment of the table was lost, set it again.");
+                $"Its journal has the format '{fact.JournalFormat}'; this krang-upgrade knows '{Journal.Format}'.",
+                "Use the newer krang-upgrade that wrote it. If the table's comment was lost, set it again.");
         List<JournalFault> unfit = [.. fact.JournalFaults.Where(fault => fault.Kind == JournalFaultKind.Shape)];
         if (unfit.Count > 0) yield return JournalProblem.NotFit(fact.Target, unfit);
         else if (fact.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Key)) yield return JournalProblem.BrokenKey(fact.Target);
         if (fact.BadRows.Count > 0) yield return JournalProblem.BadRows(fact.Target, fact.BadRows);
         foreach (var version in fact.Unreadable)
             yield return new Problem("KU-3006", $"{fact.Target}",
-                $"Its journal holds '{version}', which is no version: nobody can say where it stands.",
+                $"Its journal holds '{version}', which is not a version, so the target's version is unknown.",
                 $"Correct or remove that row of {fact.Target.Schema}.{Journal.TableName}.");
     }
 }

@@ -6,10 +6,10 @@ namespace PluginUpgrade.Checks;
 public static class LockCheck
 {
     public static Problem Locked(Target target, LockHolder holder) => new("KU-3008", $"{target}",
-        $"Somebody is at work on it: its lock is held by {holder}.",
-        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
+        $"Another session is working on it and holds its lock: {holder}.",
+        "Wait until it ends, then run the same command. See who holds locks: krang-upgrade status");
 
     public static Problem RunInProgress(LockHolder holder) => new("KU-3009", "installation",
-        $"Another run is at work on this installation: {holder}.",
-        "Wait for its end, then run the same command; see who holds what: krang-upgrade status");
+        $"Another run is working on this installation: {holder}.",
+        "Wait until it ends, then run the same command. See who holds locks: krang-upgrade status");
 }

@@ -8,6 +8,6 @@ public static class OwnerCheck
         from target in place.In(foreign.Schema).Take(1)
         select new Problem("KU-3220", $"{target}",
             $"{(foreign.Count == 1 ? $"{foreign.First} belongs" : $"{foreign.First} and {foreign.Count - 1} more belong")} to the role "
-                + $"{foreign.Owner}: steps that alter what is not this role's own would fail.",
+                + $"{foreign.Owner}: steps that alter them would fail.",
             $"Connect as {foreign.Owner}, or: GRANT {PostgresName.Quote(foreign.Owner)} TO the role", Severity.Warning);
 }

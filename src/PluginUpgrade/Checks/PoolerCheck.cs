@@ -15,13 +15,13 @@ public static class PoolerCheck
         var target = fact.Target;
         if (fact.SessionOwner == SessionOwner.Transaction)
             yield return new Problem("KU-3010", $"{target}",
-                $"{target.Server} (database {target.DatabaseName}) is a pooler that lends a server's session for one transaction only: "
-                    + "the lock that keeps other hosts away would be left on a session that others use, and settings would be lost.",
+                $"{target.Server} (database {target.DatabaseName}) is a pooler that lends a session for one transaction only: "
+                    + "krang-upgrade's lock would stay on a session that others use, and its settings would be lost.",
                 Direct);
         if (fact.SessionOwner == SessionOwner.Unknown)
             yield return new Problem("KU-3011", $"{target}",
-                $"{target.Server} (database {target.DatabaseName}) is a pooler, and it gave out no second session: it cannot be told "
-                    + "whether it pools sessions or transactions, and an upgrade needs at least two.",
-                Direct + " Or let it give out more sessions (default_pool_size).");
+                $"{target.Server} (database {target.DatabaseName}) is a pooler and gave out no second session. So it is unknown "
+                    + "whether it pools sessions or transactions. An upgrade needs at least two sessions.",
+                Direct + " Or raise the number of its sessions (default_pool_size).");
     }
 }

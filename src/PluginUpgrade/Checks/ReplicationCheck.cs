@@ -11,16 +11,16 @@ public static class ReplicationCheck
         where limit.Time is { } time ? standby.Delay >= time : standby.Bytes >= limit.Bytes
         select new Problem("KU-3215", around.Server,
             $"The standby {Name(standby)} is {Behind(standby)} behind, more than {limit} (Check:ReplicationLag). "
-                + "An upgrade adds to that; a failover now would lose it.",
-            "Let it catch up first; see pg_stat_replication.", Severity.Warning);
+                + "An upgrade adds to that, and a failover now would lose these changes.",
+            "Let it catch up first: see pg_stat_replication.", Severity.Warning);
 
     /// <summary>What cannot be known.</summary>
     public static IEnumerable<Problem> Hidden(ServerActivity around)
     {
         if (around.Standbys.Count(standby => standby.Hidden) is > 0 and var hidden)
             yield return new Problem("KU-3216", around.Server,
-                $"How far {(hidden == 1 ? "its standby is" : $"its {hidden} standbys are")} behind is not shown to this role.",
-                "To have it looked at: GRANT pg_monitor TO the role", Severity.Warning);
+                $"How far {(hidden == 1 ? "its standby is" : $"its {hidden} standbys are")} behind is hidden from this role.",
+                "To have this checked: GRANT pg_monitor TO the role", Severity.Warning);
     }
 
     private static string Name(Standby standby) =>

@@ -11,7 +11,7 @@ public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal 
         Module = "KU-3234", CheckFailed = "KU-3235";
 
     /// <summary>Of a target, before anything has changed.</summary>
-    public Problem Of(Target target, UpgradeModule module) => new(Code, $"{target}", $"{module} cannot be run: {Why}", Remedy);
+    public Problem Of(Target target, UpgradeModule module) => new(Code, $"{target}", $"{module} cannot run: {Why}", Remedy);
 }
 
 /// <summary>Extensions and settings that a module requires, against what the target's database has.</summary>
@@ -25,8 +25,8 @@ public static class RequirementCheck
     }
 
     public static Unmet NoVersion(UpgradeVersion required, UpgradeVersion from, UpgradeModule module) => new(Unmet.Version,
-        $"it takes over from {required} or a later version, the target stands at {from}, and no module here leads there.",
-        $"Upgrade to {required} first, with the modules of that release; or put them into the drop folder beside {module}.", true);
+        $"it requires {required} or a later version, the target is at {from}, and no module here leads to that version.",
+        $"Upgrade to {required} first, with the modules of that release; or put those modules into the drop folder too.", true);
 
     private static Unmet? Of(Requirement.Extension extension, RequirementState facts)
     {
@@ -34,12 +34,12 @@ public static class RequirementCheck
         if (extension.IsMetBy(installed)) return null;
         var name = PostgresName.Quote(extension.Name);
         if (installed is not null)
-            return new Unmet(Unmet.Extension, $"it needs {extension}, and the database has {installed}.",
-                $"As the extension's owner: ALTER EXTENSION {name} UPDATE; where the server has no newer one, install it there first.");
+            return new Unmet(Unmet.Extension, $"it needs {extension}, but the database has {installed}.",
+                $"As the extension's owner: ALTER EXTENSION {name} UPDATE; if the server has no newer version, install it there first.");
         var isOffered = offered.Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(extension.IsMetBy);
         return new Unmet(Unmet.Extension,
             $"it needs {extension}, which is not installed in the database"
-                + $"{(isOffered ? "" : ", and the server has no such version to install")}.",
+                + $"{(isOffered ? "" : ", and the server does not offer that version")}.",
             isOffered ? $"As a role that may: CREATE EXTENSION {name};"
                 : $"Install the extension's package on the server, then: CREATE EXTENSION {name};", IsFinal: !isOffered);
     }
@@ -49,8 +49,8 @@ public static class RequirementCheck
         var (value, atStart) = facts.Settings[setting.Name];
         if (setting.IsMetBy(value)) return null;
         return new Unmet(Unmet.Setting,
-            $"it needs {setting}, and {(value is null ? "there is no such setting, or this role may not see it" : $"it is '{value}'")}.",
-            atStart ? $"Set {setting} in the server's configuration and start it again."
+            $"it needs {setting}, but {(value is null ? "no such setting exists, or this role may not see it" : $"it is '{value}'")}.",
+            atStart ? $"Set {setting} in the server's configuration and restart the server."
                 : $"Set {setting} for the server, the database or the role.",
             atStart);
     }

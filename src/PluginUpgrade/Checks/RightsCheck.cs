@@ -11,12 +11,12 @@ public static class RightsCheck
         var target = fact.Target;
         if (fact.ReadOnly)
             yield return new Problem("KU-3003", $"{target}",
-                $"The server {target.Server} takes no writes: it is a standby, or default_transaction_read_only is on.",
+                $"The server {target.Server} accepts no writes: it is a standby, or default_transaction_read_only is on.",
                 "Name the primary server in the settings.");
         if (fact.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Write)) yield return JournalProblem.MayNotWrite(target);
         if (!fact.MayCreate)
             yield return new Problem("KU-3004", $"{target}",
-                $"This role may not create anything in schema {target.Schema} of database {target.DatabaseName}.",
+                $"This role may not create objects in schema {target.Schema} of database {target.DatabaseName}.",
                 $"Connect as the schema's owner, or: GRANT CREATE, USAGE ON SCHEMA {PostgresName.Quote(target.Schema)} TO the role");
     }
 }

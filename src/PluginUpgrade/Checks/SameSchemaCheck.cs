@@ -9,6 +9,6 @@ public static class SameSchemaCheck
         .Where(fact => fact is { Target.Scope: Scope.Instance, Unreachable: null, SchemaMissing: false, Identity.Length: > 0 })
         .GroupBy(fact => fact.Identity).Where(group => group.Count() > 1)
         .Select(group => new Problem("KU-3007", string.Join(", ", group.Select(fact => fact.Target)),
-            $"These instances are one and the same schema: {group.First().Target.Schema} in database {group.First().Target.DatabaseName}.",
-            "Give each a schema or a database of its own."));
+            $"These instances are the same schema: {group.First().Target.Schema} in database {group.First().Target.DatabaseName}.",
+            "Give each instance its own schema or database."));
 }

@@ -11,7 +11,7 @@ public static class ServerCheck
     {
         if (fact.Server is { } version && version.Major < Oldest)
             yield return new Problem("KU-3020", $"{fact.Target}",
-                $"The server {fact.Target.Server} is PostgreSQL {version}, and krang-upgrade needs {Oldest} or newer.",
-                "Upgrade the server first: with pg_upgrade, or by dump and restore.");
+                $"The server {fact.Target.Server} is PostgreSQL {version}; krang-upgrade needs {Oldest} or newer.",
+                "Upgrade the server first, with pg_upgrade or by dump and restore.");
     }
 }

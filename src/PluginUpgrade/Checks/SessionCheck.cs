@@ -9,7 +9,7 @@ public static class SessionCheck
         if (place.Around.HiddenSessions is > 0 and var hidden)
             yield return new Problem("KU-3221", place.Name,
                 $"{(hidden == 1 ? "A session of another role does" : $"{hidden} sessions of other roles do")} not show this role what "
-                    + "they do: whether one is in a long transaction is not known.",
-                "To have it looked at: GRANT pg_read_all_stats TO the role", Severity.Warning);
+                    + "they do, so long transactions among them are not noticed.",
+                "To have this checked: GRANT pg_read_all_stats TO the role", Severity.Warning);
     }
 }

@@ -12,24 +12,25 @@ public static class TransactionCheck
         foreach (var (oldest, held, more) in Grouped(place, place.Around.LongTransactions))
             yield return held.Count > 0
                 ? new Problem("KU-3212", Names(held),
-                    $"A transaction that is open since {When(oldest)} holds locks on {Relations(place, oldest)}: {oldest.Who}{more}. "
-                        + "A step that changes these would wait for it, keep others waiting behind, and fail.",
-                    $"Let it end, or end it: {oldest.End}; what counts as long: Check:LongTransaction", place.SeverityFor(held))
+                    $"A transaction that has been open since {When(oldest)} holds locks on {Relations(place, oldest)}: {oldest.Who}{more}. "
+                        + "A step that changes these would wait for it, make other sessions wait, and fail.",
+                    $"Wait until it ends, or end it: {oldest.End}. Check:LongTransaction sets what counts as " +
+                    $"long.", place.SeverityFor(held))
                 : new Problem("KU-3211", place.Name,
-                    $"A transaction is open since {When(oldest)}: {oldest.Who}{more}. It holds no lock on any target, "
-                        + "and CREATE INDEX CONCURRENTLY would wait for it.",
-                    $"Let it end, or end it: {oldest.End}; what counts as long: Check:LongTransaction", Severity.Warning);
+                    $"A transaction has been open since {When(oldest)}: {oldest.Who}{more}. It holds no lock on a target, "
+                        + "but CREATE INDEX CONCURRENTLY would wait for it.",
+                    $"Wait until it ends, or end it: {oldest.End}. Check:LongTransaction sets what counts as long.", Severity.Warning);
         var prepared = place.Around.PreparedTransactions.Where(one => one.Age >= (Held(place, one).Count > 0 ? patience : limit));
         foreach (var (oldest, held, more) in Grouped(place, prepared))
             yield return held.Count > 0
                 ? new Problem("KU-3213", Names(held),
-                    $"A prepared transaction holds locks on {Relations(place, oldest)} since {When(oldest)}: {oldest.Who}{more}. "
-                        + "It keeps them, also over a new start of the server, until somebody ends it.",
-                    $"Find out whose it is; then, in {place.Name}: COMMIT PREPARED or {oldest.End}", place.SeverityFor(held))
+                    $"A prepared transaction has held locks on {Relations(place, oldest)} since {When(oldest)}: {oldest.Who}{more}. "
+                        + "It keeps them until somebody ends it, even after a restart of the server.",
+                    $"Find out whose it is. Then, in {place.Name}: COMMIT PREPARED or {oldest.End}", place.SeverityFor(held))
                 : new Problem("KU-3214", place.Name,
-                    $"A transaction is prepared since {When(oldest)}, and nobody has ended it: {oldest.Who}{more}. "
-                        + "It holds no lock on any target.",
-                    $"Find out whose it is; then, in {place.Name}: COMMIT PREPARED or {oldest.End}", Severity.Warning);
+                    $"A transaction has been prepared since {When(oldest)}, and nobody has ended it: {oldest.Who}{more}. "
+                        + "It holds no lock on a target.",
+                    $"Find out whose it is. Then, in {place.Name}: COMMIT PREPARED or {oldest.End}", Severity.Warning);
     }
 
     /// <summary>Of those with locks on the same targets the oldest, and how many more there are: a pool has many alike.</summary>

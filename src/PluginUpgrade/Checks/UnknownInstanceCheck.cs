@@ -15,9 +15,9 @@ public static class UnknownInstanceCheck
         if (schemas.Count == 0) yield break;
         yield return new Problem("KU-3218", Problem.Join(schemas),
             $"{(schemas.Count == 1 ? "This schema" : "These schemas")} of {place.Name} hold{(schemas.Count == 1 ? "s" : "")} an instance's "
-                + "journal, and the settings name no such instance: it would stay at its version.",
+                + "journal, but the settings name no such instance. An upgrade would leave it at its version.",
             $"Add to Instances: {string.Join(", ", schemas.Take(5).Select(schema => Line(schema, place, installation)))}"
-                + $"{(schemas.Count > 5 ? ", …" : "")}; or drop what nobody needs.", Severity.Warning);
+                + $"{(schemas.Count > 5 ? ", …" : "")}; or drop schemas that nobody needs.", Severity.Warning);
     }
 
     private static string Line(string schema, CheckedDatabase place, Target installation)

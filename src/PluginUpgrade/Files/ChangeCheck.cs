@@ -11,7 +11,7 @@ internal static class ChangeCheck
     public static string? Fault(Change? change, string id)
     {
         if (change is null) return "It holds no change.";
-        if (!Enum.IsDefined(change.Kind)) return $"There is no change of the kind {change.Kind}.";
+        if (!Enum.IsDefined(change.Kind)) return $"{change.Kind} is not a kind of change.";
         if (!IsOfTheRoot(change.Path)) return $"No step may change '{change.Path}'.";
         var isRight = change.Kind switch
         {
@@ -19,7 +19,7 @@ internal static class ChangeCheck
             ChangeKind.Moved => IsOfTheRoot(change.Other),
             _ => IsStash(change.Other, $"{InstallationPaths.UndoLogs}/{id}/"),
         };
-        return isRight ? null : $"Nothing of a step is kept at '{change.Other}'.";
+        return isRight ? null : $"A step keeps nothing at '{change.Other}'.";
     }
 
     private static bool IsOfTheRoot(string? path) => path is not null && InstallationPaths.IsPlain(path)

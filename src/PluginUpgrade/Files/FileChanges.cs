@@ -24,7 +24,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         var facts = Present(source, from);
         Absent(target);
         if (InstallationPaths.Covers(source, target)) throw new IOException($"'{from}' cannot be moved into itself, to '{to}'.");
-        if (DeviceFor(target) != facts.Device) throw new IOException($"'{from}' and '{to}' lie on different file systems.");
+        if (DeviceFor(target) != facts.Device) throw new IOException($"'{from}' and '{to}' are on different file systems.");
         log.Begin();
         MakeParents(target);
         log.Add(new Change(ChangeKind.Moved, paths.Relative(source), paths.Relative(target), facts.Inode));
@@ -48,7 +48,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     {
         var target = paths.Resolve(path, followLast: true);
         var existing = LinkFree.Look(target);
-        if (existing is { Kind: not FileKind.File }) throw new IOException($"'{path}' exists and is no file.");
+        if (existing is { Kind: not FileKind.File }) throw new IOException($"'{path}' exists and is not a file.");
         log.Begin();
         var bytes = content.ToArray();
         var prepared = Prepare(target, place =>
@@ -85,7 +85,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         log.Begin();
         var prepared = log.NewStash();
         if (DeviceFor(prepared) != DeviceFor(target))
-            throw new IOException($"'{target}' and the undo log '{InstallationPaths.UndoLogs}' lie on different file systems.");
+            throw new IOException($"'{target}' and the undo log '{InstallationPaths.UndoLogs}' are on different file systems.");
         try
         {
             make(prepared);
@@ -136,7 +136,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
             if (LinkFree.Look(parent) is { } facts)
             {
                 if (facts.Kind == FileKind.Directory) break;
-                throw new IOException($"'{parent}' is no directory, so that '{path}' cannot be made.");
+                throw new IOException($"'{parent}' is not a directory, so '{path}' cannot be made.");
             }
             missing.Push(parent);
         }

@@ -55,8 +55,8 @@ internal sealed class InstallationPaths
         // 'data' may be a link, so that its undo logs have two names.
         foreach (var logs in (string[])[Path.Join(Root, UndoLogs), Walk(Root, UndoLogs, followLast: true)])
         {
-            if (Covers(logs, real)) throw new UnauthorizedAccessException($"'{path}' lies in the host's own undo log '{UndoLogs}'.");
-            if (Covers(real, logs)) throw new UnauthorizedAccessException($"'{path}' contains the host's own undo log '{UndoLogs}'.");
+            if (Covers(logs, real)) throw new UnauthorizedAccessException($"'{path}' is in krang-upgrade's undo log '{UndoLogs}'.");
+            if (Covers(real, logs)) throw new UnauthorizedAccessException($"'{path}' contains krang-upgrade's undo log '{UndoLogs}'.");
         }
         return real;
     }

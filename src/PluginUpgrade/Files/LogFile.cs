@@ -72,7 +72,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         LogFile OfHeader(ReadOnlySpan<byte> line)
         {
             var header = Parse<HeaderLine>(line);
-            if (header.Owner is null) throw new JsonException("It does not say whose it is.");
+            if (header.Owner is null) throw new JsonException("It does not name its step.");
             return new LogFile(disk, paths, id, header.Owner) { _madeData = header.MadeData, _home = Path.Join(paths.Logs, id) };
         }
 
@@ -176,7 +176,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
     private void Take(EntryLine line, long offset) => _entries.Add(new LogEntry(line.Change, offset) { Undone = line.Undone != 0 });
 
     private static T Parse<T>(ReadOnlySpan<byte> line) where T : class =>
-        JsonSerializer.Deserialize<T>(line, Json) ?? throw new JsonException($"'{Encoding.UTF8.GetString(line)}' is no entry.");
+        JsonSerializer.Deserialize<T>(line, Json) ?? throw new JsonException($"'{Encoding.UTF8.GetString(line)}' is not an entry.");
 
     private sealed record HeaderLine([property: JsonRequired] UndoOwner Owner, bool MadeData);
 

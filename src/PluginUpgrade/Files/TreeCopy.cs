@@ -8,7 +8,8 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
     public void Copy(string from, string to)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var facts = LinkFree.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is no UTF-8: not copied.", from);
+        var facts = LinkFree.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is not UTF-8; not " +
+            $"copied.", from);
         switch (facts.Kind)
         {
             case FileKind.File:
@@ -26,7 +27,7 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
 
             default:
                 // To open a pipe would wait for a writer for ever.
-                throw new IOException($"'{from}' is a pipe, a socket or a device: it cannot be copied.");
+                throw new IOException($"'{from}' is a pipe, a socket or a device, which cannot be copied.");
         }
         // Last: the mode may forbid to write, even to us.
         disk.Resemble(to, facts);

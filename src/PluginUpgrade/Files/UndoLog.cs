@@ -123,7 +123,7 @@ public sealed class UndoLog
         if (_guard is not null && _open) await _guard.Value;
         await RunAsync(() =>
         {
-            if (!_open) throw new InvalidOperationException("The step has ended: its files can no longer be changed.");
+            if (!_open) throw new InvalidOperationException("The step has ended; its files can no longer be changed.");
             change();
         }, cancellationToken);
     }
@@ -164,7 +164,7 @@ public sealed class UndoLog
     private void Forget()
     {
         if (_log.Entries.Any(entry => entry.Undone))
-            throw new InvalidOperationException($"The step's changes of files are partly undone: they cannot be kept. See '{Location}'.");
+            throw new InvalidOperationException($"The step's file changes are partly undone, so they cannot be kept. See '{Location}'.");
         Delete(Committed);
     }
 

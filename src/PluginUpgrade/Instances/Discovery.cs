@@ -56,7 +56,7 @@ public static class Discovery
         catch (Exception e) when (e is InvalidCastException or NotSupportedException or OverflowException or FormatException
             or ArgumentException)
         {
-            return ([], [InstanceProblem.QueryShape("a column is of a type that is neither text nor JSON.")]);
+            return ([], [InstanceProblem.QueryShape("a column's type is neither text nor JSON.")]);
         }
     }
 
@@ -65,24 +65,24 @@ public static class Discovery
     {
         var twice = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
             .FirstOrDefault(same => same.Count() > 1);
-        if (twice is not null) return ([], [InstanceProblem.QueryShape($"it has the column '{twice.Key}' twice.")]);
+        if (twice is not null) return ([], [InstanceProblem.QueryShape($"the column '{twice.Key}' appears twice.")]);
         var columns = Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => i, StringComparer.OrdinalIgnoreCase);
-        if (!columns.ContainsKey("name")) return ([], [InstanceProblem.QueryShape("it has no column 'name'.")]);
+        if (!columns.ContainsKey("name")) return ([], [InstanceProblem.QueryShape("there is no column 'name'.")]);
         if (columns.Keys.FirstOrDefault(column => !Known.Contains(column, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-            return ([], [InstanceProblem.QueryShape($"the column '{unknown}' means nothing.")]);
+            return ([], [InstanceProblem.QueryShape($"the column '{unknown}' is not known.")]);
 
         List<InstanceSettings> found = [];
         List<Problem> problems = [];
         while (await reader.ReadAsync(cancellationToken))
         {
             if (found.Count == MostRows)
-                return ([], [InstanceProblem.QueryShape(FormattableString.Invariant($"it has more than {MostRows} rows."))]);
+                return ([], [InstanceProblem.QueryShape(FormattableString.Invariant($"there are more than {MostRows} rows."))]);
             var (name, schema) = (Text("name") ?? "", Text("schema"));
             if (InstanceName.Fault(name) is { } fault) problems.Add(InstanceProblem.BadName(name, fault));
             if (schema is not null && SchemaName.Fault(schema, ofTarget: true) is { } schemaFault)
                 problems.Add(InstanceProblem.BadSchema(name, schemaFault));
             if (Labels(Text("labels")) is { } labels) found.Add(new InstanceSettings(name, Text("database"), schema, labels));
-            else problems.Add(InstanceProblem.QueryShape($"the labels of {name} are no JSON object of texts."));
+            else problems.Add(InstanceProblem.QueryShape($"the labels of {name} are not a JSON object of texts."));
         }
         return (found, problems);
 

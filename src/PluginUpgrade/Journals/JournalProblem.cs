@@ -9,36 +9,37 @@ public static class JournalProblem
     private const int Shown = 5;
 
     public static Problem NotFit(Target target, IReadOnlyList<JournalFault> faults) => new("KU-3014", $"{target}",
-        $"The table {Table(target)} {Listed([.. faults.Select(fault => fault.What)])}: it is no journal that can be relied on.",
-        $"Take away what it has, or rename it, as the owner of schema {target.Schema}; where there is no other journal of this target, "
-            + "say where it stands: krang-upgrade baseline VERSION.");
+        $"The table {Table(target)} {Listed([.. faults.Select(fault => fault.What)])}, so it cannot be trusted as a journal.",
+        $"As the owner of schema {target.Schema}, remove that or rename the table. If this target has no other journal, "
+            + "declare its version: krang-upgrade baseline VERSION");
 
     public static Problem BadRows(Target target, IReadOnlyList<string> rows) => new("KU-3015", $"{target}",
-        $"Its journal cannot be understood: {Listed(rows)}.", $"Correct or remove these rows of {Table(target)}.");
+        $"Its journal has rows that are not valid: {Listed(rows)}.", $"Correct or remove these rows of {Table(target)}.");
 
     public static Problem MayNotWrite(Target target) => new("KU-3016", $"{target}",
-        $"This role may not write the journal {Table(target)}: each step is recorded there.",
+        $"This role may not write the journal {Table(target)}, which records each step.",
         $"Connect as its owner, or: GRANT SELECT, INSERT, UPDATE, DELETE ON {Table(target)} TO the role");
 
     public static Problem BrokenKey(Target target) => new("KU-3017", $"{target}",
-        $"The journal {Table(target)} was made with standard_conforming_strings off: its generated key lost its backslashes, so that the "
-            + "rows of steps are not found again.",
-        $"Have it mended: krang-upgrade reset {(target.Scope == Scope.Installation ? "installation" : target.Name)}");
+        $"The journal {Table(target)} was made with standard_conforming_strings off. Its generated key lost its backslashes, so the "
+            + "rows of steps cannot be found.",
+        $"Repair it: krang-upgrade reset {(target.Scope == Scope.Installation ? "installation" : target.Name)}");
 
     /// <summary>The transaction that made it was rolled back.</summary>
     public static Problem NotAsMade(Target target) => new("KU-3018", $"{target}",
-        $"The journal {Table(target)} could not be made as it is to be: something in the database, such as an event trigger, changes what "
-            + "is made. Nothing is left of it.",
-        "Take that away for the upgrade (\\dy in psql lists event triggers), then run the same command.");
+        $"The journal {Table(target)} could not be made correctly: something in the database, such as an event trigger, changes new " +
+        $"objects. "
+            + "Nothing of it was kept.",
+        "Remove or disable that for the upgrade (\\dy in psql lists event triggers), then run the same command.");
 
     public static Problem MayNotRead(Target target) => new("KU-3104", $"{target}",
         $"This role may not read the journal {Table(target)} in database {target.DatabaseName}.",
-        "Grant the role what it lacks; best it owns the schema. Then run the same command.");
+        "Grant the missing rights to the role, or make it the schema's owner. Then run the same command.");
 
     public static Problem NotRead(Target target, Exception e) =>
         e is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } ? MayNotRead(target) : new("KU-3106", $"{target}",
             $"Its journal {Table(target)} in database {target.DatabaseName} cannot be read: {SqlErrors.Describe(e)}",
-            "Deal with the cause, then run the same command.");
+            "Fix the cause, then run the same command.");
 
     private static string Table(Target target) => Journal.Table(target.Schema);
 

@@ -30,7 +30,7 @@ public static class JournalReader
             var scope = JournalText.ScopeOf(Text(reader, 1));
             var key = (schemas[reader.GetInt32(0)], scope ?? Scope.Installation);
             if (!journals.TryGetValue(key, out var journal)) journals[key] = journal = new Journalled([], [], []);
-            if (scope is null) journal.BadRows.Add($"a row is neither the installation's nor an instance's, but '{Text(reader, 1)}'");
+            if (scope is null) journal.BadRows.Add($"a row has the scope '{Text(reader, 1)}', which is neither installation nor instance");
             else if (UpgradeVersion.TryParse(Text(reader, 3), out var version)) Add(journal, reader, scope.Value, version);
             else journal.Unreadable.Add(Text(reader, 3));
         }
@@ -41,9 +41,9 @@ public static class JournalReader
     private static void Add(Journalled journal, NpgsqlDataReader reader, Scope scope, UpgradeVersion version)
     {
         var missing = Enumerable.Range(2, 12).FirstOrDefault(i => i is not (10 or 11) && reader.IsDBNull(i));
-        var fault = missing > 0 ? $"has no {reader.GetName(missing)} that can be used"
+        var fault = missing > 0 ? $"has no valid {reader.GetName(missing)}"
             : JournalText.StateOf(reader.GetString(6)) is null ? $"has the state '{reader.GetString(6)}'"
-            : reader.GetBoolean(16) ? "has no finished_at that can be used" : null;
+            : reader.GetBoolean(16) ? "has no valid finished_at" : null;
         if (fault is null) journal.Rows.Add(Row(reader, scope, version));
         else journal.BadRows.Add($"the row of {version} {fault}");
     }

@@ -32,7 +32,7 @@ internal sealed class CopyDirectory : IDisposable
             if (copies.Directory is not null && !Directory.Exists(parent)) MakeWithParents(parent);
             for (var tries = 0; tries < Tries; tries++)
                 if (TryMake(parent, copies.AllowInsecure) is var answer && answer != default) return answer;
-            return (null, ModuleProblem.NoCopy(parent, "Another process removes what is made there."));
+            return (null, ModuleProblem.NoCopy(parent, "Another process removes files from it."));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -50,7 +50,7 @@ internal sealed class ModuleCopy
         var needed = layout.Files.Values.Sum(path => OrdinaryFile.LengthOf(path));
         var free = new DriveInfo(folder).AvailableFreeSpace;
         if (needed > free)
-            throw new CopyFailedException($"{layout.Main} and what lies beside it need {needed} bytes of space; {free} are free.");
+            throw new CopyFailedException($"{layout.Main} and the files beside it need {needed} bytes of space; {free} are free.");
     }
 
     private void Add(string source, List<string> places)

@@ -120,7 +120,7 @@ public static class ModuleLoader
         {
             type = assembly.GetType(module.TypeName, throwOnError: true)!;
             if (!typeof(IUpgradeModule).IsAssignableFrom(type))
-                throw new InvalidCastException($"It does not implement this host's {nameof(IUpgradeModule)}.");
+                throw new InvalidCastException($"It does not implement the {nameof(IUpgradeModule)} of this krang-upgrade.");
         }
         catch (Exception e)
         {

@@ -91,7 +91,7 @@ internal sealed class PayloadComparison
         {
             if (Resolve(file.Path) is not { } target) return null;
             var action = FateOf(file, target);
-            if (action is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is no file"));
+            if (action is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is not a file"));
             else if (action.Kind != FileActionKind.Unchanged || action.Stale is not null)
                 _directories.Add(Existing(Disk.Parent(target)).Path);
             return action;
@@ -129,7 +129,7 @@ internal sealed class PayloadComparison
         {
             var target = _paths.Resolve(path);
             var (directory, facts) = Existing(Disk.Parent(target));
-            if (facts.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory where one is needed"));
+            if (facts.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory, although one is needed"));
             else if (facts.Device != _device) _problems.Add(PayloadProblem.OtherFileSystem(path));
             else return target;
         }

@@ -53,7 +53,7 @@ internal sealed class PayloadListing
                 if (path != PayloadManifest.FileName) _files[path] = ((FileInfo)entry).Length;
                 break;
             case null:
-                _problems.Add(PayloadProblem.Unreadable(path, "it is gone, or its name is no UTF-8"));
+                _problems.Add(PayloadProblem.Unreadable(path, "it is gone, or its name is not UTF-8"));
                 break;
             default:
                 _problems.Add(PayloadProblem.NoFile(path));

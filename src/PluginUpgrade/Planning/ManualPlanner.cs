@@ -102,20 +102,20 @@ public static class ManualPlanner
 
     private static Problem NoStep(UpgradeModule module, bool instancesNamed) => new("KU-4012", $"{module}",
         instancesNamed
-            ? "It does nothing for instances: it only overrides PerInstallation."
-            : "There is no target that it does anything for.",
+            ? "The module does nothing for instances: it overrides only PerInstallation."
+            : "The module does nothing for any target.",
         instancesNamed
             ? $"Run it on the installation: krang-upgrade run {module.Name}"
             : "Configure instances.");
 
     private static Problem AlreadyApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4013", $"{module}",
-        $"The journal has it as applied to {PlanProblem.Names(targets)}.", "To run it once more nevertheless: --again");
+        $"The journal says that it is applied to {PlanProblem.Names(targets)}.", "To run it once more anyway: --again");
 
     private static Problem HasHistory(Target target, UpgradeVersion version) => new("KU-4014", $"{target}",
-        $"Its journal holds steps that were run; it stands at {version}. A baseline says where a database stands that has no such history.",
-        "See them: krang-upgrade history. Rows beyond them that only record a version can be corrected: --replace");
+        $"Its journal holds steps that ran; it is at {version}. A baseline declares the version of a database without such a history.",
+        "See the steps: krang-upgrade history. To correct later rows that only record a version: --replace");
 
     private static Problem WasRun(Target target, UpgradeVersion run, UpgradeVersion version) => new("KU-4019", $"{target}",
-        $"Its journal holds steps that were run up to {run}: it does not stand at {version}. Only rows that record can be corrected.",
-        $"Say {run} or a newer version; or go back to a save of that time: krang-upgrade saves");
+        $"Its journal holds steps that ran up to {run}, so it is not at {version}. Only rows that record a version can be corrected.",
+        $"Name {run} or a newer version; or restore a save from that time: krang-upgrade saves");
 }

@@ -17,7 +17,7 @@ public static class PlanDifferences
     {
         List<Problem> found = [];
         if (reviewed.Program != now.Program)
-            found.Add(Moved("krang-upgrade", $"The plan was made by version {reviewed.Program}, and this is {now.Program}."));
+            found.Add(Moved("krang-upgrade", $"The plan was made by version {reviewed.Program}; this is version {now.Program}."));
         found.AddRange(Modules(reviewed, now));
         var (before, after) = (StepsOf(reviewed), StepsOf(now));
         foreach (var target in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
@@ -26,7 +26,7 @@ public static class PlanDifferences
         // Where nothing is done yet, the order is compared too; what is left of a plan is ordered by the same rules.
         if (found.Count == 0 && before.Values.Sum(steps => steps.Count) == after.Values.Sum(steps => steps.Count)
             && !Shape(reviewed).SequenceEqual(Shape(now)))
-            found.Add(Moved("stages", "The order of the steps is another one: the settings of waves and gates have changed."));
+            found.Add(Moved("stages", "The order of the steps has changed: the settings of waves and gates are different."));
         return Problem.Together(found);
     }
 
@@ -46,23 +46,23 @@ public static class PlanDifferences
         var left = after.GetValueOrDefault(target) ?? [];
         if (journal is null)
         {
-            yield return Moved(target, "It is in the plan, and it is not there any more, or cannot be upgraded.");
+            yield return Moved(target, "It is in the plan, but no longer exists or cannot be upgraded.");
             yield break;
         }
         if (planned.Count == 0)
         {
-            yield return Moved(target, $"It is not in the plan, and would be upgraded now: {Shown(left)}.");
+            yield return Moved(target, $"It is not in the plan, but would be upgraded now: {Shown(left)}.");
             yield break;
         }
         var done = planned.Count - left.Count;
         if (done < 0 || !planned.Skip(done).Select(Same).SequenceEqual(left.Select(Same)))
         {
-            yield return Moved(target, $"The plan has {Shown(planned)} for it, and now it would be {Shown(left)}.");
+            yield return Moved(target, $"The plan has {Shown(planned)} for it; now it would be {Shown(left)}.");
             yield break;
         }
         var others = planned.Take(done).Where(step => !step.IsDoneIn(journal)).ToList();
         if (others.Count > 0)
-            yield return Moved(target, $"Not pending any more, and not done by its journal: {Shown(others)}.");
+            yield return Moved(target, $"No longer pending, but not done according to its journal: {Shown(others)}.");
     }
 
     /// <summary>A module that has changed is told once, and not for each target.</summary>
@@ -76,7 +76,7 @@ public static class PlanDifferences
             if (here.TryGetValue(PlannedTarget.Key(target.Scope, target.Name), out var current)
                 && (current.Server, current.Database, current.Schema) != (target.Server, target.Database, target.Schema))
                 yield return Moved(PlannedTarget.Key(target.Scope, target.Name),
-                    $"It was in {Place(target)} when the plan was made, and is in {Place(current)} now.");
+                    $"It was in {Place(target)} when the plan was made, and is now in {Place(current)}.");
     }
 
     private static string Place(PlannedTarget target) => $"schema {target.Schema} of {target.Database} on {target.Server}";
@@ -101,5 +101,5 @@ public static class PlanDifferences
         ? "nothing" : Problem.Join([.. steps.Select(step => $"{step}")]);
 
     private static Problem Moved(string subject, string what) => new("KU-4041", subject, what,
-        "See what is pending now and review it: krang-upgrade plan --out FILE; then run that plan.");
+        "Make a new plan, review it, then run it: krang-upgrade plan --out FILE");
 }

@@ -78,7 +78,7 @@ public sealed record PlanFile
         }
         catch (JsonException e)
         {
-            throw new FormatException($"It is no plan of krang-upgrade ({e.Path ?? "$"}).", e);
+            throw new FormatException($"It is not a plan of krang-upgrade ({e.Path ?? "$"}).", e);
         }
         if (read is null) throw new FormatException("It is empty.");
         return read.Format == CurrentFormat ? read : throw new FormatException($"Its format is '{Printable.Line(read.Format)}'.");

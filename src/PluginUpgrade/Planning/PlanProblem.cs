@@ -6,76 +6,77 @@ namespace PluginUpgrade.Planning;
 public static class PlanProblem
 {
     public static Problem FromAfterTo(UpgradeVersion from, UpgradeVersion to) => new("KU-4001", $"--from {from} --to {to}",
-        "The start is newer than the end. Versions are compared number by number.",
-        "Exchange them, or leave --from out: the journals know where the targets stand.");
+        "--from is newer than --to. Versions are compared number by number.",
+        "Swap them, or leave out --from: the journals know the targets' versions.");
 
     public static Problem BeyondTo(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", Names(targets),
-        $"{It(targets)} at {version} already, beyond --to {to}. This program does not take targets back.",
-        $"Say --to {version} or newer, or go back to a backup of that time.");
+        $"{It(targets)} already at {version}, beyond --to {to}. krang-upgrade does not downgrade.",
+        $"Use --to {version} or newer, or restore a save from that time: krang-upgrade saves");
 
     public static Problem NewerThanEveryModule(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
         "KU-4003", Names(targets),
-        $"{It(targets)} at {version}, newer than every module here (the newest is {newest}): upgraded by a newer release?",
-        $"Put that release's modules into the drop folder; or correct a baseline that was declared by mistake: "
+        $"{It(targets)} at {version}, newer than every module here (the newest is {newest}). Was it upgraded by a newer release?",
+        $"Put that release's modules into the drop folder; or correct a wrong baseline: "
             + "krang-upgrade baseline VERSION --replace");
 
     public static Problem BehindFrom(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
-        $"{It(targets)} at {version} by the journal, older than --from {from}: the two disagree.",
-        "Leave --from out to go on from where the journal says.");
+        $"{It(targets)} at {version} according to the journal, older than --from {from}.",
+        "Leave out --from to continue from the journal's version.");
 
     public static Problem UnknownStart(IReadOnlyList<Target> targets, bool onlyByHand) => new("KU-4005", Names(targets),
-        (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal, or it knows of nothing done") +
-        ", but there are tables: nothing says which version they are of.",
-        "Say it: --from VERSION with this command, or krang-upgrade baseline VERSION" +
+        (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal, or it has no finished step") +
+        ", but there are tables, so their version is unknown.",
+        "Declare the version: --from VERSION with this command, or krang-upgrade baseline VERSION" +
         (targets.Any(target => target.Scope == Scope.Installation) ? "" : $" {string.Join(' ', targets.Take(5))}"));
 
     public static Problem Torn(Target target, UpgradeVersion version, string? error) => new("KU-4006", $"{target}",
         $"Version {version} began there and it is not known what of it was kept{(error is null ? "" : $": {error}")}",
-        $"Look at the target, bring it to the state before or after {version}, then: krang-upgrade reset {target}");
+        $"Inspect the target, bring it to the state before or after {version}, then run: krang-upgrade reset {target}");
 
     public static Problem Late(string module, UpgradeVersion version, IReadOnlyList<Target> targets) => new("KU-4007", module,
-        $"It is of version {version}, but {Names(targets)} moved past that without it: it arrived late.",
-        "Give the module a newer version; or run it out of order: --allow-out-of-order.");
+        $"It has version {version}, but {Names(targets)} went past that version without it: it arrived late.",
+        "Give the module a newer version; or run it out of order: --allow-out-of-order");
 
     public static Problem Missing(string module, UpgradeVersion version, IReadOnlyList<Target> targets) => new("KU-4008", module,
-        $"The journal of {Names(targets)} has it as applied (version {version}), but it is not in the drop folder.",
-        "Put it back; or go on without it: --allow-missing.");
+        $"The journal of {Names(targets)} says that it is applied (version {version}), but it is not in the drop folder.",
+        "Put it back; or continue without it: --allow-missing");
 
     public static Problem Changed(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4009", $"{module}",
         $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
-        "Put the applied file back and ship the change as a new version; or go on nevertheless: --allow-changed.");
+        "Put the applied file back and ship the change as a new version. To continue anyway: --allow-changed");
 
     public static Problem InstallationBehind(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
         $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending)} " +
-        "must run before these versions and has not.",
-        $"Run it: krang-upgrade --to {to}; or go on without: --skip-installation (recorded in the journal).");
+        "must run before these versions, but has not.",
+        $"Run it: krang-upgrade --to {to}. To continue without it (the journal records this): --skip-installation");
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,
-        "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or say --to VERSION.");
+        "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or add --to VERSION.");
 
     public static Problem NotKnown(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
         "KU-4016", Names(targets),
-        $"--to {version} is newer than all that is known here (the newest is {newest}): no module would be run for it, and it would only " +
+        $"--to {version} is newer than all modules and program files here (the newest is {newest}): nothing would run, and it would only " +
         "be recorded.",
-        $"Correct --to. If the release {version} has no module: run what there is, then krang-upgrade --to {version} --record-only");
+        $"Correct --to. If the release {version} has no module: run all pending steps, then run krang-upgrade --to {version} " +
+        $"--record-only");
 
     public static Problem NotOnlyRecorded(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion newest) => new("KU-4017", Names(targets),
-        $"--record-only runs nothing, and {string.Join(", ", pending)} {(pending.Count == 1 ? "is" : "are")} still to be run.",
-        $"Run what there is, then the same command: krang-upgrade --to {newest}");
+        $"--record-only runs nothing, but {string.Join(", ", pending)} {(pending.Count == 1 ? "is" : "are")} still pending.",
+        $"Run the pending steps first, then the same command: krang-upgrade --to {newest}");
 
     public static Problem DeclaredUnknown(UpgradeVersion version, UpgradeVersion newest) => new("KU-4018", $"baseline {version}",
-        $"It is newer than all that is known here (the newest is {newest}).",
-        $"If that is a mistake, correct it: krang-upgrade baseline {newest} --replace", Severity.Warning);
+        $"It is newer than all modules and program files here (the newest is {newest}).",
+        $"If this is a mistake, correct it: krang-upgrade baseline {newest} --replace", Severity.Warning);
 
     public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
-        left == 0 ? "The waves before it have taken every instance." : "It matches no instance that earlier waves have left.",
-        "Correct the waves, or the instances' labels: krang-upgrade status --list --json shows them.");
+        left == 0 ? "Earlier waves take all instances." : "It matches no instance that earlier waves leave.",
+        "Correct the waves, or the instances' labels. To see the labels: krang-upgrade status --list --json");
 
-    private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It stands" : "They stand";
+    private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It is" : "They are";
 
     internal static string Names(IReadOnlyList<Target> targets) => Problem.Join([.. targets.Select(target => $"{target}")]);
 }

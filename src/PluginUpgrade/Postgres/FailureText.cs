@@ -37,7 +37,7 @@ public static class FailureText
     public static string Whole(string text)
     {
         if (text.Length > Longest)
-            text = $"{text[..(Longest * 3 / 4)]} [{text.Length - Longest} characters left out] {text[^(Longest / 4)..]}";
+            text = $"{text[..(Longest * 3 / 4)]} [{text.Length - Longest} characters omitted] {text[^(Longest / 4)..]}";
         for (var i = 0; i < text.Length; i++)
             if (IsUnfit(text, i)) return string.Concat(text.Select((c, at) => IsUnfit(text, at) ? Spelled(c) : $"{c}"));
         return text;

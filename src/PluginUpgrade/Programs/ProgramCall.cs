@@ -79,7 +79,7 @@ public sealed record ProgramCall
             cancellationToken.ThrowIfCancellationRequested();
             throw new UpgradeException(new Problem("KU-6005", File,
                 $"The program did not end within {Timeout.TotalSeconds:0} seconds and was killed. {output.Text} {errors.Text}".Trim(),
-                "See whether the machine or its disks are overloaded, and try again."));
+                "Check whether the machine or its disks are overloaded, then run the same command."));
         }
         process.StandardInput.Close();
         await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
@@ -157,7 +157,7 @@ public sealed record ProgramCall
     {
         var path = File.Contains('/', StringComparison.Ordinal) ? File : ProgramPath.Find(File);
         if (path is null || !System.IO.File.Exists(Path.Combine(Directory, path)))
-            throw new UpgradeException(NotStarted("There is no such file, or it may not be seen"));
+            throw new UpgradeException(NotStarted("The file does not exist, or this user may not see it"));
         const UnixFileMode any = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(Path.Combine(Directory, path)) & any) == 0)
             throw new UpgradeException(NotStarted("It is not executable"));
@@ -165,7 +165,7 @@ public sealed record ProgramCall
     }
 
     private Problem NotStarted(string why) =>
-        new("KU-6004", File, $"The program could not be started: {why}.", "Install it, or see its permissions.");
+        new("KU-6004", File, $"The program could not be started: {why}.", "Install it, or check its permissions.");
 
     private void SetEnvironment(IDictionary<string, string?> environment)
     {

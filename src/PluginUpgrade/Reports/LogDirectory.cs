@@ -28,7 +28,7 @@ internal sealed class LogDirectory : IDisposable
         if (Ownership.Fault(facts, isFolder: true) is { } fault)
         {
             handle.Dispose();
-            throw new IOException($"'{path}' {fault}: no log is written there. Take that right away (chown, chmod go-w).");
+            throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
         }
         // Of an earlier version: what is told of a run is not everybody's to read.
         if (facts.User == Libc.EffectiveUser && facts.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);

@@ -29,7 +29,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
         else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
-        else if (note.Length == 0 && version is null) note = "tables, and nothing says of which version: see krang-upgrade baseline";
+        else if (note.Length == 0 && version is null) note = "tables of unknown version: declare it with krang-upgrade baseline";
         var pending = components.SelectMany(one => PendingOf(facts.Target, one.Component, one.Current));
         if (facts.Target.Scope == Scope.Installation && payload is { } ready
             && PayloadDecision.IsPending(ready, components[0].Component, progress))
@@ -41,7 +41,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
     {
         if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
         if (versions.Select(one => one.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
-            return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not end"}");
+            return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not finish"}");
         if (versions.Select(one => one.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
             return ("failed-upgrade", $"{failed.Version}: {failed.Error}");
         return ("active", "");

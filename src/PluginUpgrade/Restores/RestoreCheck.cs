@@ -69,8 +69,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         var (target, place) = (task.Target, places[task.Target.Schema]);
         if (!place.MayReplace)
             yield return RestoreProblem.NotOwner(target, place.Exists
-                ? $"does not own schema {target.Schema} of database {target.DatabaseName}, which is to be replaced"
-                : $"may not make a schema in database {target.DatabaseName}");
+                ? $"does not own schema {target.Schema} of database {target.DatabaseName}, which the restore replaces"
+                : $"may not create a schema in database {target.DatabaseName}");
         var together = task.Together.Select(one => one.Target.Schema).Append(target.Schema).ToList();
         if (place.ExternalDependentsOf(together) is { Count: > 0 } dependents)
             yield return SaveProblem.ExternalDependents(target, dependents);
@@ -138,8 +138,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         var live = await ExistingDatabase.ReadAsync(elsewhere, target.DatabaseName, settings.ApplicationName, cancellationToken);
         if (!live.MayReplace)
             problems.Add(RestoreProblem.NotOwner(target, live.Exists
-                ? $"does not own database {target.DatabaseName}, or may not make databases (CREATEDB)"
-                : "may not make databases (CREATEDB)"));
+                ? $"does not own database {target.DatabaseName}, or may not create databases (CREATEDB)"
+                : "may not create databases (CREATEDB)"));
         foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
         {
             var statements = live.Exists ? await ExistingDatabase.StatementsAsync(elsewhere, target.DatabaseName, cancellationToken)
@@ -179,7 +179,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         if (System.Text.Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes)
             return [RestoreProblem.NameTaken(task.Target, name, $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps")];
         return await new DatabaseRestore(elsewhere, task, save.Id, 1, [], settings).IsInTheWayAsync(name, cancellationToken)
-            ? [RestoreProblem.NameTaken(task.Target, name, "a database of that name is there, with data, that is not ours")] : [];
+            ? [RestoreProblem.NameTaken(task.Target, name, "a database with that name, not made by krang-upgrade, exists and holds " +
+                "data")] : [];
     }
 
     private static IEnumerable<Problem> Newer(RestoreTask task, Version server)

@@ -56,12 +56,12 @@ internal static class RestoreRights
         var granted = connection.PostgreSqlVersion.Major >= 15 ? " OR pg_catalog.has_parameter_privilege(s.name, 'SET')" : "";
         var settings = await AskAsync(
             connection, SettingsSql.Replace("{GRANTED}", granted, StringComparison.Ordinal), needs.Settings.Keys, cancellationToken);
-        MayNot(roles, needs.Owners, answer => answer.May, name => $"it is no member of the role {name}");
-        MayNot(roles, needs.Grantors, _ => false, name => $"the role {name} has granted it, and only a superuser can grant in its name");
+        MayNot(roles, needs.Owners, answer => answer.May, name => $"it is not a member of the role {name}");
+        MayNot(roles, needs.Grantors, _ => false, name => $"the role {name} granted it, and only a superuser can grant as that role");
         MayNot(roles, needs.SetRoles, answer => answer.MaySet, name => $"it may not change the role {name}");
         MayNot(tablespaces, needs.Tablespaces, answer => answer.May, name => $"it may not create in the tablespace {name}");
-        MayNot(extensions, needs.Extensions, answer => answer.May, name => $"only a superuser makes the extension {name}");
-        MayNot(settings, needs.Settings, answer => answer.May, name => $"only a superuser sets {name}");
+        MayNot(extensions, needs.Extensions, answer => answer.May, name => $"only a superuser can create the extension {name}");
+        MayNot(settings, needs.Settings, answer => answer.May, name => $"only a superuser can set {name}");
         problems.AddRange(needs.OfSuperusers.Select(statement =>
             RestoreProblem.MayNot(targetOf(statement), statement, "only a superuser may do that", severity)));
         return problems;

@@ -23,7 +23,7 @@ internal static class SavedPromise
             var place = await ExistingDatabase.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
             if (place.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, place.Replicated, Severity.Warning));
             if (!place.MayReplace) problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
-                "it does not own the database, or may not make databases (CREATEDB)", Severity.Warning));
+                "it does not own the database, or may not create databases (CREATEDB)", Severity.Warning));
         }
         var isPlain = planned.IsWholeDatabase || planned.Database.Encoding != "SQL_ASCII";
         if (isPlain && await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;

@@ -52,12 +52,12 @@ public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<stri
         List<string> differences = [];
         foreach (var (name, was) in Items.OrderBy(item => item.Key, StringComparer.Ordinal))
             if (!now.Items.TryGetValue(name, out var item)) differences.Add($"{name} is missing");
-            else if (item.State != was.State) differences.Add($"{name} is '{item.State}', and was '{was.State}'");
+            else if (item.State != was.State) differences.Add($"{name} is '{item.State}', but was '{was.State}'");
             else if (now.Major != Major) continue;
-            else if (item.Definition != was.Definition) differences.Add($"{name} means something else than it did");
-            else if (item.Rights != was.Rights) differences.Add($"{name} has the rights '{item.Rights}', and had '{was.Rights}'");
+            else if (item.Definition != was.Definition) differences.Add($"{name} has another definition");
+            else if (item.Rights != was.Rights) differences.Add($"{name} has the rights '{item.Rights}', but had '{was.Rights}'");
         if (!IsWhole || now.Major != Major) return differences;
-        return [.. differences, .. now.Items.Keys.Except(Items.Keys).Order(StringComparer.Ordinal).Select(name => $"{name} was not there")];
+        return [.. differences, .. now.Items.Keys.Except(Items.Keys).Order(StringComparer.Ordinal).Select(name => $"{name} is new")];
     }
 
     public IEnumerable<string> Lines() => Items.Values.OrderBy(item => item.Name, StringComparer.Ordinal)
@@ -70,7 +70,7 @@ public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<stri
     {
         if (lines.Count == 0 || lines[0].Split('\t') is not [Heading, var major, var part]
             || !int.TryParse(major, System.Globalization.CultureInfo.InvariantCulture, out var number))
-            throw new FormatException("Its inventory is none.");
+            throw new FormatException("Its inventory is not valid.");
         var items = lines.Skip(1).Select(line => line.Split('\t') is [var space, var name, var definition, var state, var rights]
             ? new InventoryItem(Plain(space), Plain(name), definition, Plain(state), Plain(rights))
             : throw new FormatException("Its inventory is damaged."));

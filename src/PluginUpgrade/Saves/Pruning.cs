@@ -39,10 +39,10 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
         {
             var last = targets.Where(target => !elsewhere.Contains(target))
                 .Select(target => target.Scope == Scope.Installation ? "the installation" : target.Name).ToList();
-            if (last.Count > 0) return $"the last whole save of {Problem.Join(last)}";
-            if (save == lastBeforeUpgrade) return "the last one that was taken before an upgrade";
+            if (last.Count > 0) return $"the last complete save of {Problem.Join(last)}";
+            if (save == lastBeforeUpgrade) return "the last save taken before an upgrade";
             return save.Manifest!.BeforeUpgrade && !isFinished(save.Manifest)
-                ? "taken before a run that is not finished, as far as the journals tell" : null;
+                ? "taken before a run that is unfinished according to the journals" : null;
         }
     }
 

@@ -34,7 +34,7 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
             if (manifest.Format > SaveManifest.CurrentFormat)
                 return new Save(folder, null, SaveProblem.NewerFormat(folder, manifest.Format));
             if (manifest.Id != Path.GetFileName(folder))
-                return new Save(folder, null, SaveProblem.Unreadable(folder, $"its manifest is that of {manifest.Id}."));
+                return new Save(folder, null, SaveProblem.Unreadable(folder, $"its manifest belongs to {manifest.Id}."));
             var save = new Save(folder, manifest, null);
             return save with { Fault = SaveFiles.Look(save) is [var first, ..] ? first : null };
         }

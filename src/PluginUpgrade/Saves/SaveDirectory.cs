@@ -67,7 +67,7 @@ public sealed class SaveDirectory(string path)
             LinkFree.Rename(folder, folder + Removed);
             LinkFree.SyncDirectory(Libc.RealPath(path));
             return SaveFolder.Remove(save.Folder + Removed)
-                ? null : SaveProblem.NotRemoved(save.Folder + Removed, "it is no save any more, and something in it is in use");
+                ? null : SaveProblem.NotRemoved(save.Folder + Removed, "it is no longer a save, but something in it is in use");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -82,7 +82,7 @@ public sealed class SaveDirectory(string path)
     public Problem? Insecure()
     {
         if (!OperatingSystem.IsLinux()) return null;
-        if (Libc.Look(path, follow: true) is { IsDirectory: false }) return SaveProblem.NotOurs(path, "is no directory");
+        if (Libc.Look(path, follow: true) is { IsDirectory: false }) return SaveProblem.NotOurs(path, "is not a directory");
         return Ownership.FaultOf(path, isFolder: true) is var (where, fault) ? SaveProblem.NotOurs(where, fault) : null;
     }
 }

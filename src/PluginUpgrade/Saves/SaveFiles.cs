@@ -16,13 +16,13 @@ public static class SaveFiles
         {
             known.Add(file.Path);
             if (!IsPlain(file.Path))
-                problems.Add(SaveProblem.Unreadable(save.Folder, $"its manifest names a file elsewhere: {file.Path}."));
+                problems.Add(SaveProblem.Unreadable(save.Folder, $"its manifest names a file outside the folder: {file.Path}."));
             else if (Libc.Look(Path.Combine(save.Folder, file.Path)) is not { IsFile: true } found)
                 problems.Add(SaveProblem.MissingFile(save.Id, file.Path));
             else if (Ownership.Fault(found, isFolder: false) is { } fault)
                 problems.Add(SaveProblem.NotOurs(Path.Combine(save.Folder, file.Path), fault));
             else if (found.Length != file.Bytes)
-                problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"holds {found.Length} bytes, and not {file.Bytes}"));
+                problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"has {found.Length} bytes instead of {file.Bytes}"));
         }
         problems.AddRange(Names(save));
         problems.AddRange(PathsIn(save.Folder).Where(path => !known.Contains(path)).Select(path => SaveProblem.Extra(save.Id, path)));
@@ -37,14 +37,14 @@ public static class SaveFiles
         var archives = save.Manifest!.Archives;
         foreach (var archive in archives)
             if (!IsPlain(archive.Name) || archive.Name.Contains('/') || archive.Name == SaveManifest.FileName)
-                yield return SaveProblem.Unreadable(save.Folder, $"its manifest names an archive elsewhere: {archive.Name}.");
+                yield return SaveProblem.Unreadable(save.Folder, $"its manifest names an archive outside the folder: {archive.Name}.");
             else if (archive.Files.Count == 0 || archive.Files.Any(file => IsPlain(file.Path) && !Belongs(file.Path, archive)))
-                yield return SaveProblem.OtherArchive(save.Id, archive.Name, "is said to consist of other files than its own");
+                yield return SaveProblem.OtherArchive(save.Id, archive.Name, "lists files of another archive");
         foreach (var twice in archives.GroupBy(archive => archive.Name).Where(group => group.Count() > 1))
-            yield return SaveProblem.OtherArchive(save.Id, twice.Key, "stands in it twice");
+            yield return SaveProblem.OtherArchive(save.Id, twice.Key, "appears twice");
         foreach (var several in save.Manifest.Targets.GroupBy(target => target.Archive))
             if (several.DistinctBy(target => (target.Server, target.DatabaseName, target.WholeDatabase)).Count() > 1)
-                yield return SaveProblem.OtherArchive(save.Id, several.Key, "is said to be of several databases");
+                yield return SaveProblem.OtherArchive(save.Id, several.Key, "names several databases");
     }
 
     private static bool Belongs(string path, SavedArchive archive) =>
@@ -62,7 +62,7 @@ public static class SaveFiles
             try
             {
                 if ((await ReadAsync(save.Folder, file.Path, cancellationToken)).Sha256 != file.Sha256)
-                    problems.Add(SaveProblem.OtherFile(save.Id, file.Path, "is not what was written: its SHA-256 differs"));
+                    problems.Add(SaveProblem.OtherFile(save.Id, file.Path, "has changed: its SHA-256 differs"));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

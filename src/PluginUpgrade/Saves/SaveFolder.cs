@@ -38,7 +38,7 @@ internal sealed class SaveFolder : IDisposable
             foreach (var leftover in new SaveDirectory(directory).Leftovers())
                 if (Remove(leftover)) removed(leftover);
             var held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
-                ?? throw new IOException($"another process writes {id}.");
+                ?? throw new IOException($"another process is writing {id}.");
             var folder = new SaveFolder(directory, id, made, held);
             if (Directory.Exists(folder.Final)) throw new IOException($"'{folder.Final}' exists already.");
             if (!LinkFree.TryMakeDirectory(Real(folder.Path), Private)) throw new IOException($"'{folder.Path}' exists already.");

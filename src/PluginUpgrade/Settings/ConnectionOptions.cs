@@ -14,8 +14,8 @@ internal static class ConnectionOptions
     public static string? Fault(NpgsqlConnectionStringBuilder address)
     {
         if (address.TargetSessionAttributes is { Length: > 0 } asked && !Primary.Contains(asked, StringComparer.OrdinalIgnoreCase))
-            return $"'{SessionAttributes}' asks for another server than the primary one, and an upgrade writes.";
-        if (address.Multiplexing) return "'Multiplexing' cannot be used: a target's lock is a session's.";
+            return $"'{SessionAttributes}' asks for a server that is not the primary, but an upgrade must write.";
+        if (address.Multiplexing) return "'Multiplexing' cannot be used: a target's lock belongs to one session.";
         return null;
     }
 

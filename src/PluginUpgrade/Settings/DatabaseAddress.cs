@@ -11,7 +11,7 @@ namespace PluginUpgrade.Settings;
 /// </summary>
 public static partial class DatabaseAddress
 {
-    private const string MustBeQuoted = "a value that holds ';', '=' or a quote must itself be in quotes, as in Password='...'.";
+    private const string MustBeQuoted = "a value that holds ';', '=' or a quote must be in quotes, such as Password='...'.";
 
     /// <returns>What is wrong with it; null where nothing is.</returns>
     public static string? Fault(string text, bool complete)
@@ -36,7 +36,8 @@ public static partial class DatabaseAddress
         var address = PostgresUri.IsOne(text) ? LibpqWords.ToAddress(PostgresUri.Words(text))
             : LibpqWords.Of(text) is { } words ? LibpqWords.ToAddress(words)
             : OfNpgsql(text);
-        if (address.Host is { } host && !LooksLikeHosts(host)) throw new FormatException("its Host is no name, address or directory.");
+        if (address.Host is { } host && !LooksLikeHosts(host)) throw new FormatException("its Host is not a name, an address or a " +
+            "directory.");
         if (HoldsOtherParts(address.Username) || HoldsOtherParts(address.Database) || HoldsOtherParts(address.Host))
             throw new FormatException($"its parts must be separated by ';'; {MustBeQuoted}");
         if (ConnectionOptions.Fault(address) is { } fault) throw new FormatException(fault);
@@ -70,7 +71,7 @@ public static partial class DatabaseAddress
         var address = new NpgsqlConnectionStringBuilder();
         foreach (var (keyword, value) in Parts(text))
         {
-            if (!address.ContainsKey(keyword)) throw new FormatException($"one of its keywords is not known; {MustBeQuoted}");
+            if (!address.ContainsKey(keyword)) throw new FormatException($"it has an unknown keyword; {MustBeQuoted}");
             Set(address, keyword, value, keyword);
         }
         return address;
@@ -85,7 +86,7 @@ public static partial class DatabaseAddress
         }
         catch (ArgumentException)
         {
-            throw new FormatException($"not every part of it is KEYWORD=VALUE; {MustBeQuoted}");
+            throw new FormatException($"it has a part that is not KEYWORD=VALUE; {MustBeQuoted}");
         }
         return parts.Keys.Cast<string>().Select(keyword => (keyword, $"{parts[keyword]}"));
     }
@@ -102,7 +103,7 @@ public static partial class DatabaseAddress
             or InvalidCastException or NotSupportedException or InvalidOperationException)
         {
             // Npgsql's message might hold the value.
-            throw new FormatException($"the value of its keyword '{name}' cannot be used.");
+            throw new FormatException($"the value of its keyword '{name}' is not valid.");
         }
     }
 

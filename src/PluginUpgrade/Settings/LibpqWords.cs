@@ -81,8 +81,8 @@ internal static class LibpqWords
         var address = new NpgsqlConnectionStringBuilder();
         foreach (var (keyword, value) in given)
         {
-            if (!IsKnown(keyword)) throw new FormatException("one of its keywords is not known.");
-            if (NotPossible.Contains(keyword)) throw new FormatException($"its keyword '{keyword}' is not possible here.");
+            if (!IsKnown(keyword)) throw new FormatException("it has an unknown keyword.");
+            if (NotPossible.Contains(keyword)) throw new FormatException($"its keyword '{keyword}' is not supported.");
             if (value.Length == 0 || Overruled.Contains(keyword) || keyword is "host" or "hostaddr" or "port") continue;
             if (keyword == "sslrootcert" && value == "system") continue;
             DatabaseAddress.Set(address, Keywords[keyword], Spelled(keyword, value), keyword);
@@ -99,11 +99,12 @@ internal static class LibpqWords
     {
         var named = given.GetValueOrDefault("host", "");
         if (named.Length > 0 && given.GetValueOrDefault("hostaddr", "").Length > 0)
-            throw new FormatException("'hostaddr' beside 'host' is not possible here: name one of the two.");
+            throw new FormatException("'hostaddr' together with 'host' is not supported: use one of them.");
         var hosts = (named.Length > 0 ? named : given.GetValueOrDefault("hostaddr", "")).Split(',');
         var ports = given.GetValueOrDefault("port", "").Split(',');
-        if (ports.Length > 1 && ports.Length != hosts.Length) throw new FormatException("it has not as many ports as hosts.");
-        if (ports.Any(port => port.Length > 0 && !IsPort(port))) throw new FormatException("a port of it is no number from 1 to 65535.");
+        if (ports.Length > 1 && ports.Length != hosts.Length) throw new FormatException("the number of ports differs from the number " +
+            "of hosts.");
+        if (ports.Any(port => port.Length > 0 && !IsPort(port))) throw new FormatException("a port is not a number from 1 to 65535.");
         if (hosts.Length == 1)
         {
             if (hosts[0].Length > 0) address.Host = hosts[0];

@@ -25,10 +25,10 @@ public static class SchemaName
     {
         "" => "is empty",
         _ when Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes =>
-            $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps: names that differ only after them would be one",
+            $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps, so different names could become the same",
         // Dump and restore tools have been led astray by line breaks in names (CVE-2025-8715).
         _ when name.Any(char.IsControl) => "holds a control character",
-        _ when !PostgresName.IsText(name) => "holds half of a character (a lone surrogate), which no server stores",
+        _ when !PostgresName.IsText(name) => "holds half of a character (a lone surrogate), which a server cannot store",
         _ when ofTarget && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema") => "is PostgreSQL's own",
         _ => null,
     };

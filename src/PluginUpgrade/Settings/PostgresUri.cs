@@ -5,7 +5,7 @@ namespace PluginUpgrade.Settings;
 /// <summary><c>postgresql://user:password@host:port/database?key=value</c>, by the rules of libpq, as its words.</summary>
 internal static partial class PostgresUri
 {
-    private const string Encode = "a sign of a name or password that means something in a URI must be percent-encoded: "
+    private const string Encode = "percent-encode characters of a name or password that have a meaning in a URI: "
         + "@ is %40, / is %2F, ? is %3F, : is %3A, % is %25.";
 
     private static readonly string[] Schemes = ["postgresql://", "postgres://"];
@@ -52,7 +52,7 @@ internal static partial class PostgresUri
         foreach (var one in part.Split(','))
         {
             var match = Host().Match(one);
-            if (!match.Success) throw new FormatException($"its host or port is none; {Encode}");
+            if (!match.Success) throw new FormatException($"its host or port is not valid; {Encode}");
             names.Add(Decoded(match.Groups["name"].Value.Trim('[', ']')));
             ports.Add(match.Groups["port"].Value);
         }
@@ -65,7 +65,7 @@ internal static partial class PostgresUri
         foreach (var pair in part.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             if (pair.Split('=') is not [{ Length: > 0 } keyword, var value])
-                throw new FormatException("not every parameter of it is KEYWORD=VALUE; " + Encode);
+                throw new FormatException("it has a parameter that is not KEYWORD=VALUE; " + Encode);
             // As people write it for other programs; libpq takes it too.
             var word = (Decoded(keyword), Decoded(value));
             yield return word is ("ssl", "true") ? ("sslmode", "require") : word;

@@ -4,15 +4,15 @@ namespace PluginUpgrade.Settings;
 public static class SettingsProblem
 {
     public static Problem NoFile(string path) => new("KU-1001", path,
-        "There are no settings: the file does not exist.",
-        $"Write {path} (README.md shows one), or name the installation's directory with --root DIR.");
+        "The settings file does not exist.",
+        $"Write {path} (README.md has an example), or name the installation's directory with --root DIR.");
 
     public static Problem Unreadable(string path, string reason) => new("KU-1002", path,
         $"The settings cannot be read: {reason}",
-        "Correct the file; nothing else of it was looked at.");
+        "Correct the file. The rest of it was not checked.");
 
     public static Problem NoFileForEnvironment(string environment, string path) => new("KU-1003", path,
-        $"KRANG_ENVIRONMENT is '{environment}', but this file does not exist: no settings of that environment are used.",
+        $"KRANG_ENVIRONMENT is '{environment}', but this file does not exist, so no settings of that environment apply.",
         "Write the file, or correct KRANG_ENVIRONMENT.", Severity.Warning);
 
     public static Problem UnknownKey(string key, string origin, string? similar) => new("KU-1004", key,
@@ -23,40 +23,40 @@ public static class SettingsProblem
         $"The value ({origin}) is not {expected}.", "Correct the value.");
 
     public static Problem BadConnectionString(string key, string origin, string reason) => new("KU-1006", key,
-        $"The connection string ({origin}) is not understood: {reason}",
+        $"The connection string ({origin}) is not valid: {reason}",
         "Write it as Host=HOST;Database=NAME;Username=USER, or as postgresql://USER@HOST/NAME.");
 
     public static Problem NoDatabase(string cluster, string hint) => new("KU-1010", "Installation:Database",
-        $"No database is configured, and there is no embedded server in {cluster}. None was made: a setting may be missing.{hint}",
-        "Set Installation:Database; or, for a new and empty server here, Installation:Embedded to true.");
+        $"No database is configured, and {cluster} has no embedded server. None was created, because a setting may be missing.{hint}",
+        "Set Installation:Database; or, for a new and empty server here, set Installation:Embedded to true.");
 
     public static Problem TwoDatabases(string origin, string other) => new("KU-1011", "Installation:Embedded",
-        $"It is true ({origin}), and Installation:Database is set ({other}): these are two servers.",
+        $"It is true ({origin}), but Installation:Database is set too ({other}). These are two servers.",
         "Leave out one of them, or set Installation:Embedded to false.");
 
     public static Problem NotMadeYet(string cluster, string what) => new("KU-1012", cluster,
-        $"The embedded server is not made yet, and {what} does not make it.", "Let an upgrade make it: krang-upgrade");
+        $"The embedded server does not exist yet, and {what} does not create it.", "Create it with an upgrade: krang-upgrade");
 
     public static Problem BadInstanceName(string key, string reason) => new("KU-1007", key,
         $"The instance's name {reason}.",
-        "Use letters, digits, '_', '-' and '.', at most 63 of them, not beginning with '-' or '.'.");
+        "Use letters, digits, '_', '-' and '.', at most 63 characters, not '-' or '.' at the start.");
 
     public static Problem BadSchema(string key, string reason) => new("KU-1008", key,
         $"The schema's name {reason}.",
         "Choose another schema.");
 
     public static Problem OtherEncoding(string key, string origin, string part) => new("KU-1020", key,
-        $"{part} ({origin}) asks for another encoding than UTF8: krang-upgrade speaks UTF8 with every server.",
-        $"Take {part} away; the server converts to the database's own encoding by itself.");
+        $"{part} ({origin}) asks for an encoding other than UTF8. krang-upgrade always uses UTF8.",
+        $"Remove {part}. The server converts to the database's encoding.");
 
     public static Problem NoRoot(string root) => new("KU-1009", root,
         "The installation's root directory does not exist.", "Name an existing directory with --root DIR.");
 
     public static Problem Insecure(string path, string why, bool allowed) => new("KU-1030", path,
-        $"This {why}, who could so have krang-upgrade do anything with its rights: it obeys what lies here.",
-        "See that what is there is yours, then take the right away (chmod go-w, chown); or accept it: --allow-insecure-modules.",
+        $"This {why}. That user could make krang-upgrade do anything.",
+        "Check that the files are yours, then remove the right (chmod go-w, chown); or accept the risk: --allow-insecure-modules",
         allowed ? Severity.Warning : Severity.Error);
 
     public static Problem NoOrdinaryFile(string path, string fault) => new("KU-1031", path,
-        $"The settings cannot be read. {fault}", "Put a file in its place.");
+        $"The settings cannot be read. {fault}", "Replace it with a file.");
 }

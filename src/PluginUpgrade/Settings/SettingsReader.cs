@@ -130,7 +130,7 @@ public sealed class SettingsReader
         if (!section.GetChildren().Any()) return Text(key) is { } command ? new OperatorHook(command, limit) : null;
         if (section.Value is null && Text($"{key}:Command") is { } own) return new OperatorHook(own, limit);
         _problems.Add(SettingsProblem.BadValue(key, Origin(key), section.Value is null
-            ? "a command, or a section with a Command in it" : "one of two: a command, or a section with a Command in it"));
+            ? "a command, or a section with a Command" : "either a command or a section with a Command"));
         return null;
     }
 

@@ -21,8 +21,8 @@ public sealed record InstallFiles : StepAction
     public override JournalEntry Entry => new(Payload.ModuleName, Payload.Sha256) { Note = Note };
 
     public override Problem Failed(UpgradeStep step, string error) => new("KU-7141", $"{step}",
-        $"The new program files could not be installed: {error} All files are as they were.",
-        "Deal with the cause, then run the same command: it goes on with what is left.");
+        $"The new program files could not be installed: {error} All files were put back.",
+        "Fix the cause, then run the same command: it continues with what is left.");
 
     public override string FormerComponent => HostComponents.FormerPayload;
 

@@ -43,7 +43,7 @@ public sealed record RecordVersion(VersionReason Reason) : StepAction
     public override string ShortTitle => $"{base.ShortTitle} (recorded only)";
 
     public override string Summary => Reason == VersionReason.From
-        ? "baseline: recorded as its start" : "recorded as reached: nothing is run";
+        ? "baseline: recorded as the starting version" : "recorded as reached; runs nothing";
 
     /// <summary>Versions whose rows only record, and are removed with this one.</summary>
     public IReadOnlyList<UpgradeVersion> RemovesRecords { get; init; } = [];

@@ -76,7 +76,7 @@ public abstract record StepAction
     /// <param name="error">A sentence.</param>
     public virtual Problem Failed(UpgradeStep step, string error) => new("KU-5002", $"{step}",
         $"The module failed: {error} The step was rolled back.",
-        "Deal with the cause, then run the same command: it goes on with what is left.");
+        "Fix the cause, then run the same command: it continues with what is left.");
 
     public sealed override string ToString() => Title;
 }

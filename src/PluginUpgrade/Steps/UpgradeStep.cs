@@ -10,7 +10,7 @@ public sealed record UpgradeStep(Target Target, StepAction Action)
     public VersionRange Range => Action.Range;
 
     /// <exception cref="InvalidOperationException">The action leaves no row.</exception>
-    public JournalEntry Entry => Action.Entry ?? throw new InvalidOperationException($"'{this}' leaves no row in the journal.");
+    public JournalEntry Entry => Action.Entry ?? throw new InvalidOperationException($"'{this}' has no journal row.");
 
     /// <summary>Nothing is run: the target is recorded as being at the version.</summary>
     public bool OnlyRecords => Action.Entry is { IsBaseline: true };

@@ -43,7 +43,7 @@ internal sealed class HostLock : IDisposable
             {
                 throw new UpgradeException(new Problem("KU-6012", file,
                     $"Another krang-upgrade has been starting or stopping the embedded server for {timeout.TotalSeconds:0} seconds.",
-                    $"See which process it is (fuser -v '{file}'), wait for it or end it, and try again."));
+                    $"Find the process (fuser -v '{file}'). Wait until it ends, or end it; then run the same command."));
             }
             await Task.Delay(PollTime, cancellationToken);
         }
@@ -54,7 +54,7 @@ internal sealed class HostLock : IDisposable
     {
         var flags = access | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.NonBlocking;
         if (Path.GetDirectoryName(file) is not { } above || !Directory.Exists(above))
-            throw new DirectoryNotFoundException($"There is no directory for '{file}'.");
+            throw new DirectoryNotFoundException($"The directory of '{file}' does not exist.");
         using var directory = Libc.Open(above, OpenFlags.NameOnly | OpenFlags.Directory);
         var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
         var facts = Libc.Look(opened);

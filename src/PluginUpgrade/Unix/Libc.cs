@@ -146,9 +146,9 @@ internal static class Libc
             NoEntry => new FileNotFoundException(text, path),
             NotPermitted or NoAccess => new UnauthorizedAccessException(text),
             Exists => AlreadyThere(other ?? path),
-            CrossDevice => new IOException($"'{path}' and '{other}' lie on different file systems.", number),
+            CrossDevice => new IOException($"'{path}' and '{other}' are on different file systems.", number),
             NameTooLong => new PathTooLongException(text),
-            Loop => new IOException($"'{path}' is a symbolic link, and none is followed here.", number),
+            Loop => new IOException($"'{path}' is a symbolic link, which is not followed here.", number),
             _ => new IOException(text, number),
         };
     }

@@ -196,7 +196,7 @@ internal static class LinkFree
     /// <summary>The directory itself: what happens to its name later is no matter.</summary>
     /// <exception cref="IOException">A link or something else is on the way.</exception>
     public static SafeFileHandle OpenDirectory(string path) =>
-        TryOpenDirectory(path) ?? throw new DirectoryNotFoundException($"There is no directory '{path}'.");
+        TryOpenDirectory(path) ?? throw new DirectoryNotFoundException($"The directory '{path}' does not exist.");
 
     private static SafeFileHandle OpenFile(string path, int flags, uint mode)
     {
@@ -225,7 +225,8 @@ internal static class LinkFree
                 if (error == Libc.NoEntry) return null;
                 if (error is not (Libc.NotADirectory or Libc.Loop)) throw Libc.Error(error, path);
                 if (Libc.LookIn(outer, name) is not { IsLink: true }) return null;
-                throw new IOException($"'{name}' on the way to '{path}' is a symbolic link, and was none when looked at.", Libc.Loop);
+                throw new IOException($"'{name}' on the way to '{path}' is a symbolic link now, but was not when it was " +
+                    $"checked.", Libc.Loop);
             }
             current = next;
         }
@@ -235,5 +236,5 @@ internal static class LinkFree
     private static string Parent(string path) => Path.GetDirectoryName(path) ?? "/";
 
     private static string Name(string path) => Path.GetFileName(path) is { Length: > 0 } name && name is not ("." or "..")
-        ? name : throw new ArgumentException($"'{path}' ends with no name.", nameof(path));
+        ? name : throw new ArgumentException($"'{path}' has no name at its end.", nameof(path));
 }

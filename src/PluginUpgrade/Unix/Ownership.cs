@@ -85,5 +85,5 @@ internal sealed class Ownership
     /// <summary>Under an access control list the group's bits are the most that anybody in the list may do.</summary>
     private static string? FaultOfList(string path, FileFacts entry) =>
         !entry.IsLink && entry.Kind != FileKind.Other && (entry.Mode & (GroupWrite | Sticky)) == GroupWrite && Libc.HasAccessList(path)
-            ? "has an access control list by which others may write" : null;
+            ? "has an access control list that lets others write" : null;
 }

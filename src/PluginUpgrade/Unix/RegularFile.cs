@@ -42,7 +42,7 @@ internal static class RegularFile
         {
             FileKind.File => null,
             FileKind.Directory => "It is a directory.",
-            _ => "It is a pipe, a socket or a device, and no file.",
+            _ => "It is not a file but a pipe, a socket or a device.",
         };
 
     /// <summary>The handle itself, where it is a file's.</summary>
@@ -50,6 +50,6 @@ internal static class RegularFile
     {
         if (Libc.Look(opened).IsFile) return opened;
         opened.Dispose();
-        throw new IOException($"'{path}' is a pipe, a socket, a device or a directory, and no file.");
+        throw new IOException($"'{path}' is not a file but a pipe, a socket, a device or a directory.");
     }
 }

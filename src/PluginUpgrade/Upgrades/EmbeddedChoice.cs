@@ -24,7 +24,7 @@ public static class EmbeddedChoice
     }
 
     public static string Question(HostSettings settings) =>
-        $"No database is configured. A new and empty PostgreSQL server will be made in {Place(settings)}.";
+        $"No database is configured. A new and empty PostgreSQL server will be created in {Place(settings)}.";
 
     private static string Place(HostSettings settings) => EmbeddedServer.DirectoryBelow(settings.Root);
 

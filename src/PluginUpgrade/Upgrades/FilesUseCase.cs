@@ -34,7 +34,7 @@ public sealed class FilesUseCase(UpgradeVersion? to, IReadOnlyList<Problem> wron
         {
             IsEmpty = plan.IsEmpty,
             Confirmation = planned.Doubt is not { } doubt ? null
-                : new Confirmation("Install the program files all the same?", doubt with { Severity = Severity.Error }),
+                : new Confirmation("Install the program files anyway?", doubt with { Severity = Severity.Error }),
         });
     }
 

@@ -6,12 +6,12 @@ namespace PluginUpgrade.Upgrades;
 public static class HookProblem
 {
     public static Problem Before(OperatorHook hook, string fault) => new("KU-3240", "Hooks:Before",
-        $"{fault} No target was touched.", $"Deal with the cause, then run the same command. The hook is: {hook.Command}");
+        $"{fault} No target was changed.", $"Fix the cause, then run the same command. The hook is: {hook.Command}");
 
     public static Problem After(OperatorHook hook, string fault) => new("KU-5040", "Hooks:After",
-        $"{fault} The upgrade itself went well: the targets stand where they should.",
-        $"Deal with the cause, then run it by hand; the same command would find nothing to do. The hook is: {hook.Command}");
+        $"{fault} The upgrade itself succeeded: the targets are up to date.",
+        $"Fix the cause, then run the hook by hand; the same command would find nothing to do. The hook is: {hook.Command}");
 
     public static Problem OnFailure(OperatorHook hook, string fault) => new("KU-5041", "Hooks:OnFailure", fault,
-        $"Deal with the cause, then run it by hand. The hook is: {hook.Command}");
+        $"Fix the cause, then run the hook by hand. The hook is: {hook.Command}");
 }

@@ -60,7 +60,7 @@ public sealed record InstallationState
     [
         .. Targets.Select(one => one.Target).Where(target => target.Active || target.Scope == Scope.Installation)
             .Select(target => !target.Embedded ? target.Server
-                : $"embedded, {EmbeddedServer.DirectoryBelow(Settings.Root)}{(IsUnmade ? " (not made yet)" : "")}")
+                : $"embedded, {EmbeddedServer.DirectoryBelow(Settings.Root)}{(IsUnmade ? " (not created yet)" : "")}")
             .Distinct(StringComparer.OrdinalIgnoreCase),
     ];
 

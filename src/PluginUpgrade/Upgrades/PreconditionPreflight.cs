@@ -161,5 +161,5 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
     }
 
     private static Unmet TookTooLong(TimeSpan limit) => new(Unmet.CheckFailed,
-        $"its check did not end within {limit}.", "Correct the module: a check is to be quick, and to heed its CancellationToken.");
+        $"its check did not end within {limit}.", "Correct the module: a check must be quick and observe its CancellationToken.");
 }

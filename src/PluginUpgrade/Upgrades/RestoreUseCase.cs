@@ -24,10 +24,11 @@ public sealed class RestoreUseCase(
             .PrepareAsync(id, cancellationToken);
         return new Prepared<RestorePlan?>(state, plan, [.. state.Problems, .. state.Held(), .. problems])
         {
+            IsEmpty = plan is null,
             Confirmation = plan is null ? null : new Confirmation(
-                plan.Restores is [_] ? "What this target holds now will be lost."
-                    : $"What these {plan.Restores.Count} targets hold now will be lost.",
-                new Problem("KU-1107", plan.Save.Id, "Not confirmed: nothing was changed.", "Type YES, or say --yes.")),
+                plan.Restores is [_] ? "The data that this target holds now will be lost."
+                    : $"The data that these {plan.Restores.Count} targets hold now will be lost.",
+                new Problem("KU-1107", plan.Save.Id, "Not confirmed. Nothing was changed.", "Type YES, or add --yes.")),
         };
     }
 

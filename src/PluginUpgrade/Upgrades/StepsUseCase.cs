@@ -68,12 +68,12 @@ public abstract class StepsUseCase : UseCase<Plan>
         var irreversible = plan.Actions.Where(action => action.IsIrreversible).Select(action => action.Title).Distinct().ToList();
         if (irreversible.Count > 0)
             return new Confirmation("What it destroys cannot be brought back.", new Problem("KU-1107", Problem.Join(irreversible),
-                "It is declared irreversible, and nobody has confirmed it: nothing was changed.",
+                "It is declared irreversible and was not confirmed. Nothing was changed.",
                 "Run the same command on a terminal and type YES, or with --yes."))
             {
                 Unasked = Unasked.Refuse,
             };
-        return !AsksAlways ? null : new Confirmation("Begin?", new Problem("KU-1107", "", "Not confirmed: nothing was changed.",
+        return !AsksAlways ? null : new Confirmation("Begin?", new Problem("KU-1107", "", "Not confirmed. Nothing was changed.",
             "Run the same command on a terminal and answer with y, or with --yes."))
         {
             IsGrave = false,

@@ -33,7 +33,7 @@ public class NamesInTheProgram(TestServer server)
     }
 
     [Fact]
-    public async Task F17_of_instances_are_refused_together_and_written_so_that_they_do_no_harm()
+    public async Task F17_bad_instance_names_are_refused_together_and_printed_harmlessly()
     {
         string[] names =
             [.. HostileNames.Fixed.Where(name => !name.Contains('\0') && IsText(name) && InstanceName.Fault(name) is not null)];
@@ -55,7 +55,7 @@ public class NamesInTheProgram(TestServer server)
     [Theory]
     [InlineData(63, null)]
     [InlineData(64, "KU-1203")]
-    public async Task F17_of_databases_that_the_server_would_cut_are_refused(int length, string? code)
+    public async Task F17_database_names_that_the_server_would_truncate_are_refused(int length, string? code)
     {
         await using var installation = await DiscoveringAsync([]);
         var name = new string('d', length);

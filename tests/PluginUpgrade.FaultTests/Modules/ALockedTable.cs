@@ -6,7 +6,7 @@ namespace PluginUpgrade.FaultTests.Modules;
 public class ALockedTable(TestServer server)
 {
     [Fact]
-    public async Task That_is_never_released_fails_the_step_in_the_end_and_names_the_cause()
+    public async Task A_lock_that_is_never_released_fails_the_step_and_names_the_cause()
     {
         await using var installation = await Misbehaviour.CreateAsync(server, "LOCK TABLE acme.other");
         Patience(installation, "00:00:00.3");
@@ -45,7 +45,7 @@ public class ALockedTable(TestServer server)
     }
 
     [Fact]
-    public async Task That_is_released_in_time_costs_a_try()
+    public async Task A_lock_that_is_released_in_time_costs_one_attempt()
     {
         await using var installation = await Misbehaviour.CreateAsync(server, "LOCK TABLE acme.other");
         Patience(installation, "00:00:00.3");
@@ -64,7 +64,7 @@ public class ALockedTable(TestServer server)
     }
 
     [Fact]
-    public async Task In_a_deadlock_is_tried_again()
+    public async Task A_deadlocked_step_is_tried_again()
     {
         await using var installation = await Misbehaviour.CreateAsync(server, "LOCK TABLE acme.story; LOCK TABLE acme.other");
         await using var other = await installation.OpenAsync();

@@ -50,7 +50,7 @@ public class AModuleThatDoesNotEnd(TestServer server)
     }
 
     [Fact]
-    public async Task In_its_constructor_is_refused_before_anything_changes()
+    public async Task A_constructor_that_does_not_end_is_refused_before_anything_changes()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002") with { Constructor = Sleeping });

@@ -78,7 +78,7 @@ public partial class AHostileDatabase(TestServer server)
             await server.StartedAsync(), "session", "ignore_startup_parameters = options");
         installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
 
-        Assert.Contains("lets other objects go before PostgreSQL's own", (await installation.RunAsync("status")).Output);
+        Assert.Contains("puts other objects before PostgreSQL's own", (await installation.RunAsync("status")).Output);
         foreach (var verb in (string[])["upgrade", "history"]) Assert.Contains("KU-3013", (await installation.RunAsync(verb)).Error);
 
         Assert.Equal(["False"], await installation.QueryAsync("SELECT is_called FROM evil.calls", Pinned(installation)));

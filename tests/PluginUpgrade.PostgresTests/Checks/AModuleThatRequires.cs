@@ -34,7 +34,7 @@ public class AModuleThatRequires(TestServer server)
 
         var refused = await installation.RefusesAsync(["KU-3231"]);
 
-        Assert.Contains("acme, globex: V1_002 cannot be run: it needs extension no_such_extension, which is not installed", refused.Error);
+        Assert.Contains("acme, globex: V1_002 cannot run: it needs extension no_such_extension, which is not installed", refused.Error);
         Assert.Contains("Install the extension's package on the server", refused.Error);
         await installation.RefusesAsync(["KU-3231"], "check");
         await installation.SucceedsAsync("--to", "1.001");
@@ -44,7 +44,7 @@ public class AModuleThatRequires(TestServer server)
     public async Task An_extension_that_is_too_old_is_refused_with_both_versions()
     {
         await using var installation = await CreateAsync(Requiring<RequiresExtensionAttribute>("V1_001", ["plpgsql"], "1.1"));
-        Assert.Contains("it needs extension plpgsql 1.1, and the database has 1.0", (await installation.RefusesAsync(["KU-3231"])).Error);
+        Assert.Contains("it needs extension plpgsql 1.1, but the database has 1.0", (await installation.RefusesAsync(["KU-3231"])).Error);
     }
 
     [Fact]
@@ -68,8 +68,8 @@ public class AModuleThatRequires(TestServer server)
             Sample.ForInstances("V1_001"), Requiring<RequiresSettingAttribute>("V1_002", ["wal_level", "logical"]),
             Requiring<RequiresSettingAttribute>("V1_003", ["Server_Encoding", "utf8"]));
         var refused = await installation.RefusesAsync(["KU-3232"]);
-        Assert.Contains("V1_002 cannot be run: it needs wal_level = logical, and it is 'replica'.", refused.Error);
-        Assert.Contains("start it again", refused.Error);
+        Assert.Contains("V1_002 cannot run: it needs wal_level = logical, but it is 'replica'.", refused.Error);
+        Assert.Contains("restart the server", refused.Error);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public class AModuleThatRequires(TestServer server)
 
         var refused = await installation.RefusesAsync(["KU-3233"], "--from", "0");
 
-        Assert.Contains("KU-3233 globex: V1_001 cannot be run: There is a table story. Asked 'SELECT to_regclass", refused.Error);
-        Assert.Contains("the database answered false.", refused.Error);
+        Assert.Contains("KU-3233 globex: V1_001 cannot run: There is a table story. The query 'SELECT to_regclass", refused.Error);
+        Assert.Contains("returned false.", refused.Error);
         await installation.RefusesAsync(["KU-3233"], "check", "--from", "0");
         await installation.RefusesAsync(["KU-3233"], "run", "V1_001", "globex");
         await installation.ExecuteAsync("CREATE TABLE globex.story ()");
@@ -99,9 +99,9 @@ public class AModuleThatRequires(TestServer server)
     }
 
     [Theory]
-    [InlineData("SELECT 1 WHERE false", "answered no row")]
-    [NightlyData("SELECT NULL::boolean", "answered NULL")]
-    [NightlyData("SELECT 7", "answered 7, and not true or false")]
+    [InlineData("SELECT 1 WHERE false", "returned no row")]
+    [NightlyData("SELECT NULL::boolean", "returned NULL")]
+    [NightlyData("SELECT 7", "returned 7, which is neither true nor false")]
     [NightlyData("CREATE TABLE changed ()", "read-only transaction")]
     [NightlyData("SELECT no_such_column", "no_such_column")]
     public async Task A_query_that_does_not_answer_true_is_a_no_and_changes_nothing(string sql, string told)
@@ -131,7 +131,7 @@ public class AModuleThatRequires(TestServer server)
         var failed = await installation.RunAsync();
 
         Assert.Equal(1, failed.ExitCode);
-        Assert.Matches("KU-5045 V1_002 on .*acme.*: The module was not run: There is a table story. Asked", failed.Error);
+        Assert.Matches("KU-5045 V1_002 on .*acme.*: The module did not run: There is a table story. The query", failed.Error);
         Assert.Equal(["1.001 done V1_001", "1.002 failed V1_002"], await installation.JournalAsync("acme"));
         Assert.Empty(await installation.CallsAsync("acme"));
         // Now it is the next step of both: known, and refused.
@@ -159,7 +159,7 @@ public class AModuleThatRequires(TestServer server)
         await using var installation = await CreateAsync(Requiring<RequiresVersionAttribute>("V2_000", ["1.009"]));
 
         var refused = await installation.RefusesAsync(["KU-3230"]);
-        Assert.Contains("V2_000 cannot be run: it takes over from 1.009 or a later version, the target stands at 0", refused.Error);
+        Assert.Contains("V2_000 cannot run: it requires 1.009 or a later version, the target is at 0", refused.Error);
 
         installation.Drop(Sample.ForInstances("V1_009"));
         await installation.SucceedsAsync();
@@ -179,7 +179,7 @@ public class AModuleThatRequires(TestServer server)
         installation.Drop(Query(
             "V1_001", "SELECT 1 / (current_schema() <> 'i099')::int = 1 AND current_schema() <> 'i229'", "It is neither."));
         var refused = await installation.RefusesAsync(["KU-3233", "KU-3233"]);
-        Assert.Contains("KU-3233 i099: V1_001 cannot be run: what it requires could not be asked", refused.Error);
+        Assert.Contains("KU-3233 i099: V1_001 cannot run: its requirements could not be checked", refused.Error);
         Assert.Contains("KU-3233 i229: V1_001", refused.Error);
     }
 
@@ -205,7 +205,7 @@ public class AModuleThatRequires(TestServer server)
 
         var refused = await installation.RefusesAsync(["KU-3234", "KU-3234"], "--from", "0");
 
-        Assert.Contains("KU-3234 globex: V4_001 cannot be run: Two stories share a name.", refused.Error);
+        Assert.Contains("KU-3234 globex: V4_001 cannot run: Two stories share a name.", refused.Error);
         await installation.RefusesAsync(["KU-3234", "KU-3234"], "check", "--from", "0");
         await installation.ExecuteAsync("DELETE FROM globex.obstacle");
         await installation.SucceedsAsync("--from", "0");
@@ -218,7 +218,7 @@ public class AModuleThatRequires(TestServer server)
         await using var installation = await CheckingAsync("no", "V4_002");
         var failed = await installation.RunAsync();
         Assert.Equal(1, failed.ExitCode);
-        Assert.Contains("KU-5045 V4_002 on acme: The module was not run: acme may not have titles.", failed.Error);
+        Assert.Contains("KU-5045 V4_002 on acme: The module did not run: acme may not have titles.", failed.Error);
         Assert.Equal(["4.001 done V4_001", "4.002 failed V4_002"], await installation.JournalAsync("acme"));
     }
 
@@ -233,7 +233,7 @@ public class AModuleThatRequires(TestServer server)
         installation.Settings["Instances"]!.AsObject().Remove("globex");
         installation.Settings["Run"] = new JsonObject { ["StepTimeouts"] = new JsonObject { ["V4_001"] = "00:00:01" } };
         var refused = await installation.RefusesAsync(["KU-3235"], "upgrade", "acme", "--skip-installation");
-        Assert.Contains("acme: V4_001 cannot be run:", refused.Error);
+        Assert.Contains("acme: V4_001 cannot run:", refused.Error);
         Assert.Contains(told, refused.Error);
     }
 
@@ -241,6 +241,6 @@ public class AModuleThatRequires(TestServer server)
     public async Task A_check_may_not_change_files()
     {
         await using var installation = await CheckingAsync("files");
-        Assert.Contains("A check changes nothing", (await installation.RefusesAsync(["KU-3235"])).Error);
+        Assert.Contains("A check must not change anything", (await installation.RefusesAsync(["KU-3235"])).Error);
     }
 }

@@ -59,8 +59,8 @@ public class APlainRole(TestServer server)
         Assert.Contains("warning KU-3205", (await installation.SucceedsAsync("check")).Error);
         var result = await installation.SucceedsAsync();
 
-        Assert.Contains("There is room for 3 connections more", result.Error);
-        Assert.Contains("of at most 3 for this role), and the run would use 6", result.Error);
+        Assert.Contains("3 connections are free", result.Error);
+        Assert.Contains("of at most 3 for this role), but the run would use 6", result.Error);
         Assert.Equal(["V1_001"], await installation.CallsAsync("d"));
     }
 
@@ -91,7 +91,7 @@ public class APlainRole(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task That_may_not_even_read_the_catalogues_of_sessions_is_told_so_and_upgraded_all_the_same()
+    public async Task A_role_that_cannot_read_the_session_catalogues_is_told_so_and_can_upgrade()
     {
         var (installation, _) = await CreateAsync();
         await using var __ = installation;

@@ -32,7 +32,7 @@ public class HostileSettings(TestServer server)
     [Theory]
     [NightlyData("DATABASE")]
     [InlineData("ROLE")]
-    public async Task E1e_of_every_kind_change_nothing_of_what_verbs_do(string whose)
+    public async Task E1e_hostile_settings_of_every_kind_do_not_change_what_verbs_do(string whose)
     {
         await using var installation = await CreateAsync();
         await HaveAsync(installation, whose, [.. OfValues, .. OfSessions, .. OfPlans, .. await NewerAsync(installation)]);
@@ -49,7 +49,7 @@ public class HostileSettings(TestServer server)
     [InlineData("idle_in_transaction_session_timeout = '1ms'")]
     [InlineData("client_encoding = LATIN1")]
     [InlineData("exit_on_error = on")]
-    public async Task E3d_that_end_sessions_or_change_them_end_none_of_ours(string setting)
+    public async Task E3d_settings_that_end_or_change_sessions_end_none_of_ours(string setting)
     {
         await using var installation = await CreateAsync();
         if (setting.StartsWith("idle_session", StringComparison.Ordinal) && await NewerAsync(installation) is []) return;
@@ -75,7 +75,7 @@ public class HostileSettings(TestServer server)
 
         var refused = await installation.RefusesAsync(["KU-3017"]);
         Assert.Contains("krang-upgrade reset acme", refused.Error);
-        Assert.Contains("mended", (await installation.SucceedsAsync("reset", "acme")).Error);
+        Assert.Contains("it is repaired", (await installation.SucceedsAsync("reset", "acme")).Error);
 
         Assert.Equal(["1.1"], await installation.QueryAsync("SELECT version_key FROM acme.krang_upgrade_journal"));
         await installation.SucceedsAsync("--to", "1.002");
@@ -106,7 +106,7 @@ public class HostileSettings(TestServer server)
     }
 
     [Fact]
-    public async Task E1d_of_encodings_do_not_change_a_letter_and_those_of_ours_are_refused()
+    public async Task E1d_encodings_of_the_server_do_not_change_a_letter_and_ours_are_refused()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.ForInstances("V1_001") with { PerInstance = "CREATE TABLE word AS SELECT 'Zoë né €' AS w" });

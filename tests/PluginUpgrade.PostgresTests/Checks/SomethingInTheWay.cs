@@ -29,7 +29,7 @@ public class SomethingInTheWay(TestServer server)
         try
         {
             var refused = await installation.RefusesAsync(["KU-3213"], From());
-            Assert.Contains($"acme: A prepared transaction holds locks on acme.story since", refused.Error);
+            Assert.Contains($"acme: A prepared transaction has held locks on acme.story since", refused.Error);
             Assert.Contains($"COMMIT PREPARED or ROLLBACK PREPARED '{gid}'", refused.Error);
             await installation.RefusesAsync(["KU-3213"], From("check"));
             // Where it is in nobody's way it is told, and no more.

@@ -57,7 +57,7 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal("", await DoneAsync(installation));
         Assert.Contains("not begun: wave 2 of 3: 2 instances", stopped.Error);
         Assert.Contains("not begun: wave 3 of 3: 3 instances", stopped.Error);
-        Assert.Contains("the same command continues", stopped.Error);
+        Assert.Contains("to continue, run the same command", stopped.Error);
 
         await MendAsync(installation, "e");
         await installation.SucceedsAsync(FromZero());
@@ -118,7 +118,7 @@ public class UpgradingInWaves(TestServer server)
         {
             var closed = await installation.RunAsync(FromZero());
             Assert.Equal(1, closed.ExitCode);
-            Assert.Contains("KU-5030 gate on b: The gate between two waves is closed: The query answered false.", closed.Error);
+            Assert.Contains("KU-5030 gate on b: The gate between two waves is closed: The query returned false.", closed.Error);
             Assert.Equal("ab", await DoneAsync(installation));
         }
         await installation.ExecuteAsync("DELETE FROM b.story WHERE ctid = (SELECT min(ctid) FROM b.story)");
@@ -149,7 +149,7 @@ public class UpgradingInWaves(TestServer server)
 
     [Theory]
     [InlineData("test -e go", "ended with 1")]
-    [NightlyData("echo too many errors >&2; exit 3", "ended with 3. too many errors")]
+    [NightlyData("echo too many errors >&2; exit 3", "ended with exit code 3. too many errors")]
     [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Runs_a_command_between_waves(string command, string told)
     {

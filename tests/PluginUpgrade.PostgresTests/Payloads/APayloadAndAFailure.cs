@@ -6,7 +6,7 @@ public class APayloadAndAFailure(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_its_versions_module_is_installed_and_the_same_command_does_the_rest()
+    public async Task The_payload_stays_installed_if_its_versions_module_fails_and_the_same_command_does_the_rest()
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         installation.Write(Release);
@@ -24,7 +24,7 @@ public class APayloadAndAFailure(TestServer server)
     }
 
     [Fact]
-    public async Task Of_an_earlier_step_is_not_installed()
+    public async Task The_payload_is_not_installed_if_an_earlier_step_fails()
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         installation.Write(Release);
@@ -35,7 +35,7 @@ public class APayloadAndAFailure(TestServer server)
 
     /// <summary>Something comes into its way after the plan was made.</summary>
     [Fact]
-    public async Task C7_of_its_own_leaves_every_file_as_it_was_and_status_tells()
+    public async Task C7_a_payload_that_fails_leaves_every_file_unchanged_and_status_says_so()
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         await Gate.CloseAsync(installation);
@@ -51,7 +51,7 @@ public class APayloadAndAFailure(TestServer server)
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("error KU-7141 payload 1.002 on installation: The new program files could not be installed: "
-            + "KU-7140 bin/krang: The file has changed since it was looked at.", result.Error);
+            + "KU-7140 bin/krang: The file has changed since it was checked.", result.Error);
         Assert.Equal(before, installation.Installed().Where(line => line != "data/"));
         Assert.Contains("krang:payload 1.002 failed payload", await installation.JournalAsync());
         Assert.Matches("installation +failed-upgrade", (await installation.SucceedsAsync("status")).Output);
@@ -61,7 +61,7 @@ public class APayloadAndAFailure(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_the_host_killed_half_way_is_undone_and_done_by_the_next_run()
+    public async Task A_half_installed_payload_of_a_killed_host_is_undone_and_installed_by_the_next_run()
     {
         await using var installation = await NewProgramFiles.InstalledAsync(server);
         installation.Write(Release with

@@ -52,8 +52,8 @@ public class ASecondHost(TestServer server)
 
         Directory.Delete(Path.Combine(second.Root, "payload"), recursive: true);
         foreach (var verb in (string[])["upgrade", "plan", "check", "status"])
-            Assert.Contains("warning KU-7121 program files: This machine's program files are of 1.002, the databases of 1.003: "
-                + "another machine has gone on.", (await RunAsync(second, verb)).Error);
+            Assert.Contains("warning KU-7121 program files: This machine has the program files of 1.002, but the databases are at 1.003: "
+                + "another machine has upgraded them.", (await RunAsync(second, verb)).Error);
     }
 
     [Fact]

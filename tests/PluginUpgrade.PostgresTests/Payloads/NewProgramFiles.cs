@@ -29,7 +29,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Equal(After, installation.Installed());
         Assert.Equal(["1.001 done V1_001", "krang:payload 1.002 done payload", "1.002 done V1_002"], await installation.JournalAsync());
         Assert.Equal(["V1_001", "V1_002"], await installation.CallsAsync("acme"));
-        Assert.Contains("installation payload 1.002: conf/krang.conf is kept; the new one lies beside it", result.Error);
+        Assert.Contains("installation payload 1.002: conf/krang.conf is kept; the new file is beside it", result.Error);
         Assert.Contains("installation payload 1.002: done in", result.Error);
     }
 
@@ -44,7 +44,7 @@ public class NewProgramFiles(TestServer server)
 
         var result = await installation.SucceedsAsync();
 
-        Assert.Equal("Nothing to do: 2 targets stand where they should.\n", result.Output);
+        Assert.Equal("Nothing to do: 2 targets are up to date.\n", result.Output);
         Assert.Matches(@"^server: \S+\n$", result.Error);
         Assert.Equal(before, await installation.SnapshotAsync());
     }
@@ -63,7 +63,7 @@ public class NewProgramFiles(TestServer server)
         var plan = await installation.SucceedsAsync("plan");
         await installation.SucceedsAsync();
 
-        Assert.Contains("program files: 5 as they are", plan.Output);
+        Assert.Contains("program files: 5 unchanged", plan.Output);
         Assert.Equal(After, installation.Installed());
         Assert.Contains("krang:payload 1.002 done payload", await installation.JournalAsync());
     }
@@ -83,7 +83,8 @@ public class NewProgramFiles(TestServer server)
         var history = await installation.SucceedsAsync("history");
         var (_, after) = await installation.RunJsonAsync("status");
 
-        Assert.Matches("1.002 +payload +program files: 3 new, 1 replaced, 1 kept, with the new one beside as .new, 3 removed", plan.Output);
+        Assert.Matches("1.002 +payload +program files: 3 new, 1 replaced, 1 kept, with the new file beside it as .new, 3 removed",
+            plan.Output);
         var step = document["stages"]!.AsArray().SelectMany(stage => stage!["lanes"]!.AsArray())
             .SelectMany(lane => lane!["steps"]!.AsArray()).Single(step => $"{step!["component"]}" == "krang:payload")!;
         Assert.Equal(("payload", 64), ($"{step["module"]}", $"{step["sha256"]}".Length));
@@ -91,7 +92,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Matches("installation +active +0 +1.001, 1.002, payload 1.002", status.Output);
         // That no pg_dump fits the server is a warning.
         Assert.Contains(await DumpText.IsPossibleAsync()
-            ? "No problems: 2 targets, 5 steps pending." : "Nothing refuses an upgrade: 2 targets, 5 steps pending, ", check.Output);
+            ? "No problems: 2 targets, 5 steps pending." : "An upgrade would not be refused: 2 targets, 5 steps pending, ", check.Output);
         Assert.Contains("bin/krang 750 old program", untouched);
         Assert.Matches("installation +krang:payload 1.002 +payload +done", history.Output);
         Assert.Equal("1.002", $"{after["programFiles"]!["version"]}");
@@ -112,7 +113,7 @@ public class NewProgramFiles(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_a_version_without_modules_are_a_version_all_the_same()
+    public async Task Program_files_without_modules_are_a_version_too()
     {
         await using var installation = await ReadyAsync();
         installation.Write(Release with { Version = "1.003" });
@@ -151,7 +152,7 @@ public class NewProgramFiles(TestServer server)
         await using var installation = await ReadyAsync();
         var before = installation.Installed();
         var result = await installation.SucceedsAsync("--dry-run");
-        Assert.Contains("a dry run installs no files; there would be program files: 3 new", result.Error);
+        Assert.Contains("a dry run installs no files; an upgrade would install program files: 3 new", result.Error);
         Directory.Delete(Path.Combine(installation.Root, "data"), recursive: true);
         Assert.Equal(before, installation.Installed());
     }

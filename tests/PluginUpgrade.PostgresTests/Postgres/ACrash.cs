@@ -9,7 +9,7 @@ public class ACrash
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Of_the_host_leaves_a_server_that_the_next_host_finds_and_stops()
+    public async Task A_killed_host_leaves_a_server_that_the_next_host_finds_and_stops()
     {
         using var root = new TempDirectory();
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed));
@@ -25,7 +25,7 @@ public class ACrash
     }
 
     [Fact]
-    public async Task Of_the_server_is_recovered_by_the_next_start()
+    public async Task A_crashed_server_is_recovered_by_the_next_start()
     {
         using var root = new TempDirectory();
         var crashed = await Servers.StartAsync(root.Root);
@@ -39,7 +39,7 @@ public class ACrash
     }
 
     [Fact]
-    public async Task Of_a_server_that_others_use_is_not_mended_under_them()
+    public async Task A_crashed_server_that_others_use_is_not_restarted_under_them()
     {
         using var root = new TempDirectory();
         await using var user = await Servers.StartAsync(root.Root);
@@ -70,7 +70,7 @@ public class ACrash
 
     [Nightly]
     [Fact]
-    public async Task Of_a_server_while_slash_tmp_is_cleared_is_no_dead_end()
+    public async Task A_crash_while_tmp_is_cleared_is_no_dead_end()
     {
         using var root = new TempDirectory();
         using var host = OtherHost.Start(root.Root, nameof(OtherHost.Holds_its_server_until_it_is_killed));
@@ -84,7 +84,7 @@ public class ACrash
     }
 
     [Fact]
-    public async Task Of_initdb_leaves_nothing_half_made()
+    public async Task A_killed_initdb_leaves_nothing_half_made()
     {
         using var root = new TempDirectory();
         var directory = EmbeddedServer.DirectoryBelow(root.Root);

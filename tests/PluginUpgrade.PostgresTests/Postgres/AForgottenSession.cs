@@ -12,7 +12,7 @@ public class AForgottenSession(TestServer server)
     private const string Run = "krang-upgrade 0123abcd host:1";
 
     [Fact]
-    public async Task Of_the_same_run_gives_the_lock_free()
+    public async Task A_session_of_the_same_run_releases_the_lock()
     {
         var database = await server.CreateDatabaseAsync();
         await using var forgotten = await OpenAsync(database, Run);
@@ -35,7 +35,7 @@ public class AForgottenSession(TestServer server)
     }
 
     [Fact]
-    public async Task Of_another_run_is_left_alone()
+    public async Task A_session_of_another_run_is_left_alone()
     {
         var database = await server.CreateDatabaseAsync();
         await using var other = await OpenAsync(database, "krang-upgrade 4567cdef host:2");

@@ -30,7 +30,7 @@ public class AProgramCall
     }
 
     [Fact]
-    public async Task That_takes_too_long_is_killed()
+    public async Task A_call_that_takes_too_long_is_killed()
     {
         var call = Shell("echo begun; sleep 60") with { Timeout = TimeSpan.FromMilliseconds(300) };
         var problem = Assert.Single((await Assert.ThrowsAsync<UpgradeException>(() => call.RunAsync(Token))).Problems);
@@ -39,7 +39,7 @@ public class AProgramCall
     }
 
     [Fact]
-    public async Task Of_a_program_that_is_not_there_is_a_problem()
+    public async Task A_missing_program_is_a_problem()
     {
         var call = new ProgramCall { File = "/no/such/program" };
         var problem = Assert.Single((await Assert.ThrowsAsync<UpgradeException>(() => call.RunAsync(Token))).Problems);

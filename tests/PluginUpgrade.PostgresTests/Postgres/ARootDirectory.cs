@@ -63,7 +63,7 @@ public class ARootDirectory
     }
 
     [Fact]
-    public async Task That_cannot_be_reached_is_named_with_the_command_to_type()
+    public async Task A_root_that_cannot_be_reached_is_named_with_the_command_to_type()
     {
         Assert.SkipUnless(Libc.IsRoot, "An ordinary user runs the server as itself.");
         using var root = new TempDirectory("inside", open: false);
@@ -80,7 +80,7 @@ public class ARootDirectory
 
     [Nightly]
     [Fact]
-    public async Task With_a_cluster_that_root_copied_there_says_whose_it_must_be()
+    public async Task A_cluster_that_root_copied_says_who_must_own_it()
     {
         Assert.SkipUnless(Libc.IsRoot, "Only root's cluster belongs to root.");
         using var root = new TempDirectory();

@@ -14,7 +14,7 @@ public class AGoalThatNothingKnows(TestServer server)
         await installation.RefusesAsync(["KU-4016"], "plan", "--to", "1.40");
         await installation.RefusesAsync(["KU-1114"], "--record-only");
 
-        Assert.Contains("Nothing will be run", (await installation.SucceedsAsync("plan", "--to", "1.40", "--record-only")).Output);
+        Assert.Contains("No module will run", (await installation.SucceedsAsync("plan", "--to", "1.40", "--record-only")).Output);
         await installation.SucceedsAsync("--to", "1.40", "--record-only");
         Assert.Equal("1.40 baseline", (await installation.JournalAsync("acme"))[^1]);
         Assert.Contains("Nothing to do", (await installation.SucceedsAsync()).Output);

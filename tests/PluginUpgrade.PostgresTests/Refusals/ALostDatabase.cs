@@ -47,7 +47,7 @@ public class ALostDatabase(TestServer server)
         {
             var result = await RunAsync(root, verb);
             Assert.True(result.ExitCode == 0, $"{result}");
-            Assert.Contains("(not made yet)", FirstLine(result, verb));
+            Assert.Contains("(not created yet)", FirstLine(result, verb));
         }
         Assert.Contains("V1_001", (await RunAsync(root, "plan")).Output);
         foreach (var verb in (string[][])[["psql"], ["--dry-run"], ["reset", "acme"], ["restore", "--dry-run"]])

@@ -9,7 +9,7 @@ public class APooler(TestServer server)
     [NightlyData("transaction", 1, 0)]
     [InlineData("transaction", 20, 1)]
     [InlineData("statement", 20, 0)]
-    public async Task That_does_not_pool_sessions_is_refused_with_what_to_do(string mode, int size, int roundRobin)
+    public async Task A_pooler_of_transactions_is_refused_with_a_remedy(string mode, int size, int roundRobin)
     {
         await using var installation = await InstallationAsync();
         await using var bouncer = await PgBouncer.StartAsync(
@@ -24,7 +24,7 @@ public class APooler(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task That_pools_sessions_and_has_only_one_is_refused()
+    public async Task A_pooler_with_a_single_session_is_refused()
     {
         await using var installation = await InstallationAsync();
         await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session", "default_pool_size = 1");
@@ -34,7 +34,7 @@ public class APooler(TestServer server)
     }
 
     [Fact]
-    public async Task That_pools_sessions_is_worked_through()
+    public async Task A_pooler_of_sessions_works()
     {
         await using var installation = await InstallationAsync();
         await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session");

@@ -17,7 +17,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-3002"]);
 
-        Assert.Contains("missing: There is no schema Missing ", result.Error);
+        Assert.Contains("missing: The schema Missing does not exist ", result.Error);
         Assert.Contains("CREATE SCHEMA \"Missing\"", result.Error);
     }
 
@@ -30,7 +30,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-3001"]);
 
-        Assert.Contains("missing: There is no database no_such_database ", result.Error);
+        Assert.Contains("missing: The database no_such_database does not exist ", result.Error);
         Assert.Contains("createdb no_such_database", result.Error);
     }
 
@@ -131,7 +131,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-3004"]);
 
-        Assert.Contains("acme: This role may not create anything in schema acme", result.Error);
+        Assert.Contains("acme: This role may not create objects in schema acme", result.Error);
     }
 
     /// <summary>An installation whose settings log in as a role of whom the server asks a password.</summary>

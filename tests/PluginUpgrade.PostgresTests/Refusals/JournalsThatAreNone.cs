@@ -46,15 +46,15 @@ public class JournalsThatAreNone(TestServer server)
     [Theory]
     [InlineData("DROP CONSTRAINT krang_upgrade_journal_state_check", "state = 'gone'", "has the state 'gone'")]
     [NightlyData("DROP CONSTRAINT krang_upgrade_journal_scope_check", "scope = 'all'", "but 'all'")]
-    [NightlyData("ALTER COLUMN module DROP NOT NULL", "module = NULL", "has no module that can be used")]
-    [NightlyData("ALTER COLUMN by_hand DROP NOT NULL", "by_hand = NULL", "has no by_hand that can be used")]
-    [NightlyData("ALTER COLUMN started_at DROP NOT NULL", "started_at = NULL", "has no started_at that can be used")]
-    [NightlyData("ALTER COLUMN earlier DROP NOT NULL", "by_hand = true, earlier = NULL", "has no stands that can be used")]
-    [NightlyData("ALTER COLUMN note SET DEFAULT ''", "started_at = 'infinity'", "has no started_at that can be used")]
-    [NightlyData("ALTER COLUMN note SET DEFAULT ''", "started_at = '0044-03-15 12:00 BC'", "has no started_at that can be used")]
-    [InlineData("ALTER COLUMN note SET DEFAULT ''", "finished_at = '-infinity'", "has no finished_at that can be used")]
-    [NightlyData("ALTER COLUMN note SET DEFAULT ''", "finished_at = '20000-01-01'", "has no finished_at that can be used")]
-    public async Task E5k_with_one_bad_row_refuse_their_target_and_end_nobodys_status(string table, string row, string why)
+    [NightlyData("ALTER COLUMN module DROP NOT NULL", "module = NULL", "has no valid module")]
+    [NightlyData("ALTER COLUMN by_hand DROP NOT NULL", "by_hand = NULL", "has no valid by_hand")]
+    [NightlyData("ALTER COLUMN started_at DROP NOT NULL", "started_at = NULL", "has no valid started_at")]
+    [NightlyData("ALTER COLUMN earlier DROP NOT NULL", "by_hand = true, earlier = NULL", "has no valid stands")]
+    [NightlyData("ALTER COLUMN note SET DEFAULT ''", "started_at = 'infinity'", "has no valid started_at")]
+    [NightlyData("ALTER COLUMN note SET DEFAULT ''", "started_at = '0044-03-15 12:00 BC'", "has no valid started_at")]
+    [InlineData("ALTER COLUMN note SET DEFAULT ''", "finished_at = '-infinity'", "has no valid finished_at")]
+    [NightlyData("ALTER COLUMN note SET DEFAULT ''", "finished_at = '20000-01-01'", "has no valid finished_at")]
+    public async Task E5k_a_journal_with_a_bad_row_refuses_its_target_and_spoils_no_other_status(string table, string row, string why)
     {
         await using var installation = await AtFirstVersionAsync();
         await installation.ExecuteAsync($"ALTER TABLE acme.krang_upgrade_journal {table}; UPDATE acme.krang_upgrade_journal SET {row}");
@@ -75,7 +75,7 @@ public class JournalsThatAreNone(TestServer server)
     }
 
     [Fact]
-    public async Task E5k_with_a_history_that_is_none_are_told_without_it()
+    public async Task E5k_a_journal_with_an_invalid_history_is_shown_without_it()
     {
         await using var installation = await AtFirstVersionAsync();
         foreach (var earlier in (string[])
@@ -105,7 +105,7 @@ public class JournalsThatAreNone(TestServer server)
     }
 
     [Fact]
-    public async Task E3e_that_cannot_be_read_are_blamed_alone()
+    public async Task E3e_only_the_target_whose_journal_cannot_be_read_is_blamed()
     {
         await using var installation = await AtFirstVersionAsync();
         await AsPlainRoleAsync(installation);

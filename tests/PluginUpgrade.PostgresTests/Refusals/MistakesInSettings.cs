@@ -5,7 +5,7 @@ namespace PluginUpgrade.PostgresTests.Refusals;
 public class MistakesInSettings(TestServer server)
 {
     [Fact]
-    public async Task That_cannot_be_read_are_refused_by_file_and_line()
+    public async Task Settings_that_cannot_be_read_are_refused_by_file_and_line()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         var before = await installation.SnapshotAsync();
@@ -25,7 +25,7 @@ public class MistakesInSettings(TestServer server)
     }
 
     [Fact]
-    public async Task That_are_unknown_keys_are_refused_with_the_key_that_was_meant()
+    public async Task Unknown_keys_are_refused_with_the_likely_key()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"));
@@ -62,7 +62,7 @@ public class MistakesInSettings(TestServer server)
     }
 
     [Fact]
-    public async Task That_are_not_there_at_all_are_refused_with_the_way_to_write_them()
+    public async Task Missing_settings_are_refused_with_the_way_to_write_them()
     {
         using var directory = new TempDirectory();
         using var host = HostProcess.Start(["--root", directory.Root]);
@@ -93,7 +93,7 @@ public class MistakesInSettings(TestServer server)
     [InlineData("run")]
     [InlineData("--order", "backwards")]
     [InlineData("--parallel", "many")]
-    public async Task Of_the_command_line_are_refused_with_the_help_to_look_at(params string[] arguments)
+    public async Task Mistakes_on_the_command_line_are_refused_with_the_help_to_read(params string[] arguments)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"));

@@ -45,14 +45,14 @@ public class AForgedManifest(TestServer server)
         Assert.Contains(code, Refusal.Codes(result));
         var saves = await installation.RunAsync("saves", "--verify");
         Assert.Equal(1, saves.ExitCode);
-        Assert.DoesNotContain("whole, verified", saves.All);
+        Assert.DoesNotContain("complete, verified", saves.All);
     }
 
     [Nightly]
     [Theory]
     [InlineData("manifest")]
     [InlineData("files")]
-    public async Task E5f_with_archives_swapped_between_instances_is_found_in_the_archives_themselves(string where)
+    public async Task E5f_archives_swapped_between_instances_are_found_by_their_contents(string where)
     {
         await using var installation = await CreateAsync();
         var folder = RestoresThatAreRefused.Folder(installation);

@@ -23,7 +23,7 @@ public class ARestoreThatFails(TestServer server)
         Assert.True(result.ExitCode == 1, $"{result}");
         Assert.Contains("error KU-7050 acme: It could not be restored: ", result.Error);
         Assert.Contains("violates foreign key constraint", result.Error);
-        Assert.Contains("failed: 1 target, as they were before", result.Error);
+        Assert.Contains("failed: 1 target, unchanged", result.Error);
         Assert.Equal(before, await DumpText.OfAsync(installation.Database, "acme"));
         Assert.Equal(["1000"], await installation.QueryAsync("SELECT count(*) FROM globex.story"));
         await installation.ExecuteAsync("INSERT INTO around.kind VALUES (1)");

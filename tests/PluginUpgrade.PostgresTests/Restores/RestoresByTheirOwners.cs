@@ -7,7 +7,7 @@ namespace PluginUpgrade.PostgresTests.Restores;
 public class RestoresByTheirOwners(TestServer server)
 {
     [Fact]
-    public async Task E4_with_prepared_transactions_is_refused_before_the_load()
+    public async Task E4_prepared_transactions_refuse_the_restore_before_the_load()
     {
         await using var installation = await CreateAsync("prepared");
         await installation.SucceedsAsync("save", "lone", "acme");
@@ -43,7 +43,7 @@ public class RestoresByTheirOwners(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task E4_of_more_tables_than_the_server_has_locks_for_is_warned_of_at_the_save_and_refused_by_the_dry_run()
+    public async Task E4_too_many_tables_for_the_locks_are_a_warning_at_the_save_and_refused_by_the_dry_run()
     {
         await using var installation = await CreateAsync("locked");
         await installation.ExecuteAsync("""

@@ -17,7 +17,7 @@ public class RestoresThatAreRefused(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_a_save_that_is_not_known_not_the_only_one_or_does_not_hold_the_target()
+    public async Task A_save_that_is_unknown_ambiguous_or_without_the_target_is_refused()
     {
         await using var installation = await CreateAsync();
         await installation.SucceedsAsync("save", "acme");
@@ -28,7 +28,7 @@ public class RestoresThatAreRefused(TestServer server)
     }
 
     [Fact]
-    public async Task Of_another_installation()
+    public async Task A_save_of_another_installation_is_refused()
     {
         await using var installation = await CreateAsync();
         installation.Settings["Installation"]!["Name"] = "other";
@@ -46,7 +46,7 @@ public class RestoresThatAreRefused(TestServer server)
     [InlineData("path", "KU-7011", "KU-7015")]
     [NightlyData("newer", "KU-7012")]
     [NightlyData("no archive", "KU-7035")]
-    public async Task Of_one_that_is_damaged(string damage, params string[] codes)
+    public async Task A_damaged_save_is_refused(string damage, params string[] codes)
     {
         await using var installation = await CreateAsync();
         await DamageAsync(installation, damage);
@@ -59,7 +59,7 @@ public class RestoresThatAreRefused(TestServer server)
         await using var installation = await CreateAsync();
         Change(installation, manifest => manifest["archives"]![0]!["serverVersion"] = "99.1");
         var result = await installation.RefusesAsync(["KU-7037"], "restore", "--yes");
-        Assert.Contains("one from a newer major version of the server", result.Error);
+        Assert.Contains("a newer major version than that of", result.Error);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public class RestoresThatAreRefused(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task Of_an_archive_without_the_schema()
+    public async Task An_archive_without_the_schema_is_refused()
     {
         await using var installation = await CreateAsync();
         installation.Settings["Instances"]!["acme"] = new JsonObject { ["Schema"] = "acme2" };
@@ -140,7 +140,7 @@ public class RestoresThatAreRefused(TestServer server)
     }
 
     [Fact]
-    public async Task With_everything_that_is_wrong_at_once()
+    public async Task All_problems_are_reported_at_once()
     {
         await using var installation = await CreateAsync();
         await installation.ExecuteAsync(

@@ -67,7 +67,7 @@ public class RestoringADatabase(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task T6_with_a_name_that_somebody_else_has_taken_is_refused_and_what_a_killed_host_left_is_not()
+    public async Task T6_a_name_that_somebody_else_took_is_refused_but_what_a_killed_host_left_is_not()
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "taken");
@@ -86,7 +86,7 @@ public class RestoringADatabase(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task T6_with_data_under_the_name_that_it_needs_is_refused()
+    public async Task T6_data_under_the_name_that_it_needs_is_refused()
     {
         await using var installation = await CreateAsync();
         var lone = await MakeAsync(installation, "full");
@@ -126,7 +126,7 @@ public class RestoringADatabase(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-7021"], "restore", "lone", "--yes");
 
-        Assert.Contains("The role fails_owner, which it needs, is not on this server", result.Error);
+        Assert.Contains("It needs the role fails_owner, which this server does not have", result.Error);
         Assert.Contains("ALTER TABLE public.owned OWNER TO fails_owner", result.Error);
         Assert.Equal(before, await DumpText.OfAsync(lone));
         Assert.Empty(await LeftoversAsync(installation, "fails"));

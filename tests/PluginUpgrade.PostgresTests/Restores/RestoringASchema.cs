@@ -33,7 +33,7 @@ public class RestoringASchema(TestServer server)
     }
 
     [Fact]
-    public async Task B3_of_installation_and_all_instances_side_by_side_leaves_what_belongs_to_extensions()
+    public async Task B3_restoring_all_targets_side_by_side_leaves_what_belongs_to_extensions()
     {
         await using var installation = await CreateAsync("acme", "globex", "initech");
         await installation.ExecuteAsync(
@@ -150,7 +150,7 @@ public class RestoringASchema(TestServer server)
     }
 
     [Fact]
-    public async Task Of_an_instance_that_shares_it_with_the_installation_says_so()
+    public async Task Restoring_an_instance_that_shares_the_installations_schema_says_so()
     {
         await using var installation = await CreateAsync("acme");
         installation.Settings["Instances"]!["acme"] = new JsonObject { ["Schema"] = "public" };

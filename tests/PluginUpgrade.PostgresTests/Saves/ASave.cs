@@ -24,7 +24,7 @@ public class ASave(TestServer server)
         Assert.Equal(3, Saved.Entries(installation).Count);
         var list = await installation.SucceedsAsync("saves", "--verify");
         foreach (var save in saves) Assert.Contains($"{save.Id}", list.Output);
-        Assert.Equal(3, list.Output.Split("whole, verified").Length - 1);
+        Assert.Equal(3, list.Output.Split("complete, verified").Length - 1);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public class ASave(TestServer server)
 
     /// <summary>Names that are patterns to pg_dump, or that it would fold; beside each one that such a pattern would match too.</summary>
     [Fact]
-    public async Task Of_schemas_with_odd_names_holds_these_and_no_others()
+    public async Task Schemas_with_odd_names_are_saved_and_no_others()
     {
         string[] odd =
             ["we*ird", "a.b", "Q?uote\"d\"", "CAPS", "a|b", "dol$lar", "back\\slash", "sp ace", "schöne", "x'; DROP TABLE t --"];

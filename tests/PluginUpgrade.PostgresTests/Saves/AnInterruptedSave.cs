@@ -23,11 +23,11 @@ public class AnInterruptedSave(TestServer server)
         Assert.Empty(Saved.Directory(installation).Saves());
 
         var list = await installation.SucceedsAsync("saves");
-        Assert.Contains("There are no saves", list.Output);
+        Assert.Contains("No saves in", list.Output);
         Assert.Contains("warning KU-7010", list.Error);
 
         var result = await installation.SucceedsAsync("save");
-        Assert.Contains("which a killed host had left", result.Error);
+        Assert.Contains("left by a killed process", result.Error);
         Assert.Equal([Saved.Directory(installation).Saves().Single().Id], Saved.Entries(installation));
     }
 

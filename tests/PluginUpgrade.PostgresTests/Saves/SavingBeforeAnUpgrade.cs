@@ -32,7 +32,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
     }
 
     [Fact]
-    public async Task B1_that_fails_refuses_the_upgrade_and_nothing_is_touched()
+    public async Task B1_a_save_that_fails_refuses_the_upgrade_and_nothing_is_touched()
     {
         using var failing = new FakeClients(dump: "echo 'out of paper' >&2; exit 1");
         await using var installation = await InstallationAsync(Irreversible("V1_002", Drop));
@@ -100,7 +100,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         await installation.SucceedsAsync("--dry-run");
 
         Assert.Contains("irreversible", plan.Output);
-        Assert.Contains("Saved before the first step: acme, globex.", plan.Output);
+        Assert.Contains("Will be saved before the first step: acme, globex.", plan.Output);
         Assert.Equal(["acme", "globex"], document["saved"]!.AsArray().Select(target => $"{target}"));
         Assert.Empty(Saved.Entries(installation));
     }
@@ -153,7 +153,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
 
         Assert.Contains("1 save removed", result.Output);
         Assert.Contains($"kept: {first.Id}, taken before a run that is not finished", result.Error);
-        Assert.Contains($"kept: {second.Id}, the last one that was taken before an upgrade", result.Error);
+        Assert.Contains($"kept: {second.Id}, the last save taken before an upgrade", result.Error);
         Assert.Equal([first.Id, second.Id, last.Id], Saved.Directory(installation).Saves().Select(save => save.Id));
 
         // Finished at last: only the newest from before an upgrade stays beside the newest of all.

@@ -21,7 +21,7 @@ public class AModuleThatHoldsTheProcess(TestServer server)
     }
 
     [Fact]
-    public async Task E5r_In_a_failed_run_keeps_neither()
+    public async Task E5r_a_failed_run_keeps_neither()
     {
         await using var installation = await Asking.CreateAsync(server);
         installation.Let("V1_001", "Odd", "exit handlers").Let("V1_002", "Do", "SELECT 1 / 0");
@@ -85,7 +85,7 @@ public class AModuleThatHoldsTheProcess(TestServer server)
 
     /// <summary>The session that is ended for it is gone in the server at once, which was taken for a lost connection.</summary>
     [Fact]
-    public async Task F19_In_the_server_and_deaf_is_told_as_too_long()
+    public async Task F19_a_deaf_module_in_the_server_is_reported_as_too_long()
     {
         string[] instances = ["acme", "globex", "initech", "umbrella"];
         await using var installation = await Asking.CreateAsync(server, instances);

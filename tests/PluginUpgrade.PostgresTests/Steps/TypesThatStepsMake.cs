@@ -35,7 +35,7 @@ public class TypesThatStepsMake(TestServer server)
 
     /// <summary>The connections of the instances were opened in the stage before, when there was no such type.</summary>
     [Fact]
-    public async Task E1c_Of_the_installations_step_are_known_in_all_instances()
+    public async Task E1c_types_of_the_installations_step_are_known_in_all_instances()
     {
         string[] instances = ["acme", "globex", "initech", "umbrella"];
         await using var installation = await Asking.CreateAsync(server, instances);
@@ -51,7 +51,7 @@ public class TypesThatStepsMake(TestServer server)
 
     /// <summary>One instance makes what all of them use.</summary>
     [Fact]
-    public async Task E1c_Of_one_instance_are_known_to_the_others_where_they_may_meet_them()
+    public async Task E1c_types_of_one_instance_are_known_to_the_others_that_may_meet_them()
     {
         await using var installation = await Asking.CreateAsync(server, "acme", "globex", "initech");
         installation

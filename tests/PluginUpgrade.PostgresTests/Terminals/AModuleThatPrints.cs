@@ -39,7 +39,7 @@ public class AModuleThatPrints(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task E5s_that_keeps_every_thread_busy_does_not_keep_the_host_from_stopping()
+    public async Task E5s_a_module_that_blocks_every_thread_does_not_keep_the_host_from_stopping()
     {
         await using var installation = await CreateAsync("starve");
         using var host = installation.Start("--to", "1.002");

@@ -5,7 +5,7 @@ namespace PluginUpgrade.PostgresTests.Upgrades;
 public class AMisbehavingModule(TestServer server)
 {
     [Fact]
-    public async Task That_throws_is_rolled_back_and_told_without_a_stack_trace()
+    public async Task A_module_that_throws_is_rolled_back_and_reported_without_a_stack_trace()
     {
         await using var installation = await DoingAsync(instance: "throw");
 
@@ -41,7 +41,7 @@ public class AMisbehavingModule(TestServer server)
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(["KU-5003"], Refusal.Codes(result));
-        Assert.Contains("let PostgreSQL's exceptions pass", result.Error);
+        Assert.Contains("it must not swallow PostgreSQL's exceptions", result.Error);
         Assert.Equal(["2.001 failed V2_001"], await installation.JournalAsync("acme"));
         Assert.Empty(await MarksAsync(installation));
         await MendedAsync(installation);
@@ -52,7 +52,7 @@ public class AMisbehavingModule(TestServer server)
     [InlineData("commit")]
     [InlineData("commit-and-throw")]
     [InlineData("begin-anew")]
-    public async Task That_commits_inside_is_torn_and_refused_until_it_is_reset(string wish)
+    public async Task A_module_that_commits_is_torn_and_refused_until_it_is_reset(string wish)
     {
         await using var installation = await DoingAsync(instance: wish);
 
@@ -72,7 +72,7 @@ public class AMisbehavingModule(TestServer server)
     }
 
     [Fact]
-    public async Task That_fails_after_writing_files_leaves_them_as_they_were()
+    public async Task A_module_that_fails_after_writing_files_leaves_them_unchanged()
     {
         await using var installation = await DoingAsync(onInstallation: "write-and-throw");
         var data = Directory.CreateDirectory(Path.Combine(installation.Root, "data")).FullName;

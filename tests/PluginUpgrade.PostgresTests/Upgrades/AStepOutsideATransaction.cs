@@ -60,7 +60,7 @@ public class AStepOutsideATransaction(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task In_batches_goes_on_at_the_batch_that_failed()
+    public async Task Work_in_batches_continues_at_the_batch_that_failed()
     {
         await using var installation = await InstalledAsync();
         await installation.ExecuteAsync("INSERT INTO acme.stop_at VALUES (600)");

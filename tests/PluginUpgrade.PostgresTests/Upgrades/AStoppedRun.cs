@@ -18,7 +18,7 @@ public class AStoppedRun(TestServer server)
         var result = await host.EndAsync();
 
         Assert.True(result.ExitCode == 130, $"{result}");
-        Assert.Contains("the same command continues", result.Error);
+        Assert.Contains("to continue, run the same command", result.Error);
         Assert.StartsWith("Stopped: ", result.Output);
         Assert.Equal(["1.001 done V1_001", "1.002 done V1_002"], await installation.JournalAsync("acme"));
         await installation.SucceedsAsync();

@@ -14,8 +14,8 @@ public class AnUnreachableInstance(TestServer server)
 
         Assert.Contains("gone: The server 127.0.0.1:1 ", result.Error);
         Assert.Contains("--skip-unreachable", result.Error);
-        Assert.Contains("lost: There is no schema lost ", result.Error);
-        Assert.Contains("acme: There is no journal, or it knows of nothing done, but there are tables", result.Error);
+        Assert.Contains("lost: The schema lost does not exist ", result.Error);
+        Assert.Contains("acme: There is no journal, or it has no finished step, but there are tables", result.Error);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public class AnUnreachableInstance(TestServer server)
     }
 
     [Fact]
-    public async Task That_is_inactive_is_not_asked()
+    public async Task An_inactive_instance_is_not_asked()
     {
         await using var installation = await WithAnUnreachableOneAsync();
         await installation.ExecuteAsync("CREATE SCHEMA lost");

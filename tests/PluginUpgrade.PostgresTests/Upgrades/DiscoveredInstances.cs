@@ -81,7 +81,7 @@ public class DiscoveredInstances(TestServer server)
     }
 
     [Fact]
-    public async Task S11_that_are_none_are_no_instances_found()
+    public async Task S11_a_query_without_rows_finds_no_instances()
     {
         await using var installation = await TestInstallation.CreateAsync(server);
         await installation.ExecuteAsync("CREATE SCHEMA lists; CREATE TABLE lists.accounts (name text)");
@@ -90,7 +90,7 @@ public class DiscoveredInstances(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-1210"]);
 
-        Assert.Contains("No instances found", result.Error);
+        Assert.Contains("There are no instances", result.Error);
         Assert.Contains("--installation-only", result.Error);
         await installation.SucceedsAsync("--installation-only");
         Assert.Equal(["V1_001"], await installation.CallsAsync("public"));

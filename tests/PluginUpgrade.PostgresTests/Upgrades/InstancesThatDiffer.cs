@@ -50,7 +50,7 @@ public class InstancesThatDiffer(TestServer server)
     }
 
     [Fact]
-    public async Task That_is_past_the_start_goes_on_from_where_it_is()
+    public async Task An_instance_past_the_start_continues_from_its_version()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"), Sample.Counting("V1_002"), Sample.Counting("V1_003"));
@@ -62,7 +62,7 @@ public class InstancesThatDiffer(TestServer server)
     }
 
     [Fact]
-    public async Task That_is_inactive_is_listed_and_left_alone()
+    public async Task An_inactive_instance_is_listed_and_left_alone()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
         installation.Drop(Sample.Counting("V1_001"));

@@ -29,7 +29,7 @@ public class ModulesFromACopy(TestServer server)
     }
 
     [Fact]
-    public async Task F6_that_a_killed_run_left_are_removed_by_the_next()
+    public async Task F6_copies_that_a_killed_run_left_are_removed_by_the_next()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         using var temporary = new TempDirectory();
@@ -57,7 +57,7 @@ public class ModulesFromACopy(TestServer server)
 
     [Nightly]
     [Fact]
-    public async Task F6_that_cannot_be_made_refuse_the_run_before_anything_changes()
+    public async Task F6_copies_that_cannot_be_made_refuse_the_run_before_anything_changes()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"));

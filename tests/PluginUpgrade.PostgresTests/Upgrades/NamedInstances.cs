@@ -65,7 +65,7 @@ public class NamedInstances(TestServer server)
     }
 
     [Fact]
-    public async Task S5_that_do_not_exist_are_refused_with_the_name_that_was_meant_and_nobody_else_is_upgraded()
+    public async Task S5_unknown_names_are_refused_with_the_likely_name_and_nobody_else_is_upgraded()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");
         installation.Drop(Sample.ForInstances("V1_001"));
@@ -84,7 +84,7 @@ public class NamedInstances(TestServer server)
     [NightlyData("history")]
     [NightlyData("run", "V1_001")]
     [InlineData("baseline", "1.001")]
-    public async Task S5_that_do_not_exist_are_an_error_of_every_verb(params string[] verb)
+    public async Task S5_unknown_names_are_an_error_of_every_verb(params string[] verb)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.ForInstances("V1_001"));

@@ -34,7 +34,7 @@ public class SeveralServers(TestServer server)
     }
 
     [Fact]
-    public async Task That_take_no_writes_refuse_the_upgrade()
+    public async Task Servers_that_accept_no_writes_refuse_the_upgrade()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Modules);

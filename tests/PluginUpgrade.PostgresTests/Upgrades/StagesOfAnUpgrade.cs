@@ -78,7 +78,7 @@ public class StagesOfAnUpgrade(TestServer server)
 
         Assert.Contains("-- installation 1.001\nCREATE TABLE IF NOT EXISTS calls", result.Output);
         Assert.Contains("-- acme 1.002\nCREATE TABLE IF NOT EXISTS calls", result.Output);
-        Assert.Contains("Dry run (installation first), all rolled back", result.Output);
+        Assert.Contains("Dry run (installation first), everything rolled back", result.Output);
         Directory.Delete(Path.Combine(installation.Root, "data"), recursive: true);
         Assert.Equal(before, await installation.SnapshotAsync());
         await installation.SucceedsAsync();

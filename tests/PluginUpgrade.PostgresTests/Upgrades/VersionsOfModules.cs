@@ -52,7 +52,7 @@ public class VersionsOfModules(TestServer server)
     }
 
     [Fact]
-    public async Task K4_that_are_applied_already_are_not_loaded_again()
+    public async Task K4_applied_modules_are_not_loaded_again()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         var loaded = Path.Combine(installation.Root, "loaded");

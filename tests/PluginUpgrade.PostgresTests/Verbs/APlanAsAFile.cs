@@ -60,11 +60,11 @@ public class APlanAsAFile(TestServer server)
     [InlineData("a module changed", "V1_002: Its file has changed since the plan was made")]
     [InlineData("a module came", "now it would be 1.001, 1.002, 1.003")]
     [InlineData("a module went", "now it would be 1.001")]
-    [InlineData("an instance came", "instance zeta: It is not in the plan, and would be upgraded now: 1.001, 1.002")]
-    [InlineData("an instance went", "instance globex: It is in the plan, and it is not there any more")]
+    [InlineData("an instance came", "instance zeta: It is not in the plan, but would be upgraded now: 1.001, 1.002")]
+    [InlineData("an instance went", "instance globex: It is in the plan, but no longer exists")]
     [InlineData("an instance moved", "instance globex: It was in schema globex")]
-    [InlineData("another baseline", "instance acme: Not pending any more, and not done by its journal: 1.001, 1.002")]
-    [InlineData("waves", "stages: The order of the steps is another one")]
+    [InlineData("another baseline", "instance acme: No longer pending, but not done according to its journal: 1.001, 1.002")]
+    [InlineData("waves", "stages: The order of the steps has changed")]
     [InlineData("another program", "krang-upgrade: The plan was made by version 0.0.1")]
     public async Task Is_refused_where_something_has_moved_since(string what, string told)
     {

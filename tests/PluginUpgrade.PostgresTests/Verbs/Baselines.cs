@@ -18,7 +18,7 @@ public class Baselines(TestServer server)
     }
 
     [Fact]
-    public async Task Of_named_instances_leave_the_others_alone()
+    public async Task A_baseline_of_named_instances_leaves_the_others_alone()
     {
         await using var installation = await WithTablesAsync();
 
@@ -66,12 +66,12 @@ public class Baselines(TestServer server)
 
         Assert.Equal(2, result.ExitCode);
         Assert.All(Refusal.Codes(result), code => Assert.Equal("KU-4014", code));
-        Assert.Contains("it stands at 1.002", result.Error);
+        Assert.Contains("it is at 1.002", result.Error);
         Assert.Equal(["1.001 baseline", "1.002 done V1_002"], await installation.JournalAsync("acme"));
     }
 
     [Fact]
-    public async Task Of_what_is_no_version_are_refused()
+    public async Task A_baseline_that_is_no_version_is_refused()
     {
         await using var installation = await WithTablesAsync();
 

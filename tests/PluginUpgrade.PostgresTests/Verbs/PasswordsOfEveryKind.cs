@@ -50,7 +50,7 @@ public class PasswordsOfEveryKind(TestServer server)
 
     /// <summary>One of them is a part of another: the whole is taken out, and not the part alone.</summary>
     [Fact]
-    public async Task E5o_that_hold_one_another_are_taken_out_whole()
+    public async Task E5o_passwords_that_contain_one_another_are_removed_completely()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         var database = new NpgsqlConnectionStringBuilder(installation.Database);

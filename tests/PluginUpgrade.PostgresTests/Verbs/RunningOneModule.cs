@@ -95,7 +95,7 @@ public class RunningOneModule(TestServer server)
     }
 
     [Fact]
-    public async Task K13_of_no_known_module_is_refused()
+    public async Task K13_an_unknown_module_is_refused()
     {
         await using var installation = await AtFirstVersionAsync();
 

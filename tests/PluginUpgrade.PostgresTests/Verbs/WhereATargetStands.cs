@@ -22,10 +22,10 @@ public class WhereATargetStands(TestServer server)
         Assert.Equal("1.002", $"{saves["saves"]![0]!["targets"]![0]!["versions"]![""]}");
         var (_, restore) = await installation.RunJsonAsync("restore", "acme", "--dry-run");
         Assert.Equal(("1.002", "1.002"), ($"{restore["targets"]![0]!["now"]}", $"{restore["targets"]![0]!["then"]}"));
-        Assert.Contains("stands at 1.002", (await installation.RefusesAsync(["KU-4002"], "upgrade", "acme", "--to", "1.001")).Error);
-        Assert.Contains("stands at 1.002", (await installation.RefusesAsync(["KU-4014"], "baseline", "1.003", "acme")).Error);
+        Assert.Contains("at 1.002, beyond", (await installation.RefusesAsync(["KU-4002"], "upgrade", "acme", "--to", "1.001")).Error);
+        Assert.Contains("it is at 1.002", (await installation.RefusesAsync(["KU-4014"], "baseline", "1.003", "acme")).Error);
         var behind = await installation.RefusesAsync(["KU-4004"], "upgrade", "acme", "--from", "1.003");
-        Assert.Contains("at 1.002 by the journal", behind.Error);
+        Assert.Contains("at 1.002 according to the journal", behind.Error);
     }
 
     [Fact]

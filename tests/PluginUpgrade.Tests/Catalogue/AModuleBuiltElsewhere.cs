@@ -75,7 +75,7 @@ public sealed class AModuleBuiltElsewhere : IDisposable
         var lone = _folder.PutLone(Using(Library("Near").GetType("Near.It")!));
         _folder.Put("Near.dll", File.ReadAllBytes(lone));
         var found = Assert.Single(_folder.Scan().Problems, found => found.Problem.Code == "KU-2018" && found.Problem.Subject == lone);
-        Assert.Contains("folder of its own name", found.Problem.Remedy, StringComparison.Ordinal);
+        Assert.Contains("folder with the module's name", found.Problem.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class BehindLinks : IDisposable
         File.CreateSymbolicLink(_folder.PathOf("Turbo/Newtonsoft.Json.dll"), "gone");
         var problems = _folder.Scan().Problems;
         Assert.Contains(problems, found => found.Problem.Severity == Severity.Error
-            && found.Problem.Message.Contains("link to nowhere", StringComparison.Ordinal));
+            && found.Problem.Message.Contains("link leads nowhere", StringComparison.Ordinal));
     }
 
     private void MustRun(ModuleCatalogue catalogue)

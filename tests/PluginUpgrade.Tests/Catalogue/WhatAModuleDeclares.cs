@@ -63,7 +63,7 @@ public sealed class WhatAModuleDeclares : IDisposable
         _folder.PutLone(source);
         var found = Assert.Single(_folder.Scan().Problems);
         Assert.True(code == found.Problem.Code && found.Version == UpgradeVersion.Parse("1.2"), $"{why}: {found}");
-        Assert.Contains("V1_002 says [Requires", found.Problem.Message, StringComparison.Ordinal);
+        Assert.Contains("V1_002 has [Requires", found.Problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

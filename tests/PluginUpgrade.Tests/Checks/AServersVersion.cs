@@ -8,7 +8,7 @@ public class AServersVersion
     [Theory]
     [InlineData("9.6")]
     [InlineData("12.22")]
-    public void That_is_older_than_13_is_refused(string version)
+    public void A_server_older_than_13_is_refused(string version)
     {
         var problem = Assert.Single(Preflight.Find([Facts(version)], skipUnreachable: false));
 
@@ -20,7 +20,7 @@ public class AServersVersion
     [Theory]
     [InlineData("13.0")]
     [InlineData("18.4")]
-    public void That_is_13_or_newer_is_fine(string version)
+    public void A_server_of_13_or_newer_is_accepted(string version)
     {
         Assert.Empty(Preflight.Find([Facts(version)], skipUnreachable: false));
         Assert.True(Preflight.IsUsable(Facts(version)));

@@ -33,7 +33,7 @@ public class WhatAModuleRequires
     {
         var unmet = Extension("1.5", "", "1.6");
         Assert.Equal(("KU-3231", false), (unmet!.Code, unmet.IsFinal));
-        Assert.Contains("needs extension pg_trgm 1.6, and the database has 1.5", unmet.Why);
+        Assert.Contains("needs extension pg_trgm 1.6, but the database has 1.5", unmet.Why);
     }
 
     [Theory]

@@ -115,7 +115,7 @@ public class WhatIsAroundTargets
         DiskRoom Room(string path) => new(path == "/other" ? 2u : 1u, path, 1000);
         var problem = Assert.Single(DiskCheck.Find(needs, Room));
         Assert.Equal(("KU-3203", Severity.Error), (problem.Code, problem.Severity));
-        Assert.Contains("1000 B free, and 1.1 KB are needed: 600 B for the log, 500 B for the save.", problem.Message);
+        Assert.Contains("1000 B free, but 1.1 KB are needed: 600 B for the log, 500 B for the save.", problem.Message);
         Assert.Empty(DiskCheck.Find(needs[..1], Room));
         Assert.Empty(DiskCheck.Find(needs, _ => null));
         Assert.Equal("ku-3203", Around.Codes(DiskCheck.Find(needs[..1], path => new DiskRoom(1, path, 599))));

@@ -100,7 +100,7 @@ public sealed class AKilledHost
     }
 
     [Fact]
-    public async Task In_the_middle_of_a_line_of_the_log_did_not_begin_that_change()
+    public async Task A_kill_in_the_middle_of_a_log_line_means_that_its_change_did_not_begin()
     {
         byte[] torn = Encoding.UTF8.GetBytes("""{"undone":0,"change":{"kind":"Created","path":"conf/krang.conf","other":"nowhere"}}""");
         for (var length = 0; length <= torn.Length; length++)
@@ -127,7 +127,7 @@ public sealed class AKilledHost
     }
 
     [Fact]
-    public async Task In_the_middle_of_the_first_line_changed_nothing()
+    public async Task A_kill_in_the_middle_of_the_first_log_line_changed_nothing()
     {
         using TemporaryInstallation installation = new(inMemory: true);
         var log = installation.Begin();

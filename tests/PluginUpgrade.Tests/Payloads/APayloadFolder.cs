@@ -27,7 +27,7 @@ public sealed class APayloadFolder
     }
 
     [Fact]
-    public void That_is_absent_or_empty_is_no_payload()
+    public void A_missing_or_empty_folder_is_no_payload()
     {
         using TemporaryPayload payload = new(Good);
         Directory.Delete(payload.Folder, recursive: true);
@@ -128,7 +128,7 @@ public sealed class APayloadFolder
     }
 
     [Fact]
-    public void That_others_may_write_to_is_refused_unless_that_is_allowed()
+    public void A_folder_that_others_may_write_to_is_refused_unless_allowed()
     {
         using TemporaryPayload payload = new(Good);
         payload.Installation.Mode("payload/bin/krang", 0b110_100_110);

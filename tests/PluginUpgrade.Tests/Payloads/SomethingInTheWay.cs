@@ -89,7 +89,7 @@ public sealed class SomethingInTheWay : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_change_that_was_not_made_yet_stays_where_it_is()
+    public async Task A_file_in_the_way_of_a_change_that_was_not_made_yet_stays()
     {
         foreach (var change in (string[])["create", "move"])
         {

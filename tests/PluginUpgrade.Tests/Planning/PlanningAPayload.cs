@@ -33,7 +33,7 @@ public sealed class PlanningAPayload
     }
 
     [Fact]
-    public void And_once_it_is_laid_that_version_is_known_without_the_payload()
+    public void An_installed_version_is_known_without_the_payload()
     {
         var installation = WithTables("installation", Done(Modules[3]), Laid("1.005"), Baseline("1.005", "reached"));
         var acme = WithTables("acme", [.. Modules.Select(Done), Baseline("1.005", "reached")]);
@@ -129,8 +129,8 @@ public sealed class PlanningAPayload
     [Theory]
     [InlineData(null, null, null)]
     [InlineData("1.004", "1.004", null)]
-    [InlineData(null, "1.004", "none were installed on this machine")]
-    [InlineData("1.003", "1.004", "another machine has gone on")]
+    [InlineData(null, "1.004", "this machine has none installed")]
+    [InlineData("1.003", "1.004", "another machine has upgraded them")]
     [InlineData("1.004", "1.003", "journal knows of 1.003")]
     [InlineData("1.004", null, "journal knows of none")]
     public void A_host_whose_files_are_of_another_version_than_the_databases_is_told(string? here, string? databases, string? expected)

@@ -79,7 +79,7 @@ public class RefusingAnUpgrade
     }
 
     [Fact]
-    public void Of_named_instances_where_an_installation_step_before_theirs_has_not_run()
+    public void Named_instances_are_refused_if_an_earlier_installation_step_has_not_run()
     {
         var goal = new Goal { OnlyInstances = true };
         var installation = With("installation", Modules[0]);
@@ -90,7 +90,7 @@ public class RefusingAnUpgrade
     }
 
     [Fact]
-    public void Of_named_instances_touches_neither_the_installation_nor_others()
+    public void Named_instances_are_upgraded_without_the_installation_and_the_others()
     {
         var goal = new Goal { OnlyInstances = true };
         var (plan, problems) = Planner.Plan(Modules, Installation, [With("acme", Modules[0])], goal);

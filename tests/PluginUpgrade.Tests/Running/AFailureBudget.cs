@@ -37,7 +37,7 @@ public class AFailureBudget
     }
 
     [Fact]
-    public async Task Of_none_lets_the_wave_end_and_holds_back_the_next()
+    public async Task Without_a_budget_the_wave_ends_and_the_next_is_held_back()
     {
         var (outcome, held) = await RunAsync(null, Wave("one", true, "a", "x", "b"), Wave("two", false, "c"));
         Assert.Equal("two", held);
@@ -74,7 +74,7 @@ public class AFailureBudget
     }
 
     [Fact]
-    public async Task Of_none_holds_every_add_on_back_where_the_product_failed()
+    public async Task Without_a_budget_every_add_on_is_held_back_if_the_product_failed()
     {
         var (_, held) = await RunAsync(null, new Stage("product", [LaneOf("x")]), Of("Nitro", "b"), Of("Turbo", "c"));
         Assert.Equal("Nitro b Turbo c", held);

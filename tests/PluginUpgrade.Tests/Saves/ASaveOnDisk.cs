@@ -83,11 +83,11 @@ public sealed class ASaveOnDisk : IDisposable
         Assert.Equal("KU-7013", await CodeAsync(() => EditManifest("\"archive\": \"0001", "\"archive\": \"0002")));
 
     [Fact]
-    public async Task Of_a_newer_format_is_left_to_the_newer_program() =>
+    public async Task A_newer_format_is_left_to_the_newer_program() =>
         Assert.Equal("KU-7012", await CodeAsync(() => File.WriteAllText(Manifest, "{ \"format\": 2, \"what\": [] }")));
 
     [Fact]
-    public void That_is_being_written_or_removed_is_none()
+    public void A_folder_that_is_being_written_or_removed_is_no_save()
     {
         foreach (var name in (string[])[Id + ".partial", Id + ".removed", "notes", "20261399T120000Z-0123abcd"])
             Directory.CreateDirectory(Path.Combine(_root, name));

@@ -19,7 +19,7 @@ public class AnInventory
     [InlineData("")]
     [InlineData("krang-upgrade inventory 2\t15\twhole")]
     [InlineData("krang-upgrade inventory 1\t15\twhole\na\tb")]
-    public void That_is_none_is_refused(string text) => Assert.Throws<FormatException>(() => Inventory.Parse(text.Split('\n')));
+    public void A_text_that_is_no_inventory_is_refused(string text) => Assert.Throws<FormatException>(() => Inventory.Parse(text.Split('\n')));
 
     [Fact]
     public void Tells_each_kind_of_difference_by_name()
@@ -31,18 +31,18 @@ public class AnInventory
 
         Assert.Equal(
         [
-            "a is missing", "b is 'owner p', and was 'owner o'", "c means something else than it did",
-            "d has the rights '', and had 'o=r/o'", "e was not there",
+            "a is missing", "b is 'owner p', but was 'owner o'", "c has another definition",
+            "d has the rights '', but had 'o=r/o'", "e is new",
         ], saved.Differences(now));
         Assert.Empty(saved.Differences(saved));
     }
 
     [Fact]
-    public void Of_another_major_version_is_compared_in_what_both_say_alike()
+    public void Inventories_of_two_major_versions_are_compared_only_in_what_both_state_alike()
     {
         var saved = Of(Table with { Name = "a" }, Table with { Name = "b" });
         var newer = Of(Table with { Name = "a", Definition = "d2", Rights = "" }, Table with { Name = "b", State = "" }, Table);
-        Assert.Equal(["b is '', and was 'owner o'"], saved.Differences(newer with { Major = 16 }));
+        Assert.Equal(["b is '', but was 'owner o'"], saved.Differences(newer with { Major = 16 }));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public class SchemasThatRestOnEachOther
     }
 
     [Fact]
-    public void E4_in_a_circle_are_one_transaction_there_too()
+    public void E4_schemas_in_a_circle_are_restored_in_one_transaction()
     {
         var tasks = RestoreGroups.Of([Task("a", "b"), Task("b", "a"), Task("c")], [], missing: true);
 

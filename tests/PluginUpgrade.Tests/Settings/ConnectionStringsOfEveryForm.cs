@@ -107,8 +107,8 @@ public class ConnectionStringsOfEveryForm
     [InlineData("Host=db;Target Session Attributes=any", null)]
     [InlineData("host=db target_session_attrs=primary", null)]
     [InlineData("postgresql://db/x?target_session_attrs=read-write", null)]
-    [InlineData("Host=db;Target Session Attributes=standby", "primary one")]
-    [InlineData("Host=db1,db2;Target Session Attributes=read-only", "primary one")]
+    [InlineData("Host=db;Target Session Attributes=standby", "not the primary")]
+    [InlineData("Host=db1,db2;Target Session Attributes=read-only", "not the primary")]
     [InlineData("Host=db;Load Balance Hosts=true", null)]
     public void E5u_attributes_of_sessions_may_stand_beside_one_host(string text, string? fault)
     {

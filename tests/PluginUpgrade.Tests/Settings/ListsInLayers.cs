@@ -22,7 +22,7 @@ public class ListsInLayers
     }
 
     [Fact]
-    public void E1l_in_variables_too()
+    public void E1l_a_list_in_variables_is_given_whole_too()
     {
         var variable = "KRANG_Run__SearchPath__0";
         Environment.SetEnvironmentVariable(variable, "v");

@@ -34,9 +34,10 @@ internal static class ClusterLock
     }
 
     public static UpgradeException Runs(string cluster) => new(new Problem("KU-6018", cluster,
-        "Processes of a server hold this cluster, and the server cannot be seen from here: it runs in another container or PID namespace, "
-            + "most likely since its host was killed there. A second server on the same files would destroy them. Nothing was started.",
-        $"Stop the server where it runs (as root: fuser -v '{cluster}', or end that container), and try again."));
+        "A server that cannot be seen from here holds this cluster: it runs in another container or PID namespace, "
+            + "probably since its krang-upgrade was killed there. A second server on the same files would destroy them. Nothing was "
+            + "started.",
+        $"Stop the server where it runs (as root: fuser -v '{cluster}', or end that container), then run the same command."));
 
     private static bool IsFree(string cluster)
     {

@@ -62,7 +62,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         if (!OperatingSystem.IsLinux())
         {
             throw new UpgradeException(new Problem("KU-6016", "",
-                "The embedded server works on Linux only.", "Set Installation:Database to a server that runs elsewhere."));
+                "The embedded server works on Linux only.", "Set Installation:Database to another server."));
         }
         try
         {
@@ -72,7 +72,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         {
             throw new UpgradeException(new Problem("KU-6014", directory,
                 $"The embedded server's files could not be read or written: {e.Message}",
-                "See to the permissions and the space on the disk, and try again."), e);
+                "Check permissions and free disk space, then run the same command."), e);
         }
     }
 
@@ -102,7 +102,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
             if (last is null || await _server.StopAsync("fast", options.StopTimeout)) return;
             LeftRunning = new Problem("KU-6013", DataDirectory,
                 $"The embedded server could not be stopped and still runs as process {ProcessId}.",
-                $"See {LogFile}; the next command uses it.");
+                $"See {LogFile}. The next command uses this server.");
         }
         catch (UpgradeException e)
         {
@@ -110,7 +110,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LeftRunning = new Problem("KU-6013", DataDirectory, $"The embedded server may still run: {e.Message}", $"See {LogFile}.");
+            LeftRunning = new Problem("KU-6013", DataDirectory, $"The embedded server may still be running: {e.Message}",
+                $"See {LogFile}.");
         }
         finally
         {
@@ -202,12 +203,12 @@ public sealed class EmbeddedServer : IAsyncDisposable
         catch (NpgsqlException e)
         {
             throw new UpgradeException(new Problem("KU-6010", DataDirectory,
-                $"The embedded server runs, and its database {name} could not be opened or made: {e.Message}", $"See {LogFile}."), e);
+                $"The embedded server runs, but its database {name} could not be opened or created: {e.Message}", $"See {LogFile}."), e);
         }
     }
 
     private static UpgradeException GoneUnderOthers(ServerFiles files) => new(new Problem("KU-6017", files.Directory,
-        "Another krang-upgrade uses the embedded server, and the server cannot be reached: it was killed under that host, or runs in "
+        "Another krang-upgrade uses the embedded server, but the server cannot be reached: it was killed, or it runs in "
             + "another container. A second server on the same files would destroy them.",
-        $"End the other host (fuser -v '{files.UseLock}'), and try again."));
+        $"End the other krang-upgrade (fuser -v '{files.UseLock}'), then run the same command."));
 }

@@ -19,8 +19,8 @@ internal static class NewCluster
         if (result.ExitCode != 0 && result.Errors.Contains("invalid locale", StringComparison.Ordinal)) result = await InitializeAsync("C");
         if (result.ExitCode == 0) return;
         throw new UpgradeException(new Problem("KU-6009", files.Cluster,
-            $"The embedded server's cluster could not be made; nothing of it is left. initdb said: {result.Said}",
-            "See to the cause (space on the disk, permissions), and try again."));
+            $"The embedded server's cluster could not be created; nothing of it was kept. initdb said: {result.Said}",
+            "Fix the cause (free disk space, permissions), then run the same command."));
 
         async Task<ProgramResult> InitializeAsync(string locale)
         {

@@ -55,9 +55,10 @@ internal sealed record Postmaster(int ProcessId, bool IsReady)
     }
 
     private static UpgradeException NoFile(string cluster) => new(new Problem("KU-6019", PidFile(cluster),
-        "This is no file: a link, a pipe, a device or a directory. PostgreSQL did not put it there, so whether a server runs on the "
-            + "cluster cannot be told. Nothing was started.",
-        "See whether a server runs (ps -ef | grep postgres) and who made this, remove it, and try again."));
+        "This is not a file but a link, a pipe, a device or a directory. PostgreSQL did not make it, so it is unknown whether a " +
+        "server uses "
+            + "the cluster. Nothing was started.",
+        "Check whether a server runs (ps -ef | grep postgres) and who made this. Remove it, then run the same command."));
 
     public static string PidFile(string cluster) => Path.Combine(cluster, "postmaster.pid");
 }

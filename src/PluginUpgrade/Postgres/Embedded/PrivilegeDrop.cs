@@ -40,7 +40,7 @@ internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Pref
         if (ProgramPath.Find("runuser") is { } runuser && user.Name.Length > 0)
             return new PrivilegeDrop(user, [runuser, "-u", user.Name, "--"]);
         throw new UpgradeException(new Problem("KU-6007", "",
-            $"PostgreSQL does not run as root, and neither setpriv nor runuser is here to start it as {user}.",
+            $"PostgreSQL does not run as root, and this machine has neither setpriv nor runuser to start it as {user}.",
             "Install the package util-linux, run krang-upgrade as an ordinary user, or set Installation:Database."));
     }
 
@@ -65,7 +65,7 @@ internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Pref
             break;
         }
         return new UpgradeException(new Problem("KU-6008", closed,
-            $"The embedded server runs as {plain.User}, who may not pass through this directory to reach {directory}.",
+            $"The embedded server runs as {plain.User}, who cannot enter this directory to reach {directory}.",
             $"chmod o+x '{closed.Replace("'", @"'\''", StringComparison.Ordinal)}', or set Installation:Database."));
     }
 

@@ -41,8 +41,8 @@ internal sealed record ServerFiles(string Directory)
         // As in "15"; before PostgreSQL 10 "9.6".
         var text = Libc.Look(file) is { IsFile: true } ? RegularFile.ReadAllText(file, follow: false).Trim().Split('.')[0] : "";
         return int.TryParse(text, CultureInfo.InvariantCulture, out var major) ? major : throw new UpgradeException(new Problem(
-            "KU-6015", Cluster, "The directory is not a PostgreSQL cluster: it has no PG_VERSION. Nothing in it was touched.",
-            "Move it away to begin with an empty database, or restore the cluster that was there."));
+            "KU-6015", Cluster, "The directory is not a PostgreSQL cluster: it has no PG_VERSION. Nothing in it was changed.",
+            "Move it away to start with an empty database, or restore the cluster that was here."));
     }
 
     /// <summary>A directory of the server's user alone, made where it is missing.</summary>
@@ -55,7 +55,7 @@ internal sealed record ServerFiles(string Directory)
     public void RotateLog(long limit)
     {
         if (LinkFree.Look(Log) is not { } facts) return;
-        if (!facts.IsFile) throw new IOException($"'{Log}' is no file: a link, a pipe, a device or a directory.");
+        if (!facts.IsFile) throw new IOException($"'{Log}' is not a file but a link, a pipe, a device or a directory.");
         if (facts.Length > limit) LinkFree.RenameOver(Log, Log + ".1");
     }
 

@@ -137,5 +137,5 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     }
 
     private UpgradeException Failure(string message) => new(new Problem("KU-6010", Files.Cluster, message,
-        $"See to the cause; the whole log is {Files.Log}. The same command starts the server again."));
+        $"Fix the cause (the full log is {Files.Log}), then run the same command: it starts the server again."));
 }

@@ -26,8 +26,8 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
         if (owned.entry is { } mine) return await OfAsync(mine.User, mine.Group);
         return await FindAsync("postgres", cancellationToken) ?? await FindAsync("nobody", cancellationToken)
             ?? throw new UpgradeException(new Problem("KU-6007", "",
-                "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody to run it as.",
-                "Make one (useradd --system postgres), run krang-upgrade as an ordinary user, or set Installation:Database."));
+                "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody to run it.",
+                "Create one (useradd --system postgres), run krang-upgrade as an ordinary user, or set Installation:Database."));
 
         async Task<ServerUser> OfAsync(uint uid, uint gid) =>
             await FindAsync(uid.ToString(CultureInfo.InvariantCulture), cancellationToken) ?? new ServerUser(uid, gid, "");
@@ -44,10 +44,10 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
     }
 
     private static UpgradeException BelongsToRoot(string cluster) => new(new Problem("KU-6006", cluster,
-        "The embedded server's cluster belongs to root, as which PostgreSQL does not run.",
-        "Give it to the user who is to run it: chown -R postgres on that directory."));
+        "The embedded server's cluster belongs to root, but PostgreSQL does not run as root.",
+        "Give it to the user who should run it: chown -R postgres on that directory."));
 
     private static UpgradeException BelongsToAnother(string place, ServerUser owner) => new(new Problem("KU-6006", place,
-        $"The embedded server's files belong to {owner}, and only that user or root can run it.",
+        $"The embedded server's files belong to {owner}; only that user or root can run it.",
         owner.Name.Length > 0 ? $"Run krang-upgrade as {owner.Name} or as root." : "Run krang-upgrade as root."));
 }

@@ -37,9 +37,9 @@ internal static class SocketDirectory
         }
         if (entry is { IsDirectory: true, Mode: 0x1C0 } facts && facts.User == user.Uid) return;
         throw new UpgradeException(new Problem("KU-6011", path,
-            $"The directory for the server's socket {(made ? "changed while it was made" : "was put there by somebody else")}: "
-                + $"it is not a directory of {user} with mode 0700, and is not used.",
-            $"See whose it is (ls -ld {path}), remove it, and try again."));
+            $"The directory for the server's socket {(made ? "changed while it was made" : "was made by another user")}. "
+                + $"It is not used: it must belong to {user} and have mode 0700.",
+            $"Check whose it is (ls -ld {path}), remove it, then run the same command."));
     }
 
     /// <summary>

@@ -41,9 +41,9 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
         var place = isNamed ? $"in {explicitDirectory} (Postgres:Bin)" : "on this machine";
         var install = $"{package.InstallClient(serverMajor)}{(isNamed ? ", and correct Postgres:Bin" : "")}.";
         return all.Count == 0
-            ? new Problem("KU-7001", "pg_dump", $"PostgreSQL's programs pg_dump and pg_restore are not {place}.", install)
+            ? new Problem("KU-7001", "pg_dump", $"pg_dump and pg_restore are not installed {place}.", install)
             : new Problem("KU-7002", server,
-                $"The server is PostgreSQL {serverMajor}, and the newest pg_dump {place} is {all[^1].Version}: it refuses newer servers.",
+                $"The server is PostgreSQL {serverMajor}, but the newest pg_dump {place} is {all[^1].Version}: it refuses newer servers.",
                 install);
     }
 

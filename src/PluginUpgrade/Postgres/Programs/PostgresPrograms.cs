@@ -54,7 +54,8 @@ public sealed record PostgresPrograms(string Directory, int Major)
         {
             var setting = explicitDirectory is null ? "" : ", and set Postgres:Bin to the directory of its programs";
             return new Problem("KU-6002", explicitDirectory ?? "",
-                $"The embedded server's data is of PostgreSQL {wanted}, and only the programs of {string.Join(", ", others)} are here.",
+                $"The embedded server's data is from PostgreSQL {wanted}, but this machine has only the programs of " +
+                $"{string.Join(", ", others)}.",
                 $"{package.Install(wanted)}{setting}.");
         }
         if (!string.IsNullOrEmpty(explicitDirectory))
@@ -63,10 +64,10 @@ public sealed record PostgresPrograms(string Directory, int Major)
             return new Problem("KU-6003", "Postgres:Bin", missing.Count > 0
                 ? $"{explicitDirectory} holds no {string.Join(", no ", missing)}."
                 : $"The programs in {explicitDirectory} do not say which version of PostgreSQL they are.",
-                "Name the directory that holds initdb, pg_ctl and postgres, or remove the setting to have it found.");
+                "Name the directory that holds initdb, pg_ctl and postgres. Or remove the setting, and krang-upgrade looks for it.");
         }
         return new Problem("KU-6001", "",
-            "No database is configured, so the embedded server is to be used, and PostgreSQL's programs are not on this machine.",
-            $"{package.Install(major)}; or set Installation:Database to a server that runs elsewhere.");
+            "No database is configured, so krang-upgrade needs the embedded server, but PostgreSQL is not installed on this machine.",
+            $"{package.Install(major)}; or set Installation:Database to another server.");
     }
 }

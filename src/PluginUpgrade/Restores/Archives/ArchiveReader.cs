@@ -55,8 +55,8 @@ internal static partial class ArchiveReader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UpgradeException(new Problem("KU-1015", Path.GetTempPath(),
-                $"No temporary file can be made in this directory: {e.Message}",
-                "Make it, or set TMPDIR to one that there is; then run the same command."), e);
+                $"No temporary file can be created in this directory: {e.Message}",
+                "Create it, or set TMPDIR to an existing directory; then run the same command."), e);
         }
     }
 
@@ -64,7 +64,7 @@ internal static partial class ArchiveReader
     private static async Task<Inventory?> InventoryAsync(RestoreArchive archive, CancellationToken cancellationToken)
     {
         if (archive.Saved.Inventory is not { } name) return null;
-        if (archive.Saved.Files.All(file => file.Path != name)) throw new FormatException("Its manifest does not know its inventory.");
+        if (archive.Saved.Files.All(file => file.Path != name)) throw new FormatException("Its manifest does not name its inventory.");
         return Inventory.Parse(await File.ReadAllLinesAsync(
             Path.Combine(Path.GetDirectoryName(archive.Path)!, name), cancellationToken));
     }

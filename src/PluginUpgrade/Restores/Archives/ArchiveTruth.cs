@@ -19,7 +19,8 @@ public static class ArchiveTruth
         {
             if (ClientPrograms.For(programs, ToolVersions.Major(saved.ToolVersion)) is not { } fitting)
             {
-                problems.Add(RestoreProblem.NoTool(saved.Name, saved.ToolVersion, programs.Count > 0 ? programs[^1].Version : "not there"));
+                problems.Add(RestoreProblem.NoTool(saved.Name, saved.ToolVersion, programs.Count > 0 ? programs[^1].Version : "not " +
+                    "installed"));
                 continue;
             }
             var (archive, fault) = await ArchiveReader.ReadAsync(
@@ -34,7 +35,7 @@ public static class ArchiveTruth
     {
         foreach (var name in TargetsOf(save, archive).Select(target => OneLine(target.DatabaseName)).Distinct())
             if (archive.DatabaseName is { } own && own != name)
-                yield return SaveProblem.OtherArchive(save.Id, archive.Saved.Name, $"is of database {own}, and not of {name}");
+                yield return SaveProblem.OtherArchive(save.Id, archive.Saved.Name, $"is from database {own}, not from {name}");
     }
 
     private static IEnumerable<Problem> OfSchemas(Save save, RestoreArchive archive)
@@ -42,7 +43,7 @@ public static class ArchiveTruth
         var said = TargetsOf(save, archive).Where(target => !target.WholeDatabase).Select(target => target.Schema).ToHashSet();
         if (said.Count > 0 && !said.SetEquals(archive.Schemas.Keys))
             yield return SaveProblem.OtherArchive(save.Id, archive.Saved.Name,
-                $"holds the schemas {Problem.Join([.. archive.Schemas.Keys])}, and not {Problem.Join([.. said])}");
+                $"holds the schemas {Problem.Join([.. archive.Schemas.Keys])}, not {Problem.Join([.. said])}");
     }
 
     private static IEnumerable<SavedTarget> TargetsOf(Save save, RestoreArchive archive) =>

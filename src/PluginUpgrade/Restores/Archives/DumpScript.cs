@@ -46,7 +46,7 @@ internal sealed class DumpScript(Stream input)
                 return statement;
             }
             scanned = Read.Length;
-            if (!await FillAsync(cancellationToken)) throw new FormatException("It ends within a statement.");
+            if (!await FillAsync(cancellationToken)) throw new FormatException("It ends in the middle of a statement.");
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class DumpScript(Stream input)
             if (length > 0) before = 0;
             _start += end >= 0 ? end + EndOfRows.Length : length;
             if (end >= 0) return rows;
-            if (!await FillAsync(cancellationToken)) throw new FormatException("It ends within the rows of a table.");
+            if (!await FillAsync(cancellationToken)) throw new FormatException("It ends in the middle of a table's rows.");
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class DumpScript(Stream input)
             if (!isCommand && !Read.StartsWith("--"u8)) return true;
             var line = await LineAsync(cancellationToken);
             if (isCommand && !IsPassedOver(line))
-                throw new FormatException("A backslash stands outside of quotes.");
+                throw new FormatException("It has a backslash outside quotes.");
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class StatementScanner
             case (byte)'$': _in = In.DollarTag; _tag.Clear(); break;
             case (byte)'-' when before == '-': _in = In.LineComment; _before = 0; break;
             case (byte)'*' when before == '/': (_in, _comments, _before) = (In.BlockComment, 1, 0); break;
-            case (byte)'\\': throw new FormatException("A backslash stands outside of quotes.");
+            case (byte)'\\': throw new FormatException("It has a backslash outside quotes.");
         }
         return false;
     }

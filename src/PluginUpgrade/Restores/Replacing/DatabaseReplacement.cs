@@ -115,7 +115,7 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
             await Sql.ExecuteAsync(elsewhere, "ROLLBACK", CancellationToken.None);
             var live = await restore.PlaceAsync(task.Target.DatabaseName, CancellationToken.None);
             throw new UpgradeException(RestoreProblem.Connected(
-                task.Target, live.Sessions.Length > 0 ? live.Sessions : "a session that has ended meanwhile"), e);
+                task.Target, live.Sessions.Length > 0 ? live.Sessions : "a session that has ended since"), e);
         }
         try
         {

@@ -85,7 +85,7 @@ internal sealed class DatabaseRestore(
             }
             catch (NpgsqlException e)
             {
-                throw new FormatException($"{first.Message} Tried in another way: {SqlErrors.Describe(e)}", e);
+                throw new FormatException($"{first.Message} A second attempt, in another way, failed too: {SqlErrors.Describe(e)}", e);
             }
         return false;
     }
@@ -133,7 +133,7 @@ internal sealed class DatabaseRestore(
         {
             if (!(await PlaceAsync(name, cancellationToken)).Exists) continue;
             if (await IsInTheWayAsync(name, cancellationToken))
-                throw new UpgradeException(RestoreProblem.NameTaken(task.Target, name, "a database of that name is there, with data"));
+                throw new UpgradeException(RestoreProblem.NameTaken(task.Target, name, "a database with that name exists and holds data"));
             await DropAsync(name, cancellationToken);
         }
     }
@@ -178,7 +178,7 @@ internal sealed class DatabaseRestore(
                 Parameters = { new() { Value = Journal.Table(task.Saved.Schema) } },
             };
             if (await query.ExecuteScalarAsync(cancellationToken) is not true)
-                throw new FormatException("It lacks the journal that was saved with it.");
+                throw new FormatException("The journal that was saved with it is missing.");
         }
         return task.Archive.Inventory is { } saved
             ? saved.Differences(await Inventory.ReadAsync(connection, null, cancellationToken)) : [];

@@ -104,7 +104,7 @@ internal sealed class SchemaRestore(
     {
         foreach (var one in _tasks)
             if (one.Saved.Versions.Count > 0 && !await HasJournalAsync(one, cancellationToken))
-                throw new FormatException("It lacks the journal that was saved with it.");
+                throw new FormatException("The journal that was saved with it is missing.");
         var differences = (await replay.MiscountedAsync(cancellationToken)).ToList();
         await ReadingAsync(cancellationToken);
         foreach (var one in _tasks)

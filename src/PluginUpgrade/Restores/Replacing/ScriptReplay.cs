@@ -81,7 +81,7 @@ internal sealed partial class ScriptReplay(
                 CommandTimeout = 0,
             };
             if (await query.ExecuteScalarAsync(cancellationToken) is long count && count != rows)
-                wrong.Add($"table {table} holds {count} rows, and was saved with {rows}");
+                wrong.Add($"table {table} has {count} rows, but was saved with {rows}");
         }
         return wrong;
     }
@@ -102,7 +102,7 @@ internal sealed partial class ScriptReplay(
         await FlushAsync(cancellationToken);
         var sql = await TextAsync(statement, cancellationToken);
         var table = CopiedTable().Match(sql) is { Success: true } match
-            ? match.Groups["table"].Value : throw new FormatException("It holds rows of no table.");
+            ? match.Groups["table"].Value : throw new FormatException("It holds rows without a table.");
         var isConfiguration = await EmptyConfigurationAsync(table, cancellationToken);
         var writer = await connection.BeginTextImportAsync($"{sql} WITH (ENCODING '{script.ServerEncoding}')", cancellationToken);
         // Only what came whole is ended well: disposing of the writer would tell the server that these were all rows.

@@ -22,7 +22,7 @@ internal static class FileUndo
         }
         catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
         {
-            return problem with { Message = $"{problem.Message} And its changes to files could not all be undone: {e.Message}" };
+            return problem with { Message = $"{problem.Message} Also, some of its file changes could not be undone: {e.Message}" };
         }
     }
 

@@ -75,9 +75,9 @@ public sealed class GateRunner(
             return await batch.ExecuteScalarAsync(abort) switch
             {
                 true => null,
-                false => "The query answered false.",
-                null or DBNull => "The query answered nothing.",
-                var other => $"The query answered {other}, and not true or false.",
+                false => "The query returned false.",
+                null or DBNull => "The query returned nothing.",
+                var other => $"The query returned {other}, which is neither true nor false.",
             };
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
@@ -91,7 +91,7 @@ public sealed class GateRunner(
         try
         {
             var result = await OperatorCommand.Of(gate.Command!, gate.Limit, setting.RunId, setting.Root).RunAsync(abort);
-            return result.ExitCode == 0 ? null : $"The command ended with {result.ExitCode}. {result.Said}".TrimEnd();
+            return result.ExitCode == 0 ? null : $"The command ended with exit code {result.ExitCode}. {result.Said}".TrimEnd();
         }
         catch (UpgradeException e)
         {

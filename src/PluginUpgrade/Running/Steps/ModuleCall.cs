@@ -42,7 +42,7 @@ public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeM
     {
         if (!module.Checks(step.Target.Scope)) return null;
         var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "a check"),
-            () => throw new InvalidOperationException("A check changes nothing: its files cannot be changed."));
+            () => throw new InvalidOperationException("A check must not change anything, not even files."));
         return step.Target.Scope == Scope.Installation
             ? token => moduleOf(module).CheckInstallation(Installation(step, module, connection, files, null), token)
             : token => moduleOf(module).CheckInstance(Instance(step, module, connection, null), token);

@@ -38,7 +38,7 @@ public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall mo
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
                 return (new StepOutcome(await IsStillOursAsync(session, step)
-                    ? RunProblem.NotSealed(step, "no row says done afterwards.") : RunProblem.TakenOver(step)), null);
+                    ? RunProblem.NotSealed(step, "afterwards no row says done.") : RunProblem.TakenOver(step)), null);
             SeededFault.Point("outside step recorded");
         }
         catch (Exception e)
@@ -61,11 +61,11 @@ public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall mo
         await module.RunAsync(session, step, own, files, abort, Batches(session, step));
         SeededFault.Point("outside step done");
         if (await IsInTransactionAsync(session, abort))
-            throw new InvalidOperationException("The module left a transaction open; what it did there was rolled back.");
+            throw new InvalidOperationException("The module left a transaction open; that transaction was rolled back.");
         await PrepareAsync(session, step, newestType, abort);
         if (!own.Verifies(step.Target.Scope)) return;
         if (await module.VerifyAsync(session, step, own, files, abort) is not StepEffect.Applied and var effect)
-            throw new InvalidOperationException($"The module ended without an error, and its verification says: {effect}.");
+            throw new InvalidOperationException($"The module finished without an error, but its verification says: {effect}.");
     }
 
     /// <summary>

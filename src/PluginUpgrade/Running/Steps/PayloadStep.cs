@@ -17,9 +17,9 @@ public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> 
             .InstallAsync(files, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)), abort);
         Log(step, LogLevel.Information, $"{outcome.Effect}");
         foreach (var path in outcome.Beside)
-            Log(step, LogLevel.Warning, $"{path} is kept; the new one lies beside it, with .new after its name");
+            Log(step, LogLevel.Warning, $"{path} is kept; the new file is beside it, with .new after its name");
         foreach (var path in outcome.Left)
-            Log(step, LogLevel.Warning, $"{path} was to go and is left: it holds something that the payload does not name");
+            Log(step, LogLevel.Warning, $"{path} was not removed: it holds something that the payload does not name");
     }
 
     /// <summary>For a dry run: files that programs may be using are not exchanged for a try.</summary>
@@ -27,7 +27,7 @@ public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> 
     {
         var (effect, problems) = PayloadInstallation.Preview(payload, setting.Kept, setting.Root);
         if (problems.Count > 0) throw new UpgradeException(problems);
-        Log(step, LogLevel.Warning, $"a dry run installs no files; there would be {effect}");
+        Log(step, LogLevel.Warning, $"a dry run installs no files; an upgrade would install {effect}");
     }
 
     /// <summary>

@@ -55,7 +55,7 @@ internal static class Preconditions
         : $"BEGIN READ ONLY; {searchPathSql}; SET LOCAL statement_timeout = '{Limit}s'";
 
     public static IEnumerable<Unmet> OfModule(IReadOnlyList<string>? said) =>
-        (said ?? []).Select(why => new Unmet(Unmet.Module, Sentence(why), "Deal with what it says, then run the same command."));
+        (said ?? []).Select(why => new Unmet(Unmet.Module, Sentence(why), "Fix that, then run the same command."));
 
     private static async Task<IReadOnlyList<Unmet>> FindAsync(
         NpgsqlConnection connection, UpgradeModule module, CancellationToken cancellationToken)
@@ -72,21 +72,21 @@ internal static class Preconditions
 
     /// <param name="answer">The query's first value.</param>
     public static Unmet? Of(Requirement.Query query, object? answer) => answer is true ? null : new Unmet(Unmet.Query,
-        $"{Sentence(query.Why)} Asked '{query.Sql}', the database answered {Words(answer)}.",
-        "See to it that it is so, then run the same command.");
+        $"{Sentence(query.Why)} The query '{query.Sql}' returned {Words(answer)}.",
+        "Make it true, then run the same command.");
 
     public static Unmet Failed(PostgresException e) => new(Unmet.Query,
-        $"what it requires could not be asked: {SqlErrors.Describe(e)}", "Deal with the cause, or correct the module's query or check.");
+        $"its requirements could not be checked: {SqlErrors.Describe(e)}", "Fix the cause, or correct the module's query or check.");
 
     public static Unmet CheckFailed(Exception e) => new(Unmet.CheckFailed,
-        $"its check failed: {SqlErrors.Describe(e)}", "Correct the module: a check answers what stands in the way.");
+        $"its check failed: {SqlErrors.Describe(e)}", "Correct the module: a check must return its findings, not throw.");
 
     private static string Words(object? answer) => answer switch
     {
         false => "false",
         null => "no row",
         DBNull => "NULL",
-        _ => $"{answer}, and not true or false",
+        _ => $"{answer}, which is neither true nor false",
     };
 
     private static string Sentence(string text) => text.TrimEnd() is var said && said.EndsWith('.') ? said : $"{said}.";

@@ -49,7 +49,7 @@ internal sealed class StepRecords(RunContext setting)
     /// <summary>A row that says done keeps saying so; else something of the database's owner swallowed this one.</summary>
     private static async Task<Problem> NotRecordedAsync(LaneSession session, UpgradeStep step, Problem problem) =>
         await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Done or StepState.Baseline }
-            ? problem : NotWritten(problem, "a trigger or a rule of the table keeps its rows out.");
+            ? problem : NotWritten(problem, "a trigger or a rule of the table blocks its rows.");
 
     public static Problem NotWritten(Problem problem, Exception e) => NotWritten(problem, SqlErrors.Describe(e));
 

@@ -31,7 +31,7 @@ internal sealed class StepReporter(IReadOnlyList<UpgradeStep> steps, TimeProvide
                 new UpgradeEvent.StepFailed(steps[i], problem, duration, ToldException.Of(outcome.Cause)),
             { Cancelled: true } => new UpgradeEvent.StepCancelled(steps[i]),
             _ when outcome.Skipped || outcome.SkippedOnes.Contains(i) =>
-                new UpgradeEvent.StepSkipped(steps[i], "the journal has it as done: another run did it meanwhile"),
+                new UpgradeEvent.StepSkipped(steps[i], "the journal says that it is done: another run did it in the meantime"),
             { Failure: not null } when i > outcome.At || !outcome.KeptBefore =>
                 new UpgradeEvent.StepRolledBack(steps[i], steps[outcome.At]),
             _ => new UpgradeEvent.StepSucceeded(steps[i], duration),

@@ -80,7 +80,7 @@ public sealed class StepRunner(
     }
 
     private static string Reason(LaneSession session, string reason) =>
-        session.WasInterrupted ? $"the server was started again ({reason})" : reason;
+        session.WasInterrupted ? $"the server was restarted ({reason})" : reason;
 
     private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
         LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, CancellationToken abort)
@@ -214,7 +214,7 @@ public sealed class StepRunner(
     }
 
     private static string Seal(PostgresException e) => e.SqlState == PostgresErrorCodes.DivisionByZero
-        ? "no row says done afterwards." : SqlErrors.Describe(e);
+        ? "afterwards no row says done." : SqlErrors.Describe(e);
 
     /// <summary>The answer to COMMIT did not come: what happened is looked up.</summary>
     private async Task<(StepOutcome, Exception?)> ResolveAsync(

@@ -38,7 +38,8 @@ internal sealed class StepWatch : IAsyncDisposable
     public string Describe(Exception e)
     {
         if (_lost.IsCancellationRequested)
-            return "The server had answered, or was never asked, and nothing came over the connection any more: it was given up.";
+            return "Nothing arrived over the connection any more, although the server had answered or was never asked. The connection " +
+                "was given up.";
         return e is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } && Blocker is { } blocker
             ? $"{SqlErrors.Describe(e)} It waited for {blocker}." : SqlErrors.Describe(e);
     }
