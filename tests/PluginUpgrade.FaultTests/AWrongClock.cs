@@ -4,6 +4,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.FaultTests;
 

@@ -7,7 +7,10 @@ using Spectre.Console;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>One progress line on a terminal: targets done, running and failed, steps a second, time left, what runs now.</summary>
+/// <summary>
+/// One progress line on a terminal: how much is done, the stage or wave, failures, time left, what runs now. It is never wider than the
+/// terminal; what does not fit is cut at its end.
+/// </summary>
 public sealed class LiveReport : IRunReport, IDisposable
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,15 +21,24 @@ public sealed class LiveReport : IRunReport, IDisposable
 
     /// <summary>How many steps each target has left; one that has none is done.</summary>
     private readonly Dictionary<(Scope, string), int> _left = [];
+    private readonly int _room;
+    private string _stage = "";
     private int _targets;
     private int _failed;
     private int _steps;
 
-    public LiveReport(IAnsiConsole console)
+    private readonly Action? _ended;
+
+    /// <param name="ended">Called when nothing is drawn any more.</param>
+    public LiveReport(IAnsiConsole console, Action? ended = null)
     {
+        _ended = ended;
+        var bar = Math.Clamp(console.Profile.Width / 6, 5, 30);
+        // The bar, its percentage, the time left, and a blank on each side of every column.
+        _room = Math.Max(10, console.Profile.Width - bar - 4 - 8 - 10);
         _drawing = console.Progress().AutoClear(true).HideCompleted(false)
             .Columns(
-                new ProgressBarColumn(),
+                new ProgressBarColumn { Width = bar },
                 new PercentageColumn(),
                 new RemainingTimeColumn(),
                 new TaskDescriptionColumn { Alignment = Justify.Left })
@@ -49,6 +61,7 @@ public sealed class LiveReport : IRunReport, IDisposable
         switch (happened)
         {
             case UpgradeEvent.RunStarted e: Begin(e, line); break;
+            case UpgradeEvent.StageStarted e: _stage = $"{e.Number}/{e.Count} {e.Stage.Name}"; break;
             case UpgradeEvent.StepStarted e: _running.AddLast(e.Step); break;
             case UpgradeEvent.StepSucceeded e: Done(e.Step, line); break;
             case UpgradeEvent.StepSkipped e: Done(e.Step, line); break;
@@ -60,9 +73,9 @@ public sealed class LiveReport : IRunReport, IDisposable
                 break;
             case UpgradeEvent.LaneFailed: _failed++; break;
             case UpgradeEvent.SaveTold e:
-                if (e.Save is SaveEvent.Progressed saving) line.Description = Shown(SaveReport.Text(saving));
+                if (e.Save is SaveEvent.Progressed saving) line.Description = Shown(SaveReport.Text(saving), _room);
                 return;
-            case UpgradeEvent.StepProgressed or UpgradeEvent.StageStarted or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
+            case UpgradeEvent.StepProgressed or UpgradeEvent.StageHeldBack or UpgradeEvent.LaneStarted
                 or UpgradeEvent.LaneFinished or UpgradeEvent.StepLogged or UpgradeEvent.StepRetried or UpgradeEvent.StatementSent
                 or UpgradeEvent.LaneHeldBack or UpgradeEvent.RunFinished or UpgradeEvent.HookStarted or UpgradeEvent.HookEnded:
                 break;
@@ -73,16 +86,23 @@ public sealed class LiveReport : IRunReport, IDisposable
 
     private string Describe(UpgradeEvent happened)
     {
+        var failed = _failed > 0 ? $", {_failed} failed" : "";
+        var done = $"{_targets - _left.Count}/{_targets} done, {_running.Count} running";
         var rate = _since.Elapsed.TotalSeconds is var seconds and > 0.5 ? $", {_steps / seconds:0.0} steps/s" : "";
         var running = string.Join(", ", _running.Take(3).Select(step => $"{step.Target} {step.Version}")) +
-            (_running.Count > 3 ? " ..." : "");
-        var progress = happened is UpgradeEvent.StepProgressed { Total: > 0 } p ? $" ({p.Step.Target}: {p.Done} of {p.Total})" : "";
-        var targets = $"targets: {_targets - _left.Count} of {_targets} done, {_running.Count} running, {_failed} failed";
-        return Shown($"{targets}{rate}  {running}{progress}");
+            (_running.Count > 3 ? $" and {_running.Count - 3} more" : "");
+        var progress = happened is UpgradeEvent.StepProgressed { Total: > 0 } p ? $"{p.Step.Target}: {p.Done} of {p.Total}" : "";
+        string[] more = [.. ((string[])[progress, _stage, running + rate]).Where(part => part.Length > 0)];
+        return $"{done}[red]{failed}[/]{Shown($"; {string.Join("; ", more)}", _room - done.Length - failed.Length)}";
     }
 
     /// <summary>The library reads descriptions as markup: a name with brackets is to be a name.</summary>
-    private static string Shown(string text) => Markup.Escape(Printable.Line(text));
+    private static string Shown(string text, int room)
+    {
+        var line = Printable.Line(text);
+        while (line.GetCellWidth() > room && line.Length > 0) line = line[..^1];
+        return Markup.Escape(line);
+    }
 
     private void Begin(UpgradeEvent.RunStarted run, ProgressTask line)
     {
@@ -107,6 +127,7 @@ public sealed class LiveReport : IRunReport, IDisposable
         // Errors of drawing are ignored: a run does not depend on its view.
 #pragma warning disable VSTHRD002 // The terminal is to be left as it was before anything else is written; drawing ends with _end.
         _drawing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait();
+        _ended?.Invoke();
 #pragma warning restore VSTHRD002
     }
 }

@@ -21,8 +21,15 @@ public sealed class Output : IDisposable
     private readonly PrintableWriter _plainOut = new(StandardStreams.Out);
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
+    private readonly LineWriter _console;
     private readonly bool _noColor;
     private bool _named;
+
+    /// <summary>While something is drawn on standard error: the only way to write there.</summary>
+    private volatile IAnsiConsole? _drawnOn;
+
+    /// <summary>How long the line of progress is that stands on standard error without an end.</summary>
+    private int _redrawn;
     private JsonDocumentWriter? _document;
 
     private Output(bool json, bool quiet, bool verbose, bool noColor)
@@ -31,7 +38,8 @@ public sealed class Output : IDisposable
         _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         _out = new RedactingWriter(_plainOut, Secrets);
         _error = new RedactingWriter(new PrintableWriter(StandardStreams.Error), Secrets);
-        StandardStreams.GiveConsole(_error);
+        _console = new LineWriter(() => _drawnOn is not null, Remark, WriteAsIs);
+        StandardStreams.GiveConsole(_console);
         _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             WriteIndented = true,
@@ -103,22 +111,54 @@ public sealed class Output : IDisposable
         if (!IsQuiet) Remark(line);
     }
 
-    /// <summary>On standard error also where the user wants no progress.</summary>
-    public void Remark(string line) => _error.WriteLine(Printable.Text(line));
+    /// <summary>On standard error also where the user wants no progress. Above what is drawn there.</summary>
+    public void Remark(string line)
+    {
+        lock (_error)
+        {
+            if (_redrawn > 0) Redraw("");
+            // Written as it is, not in lines of the drawing's own: what is copied from a terminal has no line ends that nobody wrote.
+            if (_drawnOn is { } console) console.Write(new ControlCode(Printable.Text(Secrets.Redact(line)) + Environment.NewLine));
+            else _error.WriteLine(Printable.Text(line));
+        }
+    }
+
+    /// <summary>What modules write to the console.</summary>
+    private void WriteAsIs(string text)
+    {
+        lock (_error)
+        {
+            if (_redrawn > 0) Redraw("");
+            _error.Write(text);
+        }
+    }
+
+    /// <summary>Takes the terminal for a view that draws itself again and again; everybody else writes above it.</summary>
+    public IAnsiConsole BeginDrawing() => _drawnOn = ErrorConsole();
+
+    public void EndDrawing()
+    {
+        _drawnOn = null;
+        _console.Flush();
+    }
 
     /// <summary>A question; the answer follows on its line.</summary>
     public void Ask(string question)
     {
-        _error.Write(Printable.Line(question));
+        WriteAsIs(Printable.Line(question));
         _error.Flush();
     }
 
-    /// <summary>Draws a line of progress over the one before it.</summary>
-    /// <param name="before">How long that one is.</param>
-    public void Redraw(string line, int before)
+    /// <summary>Draws a line of progress over the one before it, no longer than the terminal is wide. Empty: takes it away.</summary>
+    public void Redraw(string line)
     {
-        var end = line.Length == 0 ? "\r" : "";
-        StandardStreams.Error.Write($"\r{Secrets.Redact(Printable.Line(line)).PadRight(before)}{end}");
+        lock (_error)
+        {
+            var shown = Secrets.Redact(Printable.Line(line));
+            if (StandardStreams.ErrorWidth is { } width && shown.Length >= width) shown = shown[..Math.Max(1, width - 1)];
+            StandardStreams.Error.Write($"\r{shown.PadRight(_redrawn)}{(shown.Length == 0 ? "\r" : "")}");
+            _redrawn = shown.Length;
+        }
     }
 
     /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
@@ -145,18 +185,14 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>A result for people, as <see cref="WriteResult"/>.</summary>
-    public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (IsJson) return;
-        var table = new Table().Border(TableBorder.None);
-        foreach (var column in columns)
-        {
-            var heading = new Text(column, new Style(decoration: Decoration.Bold));
-            table.AddColumn(new TableColumn(heading) { NoWrap = column != columns[^1] });
-        }
+        var console = ConsoleOn(StandardStreams.Out, StandardStreams.OutWidth);
         // Redacted here: what the table breaks over two lines is not recognised any more.
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Printable.Line(Secrets.Redact(cell)))));
-        ConsoleOn(StandardStreams.Out, StandardStreams.OutWidth).Write(table);
+        List<IReadOnlyList<string>> cells =
+            [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => Printable.Line(Secrets.Redact(cell)))])];
+        console.Write(TextTable.Of(columns, cells, console.Profile.Width));
     }
 
     /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
@@ -179,7 +215,7 @@ public sealed class Output : IDisposable
         if (IsJson) Json(new { Outcome = "refused", ExitCode = 2, Problems = problems });
         else
         {
-            if (Servers is { Count: > 0 } servers && !_named) _error.WriteLine(ServersLine(servers));
+            if (Servers is { Count: > 0 } servers && !_named) Remark(ServersLine(servers));
             Print(problems);
             var errors = problems.Count(problem => problem.Severity == Severity.Error);
             Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
@@ -187,8 +223,7 @@ public sealed class Output : IDisposable
         return 2;
     }
 
-    /// <summary>A console for drawing on standard error.</summary>
-    public IAnsiConsole ErrorConsole() => ConsoleOn(StandardStreams.Error, StandardStreams.ErrorWidth);
+    private IAnsiConsole ErrorConsole() => ConsoleOn(StandardStreams.Error, StandardStreams.ErrorWidth);
 
     /// <summary>
     /// Tells where results could not be written. Where something was changed, the exit code says how that went all the same; else the

@@ -25,7 +25,7 @@ public static class RestoreResult
             });
             return;
         }
-        output.Table(["TARGET", "PLACE", "NOW", "BECOMES"], plan.Restores.Select(Cells));
+        output.Table([new("TARGET"), new("PLACE", Drop: 1), new("NOW"), new("BECOMES")], plan.Restores.Select(Cells));
         foreach (var line in About(plan)) output.WriteResult(line);
         output.WriteResult($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is complete; nothing was changed.");
     }

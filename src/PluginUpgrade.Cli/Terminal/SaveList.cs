@@ -6,6 +6,12 @@ namespace PluginUpgrade.Cli.Terminal;
 /// <summary>Saves as people read them.</summary>
 public static class SaveList
 {
+    private static readonly Column[] Columns =
+    [
+        new("SAVE"), new("WHEN (UTC)", Drop: 3), new("WHY", Drop: 2), new("TARGETS", Wraps: true), new("VERSIONS"), new("SIZE", Drop: 1),
+        new("STATE", Wraps: true),
+    ];
+
     public static void Print(Output output, IReadOnlyList<Save> saves, string directory, string installation, bool verified)
     {
         if (saves.Count == 0)
@@ -13,7 +19,7 @@ public static class SaveList
             output.WriteResult($"No saves in {directory}. To take one: krang-upgrade save");
             return;
         }
-        output.Table(["SAVE", "WHEN (UTC)", "WHY", "TARGETS", "VERSIONS", "SIZE", "STATE"], saves.Select(save => (string[])
+        output.Table(Columns, saves.Select(save => (string[])
         [
             save.Id, When(save), Why(save), save.Manifest is { } manifest ? Targets(manifest) : "-", Versions(save),
             save.Manifest is { Bytes: var bytes } ? Quantity.Size(bytes) : "-", State(save, installation, verified),

@@ -13,7 +13,6 @@ public sealed class SaveReport(Output output) : IRunReport
     private readonly bool _live = output.IsLive;
     private readonly Stopwatch _since = Stopwatch.StartNew();
     private TimeSpan _told;
-    private string _drawn = "";
 
     public void On(UpgradeEvent happened)
     {
@@ -68,17 +67,11 @@ public sealed class SaveReport(Output output) : IRunReport
         _ => $"{time.TotalHours:0.0} h",
     };
 
-    private void Line(string text)
-    {
-        Draw("");
-        output.WriteProgress(text);
-    }
+    private void Line(string text) => output.WriteProgress(text);
 
     private void Draw(string text)
     {
-        if (!_live || (text.Length == 0 && _drawn.Length == 0)) return;
-        output.Redraw(text, _drawn.Length);
-        _drawn = text;
+        if (_live) output.Redraw(text);
     }
 
     /// <summary>Leaves the line free for what follows.</summary>

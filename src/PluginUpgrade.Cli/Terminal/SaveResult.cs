@@ -5,6 +5,9 @@ namespace PluginUpgrade.Cli.Terminal;
 /// <summary>What a save holds, or would hold.</summary>
 public static class SaveResult
 {
+    private static readonly Column[] Columns =
+        [new("DATABASE", Wraps: true), new("WHAT"), new("TABLES"), new("OF", Drop: 1), new("TARGETS", Wraps: true)];
+
     public static void Taken(Output output, Save save)
     {
         var manifest = save.Manifest!;
@@ -37,7 +40,7 @@ public static class SaveResult
                     Targets = archive.Targets.Select(target => $"{target}"),
                 }),
             });
-        output.Table(["DATABASE", "WHAT", "TABLES", "OF", "TARGETS"], plan.Archives.Select(archive => (string[])
+        output.Table(Columns, plan.Archives.Select(archive => (string[])
         [
             $"{archive.Targets[0].DatabaseName} on {archive.Targets[0].Server}",
             archive.IsWholeDatabase ? "whole" : Words.Count(archive.Schemas.Count, "schema"),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 

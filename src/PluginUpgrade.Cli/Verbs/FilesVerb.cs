@@ -4,6 +4,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 

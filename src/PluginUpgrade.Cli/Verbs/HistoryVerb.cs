@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PluginUpgrade.Checks;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 
@@ -9,6 +10,12 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>The journal, as people read it: oldest first.</summary>
 public static class HistoryVerb
 {
+    private static readonly Column[] Columns =
+    [
+        new("WHEN"), new("TARGET"), new("VERSION"), new("MODULE", Drop: 2), new("STATE"), new("TOOK", Drop: 4), new("BY", Drop: 3),
+        new("NOTE", Wraps: true),
+    ];
+
     private static readonly InstanceFilterOptions InstanceFilter = new();
 
     public static Command Create(SharedOptions shared)
@@ -32,9 +39,7 @@ public static class HistoryVerb
             context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
         else if (entries.Count == 0) context.Output.WriteResult("Nothing is recorded.");
         else
-            context.Output.Table(
-                ["WHEN", "TARGET", "VERSION", "MODULE", "STATE", "TOOK", "BY", "NOTE"],
-                entries.Select(entry => Cells(entry.Target, entry.Row)));
+            context.Output.Table(Columns, entries.Select(entry => Cells(entry.Target, entry.Row)));
         var troubles = state.Targets.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
         context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;

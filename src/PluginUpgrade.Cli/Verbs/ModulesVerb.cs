@@ -1,11 +1,17 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>What is in the drop folder, in order, with every problem found. Needs no database.</summary>
 public static class ModulesVerb
 {
+    private static readonly Column[] Columns =
+    [
+        new("VERSION"), new("MODULE"), new("STEPS", Drop: 1), new("SHA-256", Drop: 3), new("FILE", Drop: 2), new("WHAT", Wraps: true),
+    ];
+
     public static Command Create(SharedOptions shared) =>
         new Command("modules", "Show the modules in the drop folder, in order, with all problems.")
             .Does(shared, context => Task.FromResult(Run(context)));
@@ -26,7 +32,7 @@ public static class ModulesVerb
             if (catalogue.Modules.Count == 0) context.Output.WriteResult($"No modules in {folder}.");
             else
                 context.Output.Table(
-                    ["VERSION", "MODULE", "STEPS", "SHA-256", "FILE", "WHAT"],
+                    Columns,
                     catalogue.Modules.Select(module => (string[])
                     [
                         $"{module.Version}", $"{module}", Steps(module), module.Sha256[..12],

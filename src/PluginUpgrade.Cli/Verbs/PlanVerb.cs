@@ -4,12 +4,16 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Steps;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>What upgrade would do. Changes nothing.</summary>
 public static class PlanVerb
 {
+    private static readonly Column[] Columns =
+        [new("STAGE"), new("TARGETS", Wraps: true), new("VERSION"), new("MODULE", Drop: 1), new("WHAT", Wraps: true)];
+
     private static readonly GoalOptions Goal = new();
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly SaveOptions Save = new();
@@ -70,7 +74,7 @@ public static class PlanVerb
             output.WriteResult("Nothing to do.");
             return;
         }
-        output.Table(["STAGE", "TARGETS", "VERSION", "MODULE", "WHAT"], plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
+        output.Table(Columns, plan.Stages.SelectMany((stage, i) => Rows(stage, i + 1)));
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         if (plan.Steps.All(step => step.OnlyRecords)) output.WriteResult("No module will run: versions are only recorded.");

@@ -21,7 +21,7 @@ public static class ReportedRun
     {
         var output = context.Output;
         using var log = new RunLog(settings.Root, context.RunId, TimeProvider.System.GetUtcNow(), settings.KeepLogs, output.Secrets.Redact);
-        using var live = output.IsLive ? new LiveReport(output.ErrorConsole()) : null;
+        using var live = output.IsLive ? new LiveReport(output.BeginDrawing(), output.EndDrawing) : null;
         var summary = new RunSummary();
         var document = new JsonReport(output);
         List<IRunReport> reports = [summary, log, new PlainReport(output, besideLive: live is not null)];

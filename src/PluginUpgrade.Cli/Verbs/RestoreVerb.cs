@@ -4,6 +4,7 @@ using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Restores;
 using PluginUpgrade.Running;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -5,6 +5,7 @@ using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 

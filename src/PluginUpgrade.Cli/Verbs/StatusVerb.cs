@@ -12,6 +12,14 @@ public static class StatusVerb
     /// <summary>More instances than fit on a screen are summed up, unless they are asked for.</summary>
     private const int FewEnoughToList = 20;
 
+    private static readonly Column[] Columns =
+    [
+        new("TARGET"), new("STATUS"), new("VERSION"), new("PENDING", Wraps: true), new("PLACE", Drop: 1), new("NOTE", Wraps: true),
+    ];
+
+    private static readonly Column[] FleetColumns =
+        [new("VERSION"), new("TARGETS"), new("PENDING", Wraps: true), new("WHICH", Wraps: true)];
+
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<bool> List = new("--list") { Description = "List every target, even in a large fleet." };
 
@@ -66,7 +74,7 @@ public static class StatusVerb
         state.Files.Disagreement(InstallationState.Progress(state.Installation));
 
     private static void PrintAll(Output output, IEnumerable<TargetStatus> statuses) =>
-        output.Table(["TARGET", "STATUS", "VERSION", "PENDING", "PLACE", "NOTE"], statuses.Select(status => (string[])
+        output.Table(Columns, statuses.Select(status => (string[])
         [
             $"{status.Target}", status.Status, Version(status), status.Pending.Count == 0 ? "-" : string.Join(", ", status.Pending),
             $"{status.Target.DatabaseName}.{status.Target.Schema}", status.Note,
@@ -78,7 +86,7 @@ public static class StatusVerb
         output.WriteResult(
             $"{Words.Count(summary.Count, "target")}, including the installation: {statuses}; {summary.Lagging} with steps pending.");
         output.WriteResult("");
-        output.Table(["VERSION", "TARGETS", "PENDING", "WHICH"], summary.Places.Select(place => (string[])
+        output.Table(FleetColumns, summary.Places.Select(place => (string[])
         [
             place.Version is { } version ? $"{version}" : "unknown", $"{place.Targets.Count}",
             place.Pending.Length > 0 ? place.Pending : "-", $"{place.Targets}",

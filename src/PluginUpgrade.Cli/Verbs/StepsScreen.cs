@@ -1,7 +1,9 @@
 using System.Threading.Channels;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -1,3 +1,4 @@
+using PluginUpgrade.Catalogue;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Loading;

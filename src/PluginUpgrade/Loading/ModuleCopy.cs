@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PluginUpgrade.Catalogue;
 
 namespace PluginUpgrade.Loading;
 

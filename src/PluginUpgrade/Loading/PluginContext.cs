@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.Loader;
 using McMaster.NETCore.Plugins.Loader;
+using PluginUpgrade.Catalogue;
 
 namespace PluginUpgrade.Loading;
 

@@ -117,7 +117,8 @@ public sealed class Flow(
         var none = _isServerKnown ? null : EmbeddedChoice.Problem(settings, mistakes);
         if (mistakes.Any(problem => problem.Severity == Severity.Error))
             throw new UpgradeException([.. mistakes, .. Problem.Optional(none), .. question.WrongRequest, .. ProblemsOfModules()]);
-        if (none is not null && !(question.MayMakeServer && audience.MayAsk && audience.Confirms(EmbeddedChoice.Question(settings), isGrave: true)))
+        var mayAsk = question.MayMakeServer && audience.MayAsk;
+        if (none is not null && !(mayAsk && audience.Confirms(EmbeddedChoice.Question(settings), isGrave: true)))
             throw new UpgradeException([none, .. question.WrongRequest, .. ProblemsOfModules()]);
         _isServerKnown = true;
         if (!_hasWarned) audience.OnWarnings(mistakes);

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using PluginUpgrade.Catalogue;
 using PluginUpgrade.Checks;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Upgrades;

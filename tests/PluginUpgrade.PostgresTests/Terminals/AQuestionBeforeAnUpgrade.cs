@@ -64,7 +64,8 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
     [InlineData("irreversible", true, 2)]
     [InlineData("always", false, 2)]
     [InlineData("never", true, 0)]
-    public async Task G1h_without_a_terminal_nothing_is_asked_and_what_needs_an_answer_is_refused(string rule, bool irreversible, int exitCode)
+    public async Task G1h_without_a_terminal_nothing_is_asked_and_what_needs_an_answer_is_refused(
+        string rule, bool irreversible, int exitCode)
     {
         await using var installation = await InstallationAsync(irreversible ? Irreversible("V1_001") : Sample.ForInstances("V1_001"));
         installation.Settings["Run"]!["Ask"] = rule;

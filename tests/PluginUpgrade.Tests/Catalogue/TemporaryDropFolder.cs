@@ -1,5 +1,6 @@
 using System.Reflection;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
 
 namespace PluginUpgrade.Tests.Catalogue;
 

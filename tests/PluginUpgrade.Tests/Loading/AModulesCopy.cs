@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.Loader;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Tests.Catalogue;
 
 namespace PluginUpgrade.Tests.Loading;
 

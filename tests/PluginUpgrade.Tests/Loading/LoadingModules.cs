@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using PluginUpgrade.Tests.Catalogue;
 
 namespace PluginUpgrade.Tests.Loading;
 

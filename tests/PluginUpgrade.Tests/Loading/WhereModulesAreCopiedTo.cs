@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
+using PluginUpgrade.Tests.Catalogue;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Loading;

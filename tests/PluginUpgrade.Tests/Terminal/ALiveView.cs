@@ -13,7 +13,7 @@ public sealed class ALiveView : IDisposable
 
     [Fact]
     public void Counts_targets_that_are_done_running_and_failed() =>
-        Assert.Contains("targets: 1 of 3 done, 1 running, 1 failed", Shown(["acme", "globex", "initech"], steps =>
+        Assert.Contains("1/3 done, 1 running, 1 failed", Shown(["acme", "globex", "initech"], steps =>
         [
             new UpgradeEvent.StepStarted(steps[0]),
             new UpgradeEvent.StepSucceeded(steps[0], TimeSpan.Zero),
@@ -28,8 +28,29 @@ public sealed class ALiveView : IDisposable
 
     [Fact]
     public void Names_three_steps_that_run_and_says_that_there_are_more() =>
-        Assert.Contains("4 running, 0 failed  a 1, b 1, c 1 ...", Shown(
+        Assert.Contains("4 running; a 1, b 1, c 1 and 1 more", Shown(
             ["a", "b", "c", "d"], steps => [.. steps.Select(step => new UpgradeEvent.StepStarted(step))]));
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(140)]
+    public void G1b_has_its_bar_and_one_line_at_every_width(int width)
+    {
+        _console.Width(width);
+
+        var shown = Shown([.. Enumerable.Range(1, 30).Select(i => $"instance-{i:00}-of-a-fleet")], steps =>
+        [
+            new UpgradeEvent.StageStarted(new Stage("wave 10 % of all instances, and their labels", []), 2, 5),
+            .. steps.Select(step => new UpgradeEvent.StepStarted(step)),
+        ]);
+
+        var lines = shown.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0).ToList();
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
+        Assert.Contains(lines, line => line.Contains('━') && line.Contains("0/30"));
+        if (width >= 80) Assert.Contains("2/5 wave", shown);
+    }
 
     private string Shown(string[] targets, Func<IReadOnlyList<UpgradeStep>, IReadOnlyList<UpgradeEvent>> events)
     {

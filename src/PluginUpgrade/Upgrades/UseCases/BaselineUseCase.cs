@@ -1,6 +1,6 @@
 using PluginUpgrade.Planning;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>Records the version of databases that exist already. Runs nothing.</summary>
 /// <param name="version">Null where the request names none, which is a problem of it.</param>

@@ -4,7 +4,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>What the use cases that run a plan of steps share.</summary>
 public abstract class StepsUseCase : UseCase<Plan>

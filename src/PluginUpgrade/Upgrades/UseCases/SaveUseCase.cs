@@ -5,7 +5,7 @@ using PluginUpgrade.Instances;
 using PluginUpgrade.Running;
 using PluginUpgrade.Saves;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>A save by hand; of the whole installation with the run's lock held, so that nobody upgrades it meanwhile.</summary>
 public sealed class SaveUseCase(

@@ -3,7 +3,7 @@ using PluginUpgrade.Instances;
 using PluginUpgrade.Restores;
 using PluginUpgrade.Running;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>Puts targets back as a save has them.</summary>
 /// <param name="id">The save, or the beginning of its id; null: the newest whole one that holds the targets.</param>

@@ -1,7 +1,7 @@
 using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>The installation and its instances to a version, or instances alone: upgrade, and what plan and check look at.</summary>
 public sealed class UpgradeUseCase : StepsUseCase

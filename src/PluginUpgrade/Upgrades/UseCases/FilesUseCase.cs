@@ -3,7 +3,7 @@ using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>
 /// New program files alone, on a machine that shares the databases with others. The installation's database, where it can be reached, only

@@ -1,7 +1,7 @@
 using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>One module's file by hand, in isolation: no other module is loaded.</summary>
 /// <param name="modules">All of one file, or the one that is meant.</param>
