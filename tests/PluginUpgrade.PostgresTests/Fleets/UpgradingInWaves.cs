@@ -148,7 +148,7 @@ public class UpgradingInWaves(TestServer server)
     }
 
     [Theory]
-    [InlineData("test -e go", "ended with 1")]
+    [InlineData("test -e go", "ended with exit code 1")]
     [NightlyData("echo too many errors >&2; exit 3", "ended with exit code 3. too many errors")]
     [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Runs_a_command_between_waves(string command, string told)

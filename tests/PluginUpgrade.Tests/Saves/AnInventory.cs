@@ -19,7 +19,8 @@ public class AnInventory
     [InlineData("")]
     [InlineData("krang-upgrade inventory 2\t15\twhole")]
     [InlineData("krang-upgrade inventory 1\t15\twhole\na\tb")]
-    public void A_text_that_is_no_inventory_is_refused(string text) => Assert.Throws<FormatException>(() => Inventory.Parse(text.Split('\n')));
+    public void A_text_that_is_no_inventory_is_refused(string text) =>
+        Assert.Throws<FormatException>(() => Inventory.Parse(text.Split('\n')));
 
     [Fact]
     public void Tells_each_kind_of_difference_by_name()
