@@ -57,7 +57,7 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal("", await DoneAsync(installation));
         Assert.Contains("not begun: wave 2 of 3: 2 instances", stopped.Error);
         Assert.Contains("not begun: wave 3 of 3: 3 instances", stopped.Error);
-        Assert.Contains("to continue, run the same command", stopped.Error);
+        Assert.Contains("To continue, run the same command", stopped.Error);
 
         await MendAsync(installation, "e");
         await installation.SucceedsAsync(FromZero());
