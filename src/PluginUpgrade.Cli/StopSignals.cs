@@ -11,16 +11,16 @@ public sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private readonly Action<string> _tell;
+    private readonly Action<string> _notify;
     private readonly ThreadRoom _room;
     private volatile bool _childHasTerminal;
     private int _count;
 
-    /// <param name="tell">Tells the user what was understood.</param>
+    /// <param name="notify">Tells the user what was understood.</param>
     /// <param name="end">Ends the process, which has no threads left to end in order; says whether the user asked for that.</param>
-    public StopSignals(Action<string> tell, Action<bool> end)
+    public StopSignals(Action<string> notify, Action<bool> end)
     {
-        _tell = tell;
+        _notify = notify;
         _room = new ThreadRoom(
             () => _abort.IsCancellationRequested || ModulesAtWork.AreOverdue(TimeSpan.FromSeconds(30)),
             () => end(_abort.IsCancellationRequested));
@@ -53,12 +53,12 @@ public sealed class StopSignals : IDisposable
             case 1:
                 context.Cancel = true;
                 Cancel(_stop);
-                _tell("Stopping: no new step begins, running steps finish. Press again to cancel them; either way you can continue later.");
+                _notify("Stopping: no new step begins, running steps finish. Press again to cancel them. You can continue later.");
                 break;
             case 2:
                 context.Cancel = true;
                 Cancel(_stop, _abort);
-                _tell("Cancelling: running steps are rolled back.");
+                _notify("Cancelling: running steps are rolled back.");
                 break;
             default:
                 ProcessEnd.Now(context.Signal == PosixSignal.SIGINT ? 130 : 143);

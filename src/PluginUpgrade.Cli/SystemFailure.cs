@@ -27,16 +27,16 @@ internal static class SystemFailure
         try
         {
             var cause = Cause(e);
-            return Kind(cause) is var (code, what, remedy) ? Told(code, what, cause.Message, remedy, begun) : null;
+            return Kind(cause) is var (code, what, remedy) ? ProblemOf(code, what, cause.Message, remedy, begun) : null;
         }
         catch (Exception none) when (none is FileNotFoundException or FileLoadException)
         {
             // Not even the assemblies could be loaded that this asks about: that is what too few files look like.
-            return Told("KU-9003", NoFiles, e.Message, MoreFiles, begun);
+            return ProblemOf("KU-9003", NoFiles, e.Message, MoreFiles, begun);
         }
     }
 
-    private static Problem Told(string code, string what, string why, string remedy, bool begun)
+    private static Problem ProblemOf(string code, string what, string why, string remedy, bool begun)
     {
         var left = begun ? "Committed steps stay." : "";
         return new Problem(code, "", $"{what}: {why.TrimEnd('.')}. {left}".TrimEnd(),

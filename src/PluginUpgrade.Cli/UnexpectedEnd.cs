@@ -11,7 +11,7 @@ public sealed class UnexpectedEnd : IDisposable
 {
     private readonly Output _output;
     private readonly StopSignals _signals;
-    private int _told;
+    private int _reported;
 
     public UnexpectedEnd(Output output, StopSignals signals)
     {
@@ -24,7 +24,7 @@ public sealed class UnexpectedEnd : IDisposable
     {
         // The third signal ends the process as it would without us.
         if (_signals.AreExhausted) return;
-        Tell("KU-5025", "Code in this process ended the process", "Correct the module: it must not call Environment.Exit.");
+        Report("KU-5025", "Code in this process ended the process", "Correct the module: it must not call Environment.Exit.");
         ProcessEnd.Now(1);
     }
 
@@ -32,26 +32,26 @@ public sealed class UnexpectedEnd : IDisposable
     {
         if (_output.IsVerbose && e.ExceptionObject is Exception shown) _output.Remark(FailureText.WithStackTrace(shown));
         if (e.ExceptionObject is Exception failed && SystemFailure.Of(failed, begun: true) is { Code: "KU-9003" or "KU-9005" } failure)
-            Tell(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
+            Report(failure with { Subject = Problem.Join(ModulesAtWork.Now) });
         var thrown = e.ExceptionObject is Exception exception ? FailureText.NameAndMessage(exception) : $"{e.ExceptionObject}";
-        Tell("KU-5026", $"An unhandled exception ended the process ({thrown.TrimEnd('.')})",
+        Report("KU-5026", $"An unhandled exception ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that left a thread running.");
         // The runtime would print a stack trace.
         ProcessEnd.Now(1);
     }
 
-    private void Tell(string code, string what, string remedy)
+    private void Report(string code, string what, string remedy)
     {
         var modules = ModulesAtWork.Now;
         if (modules.Count == 0) what += ", while no module was running";
-        Tell(new Problem(code, Problem.Join(modules),
+        Report(new Problem(code, Problem.Join(modules),
             $"{what}. Committed steps stay; the server rolls back the rest.",
             $"{remedy} To continue, run the same command."));
     }
 
-    private void Tell(Problem problem)
+    private void Report(Problem problem)
     {
-        if (Interlocked.Exchange(ref _told, 1) != 0) return;
+        if (Interlocked.Exchange(ref _reported, 1) != 0) return;
         if (_output.IsJson) _output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
         else _output.Print([problem]);
     }

@@ -36,7 +36,7 @@ public readonly struct UpgradeVersion : IEquatable<UpgradeVersion>, IComparable<
     /// <exception cref="FormatException">The text is no version.</exception>
     public static UpgradeVersion Parse(string text) => TryParse(text, out var version)
         ? version
-        : throw new FormatException($"'{text}' is no version. A version is whole numbers with dots between them, such as 1.004 or V1_004.");
+        : throw new FormatException($"'{text}' is not a version. Write whole numbers with dots between them, such as 1.004 or V1_004.");
 
     /// <summary>As <see cref="Parse"/>, answering <see langword="false"/> where that throws; also for <see langword="null"/>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out UpgradeVersion version)

@@ -15,7 +15,7 @@ internal sealed class ModuleClass
     private ModuleClass(TypeAt type, List<Ancestor> line, ModuleDeclaration? declaration, bool implements)
     {
         (_type, _line, _declaration, _implements) = (type, line, declaration, implements);
-        _hooks = ModuleMethod.All.ToDictionary(hook => hook, hook => hook.StateIn(line));
+        _hooks = ModuleMethod.All.ToDictionary(method => method, method => method.StateIn(line));
     }
 
     public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
@@ -97,14 +97,14 @@ internal sealed class ModuleClass
         if (Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
         else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
 
-        foreach (var hook in ModuleMethod.All)
-            if (_hooks[hook] == ModuleMethodState.Missed) yield return ModuleProblem.HookMissed(file, type, hook);
+        foreach (var method in ModuleMethod.All)
+            if (_hooks[method] == ModuleMethodState.Missed) yield return ModuleProblem.MethodMissed(file, type, method);
         if (_hooks[ModuleMethod.PerInstallation] == ModuleMethodState.Absent
             && _hooks[ModuleMethod.PerInstance] == ModuleMethodState.Absent)
-            yield return ModuleProblem.NoHook(file, type);
+            yield return ModuleProblem.OverridesNothing(file, type);
     }
 
-    private bool Overrides(ModuleMethod hook) => _hooks[hook] == ModuleMethodState.Overridden;
+    private bool Overrides(ModuleMethod method) => _hooks[method] == ModuleMethodState.Overridden;
 
     private string? Unconstructible()
     {

@@ -34,26 +34,26 @@ internal sealed class ModuleLayout
 
     private void Choose(string manifest)
     {
-        foreach (var (place, path) in _found)
-            if (place == Main || Belongs(place, path)) Files[place] = path;
+        foreach (var (relative, path) in _found)
+            if (relative == Main || Belongs(relative, path)) Files[relative] = path;
         var placed = File.Exists(manifest) ? DependencyManifest.Placed(manifest, _found) : NativeOfThisPlatform();
-        foreach (var (name, place) in placed)
-            if (name != Main && Belongs(place, _found[place])) Files[name] = _found[place];
+        foreach (var (name, relative) in placed)
+            if (name != Main && Belongs(relative, _found[relative])) Files[name] = _found[relative];
     }
 
-    private static bool Belongs(string place, string path)
+    private static bool Belongs(string relative, string path)
     {
-        var parts = place.Split('/');
-        if (parts.Any(part => part.StartsWith('.')) || NamesOtherPlaces(place)) return false;
+        var parts = relative.Split('/');
+        if (parts.Any(part => part.StartsWith('.')) || NamesOtherPaths(relative)) return false;
         if (parts is ["runtimes", var platform, _, ..] && ThisPlatform.RankOf(platform) is null) return false;
-        if (!MainDll.IsDll(place)) return true;
-        var name = Path.GetFileNameWithoutExtension(place);
+        if (!MainDll.IsDll(relative)) return true;
+        var name = Path.GetFileNameWithoutExtension(relative);
         return !HostAssemblies.IsShared(name) && (HostAssemblies.VersionOf(name) is not { } own || IsNewer(path, own));
     }
 
-    private static bool NamesOtherPlaces(string place) => place.EndsWith(".deps.json", StringComparison.OrdinalIgnoreCase)
-        || place.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase)
-        || place.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
+    private static bool NamesOtherPaths(string relative) => relative.EndsWith(".deps.json", StringComparison.OrdinalIgnoreCase)
+        || relative.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase)
+        || relative.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Of .NET a module may bring a newer part.</summary>
     private static bool IsNewer(string path, Version own)
@@ -74,18 +74,18 @@ internal sealed class ModuleLayout
     {
         var placed = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var identifier in ThisPlatform.Identifiers)
-            foreach (var place in _found.Keys.Where(place => place.StartsWith($"runtimes/{identifier}/native/", StringComparison.Ordinal)))
+            foreach (var relative in _found.Keys.Where(path => path.StartsWith($"runtimes/{identifier}/native/", StringComparison.Ordinal)))
             {
-                var name = Path.GetFileName(place);
-                if (!_found.ContainsKey(name)) placed.TryAdd(name, place);
+                var name = Path.GetFileName(relative);
+                if (!_found.ContainsKey(name)) placed.TryAdd(name, relative);
             }
         return placed;
     }
 
     /// <summary>As the runtime looks for it, which knows one spelling of the extension.</summary>
-    private static string NameOf(string place)
+    private static string NameOf(string relative)
     {
-        if (OperatingSystem.IsWindows()) place = place.Replace('\\', '/');
-        return MainDll.IsDll(place) ? place[..^4] + ".dll" : place;
+        if (OperatingSystem.IsWindows()) relative = relative.Replace('\\', '/');
+        return MainDll.IsDll(relative) ? relative[..^4] + ".dll" : relative;
     }
 }

@@ -32,14 +32,14 @@ public static class CapacityCheck
     }
 
     /// <summary>Instances that are one transaction each: at most all relations of the largest that run side by side.</summary>
-    /// <param name="places">The server's.</param>
+    /// <param name="databases">The server's.</param>
     /// <param name="atomic">Targets of atomic lanes.</param>
-    public static IEnumerable<Problem> AtomicLocks(IReadOnlyList<CheckedDatabase> places, IReadOnlySet<Target> atomic, int lanes)
+    public static IEnumerable<Problem> AtomicLocks(IReadOnlyList<CheckedDatabase> databases, IReadOnlySet<Target> atomic, int lanes)
     {
-        var sizes = places.SelectMany(place => place.Contents.Largest.Where(size => place.In(size.Schema).Any(atomic.Contains)))
+        var sizes = databases.SelectMany(database => database.Contents.Largest.Where(size => database.In(size.Schema).Any(atomic.Contains)))
             .Select(size => size.Relations);
         return Locks(
-            places[0].Around, sizes.OrderDescending().Take(lanes).Sum(),
+            databases[0].Around, sizes.OrderDescending().Take(lanes).Sum(),
             $"{lanes} instances side by side, each in one transaction,",
             "Raise max_locks_per_transaction and restart the server, lower Run:PerServer, or leave out --atomic.");
     }

@@ -8,14 +8,14 @@ public static class ConnectedCheck
 {
     /// <param name="patterns">Names of applications; <c>*</c> is any number of letters, <c>?</c> is one.</param>
     /// <param name="hooked">The operator's hook is still to stop them: then it is a warning.</param>
-    public static IEnumerable<Problem> Find(CheckedDatabase place, IReadOnlyList<string> patterns, bool hooked)
+    public static IEnumerable<Problem> Find(CheckedDatabase database, IReadOnlyList<string> patterns, bool hooked)
     {
-        var connected = place.Around.Applications
+        var connected = database.Around.Applications
             .Where(application => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, application.Name)))
             .ToList();
         if (connected.Count == 0) yield break;
-        var (count, severity) = (connected.Sum(application => application.Sessions), place.SeverityFor(place.Targets));
-        yield return new Problem("KU-3219", place.Name,
+        var (count, severity) = (connected.Sum(application => application.Sessions), database.SeverityFor(database.Targets));
+        yield return new Problem("KU-3219", database.Name,
             $"{(count == 1 ? "A session" : $"{count} sessions")} of applications that must not be connected "
                 + $"(Run:RefuseWhenConnected): {string.Join("; ", connected.Take(5).Select(Words))}"
                 + $"{(connected.Count > 5 ? $"; and {connected.Count - 5} more" : "")}.",

@@ -5,14 +5,14 @@ namespace PluginUpgrade.Checks;
 /// <summary>Database and schema exist. On the embedded server the host makes what is missing.</summary>
 public static class ExistenceCheck
 {
-    public static IEnumerable<Problem> Find(TargetState fact)
+    public static IEnumerable<Problem> Find(TargetState state)
     {
-        var target = fact.Target;
+        var target = state.Target;
         if (target.Embedded) yield break;
-        if (fact.DatabaseMissing)
+        if (state.DatabaseMissing)
             yield return new Problem("KU-3001", $"{target}", $"The database {target.DatabaseName} does not exist on {target.Server}.",
                 $"Correct the settings, or make it: createdb {target.DatabaseName}");
-        else if (fact.SchemaMissing)
+        else if (state.SchemaMissing)
             yield return new Problem("KU-3002", $"{target}",
                 $"The schema {target.Schema} does not exist in database {target.DatabaseName} on {target.Server}.",
                 $"Correct the settings, or make it: CREATE SCHEMA {PostgresName.Quote(target.Schema)}");

@@ -6,9 +6,9 @@ namespace PluginUpgrade.Checks;
 public static class InvalidIndexCheck
 {
     /// <param name="dealtWith">Targets with an interrupted step that is to go on: it clears away what it left.</param>
-    public static IEnumerable<Problem> Find(CheckedDatabase place, IReadOnlySet<Target> dealtWith) =>
-        from index in place.Contents.InvalidIndexes
-        from target in place.In(index.Schema).Take(1)
+    public static IEnumerable<Problem> Find(CheckedDatabase database, IReadOnlySet<Target> dealtWith) =>
+        from index in database.Contents.InvalidIndexes
+        from target in database.In(index.Schema).Take(1)
         where !dealtWith.Contains(target)
         select new Problem("KU-3217", $"{target}",
             $"The index {index.Name} on {index.Table} is invalid: no query uses it, but every write maintains it. "

@@ -3,9 +3,9 @@ namespace PluginUpgrade.Checks;
 /// <summary>The role owns what it is to change: who may create in a schema may not therefore alter others' tables in it.</summary>
 public static class OwnerCheck
 {
-    public static IEnumerable<Problem> Find(CheckedDatabase place) =>
-        from foreign in place.Contents.TablesOfOtherRoles
-        from target in place.In(foreign.Schema).Take(1)
+    public static IEnumerable<Problem> Find(CheckedDatabase database) =>
+        from foreign in database.Contents.TablesOfOtherRoles
+        from target in database.In(foreign.Schema).Take(1)
         select new Problem("KU-3220", $"{target}",
             $"{(foreign.Count == 1 ? $"{foreign.First} belongs" : $"{foreign.First} and {foreign.Count - 1} more belong")} to the role "
                 + $"{foreign.Owner}: steps that alter them would fail.",

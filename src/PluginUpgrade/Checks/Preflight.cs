@@ -6,26 +6,26 @@ namespace PluginUpgrade.Checks;
 public static class Preflight
 {
     /// <param name="skipUnreachable">The user goes on without instances that cannot be reached: told, not refused.</param>
-    public static IReadOnlyList<Problem> Find(IReadOnlyList<TargetState> facts, bool skipUnreachable)
+    public static IReadOnlyList<Problem> Find(IReadOnlyList<TargetState> states, bool skipUnreachable)
     {
-        List<Problem> problems = [.. SameSchemaCheck.Find(facts)];
-        foreach (var fact in facts.Where(fact => fact.Target.Active))
-            if (fact.Unreachable is { } unreachable)
-                problems.Add(skipUnreachable && fact.Target.Scope == Scope.Instance
+        List<Problem> problems = [.. SameSchemaCheck.Find(states)];
+        foreach (var state in states.Where(state => state.Target.Active))
+            if (state.Unreachable is { } unreachable)
+                problems.Add(skipUnreachable && state.Target.Scope == Scope.Instance
                     ? unreachable with { Severity = Severity.Warning }
                     : unreachable);
             else
                 problems.AddRange(
                 [
-                    .. ServerCheck.Find(fact), .. ExistenceCheck.Find(fact), .. RightsCheck.Find(fact), .. PoolerCheck.Find(fact),
-                    .. JournalCheck.Find(fact),
+                    .. ServerCheck.Find(state), .. ExistenceCheck.Find(state), .. RightsCheck.Find(state), .. PoolerCheck.Find(state),
+                    .. JournalCheck.Find(state),
                 ]);
         return Problem.Together(problems);
     }
 
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
-    public static bool IsUsable(TargetState fact) =>
-        fact.Unreachable is null
-        && !ServerCheck.Find(fact).Concat(ExistenceCheck.Find(fact)).Concat(JournalCheck.Find(fact))
+    public static bool IsUsable(TargetState state) =>
+        state.Unreachable is null
+        && !ServerCheck.Find(state).Concat(ExistenceCheck.Find(state)).Concat(JournalCheck.Find(state))
             .Any(problem => problem.Severity == Severity.Error);
 }

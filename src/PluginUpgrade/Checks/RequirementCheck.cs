@@ -17,20 +17,20 @@ public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal 
 /// <summary>Extensions and settings that a module requires, against what the target's database has.</summary>
 public static class RequirementCheck
 {
-    public static IEnumerable<Unmet> Find(UpgradeModule module, RequirementState facts)
+    public static IEnumerable<Unmet> Find(UpgradeModule module, RequirementState state)
     {
         foreach (var requirement in module.Requirements)
-            if (requirement is Requirement.Extension extension && Of(extension, facts) is { } noExtension) yield return noExtension;
-            else if (requirement is Requirement.Setting setting && Of(setting, facts) is { } otherSetting) yield return otherSetting;
+            if (requirement is Requirement.Extension extension && Of(extension, state) is { } noExtension) yield return noExtension;
+            else if (requirement is Requirement.Setting setting && Of(setting, state) is { } otherSetting) yield return otherSetting;
     }
 
     public static Unmet NoVersion(UpgradeVersion required, UpgradeVersion from, UpgradeModule module) => new(Unmet.Version,
         $"it requires {required} or a later version, the target is at {from}, and no module here leads to that version.",
         $"Upgrade to {required} first, with the modules of that release; or put those modules into the drop folder too.", true);
 
-    private static Unmet? Of(Requirement.Extension extension, RequirementState facts)
+    private static Unmet? Of(Requirement.Extension extension, RequirementState state)
     {
-        var (installed, offered) = facts.Extensions[extension.Name];
+        var (installed, offered) = state.Extensions[extension.Name];
         if (extension.IsMetBy(installed)) return null;
         var name = PostgresName.Quote(extension.Name);
         if (installed is not null)
@@ -44,9 +44,9 @@ public static class RequirementCheck
                 : $"Install the extension's package on the server, then: CREATE EXTENSION {name};", IsFinal: !isOffered);
     }
 
-    private static Unmet? Of(Requirement.Setting setting, RequirementState facts)
+    private static Unmet? Of(Requirement.Setting setting, RequirementState state)
     {
-        var (value, atStart) = facts.Settings[setting.Name];
+        var (value, atStart) = state.Settings[setting.Name];
         if (setting.IsMetBy(value)) return null;
         return new Unmet(Unmet.Setting,
             $"it needs {setting}, but {(value is null ? "no such setting exists, or this role may not see it" : $"it is '{value}'")}.",

@@ -6,15 +6,15 @@ namespace PluginUpgrade.Checks;
 /// <summary>The server takes writes, and from this role.</summary>
 public static class RightsCheck
 {
-    public static IEnumerable<Problem> Find(TargetState fact)
+    public static IEnumerable<Problem> Find(TargetState state)
     {
-        var target = fact.Target;
-        if (fact.ReadOnly)
+        var target = state.Target;
+        if (state.ReadOnly)
             yield return new Problem("KU-3003", $"{target}",
                 $"The server {target.Server} accepts no writes: it is a standby, or default_transaction_read_only is on.",
                 "Name the primary server in the settings.");
-        if (fact.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Write)) yield return JournalProblem.MayNotWrite(target);
-        if (!fact.MayCreate)
+        if (state.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Write)) yield return JournalProblem.MayNotWrite(target);
+        if (!state.MayCreate)
             yield return new Problem("KU-3004", $"{target}",
                 $"This role may not create objects in schema {target.Schema} of database {target.DatabaseName}.",
                 $"Connect as the schema's owner, or: GRANT CREATE, USAGE ON SCHEMA {PostgresName.Quote(target.Schema)} TO the role");

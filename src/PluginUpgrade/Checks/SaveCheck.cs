@@ -6,35 +6,35 @@ namespace PluginUpgrade.Checks;
 public static class SaveCheck
 {
     /// <param name="skipUnreachable">The user goes on without instances that cannot be reached: told, not refused.</param>
-    public static IReadOnlyList<Problem> Find(IEnumerable<TargetState> facts, bool skipUnreachable)
+    public static IReadOnlyList<Problem> Find(IEnumerable<TargetState> states, bool skipUnreachable)
     {
         List<Problem> problems = [];
-        foreach (var fact in facts)
-            if (fact.Unreachable is { } unreachable)
-                problems.Add(skipUnreachable && fact.Target.Scope == Scope.Instance
+        foreach (var state in states)
+            if (state.Unreachable is { } unreachable)
+                problems.Add(skipUnreachable && state.Target.Scope == Scope.Instance
                     ? unreachable with { Severity = Severity.Warning }
                     : unreachable);
             else
-                problems.AddRange([.. ServerCheck.Find(fact), .. ExistenceCheck.Find(fact), .. PoolerCheck.Find(fact)]);
+                problems.AddRange([.. ServerCheck.Find(state), .. ExistenceCheck.Find(state), .. PoolerCheck.Find(state)]);
         return Problem.Together(problems);
     }
 
     /// <summary>Names of servers may hide that a database is not its instance's alone: localhost and 127.0.0.1.</summary>
-    public static IReadOnlyList<TargetState> WithOwnDatabases(IReadOnlyList<TargetState> facts)
+    public static IReadOnlyList<TargetState> WithOwnDatabases(IReadOnlyList<TargetState> states)
     {
-        var shared = facts.Where(fact => fact.Identity.Length > 0).GroupBy(DatabaseOf).Where(group => group.Count() > 1)
+        var shared = states.Where(state => state.Identity.Length > 0).GroupBy(DatabaseOf).Where(group => group.Count() > 1)
             .Select(group => group.Key).ToHashSet();
-        return shared.Count == 0 || facts.All(fact => !fact.Target.OwnDatabase) ? facts :
+        return shared.Count == 0 || states.All(state => !state.Target.OwnDatabase) ? states :
         [
-            .. facts.Select(fact => fact.Target.OwnDatabase && fact.Identity.Length > 0 && shared.Contains(DatabaseOf(fact))
-                ? fact with { Target = fact.Target with { OwnDatabase = false } } : fact),
+            .. states.Select(state => state.Target.OwnDatabase && state.Identity.Length > 0 && shared.Contains(DatabaseOf(state))
+                ? state with { Target = state.Target with { OwnDatabase = false } } : state),
         ];
     }
 
     /// <summary>Without the schema, which comes last.</summary>
-    private static string DatabaseOf(TargetState fact) => string.Join('/', fact.Identity.Split('/').Take(2));
+    private static string DatabaseOf(TargetState state) => string.Join('/', state.Identity.Split('/').Take(2));
 
     /// <summary>Whether there is something to save: reached, and not still to be made.</summary>
-    public static bool HasSomething(TargetState fact) =>
-        fact is { Target: { Active: true, ToBeMade: false }, Unreachable: null, DatabaseMissing: false, SchemaMissing: false };
+    public static bool HasSomething(TargetState state) =>
+        state is { Target: { Active: true, ToBeMade: false }, Unreachable: null, DatabaseMissing: false, SchemaMissing: false };
 }

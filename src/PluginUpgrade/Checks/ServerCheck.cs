@@ -7,11 +7,11 @@ public static class ServerCheck
 {
     public const int Oldest = 13;
 
-    public static IEnumerable<Problem> Find(TargetState fact)
+    public static IEnumerable<Problem> Find(TargetState state)
     {
-        if (fact.Server is { } version && version.Major < Oldest)
-            yield return new Problem("KU-3020", $"{fact.Target}",
-                $"The server {fact.Target.Server} is PostgreSQL {version}; krang-upgrade needs {Oldest} or newer.",
+        if (state.Server is { } version && version.Major < Oldest)
+            yield return new Problem("KU-3020", $"{state.Target}",
+                $"The server {state.Target.Server} is PostgreSQL {version}; krang-upgrade needs {Oldest} or newer.",
                 "Upgrade the server first, with pg_upgrade or by dump and restore.");
     }
 }

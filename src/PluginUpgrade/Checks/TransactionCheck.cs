@@ -7,49 +7,50 @@ public static class TransactionCheck
 {
     /// <param name="patience">How long a step waits for a lock: a prepared transaction that is younger may well be gone by then.</param>
     /// <param name="limit">From when on a transaction is long.</param>
-    public static IEnumerable<Problem> Find(CheckedDatabase place, TimeSpan patience, TimeSpan limit)
+    public static IEnumerable<Problem> Find(CheckedDatabase database, TimeSpan patience, TimeSpan limit)
     {
-        foreach (var (oldest, held, more) in Grouped(place, place.Around.LongTransactions))
+        foreach (var (oldest, held, more) in Grouped(database, database.Around.LongTransactions))
             yield return held.Count > 0
                 ? new Problem("KU-3212", Names(held),
-                    $"A transaction that has been open since {When(oldest)} holds locks on {Relations(place, oldest)}: {oldest.Who}{more}. "
+                    $"A transaction that has been open since {When(oldest)} holds locks on "
+                    + $"{Relations(database, oldest)}: {oldest.Who}{more}. "
                         + "A step that changes these would wait for it, make other sessions wait, and fail.",
                     $"Wait until it ends, or end it: {oldest.End}. Check:LongTransaction sets what counts as " +
-                    $"long.", place.SeverityFor(held))
-                : new Problem("KU-3211", place.Name,
+                    $"long.", database.SeverityFor(held))
+                : new Problem("KU-3211", database.Name,
                     $"A transaction has been open since {When(oldest)}: {oldest.Who}{more}. It holds no lock on a target, "
                         + "but CREATE INDEX CONCURRENTLY would wait for it.",
                     $"Wait until it ends, or end it: {oldest.End}. Check:LongTransaction sets what counts as long.", Severity.Warning);
-        var prepared = place.Around.PreparedTransactions.Where(one => one.Age >= (Held(place, one).Count > 0 ? patience : limit));
-        foreach (var (oldest, held, more) in Grouped(place, prepared))
+        var prepared = database.Around.PreparedTransactions.Where(one => one.Age >= (Held(database, one).Count > 0 ? patience : limit));
+        foreach (var (oldest, held, more) in Grouped(database, prepared))
             yield return held.Count > 0
                 ? new Problem("KU-3213", Names(held),
-                    $"A prepared transaction has held locks on {Relations(place, oldest)} since {When(oldest)}: {oldest.Who}{more}. "
+                    $"A prepared transaction has held locks on {Relations(database, oldest)} since {When(oldest)}: {oldest.Who}{more}. "
                         + "It keeps them until somebody ends it, even after a restart of the server.",
-                    $"Find out whose it is. Then, in {place.Name}: COMMIT PREPARED or {oldest.End}", place.SeverityFor(held))
-                : new Problem("KU-3214", place.Name,
+                    $"Find out whose it is. Then, in {database.Name}: COMMIT PREPARED or {oldest.End}", database.SeverityFor(held))
+                : new Problem("KU-3214", database.Name,
                     $"A transaction has been prepared since {When(oldest)}, and nobody has ended it: {oldest.Who}{more}. "
                         + "It holds no lock on a target.",
-                    $"Find out whose it is. Then, in {place.Name}: COMMIT PREPARED or {oldest.End}", Severity.Warning);
+                    $"Find out whose it is. Then, in {database.Name}: COMMIT PREPARED or {oldest.End}", Severity.Warning);
     }
 
     /// <summary>Of those with locks on the same targets the oldest, and how many more there are: a pool has many alike.</summary>
     private static IEnumerable<(OpenTransaction Oldest, List<Target> Held, string More)> Grouped(
-        CheckedDatabase place, IEnumerable<OpenTransaction> transactions) =>
+        CheckedDatabase database, IEnumerable<OpenTransaction> transactions) =>
         from transaction in transactions
-        let held = Held(place, transaction)
+        let held = Held(database, transaction)
         group (transaction, held) by Names(held) into alike
         let oldest = alike.MinBy(one => one.transaction.Since)
         select (oldest.transaction, oldest.held, alike.Count() > 1 ? $" (and {alike.Count() - 1} more)" : "");
 
-    private static List<Target> Held(CheckedDatabase place, OpenTransaction transaction) =>
-        [.. transaction.Locked.SelectMany(locked => place.In(locked.Schema)).Distinct()];
+    private static List<Target> Held(CheckedDatabase database, OpenTransaction transaction) =>
+        [.. transaction.Locked.SelectMany(locked => database.In(locked.Schema)).Distinct()];
 
     private static string Names(List<Target> targets) => Problem.Join([.. targets.Select(target => $"{target}")]);
 
-    private static string Relations(CheckedDatabase place, OpenTransaction transaction)
+    private static string Relations(CheckedDatabase database, OpenTransaction transaction)
     {
-        var locked = transaction.Locked.Where(one => place.In(one.Schema).Any()).ToList();
+        var locked = transaction.Locked.Where(one => database.In(one.Schema).Any()).ToList();
         var more = locked.Sum(one => one.Count) - 1;
         return $"{locked[0].Schema}.{locked[0].Relation}{(more > 0 ? $" and {more} more" : "")}";
     }

@@ -9,21 +9,22 @@ public static class UnknownInstanceCheck
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static IEnumerable<Problem> Find(CheckedDatabase place, Target installation)
+    public static IEnumerable<Problem> Find(CheckedDatabase database, Target installation)
     {
-        var schemas = place.Contents.UnknownInstances;
+        var schemas = database.Contents.UnknownInstances;
         if (schemas.Count == 0) yield break;
         yield return new Problem("KU-3218", Problem.Join(schemas),
-            $"{(schemas.Count == 1 ? "This schema" : "These schemas")} of {place.Name} hold{(schemas.Count == 1 ? "s" : "")} an instance's "
+            $"{(schemas.Count == 1 ? "This schema" : "These schemas")} of {database.Name} "
+            + $"hold{(schemas.Count == 1 ? "s" : "")} an instance's "
                 + "journal, but the settings name no such instance. An upgrade would leave it at its version.",
-            $"Add to Instances: {string.Join(", ", schemas.Take(5).Select(schema => Line(schema, place, installation)))}"
+            $"Add to Instances: {string.Join(", ", schemas.Take(5).Select(schema => Line(schema, database, installation)))}"
                 + $"{(schemas.Count > 5 ? ", …" : "")}; or drop schemas that nobody needs.", Severity.Warning);
     }
 
-    private static string Line(string schema, CheckedDatabase place, Target installation)
+    private static string Line(string schema, CheckedDatabase database, Target installation)
     {
-        var elsewhere = (place.Around.Server, place.Around.Database) == (installation.Server, installation.DatabaseName) ? ""
-            : $"\"Database\": {Text($"Database={place.Around.Database}")}, ";
+        var elsewhere = (database.Around.Server, database.Around.Database) == (installation.Server, installation.DatabaseName) ? ""
+            : $"\"Database\": {Text($"Database={database.Around.Database}")}, ";
         return $"{Text(InstanceName.Fault(schema) is null ? schema : "NAME")}: {{ {elsewhere}\"Schema\": {Text(schema)} }}";
     }
 

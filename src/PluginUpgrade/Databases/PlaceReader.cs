@@ -7,13 +7,13 @@ namespace PluginUpgrade.Databases;
 /// <summary>Reads what a database and its schemas are like, besides what their journals say.</summary>
 internal static class PlaceReader
 {
-    /// <returns>By schema: facts that all targets in it share, and of no target yet.</returns>
+    /// <returns>By schema: state that all targets in it share, without a target.</returns>
     public static async Task<IReadOnlyDictionary<string, TargetState>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         var batch = new QueryBatch(connection);
         var database = batch.Add(DatabaseSql, row => (Identity: row.GetString(0), IsReadOnly: row.GetBoolean(1), Backend: row.GetInt32(2)));
-        var places = batch.Add(
+        var read = batch.Add(
             SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
                 MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3)),
             Sql.Array(schemas), Journal.TableName);
@@ -21,15 +21,15 @@ internal static class PlaceReader
         await batch.ReadAsync(cancellationToken);
         var (identity, isReadOnly, backend) = database[0];
         var faultsOf = faults.ToLookup(one => one.Schema, one => one.Fault);
-        return places.ToDictionary(place => place.Name, place => new TargetState
+        return read.ToDictionary(schema => schema.Name, schema => new TargetState
         {
             Target = null!,
-            SchemaMissing = place.Oid is null,
-            Identity = place.Oid is null ? $"{identity}/missing {place.Name}" : $"{identity}/{place.Oid}",
-            MayCreate = place.MayCreate,
-            JournalFormat = place.Format,
+            SchemaMissing = schema.Oid is null,
+            Identity = schema.Oid is null ? $"{identity}/missing {schema.Name}" : $"{identity}/{schema.Oid}",
+            MayCreate = schema.MayCreate,
+            JournalFormat = schema.Format,
             // A table of another format has other columns.
-            JournalFaults = place.Format is null or Journal.Format ? [.. faultsOf[place.Name]] : [],
+            JournalFaults = schema.Format is null or Journal.Format ? [.. faultsOf[schema.Name]] : [],
             ReadOnly = isReadOnly,
             BackendPid = backend,
         });

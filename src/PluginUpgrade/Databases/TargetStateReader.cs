@@ -30,9 +30,9 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         IReadOnlyList<Target> targets, ContentsQuestion? question, CancellationToken cancellationToken)
     {
         var contents = new ConcurrentDictionary<string, DatabaseContents>();
-        var facts = (await ReadAsync(targets, (some, token) => ReadDatabaseAsync(some, ReadContentsAsync, token), cancellationToken))!;
-        return question is null ? facts
-            : [.. facts.Select(fact => fact with { Contents = contents.GetValueOrDefault(fact.Target.Database) })];
+        var states = (await ReadAsync(targets, (some, token) => ReadDatabaseAsync(some, ReadContentsAsync, token), cancellationToken))!;
+        return question is null ? states
+            : [.. states.Select(state => state with { Contents = contents.GetValueOrDefault(state.Target.Database) })];
 
         async Task ReadContentsAsync(NpgsqlConnection connection, Target target)
         {
@@ -53,21 +53,21 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         IReadOnlyList<Target> targets, Func<IReadOnlyList<Target>, CancellationToken, Task<List<TargetState>?>> readDatabase,
         CancellationToken cancellationToken)
     {
-        var facts = new Dictionary<Target, TargetState>(ReferenceEqualityComparer.Instance);
+        var states = new Dictionary<Target, TargetState>(ReferenceEqualityComparer.Instance);
         var databases = targets.GroupBy(target => target.Database).SelectMany(group => group.Chunk(TargetsOfAConnection)).ToList();
-        using var gates = new ServerLimits(perServer, settings.Servers);
+        using var limits = new ServerLimits(perServer, settings.Servers);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(databases, options, async (group, _) =>
         {
             if (enough.IsCancellationRequested) return;
-            using var place = await gates.EnterAsync(group[0].Server, group[0].Database, cancellationToken);
+            using var slot = await limits.EnterAsync(group[0].Server, group[0].Database, cancellationToken);
             if (await readDatabase(group, cancellationToken) is not { } read) await enough.CancelAsync();
             else
-                lock (facts)
-                    foreach (var fact in read) facts[fact.Target] = fact;
+                lock (states)
+                    foreach (var state in read) states[state.Target] = state;
         });
-        return enough.IsCancellationRequested ? null : [.. targets.Select(target => facts[target])];
+        return enough.IsCancellationRequested ? null : [.. targets.Select(target => states[target])];
     }
 
     private async Task<List<TargetState>?> TryReadJournalsAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
@@ -76,12 +76,12 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         {
             await using var connection =
                 await Connections.TryOpenForReadingAsync(targets[0].Database, settings, cancellationToken);
-            List<TargetState> facts = [];
+            List<TargetState> states = [];
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
             {
                 var journals = await _kinds.ReadAsync(connection, [.. batch.Select(target => target.Schema).Distinct()], cancellationToken);
                 if (journals.Values.Any(kind => kind.Format != Journal.Format || !kind.IsSound)) return null;
-                facts.AddRange(batch.Select(target => new TargetState
+                states.AddRange(batch.Select(target => new TargetState
                 {
                     Target = target,
                     Server = connection.PostgreSqlVersion,
@@ -89,7 +89,7 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
                     Rows = journals[target.Schema].Rows(target.Scope),
                 }));
             }
-            return facts;
+            return states;
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e) || ConnectionProblem.IsOfSettings(e))
         {
@@ -105,12 +105,12 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
             await using var connection =
                 await Connections.OpenForReadingAsync(targets[0].Database, settings, WaitFor.Room, cancellationToken);
             var holders = await TargetLock.HoldersAsync(connection, cancellationToken);
-            List<TargetState> facts = [];
+            List<TargetState> states = [];
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
-                facts.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
+                states.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
             await readContents(connection, targets[0]);
-            var owner = await Pooler.OwnerAsync(connection, facts[0].BackendPid, targets[0].Database, settings, cancellationToken);
-            return owner == SessionOwner.Connection ? facts : [.. facts.Select(fact => fact with { SessionOwner = owner })];
+            var owner = await Pooler.OwnerAsync(connection, states[0].BackendPid, targets[0].Database, settings, cancellationToken);
+            return owner == SessionOwner.Connection ? states : [.. states.Select(state => state with { SessionOwner = owner })];
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
@@ -126,8 +126,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         }
     }
 
-    private static bool IsToBeRead(TargetState place) => place.JournalFormat == Journal.Format
-        && !place.JournalFaults.Any(fault => fault.Kind is JournalFaultKind.Shape or JournalFaultKind.Read);
+    private static bool IsToBeRead(TargetState state) => state.JournalFormat == Journal.Format
+        && !state.JournalFaults.Any(fault => fault.Kind is JournalFaultKind.Shape or JournalFaultKind.Read);
 
     /// <summary>
     /// All that can be read. One journal that cannot makes the question for all of them fail: it is looked for by halves, and blamed alone.
@@ -164,13 +164,13 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         NpgsqlConnection connection, Target[] targets, Dictionary<int, LockHolder> holders, CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var found = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         var (journals, failed) = await ReadKindsAsync(
-            connection, [.. schemas.Where(schema => IsToBeRead(places[schema]))], cancellationToken);
+            connection, [.. schemas.Where(schema => IsToBeRead(found[schema]))], cancellationToken);
         // The journal of most says where they stand: whether there are tables is asked for the others.
         var empty = await PlaceReader.EmptyAsync(
-            connection, [.. targets.Where(target => !Stands(target)).Select(target => target.Schema).Distinct()], cancellationToken);
-        return targets.Select(target => places[target.Schema] with
+            connection, [.. targets.Where(target => !HasVersion(target)).Select(target => target.Schema).Distinct()], cancellationToken);
+        return targets.Select(target => found[target.Schema] with
         {
             IsEmpty = empty.Contains(target.Schema) || WasEmptyBefore(target),
             Target = target,
@@ -179,7 +179,7 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
             Unreadable = journals.GetValueOrDefault(target.Schema)?.Unreadable ?? [],
             BadRows = journals.GetValueOrDefault(target.Schema)?.BadRows ?? [],
             Unreachable = failed.TryGetValue(target.Schema, out var why) ? JournalProblem.NotRead(target, why)
-                : places[target.Schema].JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Read) ? JournalProblem.MayNotRead(target)
+                : found[target.Schema].JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Read) ? JournalProblem.MayNotRead(target)
                 : null,
             Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
                 ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
@@ -187,15 +187,15 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
 
         IReadOnlyList<JournalRow> Rows(Target target, Scope scope) => journals.GetValueOrDefault(target.Schema)?.Rows(scope) ?? [];
 
-        bool Stands(Target target) => Rows(target, target.Scope).Any(row =>
-            row is { Component: "", Stands: true, State: StepState.Done or StepState.Baseline });
+        bool HasVersion(Target target) => Rows(target, target.Scope).Any(row =>
+            row is { Component: "", Counts: true, State: StepState.Done or StepState.Baseline });
 
         // The installation and an instance may share a schema. Where one of them was upgraded from nothing, its tables are no sign that
         // the other holds data of an unknown version.
         bool WasEmptyBefore(Target target)
         {
             var other = Rows(target, target.Scope == Scope.Installation ? Scope.Instance : Scope.Installation);
-            return other.Any(row => row.Stands) && !other.Any(row => row.State == StepState.Baseline && !row.IsReached);
+            return other.Any(row => row.Counts) && !other.Any(row => row.State == StepState.Baseline && !row.IsReached);
         }
     }
 }

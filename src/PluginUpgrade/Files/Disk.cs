@@ -80,7 +80,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
 
     /// <summary>A new file with the owner, where we may, and the mode of another one. Answers the SHA-256 of what was written.</summary>
     /// <param name="from">The one path here that may lead through links: to a payload, which nobody else may write to.</param>
-    public string CopyHashed(string from, string to, FileFacts model)
+    public string CopyHashed(string from, string to, FileState model)
     {
         Announce("copy", from);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -105,7 +105,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     }
 
     /// <summary>Gives the owner, where we may, and the mode of another file.</summary>
-    public void Resemble(string path, FileFacts model)
+    public void Resemble(string path, FileState model)
     {
         Announce("chmod", path);
         // The owner first: a change of owner takes the set-user-id bits away.
@@ -127,14 +127,14 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     /// <summary>Deletes with all that is in it, the file named <paramref name="last"/> last, so that it tells of the rest.</summary>
     public void DeleteTree(string path, string last = "")
     {
-        if (LinkFree.Look(path) is not { } facts) return;
-        if (facts.Kind != FileKind.Directory)
+        if (LinkFree.Look(path) is not { } state) return;
+        if (state.Kind != FileKind.Directory)
         {
             Announce("delete", path);
             LinkFree.DeleteFile(path);
             return;
         }
-        if ((facts.Mode & Private) != Private) LinkFree.SetMode(path, facts.Mode | Private);
+        if ((state.Mode & Private) != Private) LinkFree.SetMode(path, state.Mode | Private);
         foreach (var entry in LinkFree.Entries(path).OrderBy(entry => Path.GetFileName(entry) == last)) DeleteTree(entry);
         Announce("rmdir", path);
         if (!LinkFree.TryDeleteDirectory(path)) throw new IOException($"'{path}' cannot be emptied.");
@@ -155,7 +155,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     }
 
     /// <returns>The mode that it is due: what stays ours does not run with our rights because the other's ran with his.</returns>
-    private static uint GiveTo(string path, FileFacts model)
+    private static uint GiveTo(string path, FileState model)
     {
         const uint withOwnersRights = 0xc00;
         if (LinkFree.Look(path) is not { } mine || (mine.User, mine.Group) == (model.User, model.Group)) return model.Mode;

@@ -21,13 +21,13 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     {
         var source = paths.Resolve(from);
         var target = paths.Resolve(to);
-        var facts = Present(source, from);
+        var state = Present(source, from);
         Absent(target);
         if (InstallationPaths.Covers(source, target)) throw new IOException($"'{from}' cannot be moved into itself, to '{to}'.");
-        if (DeviceFor(target) != facts.Device) throw new IOException($"'{from}' and '{to}' are on different file systems.");
+        if (DeviceFor(target) != state.Device) throw new IOException($"'{from}' and '{to}' are on different file systems.");
         log.Begin();
         MakeParents(target);
-        log.Add(new Change(ChangeKind.Moved, paths.Relative(source), paths.Relative(target), facts.Inode));
+        log.Add(new Change(ChangeKind.Moved, paths.Relative(source), paths.Relative(target), state.Inode));
         disk.Rename(source, target);
     }
 
@@ -38,7 +38,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         Present(source, from);
         Absent(target);
         log.Begin();
-        var prepared = Prepare(target, place => new TreeCopy(disk, cancellationToken).Copy(source, place));
+        var prepared = Prepare(target, path => new TreeCopy(disk, cancellationToken).Copy(source, path));
         MakeParents(target);
         Create(prepared, target);
     }
@@ -51,17 +51,17 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         if (existing is { Kind: not FileKind.File }) throw new IOException($"'{path}' exists and is not a file.");
         log.Begin();
         var bytes = content.ToArray();
-        var prepared = Prepare(target, place =>
+        var prepared = Prepare(target, path =>
         {
-            disk.WriteNew(place, bytes);
-            if (existing is { } model) disk.Resemble(place, model);
+            disk.WriteNew(path, bytes);
+            if (existing is { } model) disk.Resemble(path, model);
         });
         Put(prepared, target);
     }
 
     /// <summary>Puts what was prepared in the place of a file, or where nothing is yet.</summary>
     /// <param name="directoryLike">Mode and owner of a directory that is missing on the way; null: as the process makes them.</param>
-    public void Put(string prepared, string target, Func<string, FileFacts>? directoryLike = null)
+    public void Put(string prepared, string target, Func<string, FileState>? directoryLike = null)
     {
         if (LinkFree.Look(target) is not null)
         {
@@ -128,14 +128,14 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         disk.Rename(target, stash);
     }
 
-    private void MakeParents(string path, Func<string, FileFacts>? like = null)
+    private void MakeParents(string path, Func<string, FileState>? like = null)
     {
         Stack<string> missing = [];
         for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
         {
-            if (LinkFree.Look(parent) is { } facts)
+            if (LinkFree.Look(parent) is { } state)
             {
-                if (facts.Kind == FileKind.Directory) break;
+                if (state.Kind == FileKind.Directory) break;
                 throw new IOException($"'{parent}' is not a directory, so '{path}' cannot be made.");
             }
             missing.Push(parent);
@@ -148,7 +148,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         }
     }
 
-    private static FileFacts Present(string path, string given) =>
+    private static FileState Present(string path, string given) =>
         LinkFree.Look(path) ?? throw new FileNotFoundException($"'{given}' does not exist.", path);
 
     private static void Absent(string path)
@@ -161,7 +161,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     {
         for (; ; path = Disk.Parent(path))
         {
-            if (LinkFree.Look(path) is { } facts) return facts.Device;
+            if (LinkFree.Look(path) is { } state) return state.Device;
         }
     }
 }

@@ -8,9 +8,9 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
     public void Copy(string from, string to)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var facts = LinkFree.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is not UTF-8; not " +
+        var state = LinkFree.Look(from) ?? throw new FileNotFoundException($"'{from}' is gone, or its name is not UTF-8; not " +
             $"copied.", from);
-        switch (facts.Kind)
+        switch (state.Kind)
         {
             case FileKind.File:
                 disk.CopyFile(from, to);
@@ -30,6 +30,6 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
                 throw new IOException($"'{from}' is a pipe, a socket or a device, which cannot be copied.");
         }
         // Last: the mode may forbid to write, even to us.
-        disk.Resemble(to, facts);
+        disk.Resemble(to, state);
     }
 }

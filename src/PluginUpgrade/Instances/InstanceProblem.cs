@@ -6,8 +6,8 @@ public static class InstanceProblem
     public static Problem SameName(string name, int count) => new("KU-1201", name,
         $"{count} configured or discovered instances have this name.", "Rename or remove all but one.");
 
-    public static Problem SamePlace(IReadOnlyList<string> names, Target place) => new("KU-1202", string.Join(", ", names),
-        $"These instances have the same schema: {place.Schema} in database {place.DatabaseName} on {place.Server}.",
+    public static Problem SamePlace(IReadOnlyList<string> names, Target target) => new("KU-1202", string.Join(", ", names),
+        $"These instances have the same schema: {target.Schema} in database {target.DatabaseName} on {target.Server}.",
         "Give each instance its own schema or database.");
 
     public static Problem BadDatabase(string name, string fault) => new("KU-1203", name,

@@ -32,18 +32,18 @@ public sealed record CurrentVersion
     /// <param name="modules">All that are known, in the order of their versions; those of other components are left out here.</param>
     public static CurrentVersion Of(Scope scope, IReadOnlyList<JournalRow> rows, string component, IReadOnlyList<UpgradeModule> modules)
     {
-        var line = modules.Where(module => module.Component == component).ToList();
+        var ofComponent = modules.Where(module => module.Component == component).ToList();
         var own = rows.Where(row => row.Component == component).ToList();
-        var standing = own.Where(row => row.Stands && row.State is StepState.Done or StepState.Baseline).ToList();
-        UpgradeVersion? newest = line.Count == 0 ? null : line.Max(module => module.Version);
+        var counted = own.Where(row => row.Counts && row.State is StepState.Done or StepState.Baseline).ToList();
+        UpgradeVersion? newest = ofComponent.Count == 0 ? null : ofComponent.Max(module => module.Version);
         return new CurrentVersion
         {
             Rows = own,
-            Torn = own.FirstOrDefault(row => row.State == StepState.Running && !line.Any(module =>
+            Torn = own.FirstOrDefault(row => row.State == StepState.Running && !ofComponent.Any(module =>
                 module.Version == row.Version && !module.Transactional && module.CanGoOn(scope))),
-            Version = OverModulesRunByHand(Newest(standing), own, scope, line),
+            Version = OverModulesRunByHand(Newest(counted), own, scope, ofComponent),
             WithoutRecords = OverModulesRunByHand(
-                Newest(standing.Where(row => !row.IsReached || (!row.OnlyRecords && row.Version <= newest))), own, scope, line),
+                Newest(counted.Where(row => !row.IsReached || (!row.OnlyRecords && row.Version <= newest))), own, scope, ofComponent),
             Baseline = Newest(own.Where(row => row.State == StepState.Baseline && !row.IsReached)) ?? UpgradeVersion.Zero,
         };
     }

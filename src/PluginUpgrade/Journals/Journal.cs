@@ -85,7 +85,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <returns>The transaction's id; nothing where the journal has a row of the step.</returns>
     public NpgsqlBatchCommand ClaimFirst(UpgradeStep step, Guid run) => Command($"""
         {Insert} ON CONFLICT DO NOTHING RETURNING {Claimed}
-        """, Facts(step, run));
+        """, StepValues(step, run));
 
     /// <summary>The same over a row of an earlier try. What it said is kept in <c>earlier</c>, the last hundred.</summary>
     /// <returns>The transaction's id; nothing where the journal has the step as done already (or as running: torn).</returns>
@@ -99,7 +99,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           cursors = CASE WHEN j.state IN ('done', 'baseline') THEN pg_catalog.jsonb_build_object() ELSE j.cursors END
         WHERE j.state = 'failed' OR j.state = ANY ($10) OR $11 AND {IsReached("j")}
         RETURNING {Claimed}
-        """, [.. Facts(step, run), Replaceable(step), !step.Entry.IsBaseline]);
+        """, [.. StepValues(step, run), Replaceable(step), !step.Entry.IsBaseline]);
 
     /// <summary>A trigger of the table may have written another row than was asked for, or none.</summary>
     private static string Claimed => $"""
@@ -187,7 +187,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             RETURNING state = 'running'
-            """, [.. Facts(step, run), state, error, !step.Action.IsTransactional]));
+            """, [.. StepValues(step, run), state, error, !step.Action.IsTransactional]));
         return await batch.ExecuteScalarAsync(cancellationToken) as bool?;
     }
 
@@ -246,7 +246,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
 
     private static object[] Key(UpgradeStep step) => [JournalText.Of(step.Target.Scope), step.Component, step.Version.Key];
 
-    private static object[] Facts(UpgradeStep step, Guid run) =>
+    private static object[] StepValues(UpgradeStep step, Guid run) =>
     [
         JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.Entry.Module, step.Entry.Sha256,
         run, Environment.MachineName, step.Entry.ByHand, step.Entry.Note,

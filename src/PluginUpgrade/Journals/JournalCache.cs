@@ -78,7 +78,7 @@ public sealed class JournalCache
             if (i > 0) sql.Append(" UNION ALL ");
             sql.Append(CultureInfo.InvariantCulture, $"""
                 SELECT {i}, coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
-                         ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Stands}, note, error, host IS NULL,
+                         ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Counts}, note, error, host IS NULL,
                              {JournalReader.IsTime("started_at")}, {JournalReader.IsTime("finished_at")})::text,
                          '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty'),
                        coalesce(pg_catalog.obj_description(($1::text[])[{i + 1}]::regclass, 'pg_class'), '')

@@ -28,7 +28,7 @@ public static class JournalHistory
         Sha256 = $"{said["sha256"]}",
         State = JournalText.State($"{said["state"]}"),
         ByHand = (bool?)said["by_hand"] ?? false,
-        Stands = false,
+        Counts = false,
         Note = $"{said["note"]}",
         Error = (string?)said["error"],
         RunId = Guid.TryParse($"{said["run_id"]}", out var run) ? run : null,

@@ -12,7 +12,7 @@ public static class JournalReader
     public const int BatchSize = 500;
 
     /// <summary>A row stands for the target's version unless it was run by hand, and never stood before that.</summary>
-    public const string Stands = """
+    public const string Counts = """
         NOT by_hand OR earlier @> '[{"by_hand": false, "state": "done"}]' OR earlier @> '[{"by_hand": false, "state": "baseline"}]'
         """;
 
@@ -57,7 +57,7 @@ public static class JournalReader
         {
             if (i > 0) sql.Append(" UNION ALL ");
             sql.Append(System.Globalization.CultureInfo.InvariantCulture, $"""
-                SELECT {i} AS i, scope, component, version, module, sha256, state, by_hand, ({Stands}) AS stands,
+                SELECT {i} AS i, scope, component, version, module, sha256, state, by_hand, ({Counts}) AS stands,
                        note, error, run_id, host, CASE WHEN {IsTime("started_at")} THEN started_at END AS started_at,
                        CASE WHEN {IsTime("finished_at")} THEN finished_at END, nullif(earlier, '[]')::text,
                        coalesce(NOT ({IsTime("finished_at")}), false)
@@ -79,7 +79,7 @@ public static class JournalReader
         Sha256 = reader.GetString(5),
         State = JournalText.State(reader.GetString(6)),
         ByHand = reader.GetBoolean(7),
-        Stands = reader.GetBoolean(8),
+        Counts = reader.GetBoolean(8),
         Note = reader.GetString(9),
         Error = reader.IsDBNull(10) ? null : reader.GetString(10),
         RunId = reader.IsDBNull(11) ? null : reader.GetGuid(11),

@@ -54,23 +54,23 @@ internal sealed class ModuleCopy
             throw new CopyFailedException($"{layout.Main} and the files beside it need {needed} bytes of space; {free} are free.");
     }
 
-    private void Add(string source, List<string> places)
+    private void Add(string source, List<string> relatives)
     {
-        var targets = places.ConvertAll(place => Path.Join(Folder, place));
+        var targets = relatives.ConvertAll(relative => Path.Join(Folder, relative));
         if (targets.Contains(Main)) MainBytes = OrdinaryFile.ReadAll(source);
         using var bytes = targets.Contains(Main) ? new MemoryStream(MainBytes, writable: false) : Open(source);
         foreach (var target in targets) Try(() => Directory.CreateDirectory(Path.GetDirectoryName(target)!));
         _hashes[source] = Write(bytes, source, targets[0]);
         foreach (var other in targets.Skip(1)) Try(() => File.Copy(targets[0], other));
-        foreach (var place in places) Classify(place, source);
+        foreach (var relative in relatives) Classify(relative, source);
     }
 
-    private void Classify(string place, string source)
+    private void Classify(string relative, string source)
     {
         // In the folder itself, or in one for a culture: elsewhere no assembly is looked for.
-        if (MainDll.IsDll(place) && (!place.Contains('/') || place.EndsWith(".resources.dll", StringComparison.OrdinalIgnoreCase)))
-            _assemblies.Add(Path.GetFileNameWithoutExtension(place));
-        if (ModuleFolder.IsLoadable(place) && !MainDll.IsDll(place)) Native ??= source;
+        if (MainDll.IsDll(relative) && (!relative.Contains('/') || relative.EndsWith(".resources.dll", StringComparison.OrdinalIgnoreCase)))
+            _assemblies.Add(Path.GetFileNameWithoutExtension(relative));
+        if (ModuleFolder.IsLoadable(relative) && !MainDll.IsDll(relative)) Native ??= source;
     }
 
     /// <summary>An empty file is no library, but may be some other thing that the module wants.</summary>

@@ -52,7 +52,7 @@ internal sealed class PayloadComparison
     {
         (_paths, _kept) = (paths, kept);
         var data = Existing(paths.Absolute(InstallationPaths.Data));
-        _device = data.Facts.Device;
+        _device = data.State.Device;
         _directories.Add(data.Path);
         Files = [.. payload.Files.Select(Look).OfType<FileAction>()];
         // In this order what is in a directory comes before it.
@@ -128,9 +128,9 @@ internal sealed class PayloadComparison
         try
         {
             var target = _paths.Resolve(path);
-            var (directory, facts) = Existing(Disk.Parent(target));
-            if (facts.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory, although one is needed"));
-            else if (facts.Device != _device) _problems.Add(PayloadProblem.OtherFileSystem(path));
+            var (directory, state) = Existing(Disk.Parent(target));
+            if (state.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory, although one is needed"));
+            else if (state.Device != _device) _problems.Add(PayloadProblem.OtherFileSystem(path));
             else return target;
         }
         catch (UnauthorizedAccessException e)
@@ -144,18 +144,18 @@ internal sealed class PayloadComparison
     private static bool IsSame(PayloadFile file, string path, FileKind kind)
     {
         if (kind == FileKind.Link) path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
-        if (Libc.Look(path) is not { IsFile: true } facts || facts.Length != file.Bytes) return false;
+        if (Libc.Look(path) is not { IsFile: true } state || state.Length != file.Bytes) return false;
         using var content = RegularFile.Open(path, follow: false);
         return Convert.ToHexStringLower(SHA256.HashData(content)) == file.Sha256;
     }
 
     private void Remove(string path, Payload payload)
     {
-        if (_kept.Matches(path) || Resolve(path) is not { } target || LinkFree.Look(target) is not { } facts) return;
-        var isEmptied = facts.Kind != FileKind.Directory
+        if (_kept.Matches(path) || Resolve(path) is not { } target || LinkFree.Look(target) is not { } state) return;
+        var isEmptied = state.Kind != FileKind.Directory
             || !payload.Files.Any(file => InstallationPaths.Covers(path, file.Path))
             && LinkFree.Entries(target).All(_gone.Contains);
-        if (!isEmptied || facts.Kind == FileKind.Other) _left.Add(target);
+        if (!isEmptied || state.Kind == FileKind.Other) _left.Add(target);
         else
         {
             _removed.Add(target);
@@ -179,11 +179,11 @@ internal sealed class PayloadComparison
     }
 
     /// <summary>The path, or the nearest directory above it that exists.</summary>
-    private static (string Path, FileFacts Facts) Existing(string path)
+    private static (string Path, FileState State) Existing(string path)
     {
         for (; ; path = Disk.Parent(path))
         {
-            if (LinkFree.Look(path) is { } facts) return (path, facts);
+            if (LinkFree.Look(path) is { } state) return (path, state);
         }
     }
 }

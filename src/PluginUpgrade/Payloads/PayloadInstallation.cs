@@ -68,15 +68,15 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
     private string Stage(UndoLog log, FileAction file)
     {
         var source = Path.Join(payload.Folder, file.File.Path);
-        return log.Changes.Prepare(file.Target, place =>
+        return log.Changes.Prepare(file.Target, path =>
         {
-            if (log.Disk.CopyHashed(source, place, FileLike(file, source)) != file.File.Sha256)
+            if (log.Disk.CopyHashed(source, path, FileLike(file, source)) != file.File.Sha256)
                 throw new UpgradeException(PayloadProblem.Moved(file.File.Path));
         });
     }
 
     /// <summary>Owner and mode of the file that is there; of a new one its directory's owner, and the mode that it comes with.</summary>
-    private static FileFacts FileLike(FileAction file, string source)
+    private static FileState FileLike(FileAction file, string source)
     {
         var live = file.Kind == FileActionKind.Beside ? file.Target[..^PayloadComparison.NewSuffix.Length] : file.Target;
         if (LinkFree.Look(live) is { Kind: FileKind.File } existing) return existing;
@@ -87,17 +87,17 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
         };
     }
 
-    private FileFacts DirectoryLike(InstallationPaths paths, string directory) => OwnerAt(directory) with
+    private FileState DirectoryLike(InstallationPaths paths, string directory) => OwnerAt(directory) with
     {
         Mode = (Libc.Look(Path.Join(payload.Folder, paths.Relative(directory)))?.Mode ?? UsualDirectory) & Permissions,
     };
 
     /// <summary>The nearest directory above it that exists.</summary>
-    private static FileFacts OwnerAt(string path)
+    private static FileState OwnerAt(string path)
     {
         for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
         {
-            if (LinkFree.Look(parent) is { } facts) return facts;
+            if (LinkFree.Look(parent) is { } state) return state;
         }
     }
 
@@ -107,10 +107,10 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
         if (PayloadRecord.Read(log.Paths.Root)?.Is(payload) == true) return;
         PayloadRecord record = new(payload.Version.Text, payload.Sha256, time.GetUtcNow(), run);
         var target = log.Paths.Resolve(PayloadRecord.Path);
-        log.Changes.Put(log.Changes.Prepare(target, place =>
+        log.Changes.Put(log.Changes.Prepare(target, path =>
         {
-            log.Disk.WriteNew(place, record.Bytes());
-            log.Disk.Resemble(place, OwnerAt(target) with { Kind = FileKind.File, Mode = UsualFile });
+            log.Disk.WriteNew(path, record.Bytes());
+            log.Disk.Resemble(path, OwnerAt(target) with { Kind = FileKind.File, Mode = UsualFile });
         }), target);
     }
 }

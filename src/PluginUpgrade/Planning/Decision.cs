@@ -88,7 +88,7 @@ public sealed record Decision
     {
         List<(string, UpgradeVersion)> missing = [];
         List<UpgradeModule> changed = [];
-        foreach (var row in current.Rows.Where(row => row is { State: StepState.Done, Stands: true, Module.Length: > 0 }))
+        foreach (var row in current.Rows.Where(row => row is { State: StepState.Done, Counts: true, Module.Length: > 0 }))
         {
             var module = component.Modules.FirstOrDefault(module => module.Version == row.Version);
             if (module is null) missing.Add((row.Module, row.Version));

@@ -43,7 +43,7 @@ public static class ManualPlanner
         foreach (var target in all)
         {
             var current = target.In(product);
-            var run = current.Rows.Where(row => row is { Stands: true, State: StepState.Done }).Select(row => row.Version).ToList();
+            var run = current.Rows.Where(row => row is { Counts: true, State: StepState.Done }).Select(row => row.Version).ToList();
             if (run.Count > 0 && !replace) problems.Add(HasHistory(target.Target, current.Version ?? UpgradeVersion.Zero));
             else if (run.Count > 0 && run.Max() > version) problems.Add(WasRun(target.Target, run.Max(), version));
             else if (run.Count > 0 && Corrected(current, version) is { } corrected)

@@ -22,14 +22,14 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
         HashSet<(string, string)> byInstallation = [];
         foreach (var lane in plan.Lanes)
         {
-            var (target, place) = (lane.Target, (lane.Target.Server, lane.Target.DatabaseName));
+            var (target, database) = (lane.Target, (lane.Target.Server, lane.Target.DatabaseName));
             foreach (var step in lane.Steps)
             {
                 if (step.Action is not RunModule { Module: var module }) continue;
                 if (module.Requirements.Count > 0 || module.Checks(target.Scope))
-                    found.Add(new Precondition(step, !begun.Contains(target) && !byInstallation.Contains(place) && !target.ToBeMade));
+                    found.Add(new Precondition(step, !begun.Contains(target) && !byInstallation.Contains(database) && !target.ToBeMade));
                 begun.Add(target);
-                if (target.Scope == Scope.Installation) byInstallation.Add(place);
+                if (target.Scope == Scope.Installation) byInstallation.Add(database);
             }
         }
         return found;

@@ -5,7 +5,7 @@ namespace PluginUpgrade.Postgres;
 /// <summary>Lets so many lanes at a time onto each server, and hands each a slot there, with the connection that was left in it.</summary>
 public sealed class ServerLimits : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Gate> _gates = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Limit> _limits = new(StringComparer.OrdinalIgnoreCase);
     private readonly int _perServer;
     private readonly ServerWait _servers;
 
@@ -18,28 +18,28 @@ public sealed class ServerLimits : IDisposable
     /// <returns>To be disposed when the lane leaves the server.</returns>
     public async Task<ConnectionSlot> EnterAsync(string server, string database, CancellationToken cancellationToken)
     {
-        var gate = _gates.GetOrAdd(server, _ => new Gate(_perServer, _servers));
-        await gate.Room.WaitAsync(cancellationToken);
-        return gate.Take(database);
+        var limit = _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers));
+        await limit.Room.WaitAsync(cancellationToken);
+        return limit.Take(database);
     }
 
     /// <summary>To be called when no lane is on any server.</summary>
     public void Dispose()
     {
         _servers.RoomWanted -= CloseIdle;
-        foreach (var gate in _gates.Values) gate.Dispose();
+        foreach (var limit in _limits.Values) limit.Dispose();
     }
 
     private void CloseIdle()
     {
-        foreach (var gate in _gates.Values) gate.CloseIdle();
+        foreach (var limit in _limits.Values) limit.CloseIdle();
     }
 
-    private sealed class Gate(int places, ServerWait servers) : IDisposable
+    private sealed class Limit(int connections, ServerWait servers) : IDisposable
     {
         private readonly List<ConnectionSlot> _free = [];
 
-        public SemaphoreSlim Room { get; } = new(places);
+        public SemaphoreSlim Room { get; } = new(connections);
 
         /// <summary>Best one that knows this database, else one that knows none, else one that will forget what it knows.</summary>
         public ConnectionSlot Take(string database)

@@ -24,14 +24,14 @@ internal sealed class LogDirectory : IDisposable
         LinkFree.MakeDirectories(directory, PrivateDirectory);
         var path = Libc.RealPath(directory);
         var handle = LinkFree.OpenDirectory(path);
-        var facts = Libc.Look(handle);
-        if (Ownership.Fault(facts, isFolder: true) is { } fault)
+        var state = Libc.Look(handle);
+        if (Ownership.Fault(state, isFolder: true) is { } fault)
         {
             handle.Dispose();
             throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
         }
         // Of an earlier version: what is told of a run is not everybody's to read.
-        if (facts.User == Libc.EffectiveUser && facts.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
+        if (state.User == Libc.EffectiveUser && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
         return new LogDirectory(path, handle);
     }
 

@@ -13,33 +13,33 @@ namespace PluginUpgrade.Reports;
 public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? Version, IReadOnlyList<string> Pending, string Note)
 {
     /// <param name="payload">The version of the program files that lie ready; null: none.</param>
-    public static TargetStatus Of(TargetState facts, IReadOnlyList<UpgradeModule> modules, UpgradeVersion? payload = null)
+    public static TargetStatus Of(TargetState state, IReadOnlyList<UpgradeModule> modules, UpgradeVersion? payload = null)
     {
-        if (!facts.Target.Active) return new TargetStatus(facts.Target, "inactive", null, [], "");
-        if (facts.Unreachable is { } unreachable) return new TargetStatus(facts.Target, "unreachable", null, [], unreachable.Message);
-        var progress = new TargetProgress(facts.Target, facts.Rows, facts.IsEmpty);
+        if (!state.Target.Active) return new TargetStatus(state.Target, "inactive", null, [], "");
+        if (state.Unreachable is { } unreachable) return new TargetStatus(state.Target, "unreachable", null, [], unreachable.Message);
+        var progress = new TargetProgress(state.Target, state.Rows, state.IsEmpty);
         var components = Component.Of(modules)
             .Select(component => (Component: component, Current: progress.In(component)))
             .ToList();
-        var unreadable = JournalCheck.Find(facts).FirstOrDefault();
-        var version = facts.ProductVersion(modules);
-        var (status, note) = StatusOf(facts, [
-            .. components.Select(one => one.Current), CurrentVersion.Of(facts.Target.Scope, facts.Rows, Payload.ComponentName, []),
+        var unreadable = JournalCheck.Find(state).FirstOrDefault();
+        var version = state.ProductVersion(modules);
+        var (status, note) = StatusOf(state, [
+            .. components.Select(one => one.Current), CurrentVersion.Of(state.Target.Scope, state.Rows, Payload.ComponentName, []),
         ]);
         if (unreadable is not null) note = unreadable.Message;
-        if (note.Length == 0 && facts.DatabaseMissing) note = "the database does not exist";
-        else if (note.Length == 0 && facts.SchemaMissing) note = "the schema does not exist";
+        if (note.Length == 0 && state.DatabaseMissing) note = "the database does not exist";
+        else if (note.Length == 0 && state.SchemaMissing) note = "the schema does not exist";
         else if (note.Length == 0 && version is null) note = "tables of unknown version: declare it with krang-upgrade baseline";
-        var pending = components.SelectMany(one => PendingOf(facts.Target, one.Component, one.Current));
-        if (facts.Target.Scope == Scope.Installation && payload is { } ready
+        var pending = components.SelectMany(one => PendingOf(state.Target, one.Component, one.Current));
+        if (state.Target.Scope == Scope.Installation && payload is { } ready
             && PayloadDecision.IsPending(ready, components[0].Component, progress))
             pending = pending.Append($"{Payload.ModuleName} {ready}");
-        return new TargetStatus(facts.Target, status, version, version is null ? [] : [.. pending], note);
+        return new TargetStatus(state.Target, status, version, version is null ? [] : [.. pending], note);
     }
 
-    private static (string, string) StatusOf(TargetState facts, List<CurrentVersion> versions)
+    private static (string, string) StatusOf(TargetState state, List<CurrentVersion> versions)
     {
-        if (facts.Holder is { } holder) return ("upgrading", $"{holder}");
+        if (state.Holder is { } holder) return ("upgrading", $"{holder}");
         if (versions.Select(one => one.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
             return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not finish"}");
         if (versions.Select(one => one.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)

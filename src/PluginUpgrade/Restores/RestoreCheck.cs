@@ -19,11 +19,11 @@ internal sealed record LookedAt(RestoreTask Task, int? Tables, long Locks = 0, l
 internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
 {
     /// <summary>What can be told without asking.</summary>
-    public IEnumerable<Problem> Find(RestoreTask task, TargetState facts)
+    public IEnumerable<Problem> Find(RestoreTask task, TargetState state)
     {
-        if (facts.Unreachable is { } unreachable) return [unreachable];
-        List<Problem> problems = [.. ServerCheck.Find(facts), .. PoolerCheck.Find(facts)];
-        if (facts.ReadOnly) problems.AddRange(RightsCheck.Find(facts with { MayCreate = true }));
+        if (state.Unreachable is { } unreachable) return [unreachable];
+        List<Problem> problems = [.. ServerCheck.Find(state), .. PoolerCheck.Find(state)];
+        if (state.ReadOnly) problems.AddRange(RightsCheck.Find(state with { MayCreate = true }));
         var (target, saved) = (task.Target, task.Saved);
         if (saved.WholeDatabase && !target.OwnDatabase)
             problems.Add(RestoreProblem.OtherPlace(target, "a database of its own", $"schema {target.Schema} of a shared database"));
@@ -41,52 +41,52 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         await using var connection =
             await Connections.OpenForReadingAsync(tasks[0].Target.Database, settings, WaitFor.Room, cancellationToken);
         List<Problem> problems = [.. tasks.SelectMany(task => Newer(task, connection.PostgreSqlVersion))];
-        Dictionary<string, ExistingSchema> places = [];
+        Dictionary<string, ExistingSchema> schemas = [];
         foreach (var batch in tasks.Chunk(JournalReader.BatchSize))
         {
-            List<string> schemas = [.. batch.Select(task => task.Target.Schema)];
-            foreach (var (schema, place) in await ExistingSchema.ReadAsync(connection, schemas, cancellationToken)) places[schema] = place;
+            List<string> names = [.. batch.Select(task => task.Target.Schema)];
+            foreach (var (name, schema) in await ExistingSchema.ReadAsync(connection, names, cancellationToken)) schemas[name] = schema;
         }
-        var live = places.SelectMany(place => place.Value.ExternalDependents.Where(stranger => stranger.Schema is not null)
-            .Select(stranger => (stranger.Schema!, place.Key))).ToHashSet();
+        var live = schemas.SelectMany(schema => schema.Value.ExternalDependents.Where(stranger => stranger.Schema is not null)
+            .Select(stranger => (stranger.Schema!, schema.Key))).ToHashSet();
         var grouped = RestoreGroups.Of(tasks, live, missing: false);
-        foreach (var task in grouped) problems.AddRange(Find(task, places));
+        foreach (var task in grouped) problems.AddRange(Find(task, schemas));
         problems.AddRange(await ExtensionsAsync(connection, tasks, cancellationToken));
         foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
         {
-            foreach (var task in archive.Where(task => places[task.Target.Schema].IsOwner)) AddFrame(needs, task);
+            foreach (var task in archive.Where(task => schemas[task.Target.Schema].IsOwner)) AddFrame(needs, task);
             problems.AddRange(await RightsAsync(connection, archive, needs, cancellationToken));
         }
-        var (locks, room) = await LocksAsync(connection, grouped, places, cancellationToken);
+        var (locks, room) = await LocksAsync(connection, grouped, schemas, cancellationToken);
         problems.AddRange(grouped.Where(task => locks[task.Target.Schema] > room)
             .Select(task => SaveProblem.TooManyLocksToRestore(task.Target, locks[task.Target.Schema], room, Severity.Error)));
-        return ([.. grouped.Select(task => new LookedAt(task, places[task.Target.Schema] is { Exists: true } place ? place.Tables : null,
+        return ([.. grouped.Select(task => new LookedAt(task, schemas[task.Target.Schema] is { Exists: true } schema ? schema.Tables : null,
             locks[task.Target.Schema], room))], problems);
     }
 
-    private static IEnumerable<Problem> Find(RestoreTask task, Dictionary<string, ExistingSchema> places)
+    private static IEnumerable<Problem> Find(RestoreTask task, Dictionary<string, ExistingSchema> schemas)
     {
-        var (target, place) = (task.Target, places[task.Target.Schema]);
-        if (!place.MayReplace)
-            yield return RestoreProblem.NotOwner(target, place.Exists
+        var (target, schema) = (task.Target, schemas[task.Target.Schema]);
+        if (!schema.MayReplace)
+            yield return RestoreProblem.NotOwner(target, schema.Exists
                 ? $"does not own schema {target.Schema} of database {target.DatabaseName}, which the restore replaces"
                 : $"may not create a schema in database {target.DatabaseName}");
         var together = task.Together.Select(one => one.Target.Schema).Append(target.Schema).ToList();
-        if (place.ExternalDependentsOf(together) is { Count: > 0 } dependents)
+        if (schema.ExternalDependentsOf(together) is { Count: > 0 } dependents)
             yield return SaveProblem.ExternalDependents(target, dependents);
-        if (place.Publications.Count > 0) yield return RestoreProblem.Unpublished(target, place.Publications);
-        if (place.Prepared.Length > 0) yield return RestoreProblem.Prepared(target, place.Prepared);
+        if (schema.Publications.Count > 0) yield return RestoreProblem.Unpublished(target, schema.Publications);
+        if (schema.Prepared.Length > 0) yield return RestoreProblem.Prepared(target, schema.Prepared);
     }
 
     /// <summary>Of each task: those of all that is one transaction with it. Of what is missing nobody knows a number.</summary>
     private static async Task<(Dictionary<string, long> Locks, long Room)> LocksAsync(
-        NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, Dictionary<string, ExistingSchema> places,
+        NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, Dictionary<string, ExistingSchema> schemas,
         CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(DatabaseSize.RoomSql, connection);
         var room = (long)(await query.ExecuteScalarAsync(cancellationToken))!;
         return (tasks.ToDictionary(task => task.Target.Schema, task => (task.Together is [] ? [task] : task.Together)
-            .Sum(one => places[one.Target.Schema].Locks)), room);
+            .Sum(one => schemas[one.Target.Schema].Locks)), room);
     }
 
     private static async Task<IReadOnlyList<Problem>> ExtensionsAsync(

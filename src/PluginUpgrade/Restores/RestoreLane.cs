@@ -83,7 +83,7 @@ internal sealed class RestoreLane(
 
     private static string Describe(Exception e) => e is FormatException format ? format.Message : SqlErrors.Describe(e);
 
-    private Task RestoreAsync(RestoreTask task, ConnectionSlot slot, Action<long> tell, CancellationToken abort) => task.IsWholeDatabase
+    private Task RestoreAsync(RestoreTask task, ConnectionSlot slot, Action<long> report, CancellationToken abort) => task.IsWholeDatabase
         ? new DatabaseReplacement(context, events).RestoreAsync(task, abort)
-        : new SchemaReplacement(context.Connection, context.SearchPath, slot, context.Time).RestoreAsync(task, tell, abort);
+        : new SchemaReplacement(context.Connection, context.SearchPath, slot, context.Time).RestoreAsync(task, report, abort);
 }

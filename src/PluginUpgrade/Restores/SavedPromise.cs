@@ -20,9 +20,10 @@ internal static class SavedPromise
         List<Problem> problems = [];
         if (planned.IsWholeDatabase)
         {
-            var place = await ExistingDatabase.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
-            if (place.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, place.Replicated, Severity.Warning));
-            if (!place.MayReplace) problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
+            var database = await ExistingDatabase.ReadAsync(connection, target.DatabaseName, "", cancellationToken);
+            if (database.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, database.Replicated, Severity.Warning));
+            if (!database.MayReplace)
+                problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
                 "it does not own the database, or may not create databases (CREATEDB)", Severity.Warning));
         }
         var isPlain = planned.IsWholeDatabase || planned.Database.Encoding != "SQL_ASCII";

@@ -11,23 +11,23 @@ namespace PluginUpgrade.Running;
 /// Runs a lane's real code in one transaction that is rolled back, and tells the statements that it sent. Changes to files are made and
 /// undone. The journal is not touched; the lock is taken, since the transaction locks what an upgrade would.
 /// </summary>
-public sealed class DryLaneRunner(RunContext setting, StepExecutors executors, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
+public sealed class DryLaneRunner(RunContext context, StepExecutors executors, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var done = 0;
         UpgradeStep? current = null;
-        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "--dry-run"), async () =>
-            await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, abort));
+        var files = UndoLog.Create(context.Root, new UndoOwner(context.RunId, "", "", "--dry-run"), async () =>
+            await FilesLock.TakeAsync(context.Root, context.Connection.LockTimeout, context.Time, abort));
         using var statements = new StatementLog(sql =>
         {
             if (current is not null) events.TryWrite(new UpgradeEvent.StatementSent(current, sql));
         });
         try
         {
-            using var place = await limits.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
+            using var slot = await limits.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
             await using var session = await LaneSession.OpenAsync(
-                lane.Target, setting.Connection, setting.Connection.LockTimeout, null, statements, setting.Time, abort);
+                lane.Target, context.Connection, context.Connection.LockTimeout, null, statements, context.Time, abort);
             await session.ResetAsync(abort);
             await session.ExecuteAsync("BEGIN", abort);
             var transaction = await TransactionAsync(session, abort);
@@ -79,7 +79,7 @@ public sealed class DryLaneRunner(RunContext setting, StepExecutors executors, S
     private async Task<Problem?> TryAsync(
         LaneSession session, UpgradeStep step, UndoLog files, string transaction, Action<UpgradeStep?> current, CancellationToken abort)
     {
-        var start = setting.Time.GetTimestamp();
+        var start = context.Time.GetTimestamp();
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
@@ -89,7 +89,7 @@ public sealed class DryLaneRunner(RunContext setting, StepExecutors executors, S
             current(null);
             // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
             if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));
-            events.TryWrite(new UpgradeEvent.StepSucceeded(step, setting.Time.GetElapsedTime(start)));
+            events.TryWrite(new UpgradeEvent.StepSucceeded(step, context.Time.GetElapsedTime(start)));
             return null;
         }
         catch (Exception e) when (!abort.IsCancellationRequested)
@@ -99,7 +99,7 @@ public sealed class DryLaneRunner(RunContext setting, StepExecutors executors, S
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : step.Action.Failed(step, SqlErrors.Describe(e)));
-            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, setting.Time.GetElapsedTime(start), ToldException.Of(e)));
+            events.TryWrite(new UpgradeEvent.StepFailed(step, problem, context.Time.GetElapsedTime(start), ToldException.Of(e)));
             return problem;
         }
     }

@@ -31,7 +31,7 @@ public static class LaneCheck
         var journals = await JournalReader.ReadAsync(session.Connection, [step.Target.Schema], cancellationToken);
         var versions = (journals.GetValueOrDefault((step.Target.Schema, step.Target.Scope))?.Rows ?? [])
             .Where(row => row.Component == step.Component || row.Component == step.Action.FollowsComponent)
-            .Where(row => row.Stands && row.State is StepState.Done or StepState.Baseline)
+            .Where(row => row.Counts && row.State is StepState.Done or StepState.Baseline)
             .Where(row => row.RunId != run && row.Version > step.PlannedAt)
             .Select(row => row.Version).ToList();
         return versions.Count > 0 ? versions.Max() : null;

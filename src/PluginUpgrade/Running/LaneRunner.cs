@@ -7,7 +7,7 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running;
 
 /// <summary>Runs one target's steps on one connection, under its lock.</summary>
-public sealed class LaneRunner(RunContext setting, StepRunner stepRunner, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
+public sealed class LaneRunner(RunContext context, StepRunner stepRunner, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
@@ -18,12 +18,12 @@ public sealed class LaneRunner(RunContext setting, StepRunner stepRunner, Server
         try
         {
             slot = await limits.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
-            await MissingSchema.MakeAsync(lane.Target, setting.Connection, begin.Token);
+            await MissingSchema.MakeAsync(lane.Target, context.Connection, begin.Token);
             session = await OpenAsync(lane, slot, begin.Token);
             foreach (var steps in Transactions(lane))
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
-                if (await setting.FindLossAsync(begin.Token) is { } loss) return Failed(loss);
+                if (await context.FindLossAsync(begin.Token) is { } loss) return Failed(loss);
                 foreach (var step in steps)
                     if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
                 var outcome = await stepRunner.RunAsync(session, steps, abort);
@@ -88,8 +88,8 @@ public sealed class LaneRunner(RunContext setting, StepRunner stepRunner, Server
         for (var attempt = 1; ; attempt++)
             try
             {
-                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, cancellationToken);
-                return await LaneCheck.FindAsync(session, step, setting.RunId, cancellationToken);
+                if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, cancellationToken);
+                return await LaneCheck.FindAsync(session, step, context.RunId, cancellationToken);
             }
             catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))
             {
@@ -101,7 +101,7 @@ public sealed class LaneRunner(RunContext setting, StepRunner stepRunner, Server
     private async Task<LaneSession> OpenAsync(Lane lane, ConnectionSlot slot, CancellationToken cancellationToken)
     {
         var session = await LaneSession.OpenAsync(
-            lane.Target, setting.Connection, setting.Connection.LockTimeout, slot, null, setting.Time, cancellationToken);
+            lane.Target, context.Connection, context.Connection.LockTimeout, slot, null, context.Time, cancellationToken);
         for (var attempt = 1; ; attempt++)
             try
             {
@@ -112,7 +112,7 @@ public sealed class LaneRunner(RunContext setting, StepRunner stepRunner, Server
             }
             catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))
             {
-                await session.ReopenAsync(setting.Connection.LockTimeout, cancellationToken);
+                await session.ReopenAsync(context.Connection.LockTimeout, cancellationToken);
             }
             catch
             {

@@ -21,7 +21,7 @@ public static class RunProblem
         $"The module failed: {error} It works outside a transaction, so what it had done stays.",
         "Fix the cause, then run the same command: it checks what was done, and does the rest.");
 
-    public static Problem CannotTell(UpgradeStep step, StepEffect effect) => new("KU-5013", $"{step}",
+    public static Problem EffectUnknown(UpgradeStep step, StepEffect effect) => new("KU-5013", $"{step}",
         $"An earlier attempt was interrupted, and the module's verification says: {effect}. The step cannot simply run again.",
         $"Inspect the target, bring it to the state before the step, then run: krang-upgrade reset {step.Target}");
 

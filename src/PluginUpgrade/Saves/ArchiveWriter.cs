@@ -8,7 +8,7 @@ namespace PluginUpgrade.Saves;
 /// Writes and checks one archive, with its targets' locks shared meanwhile: nobody upgrades them between the look at their journals and the
 /// snapshot that pg_dump takes. Applications go on; each archive is one snapshot.
 /// </summary>
-internal sealed class ArchiveWriter(SaveContext setting, string folder)
+internal sealed class ArchiveWriter(SaveContext context, string folder)
 {
     /// <exception cref="UpgradeException">It failed; what was written is to be removed.</exception>
     public async Task<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets, IReadOnlyList<Problem> Warnings, string Said)> WriteAsync(
@@ -17,8 +17,8 @@ internal sealed class ArchiveWriter(SaveContext setting, string folder)
         try
         {
             await using var connection = await Connections.OpenForReadingAsync(
-                archive.Targets[0].Database, setting.Connection, WaitFor.Return, cancellationToken);
-            if (await TargetLock.ShareAsync(connection, archive.Targets, setting.Connection.LockTimeout, setting.Time, cancellationToken)
+                archive.Targets[0].Database, context.Connection, WaitFor.Return, cancellationToken);
+            if (await TargetLock.ShareAsync(connection, archive.Targets, context.Connection.LockTimeout, context.Time, cancellationToken)
                 is var (target, holder))
                 throw new UpgradeException(SaveProblem.Locked(target, holder));
             var before = await JournalsAsync(connection, archive, cancellationToken);
@@ -33,7 +33,7 @@ internal sealed class ArchiveWriter(SaveContext setting, string folder)
             {
                 Inventory = InventoryOf(archive),
             };
-            var warnings = await setting.Promise(connection, archive, folder, saved, cancellationToken);
+            var warnings = await context.Promise(connection, archive, folder, saved, cancellationToken);
             return (saved, [.. archive.Targets.Select(one => Target(archive, one, versions))], warnings, said);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e) && e is not IOException)
@@ -42,7 +42,7 @@ internal sealed class ArchiveWriter(SaveContext setting, string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UpgradeException(SaveProblem.NotWritten(setting.Directory, e.Message), e);
+            throw new UpgradeException(SaveProblem.NotWritten(context.Directory, e.Message), e);
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class ArchiveWriter(SaveContext setting, string folder)
     private async Task<string> DumpAsync(PlannedArchive archive, CancellationToken cancellationToken)
     {
         var file = Path.Combine(folder, archive.Name);
-        var dump = await Dump.Write(archive, file, setting.Connection).RunAsync(cancellationToken);
+        var dump = await Dump.Write(archive, file, context.Connection).RunAsync(cancellationToken);
         if (dump.ExitCode != 0) throw new UpgradeException(SaveProblem.DumpFailed($"{archive}", dump.ExitCode, dump.Said));
         var list = await Dump.List(archive, file).RunAsync(cancellationToken);
         if (list.ExitCode != 0) throw new UpgradeException(SaveProblem.NotReadable($"{archive}", list.Said));
@@ -118,22 +118,22 @@ internal sealed class ArchiveWriter(SaveContext setting, string folder)
         Npgsql.NpgsqlConnection connection, PlannedArchive archive, CancellationToken cancellationToken)
     {
         List<string> schemas = [.. archive.Targets.Select(target => target.Schema).Distinct()];
-        var places = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var states = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         return await new JournalCache().ReadAsync(
-            connection, [.. schemas.Where(schema => places[schema] is { JournalFormat: Journal.Format, IsJournalSound: true })],
+            connection, [.. schemas.Where(schema => states[schema] is { JournalFormat: Journal.Format, IsJournalSound: true })],
             cancellationToken);
     }
 
     private SavedTarget Target(PlannedArchive archive, Target target, IReadOnlyDictionary<string, JournalKind> journals)
     {
-        var versions = CurrentVersion.OfAll(target.Scope, journals.GetValueOrDefault(target.Schema), setting.Modules);
+        var versions = CurrentVersion.OfAll(target.Scope, journals.GetValueOrDefault(target.Schema), context.Modules);
         return new SavedTarget(
             target.Scope, target.Name, target.Server, target.DatabaseName, target.Schema, archive.Name, versions)
         {
             WholeDatabase = archive.IsWholeDatabase,
             RestsOn = [.. archive.Links.Inside.Where(link => link.From == target.Schema).Select(link => link.To)],
             Extensions = archive.Links.Extensions.GetValueOrDefault(target.Schema) ?? [],
-            Goals = setting.Goals.GetValueOrDefault(target) ?? new Dictionary<string, string>(),
+            Goals = context.Goals.GetValueOrDefault(target) ?? new Dictionary<string, string>(),
         };
     }
 }

@@ -51,19 +51,19 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
     /// is not finished.
     /// </summary>
     /// <param name="modules">Of the drop folder.</param>
-    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetState> facts, IReadOnlyList<UpgradeModule>? modules = null)
+    public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetState> states, IReadOnlyList<UpgradeModule>? modules = null)
     {
-        var byName = facts.ToDictionary(fact => (fact.Target.Scope, fact.Target.Scope == Scope.Instance ? fact.Target.Name : ""));
-        return facts.Where(fact => fact.Target.Active).All(fact => fact.Unreachable is null && fact.IsJournalSound
-                && fact.Rows.All(row => row.State is StepState.Done or StepState.Baseline))
+        var byName = states.ToDictionary(state => (state.Target.Scope, state.Target.Scope == Scope.Instance ? state.Target.Name : ""));
+        return states.Where(state => state.Target.Active).All(state => state.Unreachable is null && state.IsJournalSound
+                && state.Rows.All(row => row.State is StepState.Done or StepState.Baseline))
             && manifest.Targets.All(target => target.Goals.Count > 0
-                && byName.TryGetValue((target.Scope, target.Scope == Scope.Instance ? target.Name : ""), out var fact)
-                && target.Goals.All(goal => IsReached(fact, goal.Key, goal.Value, modules ?? [])));
+                && byName.TryGetValue((target.Scope, target.Scope == Scope.Instance ? target.Name : ""), out var state)
+                && target.Goals.All(goal => IsReached(state, goal.Key, goal.Value, modules ?? [])));
     }
 
     /// <summary>By its own row, or by a later step; a later version that is only recorded says nothing of it.</summary>
-    private static bool IsReached(TargetState fact, string component, string goal, IReadOnlyList<UpgradeModule> modules) =>
+    private static bool IsReached(TargetState state, string component, string goal, IReadOnlyList<UpgradeModule> modules) =>
         UpgradeVersion.TryParse(goal, out var version)
-        && (fact.Rows.Any(row => row.Component == component && row.Version == version && row.State is StepState.Done or StepState.Baseline)
-            || CurrentVersion.Of(fact.Target.Scope, fact.Rows, component, modules).WithoutRecords >= version);
+        && (state.Rows.Any(row => row.Component == component && row.Version == version && row.State is StepState.Done or StepState.Baseline)
+            || CurrentVersion.Of(state.Target.Scope, state.Rows, component, modules).WithoutRecords >= version);
 }

@@ -28,7 +28,7 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
         try
         {
             foreach (var (path, isFolder) in ((string, bool)[])[(folder, true), (Path.Combine(folder, SaveManifest.FileName), false)])
-                if (Libc.Look(path) is { } facts && Ownership.Fault(facts, isFolder) is { } fault)
+                if (Libc.Look(path) is { } state && Ownership.Fault(state, isFolder) is { } fault)
                     return new Save(folder, null, SaveProblem.NotOurs(path, fault));
             var manifest = Parse(RegularFile.ReadAllBytes(Path.Combine(folder, SaveManifest.FileName), follow: false));
             if (manifest.Format > SaveManifest.CurrentFormat)

@@ -26,9 +26,9 @@ internal sealed class SaveFolder : IDisposable
 
     /// <param name="removed">Told of each leftover of a killed host that was removed.</param>
     /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
-    public static SaveFolder Begin(SaveContext setting, Action<string> removed)
+    public static SaveFolder Begin(SaveContext context, Action<string> removed)
     {
-        var (directory, id) = (setting.Directory, SaveDirectory.NewId(setting.Time.GetUtcNow(), setting.RunId));
+        var (directory, id) = (context.Directory, SaveDirectory.NewId(context.Time.GetUtcNow(), context.RunId));
         IReadOnlyList<string> made = [];
         try
         {

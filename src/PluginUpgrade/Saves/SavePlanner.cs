@@ -5,7 +5,7 @@ using PluginUpgrade.Postgres.Programs;
 namespace PluginUpgrade.Saves;
 
 /// <summary>Reads how much there is to save, and decides how. Changes nothing.</summary>
-public sealed class SavePlanner(SaveContext setting)
+public sealed class SavePlanner(SaveContext context)
 {
     /// <summary>Tables seldom shrink to less than this share of their size.</summary>
     private const int MostCompressed = 10;
@@ -14,24 +14,24 @@ public sealed class SavePlanner(SaveContext setting)
     public async Task<SavePlan> PlanAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
     {
         if (targets.Count == 0) throw new UpgradeException(SaveProblem.NothingToSave());
-        var programs = await ClientPrograms.FindAllAsync(setting.Programs, cancellationToken);
+        var programs = await ClientPrograms.FindAllAsync(context.Programs, cancellationToken);
         var databases = targets.GroupBy(target => target.Database).Select(group => (IReadOnlyList<Target>)[.. group]).ToList();
         ConcurrentBag<Problem> problems = [];
         var found = new (IReadOnlyList<PlannedArchive> Archives, IReadOnlyList<Problem> Problems)[databases.Count];
-        using var limits = new ServerLimits(setting.PerServer, setting.Connection.Servers);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = setting.Parallel, CancellationToken = cancellationToken };
+        using var limits = new ServerLimits(context.PerServer, context.Connection.Servers);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = context.Parallel, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, databases.Count, options, async (i, token) =>
         {
-            using var place = await limits.EnterAsync(databases[i][0].Server, databases[i][0].Database, token);
+            using var slot = await limits.EnterAsync(databases[i][0].Server, databases[i][0].Database, token);
             found[i] = await ArchivesAsync(databases[i], programs, token);
         });
-        var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(setting.Directory))
+        var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(context.Directory))
         {
             Warnings = Problem.Together(found.SelectMany(one => one.Problems).Where(problem => problem.Severity == Severity.Warning)),
         };
         problems = [.. found.SelectMany(one => one.Problems).Where(problem => problem.Severity == Severity.Error)];
-        if (new SaveDirectory(setting.Directory).Insecure() is { } insecure) problems.Add(insecure);
-        else if (plan.Bytes / MostCompressed > plan.Free) problems.Add(SaveProblem.NoRoom(setting.Directory, plan.Free, plan.Bytes));
+        if (new SaveDirectory(context.Directory).Insecure() is { } insecure) problems.Add(insecure);
+        else if (plan.Bytes / MostCompressed > plan.Free) problems.Add(SaveProblem.NoRoom(context.Directory, plan.Free, plan.Bytes));
         return problems.IsEmpty ? plan : throw new UpgradeException(Problem.Together(problems.Reverse()));
     }
 
@@ -41,18 +41,18 @@ public sealed class SavePlanner(SaveContext setting)
         try
         {
             var schemas = targets.Any(target => target.OwnDatabase) ? null : targets.Select(target => target.Schema).Distinct().ToList();
-            var size = await DatabaseSize.ReadAsync(targets[0], schemas, setting.Connection, cancellationToken);
+            var size = await DatabaseSize.ReadAsync(targets[0], schemas, context.Connection, cancellationToken);
             if (ClientPrograms.For(programs, size.Major) is { } fitting)
             {
                 List<Target> parts = [.. targets.Where(target => !target.OwnDatabase).DistinctBy(target => target.Schema)];
                 var links = await SchemaLinks.ReadAsync(
-                    targets[0], [.. parts.Select(target => target.Schema)], setting.Connection, cancellationToken);
+                    targets[0], [.. parts.Select(target => target.Schema)], context.Connection, cancellationToken);
                 var (archives, problems) = new Archives(
-                    setting.SchemasPerArchive, Math.Min(setting.Parallel, setting.PerServer), Environment.ProcessorCount)
+                    context.SchemasPerArchive, Math.Min(context.Parallel, context.PerServer), Environment.ProcessorCount)
                     .Of(targets, size, fitting, links);
                 return (archives, [.. problems, .. Later(parts, links, size)]);
             }
-            return ([], [await ClientPrograms.MissingAsync(programs, setting.Programs, targets[0].Server, size.Major, cancellationToken)]);
+            return ([], [await ClientPrograms.MissingAsync(programs, context.Programs, targets[0].Server, size.Major, cancellationToken)]);
         }
         catch (UpgradeException e)
         {

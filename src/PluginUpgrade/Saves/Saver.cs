@@ -4,20 +4,20 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Saves;
 
 /// <summary>Takes a save: whole, or not at all.</summary>
-/// <param name="tell">Called by several threads, one at a time.</param>
-public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
+/// <param name="report">Called by several threads, one at a time.</param>
+public sealed class Saver(SaveContext context, Action<SaveEvent> report)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    private readonly Lock _telling = new();
+    private readonly Lock _reporting = new();
 
     /// <exception cref="UpgradeException">It failed, and nothing of it is left.</exception>
     /// <exception cref="OperationCanceledException">Likewise.</exception>
     public async Task<Save> TakeAsync(SavePlan plan, CancellationToken cancellationToken)
     {
-        using var folder = SaveFolder.Begin(setting, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
+        using var folder = SaveFolder.Begin(context, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
         SeededFault.Point("save begun");
-        var started = setting.Time.GetUtcNow();
+        var started = context.Time.GetUtcNow();
         Report(new SaveEvent.Started(folder.Id, plan));
         var written = await WriteAsync(plan, folder.Path, cancellationToken);
         IReadOnlyList<Problem> warnings = Problem.Together([.. plan.Warnings, .. written.SelectMany(one => one.Warnings)]);
@@ -26,12 +26,12 @@ public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
         var manifest = new SaveManifest
         {
             Id = folder.Id,
-            Installation = setting.Installation,
-            RunId = setting.RunId,
+            Installation = context.Installation,
+            RunId = context.RunId,
             StartedAt = started,
-            FinishedAt = setting.Time.GetUtcNow(),
+            FinishedAt = context.Time.GetUtcNow(),
             Host = $"{Environment.MachineName}:{Environment.ProcessId}",
-            BeforeUpgrade = setting.BeforeUpgrade,
+            BeforeUpgrade = context.BeforeUpgrade,
             // In the order of the plan's targets, not in which archives ended.
             Targets = [.. written.SelectMany(one => one.Targets).OrderBy(t => t.Scope).ThenBy(t => t.Name, StringComparer.Ordinal)],
             Archives = [.. written.Select(one => one.Archive).OrderBy(archive => archive.Name, StringComparer.Ordinal)],
@@ -44,24 +44,24 @@ public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
     private async Task<IReadOnlyList<WrittenArchive>> WriteAsync(SavePlan plan, string folder, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var progress = new SaveProgress(plan, folder, setting.Time);
+        var progress = new SaveProgress(plan, folder, context.Time);
         var watching = WatchAsync(progress, enough.Token);
         ConcurrentBag<Problem> problems = [];
         ConcurrentBag<WrittenArchive> written = [];
-        using var limits = new ServerLimits(setting.PerServer, setting.Connection.Servers);
-        var writer = new ArchiveWriter(setting, folder);
+        using var limits = new ServerLimits(context.PerServer, context.Connection.Servers);
+        var writer = new ArchiveWriter(context, folder);
         // No cancellation token for the loop itself: it would not wait for those that run.
-        await Parallel.ForEachAsync(plan.Archives, new ParallelOptions { MaxDegreeOfParallelism = setting.Parallel }, async (archive, _) =>
+        await Parallel.ForEachAsync(plan.Archives, new ParallelOptions { MaxDegreeOfParallelism = context.Parallel }, async (archive, _) =>
         {
             try
             {
-                using var place = await limits.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
-                var start = setting.Time.GetTimestamp();
+                using var slot = await limits.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
+                var start = context.Time.GetTimestamp();
                 var (saved, targets, warnings, said) = await writer.WriteAsync(archive, enough.Token);
                 written.Add(new WrittenArchive(saved, targets, warnings));
                 var bytes = saved.Files.Sum(file => file.Bytes);
                 progress.Ended(archive, bytes);
-                Report(new SaveEvent.ArchiveWritten(archive, bytes, setting.Time.GetElapsedTime(start), said));
+                Report(new SaveEvent.ArchiveWritten(archive, bytes, context.Time.GetElapsedTime(start), said));
             }
             catch (UpgradeException e)
             {
@@ -89,7 +89,7 @@ public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
         {
             while (true)
             {
-                await Task.Delay(Interval, setting.Time, cancellationToken);
+                await Task.Delay(Interval, context.Time, cancellationToken);
                 Report(progress.Look());
             }
         }
@@ -100,6 +100,6 @@ public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
 
     private void Report(SaveEvent happened)
     {
-        lock (_telling) tell(happened);
+        lock (_reporting) report(happened);
     }
 }

@@ -19,14 +19,14 @@ public static class ObeyedFiles
         foreach (var command in Commands(settings))
             foreach (var path in CommandFiles.Of(command, settings.Root))
                 entries.AddRange([(path, false), (Path.GetDirectoryName(path)!, true)]);
-        return Told(settings, entries);
+        return Problems(settings, entries);
     }
 
     /// <param name="plan">A plan that is to be run: it says what is upgraded, and what is allowed.</param>
     public static IReadOnlyList<Problem> FindOfPlan(HostSettings settings, string plan) =>
-        Told(settings, [(Path.GetDirectoryName(Path.GetFullPath(plan))!, true), (Path.GetFullPath(plan), false)]);
+        Problems(settings, [(Path.GetDirectoryName(Path.GetFullPath(plan))!, true), (Path.GetFullPath(plan), false)]);
 
-    private static IReadOnlyList<Problem> Told(HostSettings settings, List<(string, bool)> entries) =>
+    private static IReadOnlyList<Problem> Problems(HostSettings settings, List<(string, bool)> entries) =>
         Problem.Together(Ownership.FaultsOf(entries)
             .Select(found => SettingsProblem.Insecure(found.Key, found.Value, settings.AllowInsecureModules)));
 

@@ -25,9 +25,9 @@ internal static partial class PostgresUri
             rest = rest[(stop + 1)..];
         }
         var question = rest.IndexOf('?', StringComparison.Ordinal);
-        var (place, parameters) = question < 0 ? (rest, "") : (rest[..question], rest[(question + 1)..]);
-        var slash = place.IndexOf('/', StringComparison.Ordinal);
-        var (hosts, database) = slash < 0 ? (place, "") : (place[..slash], place[(slash + 1)..]);
+        var (address, parameters) = question < 0 ? (rest, "") : (rest[..question], rest[(question + 1)..]);
+        var slash = address.IndexOf('/', StringComparison.Ordinal);
+        var (hosts, database) = slash < 0 ? (address, "") : (address[..slash], address[(slash + 1)..]);
         // A password whose own @ or / is not encoded: what follows would be taken for a host or a database, and shown.
         if (hosts.Contains('@') || database.IndexOfAny(['@', '/', ':']) >= 0) throw new FormatException(Encode);
         words.AddRange(Hosts(hosts));

@@ -57,9 +57,9 @@ internal sealed class HostLock : IDisposable
             throw new DirectoryNotFoundException($"The directory of '{file}' does not exist.");
         using var directory = Libc.Open(above, OpenFlags.NameOnly | OpenFlags.Directory);
         var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
-        var facts = Libc.Look(opened);
+        var state = Libc.Look(opened);
         // Whatever the process's mask was.
-        if (facts.User == Libc.EffectiveUser && facts.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
+        if (state.User == Libc.EffectiveUser && state.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
         if (Libc.TryLock(opened, exclusive)) return new HostLock(opened);
         var isHeld = Marshal.GetLastPInvokeError() == Libc.WouldBlock;
         // A file system without such locks keeps nobody away.

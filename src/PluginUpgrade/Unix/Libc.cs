@@ -26,26 +26,26 @@ internal static class Libc
 
     /// <summary>Null where nothing of that name is there, or it cannot be seen. Links on the way are followed.</summary>
     /// <param name="follow">Whether a link of that name is followed too.</param>
-    public static FileFacts? Look(string path, bool follow = false)
+    public static FileState? Look(string path, bool follow = false)
     {
         var answer = new byte[256];
         return LibcCalls.statx(LibcCalls.CurrentDirectory, Bytes(path), follow ? 0 : NoFollowing, 0x7ff, answer) == 0
-            ? Facts(answer) : null;
+            ? State(answer) : null;
     }
 
     /// <summary>Of an open file or directory: nobody can exchange it any more.</summary>
-    public static FileFacts Look(SafeFileHandle handle)
+    public static FileState Look(SafeFileHandle handle)
     {
         var answer = new byte[256];
         if (LibcCalls.statx(Number(handle), [0], EmptyPath, 0x7ff, answer) != 0) throw Error("an open file");
-        return Facts(answer);
+        return State(answer);
     }
 
     /// <summary>The name itself in an open directory; null where there is none.</summary>
-    public static FileFacts? LookIn(SafeFileHandle directory, string name)
+    public static FileState? LookIn(SafeFileHandle directory, string name)
     {
         var answer = new byte[256];
-        if (LibcCalls.statx(Number(directory), Bytes(name), NoFollowing, 0x7ff, answer) == 0) return Facts(answer);
+        if (LibcCalls.statx(Number(directory), Bytes(name), NoFollowing, 0x7ff, answer) == 0) return State(answer);
         return Marshal.GetLastPInvokeError() is NoEntry or NotADirectory ? null : throw Error(name);
     }
 
@@ -157,7 +157,7 @@ internal static class Libc
         number >= 0 ? new SafeFileHandle(number, ownsHandle: true) : throw Error(path);
 
     /// <summary>struct statx has one layout on every architecture, unlike struct stat.</summary>
-    private static FileFacts Facts(byte[] answer)
+    private static FileState State(byte[] answer)
     {
         var mode = BitConverter.ToUInt16(answer, 28);
         var kind = (mode & 0xf000) switch
@@ -169,7 +169,7 @@ internal static class Libc
         };
         var device = ((ulong)BitConverter.ToUInt32(answer, 136) << 32) | BitConverter.ToUInt32(answer, 140);
         var (user, group) = (BitConverter.ToUInt32(answer, 20), BitConverter.ToUInt32(answer, 24));
-        return new FileFacts(kind, mode & 0xfffu, user, group, device,
+        return new FileState(kind, mode & 0xfffu, user, group, device,
             Inode: BitConverter.ToUInt64(answer, 32), Length: BitConverter.ToInt64(answer, 40));
     }
 }

@@ -13,7 +13,7 @@ internal static class LinkFree
     private const uint ForAllToEnter = 0x1ed;
 
     /// <summary>Null where nothing is there.</summary>
-    public static FileFacts? Look(string path)
+    public static FileState? Look(string path)
     {
         if (path == "/") return Libc.Look(path);
         using var parent = TryOpenDirectory(Parent(path));
@@ -143,8 +143,8 @@ internal static class LinkFree
     /// <summary>With all that is in it, whatever anybody puts there meanwhile.</summary>
     public static void DeleteTree(string path)
     {
-        if (Look(path) is not { } facts) return;
-        if (!facts.IsDirectory)
+        if (Look(path) is not { } state) return;
+        if (!state.IsDirectory)
         {
             DeleteFile(path);
             return;

@@ -13,7 +13,7 @@ internal sealed class Ownership
     private const int MaxLinks = 40;
 
     private readonly uint _user = Libc.EffectiveUser;
-    private readonly Dictionary<string, FileFacts?> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileState?> _entries = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);
 
     /// <summary>What is wrong, by path. Absent ones are held to what is above them.</summary>
@@ -31,7 +31,7 @@ internal sealed class Ownership
         FaultsOf([(path, isFolder)]) is { Count: > 0 } faults ? faults.Select(found => (found.Key, found.Value)).First() : null;
 
     /// <summary>What is wrong with something that is open.</summary>
-    public static string? Fault(FileFacts entry, bool isFolder) => Fault(entry, isFolder, Libc.EffectiveUser);
+    public static string? Fault(FileState entry, bool isFolder) => Fault(entry, isFolder, Libc.EffectiveUser);
 
     /// <summary>The entry, every directory on the way to it, and every link that is met, as the kernel meets them.</summary>
     private void LookAt(string path, bool isFolder)
@@ -61,14 +61,14 @@ internal sealed class Ownership
 
     private static IEnumerable<string> Components(string path) => path.Split('/').Where(name => name is not ("" or ".")).Reverse();
 
-    private FileFacts? Check(string path, bool isFolder)
+    private FileState? Check(string path, bool isFolder)
     {
         if (!_entries.TryGetValue(path, out var entry)) _entries[path] = entry = Libc.Look(path);
-        if (entry is { } facts && (Fault(facts, isFolder, _user) ?? FaultOfList(path, facts)) is { } fault) _faults.TryAdd(path, fault);
+        if (entry is { } state && (Fault(state, isFolder, _user) ?? FaultOfList(path, state)) is { } fault) _faults.TryAdd(path, fault);
         return entry;
     }
 
-    private static string? Fault(FileFacts entry, bool isFolder, uint user)
+    private static string? Fault(FileState entry, bool isFolder, uint user)
     {
         if (entry.User != 0 && entry.User != user) return "belongs to another user";
         // Rights on a link mean nothing: what counts is where it leads, and the directory that it lies in.
@@ -83,7 +83,7 @@ internal sealed class Ownership
     }
 
     /// <summary>Under an access control list the group's bits are the most that anybody in the list may do.</summary>
-    private static string? FaultOfList(string path, FileFacts entry) =>
+    private static string? FaultOfList(string path, FileState entry) =>
         !entry.IsLink && entry.Kind != FileKind.Other && (entry.Mode & (GroupWrite | Sticky)) == GroupWrite && Libc.HasAccessList(path)
             ? "has an access control list that lets others write" : null;
 }

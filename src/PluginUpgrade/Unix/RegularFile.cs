@@ -37,8 +37,8 @@ internal static class RegularFile
     public static string ReadAllText(string path, bool follow = true) => System.Text.Encoding.UTF8.GetString(ReadAllBytes(path, follow));
 
     /// <summary>What is wrong with the file that a path leads to, if there is one; null where it can be opened without waiting.</summary>
-    public static string? Fault(string path) => !OperatingSystem.IsLinux() || Libc.Look(path, follow: true) is not { } facts ? null
-        : facts.Kind switch
+    public static string? Fault(string path) => !OperatingSystem.IsLinux() || Libc.Look(path, follow: true) is not { } state ? null
+        : state.Kind switch
         {
             FileKind.File => null,
             FileKind.Directory => "It is a directory.",

@@ -52,7 +52,7 @@ public class HooksOfTheOperator(TestServer server)
         await using var installation = await CreateAsync();
         await installation.SucceedsAsync("--dry-run");
         var plan = await installation.SucceedsAsync("plan");
-        Assert.Contains("hook After, at most 00:00:10: test -n", plan.Output);
+        Assert.Contains("hook After, limit 00:00:10: test -n", plan.Output);
         var (_, document) = await installation.RunJsonAsync("plan");
         Assert.Equal(["Before", "After", "OnFailure"], document["hooks"]!.AsArray().Select(hook => $"{hook!["name"]}"));
         await installation.SucceedsAsync("baseline", "1.001");
@@ -60,7 +60,7 @@ public class HooksOfTheOperator(TestServer server)
     }
 
     [Theory]
-    [InlineData("echo the service does not stop >&2; exit 3", "The command ended with 3. the service does not stop")]
+    [InlineData("echo the service does not stop >&2; exit 3", "The command ended with exit code 3. the service does not stop")]
     [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Before_that_fails_refuses_by_name_and_is_taken_back(string command, string told)
     {
@@ -107,7 +107,7 @@ public class HooksOfTheOperator(TestServer server)
         var result = await installation.RunAsync();
         Assert.True(result.ExitCode == 1, $"{result}");
         Assert.Contains("KU-5002", result.Error);
-        Assert.Contains("error KU-5041 Hooks:OnFailure: The command ended with 9.", result.Error);
+        Assert.Contains("error KU-5041 Hooks:OnFailure: The command ended with exit code 9.", result.Error);
     }
 
     [Nightly]

@@ -22,7 +22,9 @@ public class ASecondHost(TestServer server)
         Assert.Matches("1 +installation +1.002 +payload +program files: 1 new, 1 replaced, 1 removed", plan.Output);
         Assert.Contains("bin/krang 644 old program", InstalledFiles.In(second.Root));
         var told = await RunAsync(second, "status");
-        Assert.Contains("warning KU-7121 program files: The databases were upgraded with the program files of 1.002, and none", told.Error);
+        Assert.Contains(
+            "warning KU-7121 program files: The databases were upgraded with the program files of 1.002, but this machine has none",
+            told.Error);
 
         var result = await RunAsync(second, "files");
 

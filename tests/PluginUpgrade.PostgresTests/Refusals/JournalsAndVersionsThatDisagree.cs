@@ -86,7 +86,7 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-3006"]);
 
-        Assert.Contains("acme: Its journal holds 'garbage', which is no version", result.Error);
+        Assert.Contains("acme: Its journal holds 'garbage', which is not a version", result.Error);
         var status = await installation.RunAsync("status", "--exit-code");
         Assert.Equal(2, status.ExitCode);
         Assert.Matches("(?m)^acme +active +unknown .*'garbage'", status.Output);
@@ -140,7 +140,7 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
 
         Assert.Equal(2, result.ExitCode);
         Assert.Equal(["KU-1102"], Refusal.Codes(result));
-        Assert.Contains($"{option} {version}: This is no version.", result.Error);
+        Assert.Contains($"{option} {version}: This is not a version.", result.Error);
         Assert.Empty(await installation.JournalAsync("acme"));
     }
 

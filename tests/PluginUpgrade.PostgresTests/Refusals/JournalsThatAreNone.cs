@@ -45,7 +45,7 @@ public class JournalsThatAreNone(TestServer server)
 
     [Theory]
     [InlineData("DROP CONSTRAINT krang_upgrade_journal_state_check", "state = 'gone'", "has the state 'gone'")]
-    [NightlyData("DROP CONSTRAINT krang_upgrade_journal_scope_check", "scope = 'all'", "but 'all'")]
+    [NightlyData("DROP CONSTRAINT krang_upgrade_journal_scope_check", "scope = 'all'", "has the scope 'all'")]
     [NightlyData("ALTER COLUMN module DROP NOT NULL", "module = NULL", "has no valid module")]
     [NightlyData("ALTER COLUMN by_hand DROP NOT NULL", "by_hand = NULL", "has no valid by_hand")]
     [NightlyData("ALTER COLUMN started_at DROP NOT NULL", "started_at = NULL", "has no valid started_at")]

@@ -126,7 +126,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         Assert.Equal(1, result.ExitCode);
         var first = await installation.NewestSaveAsync();
         Assert.Contains($"to go back (what failed): krang-upgrade restore globex --save {first.Id}\n", result.Error);
-        Assert.Contains($"to go back (all that was saved): krang-upgrade restore --save {first.Id}\n", result.Error);
+        Assert.Contains($"to go back (everything in the save): krang-upgrade restore --save {first.Id}\n", result.Error);
 
         var (exitCode, document) = await installation.RunJsonAsync();
         var second = await installation.NewestSaveAsync();

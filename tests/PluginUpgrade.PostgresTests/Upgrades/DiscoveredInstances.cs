@@ -40,7 +40,7 @@ public class DiscoveredInstances(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-1201", "KU-3002"], "--from", "0");
 
-        Assert.Contains("2 instances have this name", result.Error);
+        Assert.Contains("2 configured or discovered instances have this name", result.Error);
     }
 
     [Fact]

@@ -48,10 +48,10 @@ internal static class Fleet
         Sha256 = module.Sha256,
         State = StepState.Done,
         ByHand = false,
-        Stands = true,
+        Counts = true,
     };
 
-    public static JournalRow ByHand(UpgradeModule module) => Done(module) with { ByHand = true, Stands = false };
+    public static JournalRow ByHand(UpgradeModule module) => Done(module) with { ByHand = true, Counts = false };
 
     public static JournalRow Baseline(string version, string note = "baseline") =>
         Done(Module(version)) with { Module = "", Sha256 = "", State = StepState.Baseline, Note = note };

@@ -48,8 +48,8 @@ internal static class NewCluster
         foreach (var directory in LinkFree.Entries(files.Directory).Where(IsUnfinished))
             try
             {
-                if (LinkFree.Look(directory) is not { IsDirectory: true } facts) continue;
-                if (facts.User == Libc.EffectiveUser) LinkFree.DeleteTree(directory);
+                if (LinkFree.Look(directory) is not { IsDirectory: true } state) continue;
+                if (state.User == Libc.EffectiveUser) LinkFree.DeleteTree(directory);
                 else
                     await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
                 // The directory's own name lies in the host's.

@@ -54,9 +54,9 @@ internal sealed record ServerFiles(string Directory)
     /// <exception cref="IOException">Something that is no file lies in its place.</exception>
     public void RotateLog(long limit)
     {
-        if (LinkFree.Look(Log) is not { } facts) return;
-        if (!facts.IsFile) throw new IOException($"'{Log}' is not a file but a link, a pipe, a device or a directory.");
-        if (facts.Length > limit) LinkFree.RenameOver(Log, Log + ".1");
+        if (LinkFree.Look(Log) is not { } state) return;
+        if (!state.IsFile) throw new IOException($"'{Log}' is not a file but a link, a pipe, a device or a directory.");
+        if (state.Length > limit) LinkFree.RenameOver(Log, Log + ".1");
     }
 
     /// <summary>The last lines that the server logged, at most a few, from <paramref name="offset"/> on.</summary>

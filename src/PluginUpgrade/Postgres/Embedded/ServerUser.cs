@@ -13,16 +13,16 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
     /// <summary>
     /// The owner of what is there already; for root where nothing is, or it is root's, <c>postgres</c> or else <c>nobody</c>.
     /// </summary>
-    /// <param name="places">The cluster first, then the directories around it that are the embedded server's own.</param>
-    public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> places, CancellationToken cancellationToken)
+    /// <param name="paths">The cluster first, then the directories around it that are the embedded server's own.</param>
+    public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var me = Libc.EffectiveUser;
-        var owned = places.Select(place => (place, entry: Libc.Look(place, follow: true)))
+        var owned = paths.Select(path => (path, entry: Libc.Look(path, follow: true)))
             .FirstOrDefault(p => p.entry is { User: not 0 });
         if (me != 0 && owned.entry is { } other && other.User != me)
-            throw BelongsToAnother(owned.place, await OfAsync(other.User, other.Group));
+            throw BelongsToAnother(owned.path, await OfAsync(other.User, other.Group));
         if (me != 0) return await OfAsync(me, Libc.EffectiveGroup);
-        if (Libc.Look(Path.Combine(places[0], "PG_VERSION")) is { User: 0 }) throw BelongsToRoot(places[0]);
+        if (Libc.Look(Path.Combine(paths[0], "PG_VERSION")) is { User: 0 }) throw BelongsToRoot(paths[0]);
         if (owned.entry is { } mine) return await OfAsync(mine.User, mine.Group);
         return await FindAsync("postgres", cancellationToken) ?? await FindAsync("nobody", cancellationToken)
             ?? throw new UpgradeException(new Problem("KU-6007", "",
@@ -47,7 +47,7 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
         "The embedded server's cluster belongs to root, but PostgreSQL does not run as root.",
         "Give it to the user who should run it: chown -R postgres on that directory."));
 
-    private static UpgradeException BelongsToAnother(string place, ServerUser owner) => new(new Problem("KU-6006", place,
+    private static UpgradeException BelongsToAnother(string path, ServerUser owner) => new(new Problem("KU-6006", path,
         $"The embedded server's files belong to {owner}; only that user or root can run it.",
         owner.Name.Length > 0 ? $"Run krang-upgrade as {owner.Name} or as root." : "Run krang-upgrade as root."));
 }

@@ -35,7 +35,7 @@ internal static class SocketDirectory
             LinkFree.SetOwner(path, user.Uid, user.Gid);
             entry = Libc.Look(path);
         }
-        if (entry is { IsDirectory: true, Mode: 0x1C0 } facts && facts.User == user.Uid) return;
+        if (entry is { IsDirectory: true, Mode: 0x1C0 } state && state.User == user.Uid) return;
         throw new UpgradeException(new Problem("KU-6011", path,
             $"The directory for the server's socket {(made ? "changed while it was made" : "was made by another user")}. "
                 + $"It is not used: it must belong to {user} and have mode 0700.",

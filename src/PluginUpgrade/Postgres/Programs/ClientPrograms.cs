@@ -38,12 +38,12 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
     {
         var package = await PostgresPackage.DetectAsync(cancellationToken);
         var isNamed = !string.IsNullOrEmpty(explicitDirectory);
-        var place = isNamed ? $"in {explicitDirectory} (Postgres:Bin)" : "on this machine";
+        var where = isNamed ? $"in {explicitDirectory} (Postgres:Bin)" : "on this machine";
         var install = $"{package.InstallClient(serverMajor)}{(isNamed ? ", and correct Postgres:Bin" : "")}.";
         return all.Count == 0
-            ? new Problem("KU-7001", "pg_dump", $"pg_dump and pg_restore are not installed {place}.", install)
+            ? new Problem("KU-7001", "pg_dump", $"pg_dump and pg_restore are not installed {where}.", install)
             : new Problem("KU-7002", server,
-                $"The server is PostgreSQL {serverMajor}, but the newest pg_dump {place} is {all[^1].Version}: it refuses newer servers.",
+                $"The server is PostgreSQL {serverMajor}, but the newest pg_dump {where} is {all[^1].Version}: it refuses newer servers.",
                 install);
     }
 

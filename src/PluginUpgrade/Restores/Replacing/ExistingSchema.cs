@@ -39,7 +39,7 @@ internal sealed record ExistingSchema(
         var locks = (await RowsAsync(connection, RestoreLocks.Sql, schemas,
             row => (row.GetString(0), row.GetInt64(1) + row.GetInt64(2)), cancellationToken))
             .ToDictionary(row => row.Item1, row => row.Item2);
-        var places = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new ExistingSchema(
+        var found = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new ExistingSchema(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
             [.. by[(row.GetString(0), false)].Distinct().OrderBy(stranger => stranger.What)],
             [.. by[(row.GetString(0), true)].Select(stranger => stranger.What).Distinct().Order()])
@@ -48,7 +48,7 @@ internal sealed record ExistingSchema(
             Prepared = row.GetString(5),
             Locks = locks.GetValueOrDefault(row.GetString(0)),
         }), cancellationToken);
-        return places.ToDictionary();
+        return found.ToDictionary();
     }
 
     /// <summary>

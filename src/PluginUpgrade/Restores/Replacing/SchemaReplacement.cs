@@ -15,7 +15,7 @@ internal sealed class SchemaReplacement(
     /// <summary>How long the old session may take to end, where the answer to COMMIT was lost.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    public async Task RestoreAsync(RestoreTask task, Action<long> tell, CancellationToken abort)
+    public async Task RestoreAsync(RestoreTask task, Action<long> report, CancellationToken abort)
     {
         try
         {
@@ -24,7 +24,7 @@ internal sealed class SchemaReplacement(
             {
                 await LockAsync(connection, task, settings.LockTimeout, abort);
                 SeededFault.Point("restore locked");
-                var evidence = await new SchemaRestore(connection, task, searchPath, tell).RunAsync(abort);
+                var evidence = await new SchemaRestore(connection, task, searchPath, report).RunAsync(abort);
                 SeededFault.Point("restore not committed");
                 await CommitAsync(connection, task, evidence);
                 SeededFault.Point("restore committed");

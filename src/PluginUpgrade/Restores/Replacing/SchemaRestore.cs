@@ -12,9 +12,9 @@ namespace PluginUpgrade.Restores.Replacing;
 /// </summary>
 /// <param name="connection">Holds the target's lock.</param>
 /// <param name="searchPath">The setting <c>Run:SearchPath</c>.</param>
-/// <param name="tell">How many bytes of the script were read.</param>
+/// <param name="report">How many bytes of the script were read.</param>
 internal sealed class SchemaRestore(
-    NpgsqlConnection connection, RestoreTask task, IReadOnlyList<string> searchPath, Action<long> tell)
+    NpgsqlConnection connection, RestoreTask task, IReadOnlyList<string> searchPath, Action<long> report)
 {
     /// <summary>What is replaced in one transaction.</summary>
     private readonly IReadOnlyList<RestoreTask> _tasks = task.Together is [] ? [task] : task.Together;
@@ -29,16 +29,16 @@ internal sealed class SchemaRestore(
     {
         await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
         await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
-        var places = await ExistingSchema.ReadAsync(connection, Schemas, cancellationToken);
+        var schemas = await ExistingSchema.ReadAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks)
-            if (places[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } strangers)
+            if (schemas[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } strangers)
                 throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, strangers));
         Exception? first = null;
         foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
             try
             {
                 await Sql.ExecuteAsync(connection, "SAVEPOINT krang_upgrade_restore", cancellationToken);
-                await FillAsync(path, places, cancellationToken);
+                await FillAsync(path, schemas, cancellationToken);
                 return await ExistingSchema.EvidenceAsync(connection, Schemas, cancellationToken);
             }
             catch (Exception e) when (MayDependOnPath(e))
@@ -49,14 +49,14 @@ internal sealed class SchemaRestore(
         throw first!;
     }
 
-    private async Task FillAsync(string path, IReadOnlyDictionary<string, ExistingSchema> places, CancellationToken cancellationToken)
+    private async Task FillAsync(string path, IReadOnlyDictionary<string, ExistingSchema> schemas, CancellationToken cancellationToken)
     {
         ScriptReplay replay = null!;
         var later = new Later(connection, Schemas);
-        replay = new ScriptReplay(connection, (statement, token) => later.KeepsAsync(replay, statement, token), tell);
+        replay = new ScriptReplay(connection, (statement, token) => later.KeepsAsync(replay, statement, token), report);
         await Sql.ExecuteAsync(connection, ScriptReplay.SettingsSql(path, local: true), cancellationToken);
         var published = await ExistingSchema.PublishSqlAsync(connection, Schemas, cancellationToken);
-        foreach (var one in _tasks) await EmptyAsync(replay, one, places[one.Target.Schema], cancellationToken);
+        foreach (var one in _tasks) await EmptyAsync(replay, one, schemas[one.Target.Schema], cancellationToken);
         await replay.FlushAsync(cancellationToken);
         SeededFault.Point("schema emptied");
         await ReplayAsync(replay, cancellationToken);
@@ -65,7 +65,8 @@ internal sealed class SchemaRestore(
         await replay.FlushAsync(cancellationToken);
         SeededFault.Point("contents restored");
         // What a schema itself has belongs to its owner: who does not own it has not changed it either.
-        foreach (var one in _tasks.Where(one => places[one.Target.Schema].IsOwner)) await RestoreFrameAsync(replay, one, cancellationToken);
+        foreach (var one in _tasks.Where(one => schemas[one.Target.Schema].IsOwner))
+            await RestoreFrameAsync(replay, one, cancellationToken);
         await VerifyAsync(replay, cancellationToken);
     }
 
@@ -79,12 +80,12 @@ internal sealed class SchemaRestore(
                     ArchiveCall.Schemas(tasks[0].Archive, tasks.Select(one => one.Target.Schema), section), cancellationToken);
     }
 
-    private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, ExistingSchema place, CancellationToken cancellationToken)
+    private async Task EmptyAsync(ScriptReplay replay, RestoreTask one, ExistingSchema schema, CancellationToken cancellationToken)
     {
         var frame = one.Archive.Schemas[one.Target.Schema];
-        if (place.Exists) await ExistingSchema.DropAsync(connection, one.Target.Schema, cancellationToken);
+        if (schema.Exists) await ExistingSchema.DropAsync(connection, one.Target.Schema, cancellationToken);
         else await replay.SendAsync(frame.Create, cancellationToken);
-        if (frame.Owner is not null && place.IsOwner) await replay.SendAsync(frame.Owner, cancellationToken);
+        if (frame.Owner is not null && schema.IsOwner) await replay.SendAsync(frame.Owner, cancellationToken);
     }
 
     private async Task RestoreFrameAsync(ScriptReplay replay, RestoreTask one, CancellationToken cancellationToken)

@@ -11,9 +11,9 @@ namespace PluginUpgrade.Restores.Replacing;
 /// somebody put into a name (CVE-2025-8714, CVE-2025-8715, CVE-2026-18408).
 /// </summary>
 /// <param name="keeps">Asked before each statement: true where it is not to be sent (now).</param>
-/// <param name="tell">How many bytes of the script were read.</param>
+/// <param name="report">How many bytes of the script were read.</param>
 internal sealed partial class ScriptReplay(
-    NpgsqlConnection connection, Func<DumpStatement, CancellationToken, ValueTask<bool>>? keeps, Action<long> tell)
+    NpgsqlConnection connection, Func<DumpStatement, CancellationToken, ValueTask<bool>>? keeps, Action<long> report)
 {
     private const int StatementsOfABatch = 100, BytesOfABatch = 1 << 18;
 
@@ -37,7 +37,7 @@ internal sealed partial class ScriptReplay(
             var script = new DumpScript(output);
             while (await script.NextAsync(cancellationToken) is { } statement)
             {
-                tell(script.Position);
+                report(script.Position);
                 if (IsOurs(statement.Text) || keeps is not null && await keeps(statement, cancellationToken)) continue;
                 if (IsCopy(statement.Text)) await CopyAsync(script, statement, cancellationToken);
                 else await SendAsync(statement.Sql, cancellationToken);

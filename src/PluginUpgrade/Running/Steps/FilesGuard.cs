@@ -12,7 +12,7 @@ namespace PluginUpgrade.Running.Steps;
 /// lock, to another one that has gone on. The file system cannot reject a resumed process, so the files' own lock is taken, and under it
 /// the server is asked, on another connection, whether the step is still this process's.
 /// </summary>
-internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
+internal sealed class FilesGuard(RunContext context, UpgradeStep step)
 {
     /// <param name="transaction">The id of the step's transaction.</param>
     public Task<IDisposable> WhileOpenAsync(string transaction) => WhileAsync(async connection =>
@@ -26,8 +26,8 @@ internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
 
     /// <summary>Of a step outside a transaction: its row of intent is this run's, or another's that has taken it over.</summary>
     public Task<IDisposable> WhileRunningAsync() => WhileAsync(async connection =>
-        await new Journal(step.Target.Schema, setting.Connection.AnswerTimeout).ReadAsync(connection, step, CancellationToken.None)
-            is { State: StepState.Running } row && row.Run == setting.RunId);
+        await new Journal(step.Target.Schema, context.Connection.AnswerTimeout).ReadAsync(connection, step, CancellationToken.None)
+            is { State: StepState.Running } row && row.Run == context.RunId);
 
     /// <exception cref="FilesGuardException">Files are not to be changed, or nobody could be asked.</exception>
     private async Task<IDisposable> WhileAsync(Func<NpgsqlConnection, Task<bool>> isOurs)
@@ -35,7 +35,7 @@ internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
         FilesLock? held = null;
         try
         {
-            held = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, CancellationToken.None);
+            held = await FilesLock.TakeAsync(context.Root, context.Connection.LockTimeout, context.Time, CancellationToken.None);
             await using var connection = await OpenAsync();
             return await isOurs(connection) ? held : throw new FilesGuardException(RunProblem.NotItsFiles(step));
         }
@@ -52,7 +52,7 @@ internal sealed class FilesGuard(RunContext setting, UpgradeStep step)
         try
         {
             return await Connections.OpenForReadingAsync(
-                step.Target.Database, setting.Connection, WaitFor.Return, CancellationToken.None, held: 1);
+                step.Target.Database, context.Connection, WaitFor.Return, CancellationToken.None, held: 1);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {

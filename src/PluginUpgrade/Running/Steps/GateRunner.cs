@@ -14,7 +14,7 @@ namespace PluginUpgrade.Running.Steps;
 /// remembers which did not get to their end: what is not finished is not looked at.
 /// </summary>
 public sealed class GateRunner(
-    RunContext setting, ModuleCall module, ServerLimits servers, ChannelWriter<UpgradeEvent> events, RunLane runLane)
+    RunContext context, ModuleCall module, ServerLimits servers, ChannelWriter<UpgradeEvent> events, RunLane runLane)
 {
     private readonly ConcurrentDictionary<Target, bool> _unfinished = new(ReferenceEqualityComparer.Instance);
 
@@ -32,12 +32,12 @@ public sealed class GateRunner(
             events.TryWrite(new UpgradeEvent.StepSkipped(step, "the instance is not finished"));
             return new LaneOutcome(lane.Target, 0, 1, 0);
         }
-        var start = setting.Time.GetTimestamp();
+        var start = context.Time.GetTimestamp();
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            var fault = (await setting.FindLossAsync(abort))?.Message ?? await LookAsync(lane.Target, gate, abort);
-            var duration = setting.Time.GetElapsedTime(start);
+            var fault = (await context.FindLossAsync(abort))?.Message ?? await LookAsync(lane.Target, gate, abort);
+            var duration = context.Time.GetElapsedTime(start);
             if (fault is null)
             {
                 events.TryWrite(new UpgradeEvent.StepSucceeded(step, duration));
@@ -62,8 +62,8 @@ public sealed class GateRunner(
     {
         try
         {
-            using var place = await servers.EnterAsync(target.Server, target.Database, abort);
-            await using var connection = await place.OpenAsync(target.Database, setting.Connection, abort);
+            using var slot = await servers.EnterAsync(target.Server, target.Database, abort);
+            await using var connection = await slot.OpenAsync(target.Database, context.Connection, abort);
             // In a transaction that cannot write: a gate looks and changes nothing.
             await using var batch = new NpgsqlBatch(connection)
             {
@@ -90,7 +90,7 @@ public sealed class GateRunner(
     {
         try
         {
-            var result = await OperatorCommand.Of(gate.Command!, gate.Limit, setting.RunId, setting.Root).RunAsync(abort);
+            var result = await OperatorCommand.Of(gate.Command!, gate.Limit, context.RunId, context.Root).RunAsync(abort);
             return result.ExitCode == 0 ? null : $"The command ended with exit code {result.ExitCode}. {result.Said}".TrimEnd();
         }
         catch (UpgradeException e)

@@ -9,7 +9,7 @@ namespace PluginUpgrade.Running.Steps;
 /// Finds out whether a step was committed whose COMMIT was never answered. The lock first: the old session may still be committing, and its
 /// lock ends only after that can be seen. Then the journal: what it says is what happened. COMMIT is never sent again.
 /// </summary>
-public sealed class LostCommit(RunContext setting)
+public sealed class LostCommit(RunContext context)
 {
     private const int Tries = 3;
 
@@ -27,7 +27,7 @@ public sealed class LostCommit(RunContext setting)
             {
                 await session.ReopenAsync(Patience, CancellationToken.None);
                 var row = await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None);
-                return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == setting.RunId;
+                return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == context.RunId;
             }
             catch (Exception e) when (e is UpgradeException or NpgsqlException or IOException or TimeoutException)
             {

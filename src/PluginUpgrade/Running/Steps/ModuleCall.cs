@@ -8,9 +8,9 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>Runs a module's method for one target, inside the transaction that the caller has begun.</summary>
-public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
+public sealed class ModuleCall(RunContext context, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
 {
-    private readonly ModuleWatch _watch = new(setting);
+    private readonly ModuleWatch _watch = new(context);
 
     /// <param name="files">Where the installation's file changes are recorded.</param>
     /// <param name="batches">For a step outside a transaction.</param>
@@ -41,7 +41,7 @@ public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeM
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection)
     {
         if (!module.Checks(step.Target.Scope)) return null;
-        var files = UndoLog.Create(setting.Root, new UndoOwner(setting.RunId, "", "", "a check"),
+        var files = UndoLog.Create(context.Root, new UndoOwner(context.RunId, "", "", "a check"),
             () => throw new InvalidOperationException("A check must not change anything, not even files."));
         return step.Target.Scope == Scope.Installation
             ? token => moduleOf(module).CheckInstallation(Installation(step, module, connection, files, null), token)
@@ -50,7 +50,7 @@ public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeM
 
     /// <summary>Where unqualified names are looked for: the target's own objects first.</summary>
     public string SearchPath(Target target) =>
-        string.Join(", ", setting.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote));
+        string.Join(", ", context.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote));
 
     /// <param name="local">Until the transaction's end only.</param>
     public string SearchPathSql(Target target, bool local = true) => $"SET {(local ? "LOCAL " : "")}search_path = {SearchPath(target)}";
@@ -63,11 +63,11 @@ public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeM
             From = step.Range.From,
             To = step.Range.To,
             Log = new StepLogger(step, events),
-            Settings = setting.ModuleSettings.GetSection(module.Name),
+            Settings = context.ModuleSettings.GetSection(module.Name),
             Batches = batches,
             Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
-            Root = setting.Root,
-            Instances = setting.Instances,
+            Root = context.Root,
+            Instances = context.Instances,
             Files = files.Files,
         };
 
@@ -78,7 +78,7 @@ public sealed class ModuleCall(RunContext setting, Func<UpgradeModule, IUpgradeM
         From = step.Range.From,
         To = step.Range.To,
         Log = new StepLogger(step, events),
-        Settings = setting.ModuleSettings.GetSection(module.Name),
+        Settings = context.ModuleSettings.GetSection(module.Name),
         Batches = batches,
         Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
         Name = step.Target.Name,

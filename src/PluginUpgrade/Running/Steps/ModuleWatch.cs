@@ -22,7 +22,7 @@ public sealed class BusyConnectionException(Exception? thrown) : Exception("The 
 /// Calls a module's code, and does not depend on its coming back. Out of time, or when the user cancels, its token is cancelled; a while
 /// later its session is ended in the server, which rolls back and gives the lock free; a module that goes on even then is left behind.
 /// </summary>
-internal sealed class ModuleWatch(RunContext setting)
+internal sealed class ModuleWatch(RunContext context)
 {
     /// <summary>For a module to end after its cancellation.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -36,8 +36,8 @@ internal sealed class ModuleWatch(RunContext setting)
     public async Task<T> RunAsync<T>(
         LaneSession session, UpgradeStep step, UpgradeModule module, Func<CancellationToken, Task<T>> code, CancellationToken abort)
     {
-        var limit = setting.StepTimeouts.TryGetValue(module.Name, out var own) ? own : setting.StepTimeout;
-        using var late = limit is { } time ? new CancellationTokenSource(time, setting.Time) : new CancellationTokenSource();
+        var limit = context.StepTimeouts.TryGetValue(module.Name, out var own) ? own : context.StepTimeout;
+        using var late = limit is { } time ? new CancellationTokenSource(time, context.Time) : new CancellationTokenSource();
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
         // The module's own, as it may have it call code that hangs or throws. Not disposed: one that is left behind may still ask for it.
         var cancelled = new CancellationTokenSource();
@@ -88,7 +88,7 @@ internal sealed class ModuleWatch(RunContext setting)
 
     private async Task<bool> EndsAsync(Task running, TimeSpan limit)
     {
-        await running.WaitAsync(limit, setting.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await running.WaitAsync(limit, context.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return running.IsCompleted;
     }
 
@@ -98,7 +98,7 @@ internal sealed class ModuleWatch(RunContext setting)
         try
         {
             await using var other =
-                await Connections.TryOpenForReadingAsync(step.Target.Database, setting.Connection, CancellationToken.None);
+                await Connections.TryOpenForReadingAsync(step.Target.Database, context.Connection, CancellationToken.None);
             await Sql.EndSessionAsync(other, session.BackendPid, CancellationToken.None);
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))

@@ -9,20 +9,20 @@ namespace PluginUpgrade.Running.Steps;
 /// A step that cannot be one transaction: a committed row of intent, the work, a look at what is there, the row that says done. Interrupted
 /// anywhere, the next try looks first, or does it again where the module says that it may.
 /// </summary>
-public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall module, ChannelWriter<UpgradeEvent> events)
+public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall module, ChannelWriter<UpgradeEvent> events)
 {
     internal async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
         LaneSession session, UpgradeStep step, StepWatch watch, CancellationToken abort)
     {
         var run = (RunModule)step.Action;
         var files = UndoLog.Create(
-            setting.Root, new UndoOwner(setting.RunId, step.Component, step.Version.Key, run.Module.Name),
-            new FilesGuard(setting, step).WhileRunningAsync);
+            context.Root, new UndoOwner(context.RunId, step.Component, step.Version.Key, run.Module.Name),
+            new FilesGuard(context, step).WhileRunningAsync);
         try
         {
             var newestType = await PrepareAsync(session, step, null, abort);
             var before = await session.Journal.ReadAsync(session.Connection, step, abort);
-            if (!await session.Journal.OpenAsync(session.Connection, step, setting.RunId, abort))
+            if (!await session.Journal.OpenAsync(session.Connection, step, context.RunId, abort))
                 return (await session.Journal.ReadAsync(session.Connection, step, abort) is { State: StepState.Done or StepState.Baseline }
                     ? new StepOutcome(Skipped: true) : new StepOutcome(RunProblem.NotClaimed(step)), null);
 
@@ -32,11 +32,11 @@ public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall mo
             var effect = before is null || run.Again
                 ? StepEffect.NotApplied : await module.VerifyAsync(session, step, run.Module, files, abort);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !run.Module.Repeatable)
-                return (new StepOutcome(RunProblem.CannotTell(step, effect)), null);
+                return (new StepOutcome(RunProblem.EffectUnknown(step, effect)), null);
             if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
                 await RunAsync(session, step, run.Module, newestType, files, watch.Cancelled);
             SeededFault.Point("outside step verified");
-            if (!await session.Journal.CloseAsync(session.Connection, step, setting.RunId, CancellationToken.None))
+            if (!await session.Journal.CloseAsync(session.Connection, step, context.RunId, CancellationToken.None))
                 return (new StepOutcome(await IsStillOursAsync(session, step)
                     ? RunProblem.NotSealed(step, "afterwards no row says done.") : RunProblem.TakenOver(step)), null);
             SeededFault.Point("outside step recorded");
@@ -53,7 +53,7 @@ public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall mo
     }
 
     private async Task<bool> IsStillOursAsync(LaneSession session, UpgradeStep step) =>
-        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { } row && row.Run == setting.RunId;
+        await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { } row && row.Run == context.RunId;
 
     private async Task RunAsync(
         LaneSession session, UpgradeStep step, UpgradeModule own, long newestType, UndoLog files, CancellationToken abort)
@@ -105,13 +105,13 @@ public sealed class NonTransactionalStepRunner(RunContext setting, ModuleCall mo
         {
             await session.ExecuteAsync(
                 $"BEGIN; {module.SearchPathSql(step.Target, local: true)}; " +
-                $"SET LOCAL lock_timeout = {(long)setting.Connection.LockTimeout.TotalMilliseconds}", cancellationToken);
+                $"SET LOCAL lock_timeout = {(long)context.Connection.LockTimeout.TotalMilliseconds}", cancellationToken);
             cursor = await batch(cursor, cancellationToken);
             ended = cursor is null;
             SeededFault.Point("batch not committed");
             if (SeededFault.Is("cursor in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", cancellationToken);
             SeededFault.Point("cursor not written");
-            await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, setting.RunId, name, cursor, cancellationToken);
+            await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, context.RunId, name, cursor, cancellationToken);
             SeededFault.Point("batch committed");
         }
     };

@@ -8,12 +8,12 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>A step that installs new program files over the root's, and what it tells of that.</summary>
-public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> events)
+public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> events)
 {
     public async Task InstallAsync(UpgradeStep step, Payload payload, UndoLog files, CancellationToken abort)
     {
-        LoadOwnProgram(setting.Root);
-        var outcome = await new PayloadInstallation(payload, setting.Kept, setting.RunId, setting.Time)
+        LoadOwnProgram(context.Root);
+        var outcome = await new PayloadInstallation(payload, context.Kept, context.RunId, context.Time)
             .InstallAsync(files, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)), abort);
         Log(step, LogLevel.Information, $"{outcome.Effect}");
         foreach (var path in outcome.Beside)
@@ -25,7 +25,7 @@ public sealed class PayloadStep(RunContext setting, ChannelWriter<UpgradeEvent> 
     /// <summary>For a dry run: files that programs may be using are not exchanged for a try.</summary>
     public void Preview(UpgradeStep step, Payload payload)
     {
-        var (effect, problems) = PayloadInstallation.Preview(payload, setting.Kept, setting.Root);
+        var (effect, problems) = PayloadInstallation.Preview(payload, context.Kept, context.Root);
         if (problems.Count > 0) throw new UpgradeException(problems);
         Log(step, LogLevel.Warning, $"a dry run installs no files; an upgrade would install {effect}");
     }

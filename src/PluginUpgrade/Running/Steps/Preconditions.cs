@@ -60,8 +60,8 @@ internal static class Preconditions
     private static async Task<IReadOnlyList<Unmet>> FindAsync(
         NpgsqlConnection connection, UpgradeModule module, CancellationToken cancellationToken)
     {
-        var facts = await RequirementState.ReadAsync(connection, module.Requirements, cancellationToken);
-        List<Unmet> unmet = [.. RequirementCheck.Find(module, facts)];
+        var state = await RequirementState.ReadAsync(connection, module.Requirements, cancellationToken);
+        List<Unmet> unmet = [.. RequirementCheck.Find(module, state)];
         foreach (var query in module.Requirements.OfType<Requirement.Query>())
         {
             await using var command = new NpgsqlCommand(query.Sql, connection);

@@ -7,13 +7,13 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>Writes into the journal how a step ended that is not done.</summary>
-internal sealed class StepRecords(RunContext setting)
+internal sealed class StepRecords(RunContext context)
 {
     public async Task<StepOutcome> TornAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, int at)
     {
         var problem = RunProblem.EndedTransaction(steps[at]);
         await session.ResetAsync(CancellationToken.None);
-        await session.Journal.RecordTornAsync(session.Connection, steps[at], setting.RunId, problem.Message, CancellationToken.None);
+        await session.Journal.RecordTornAsync(session.Connection, steps[at], context.RunId, problem.Message, CancellationToken.None);
         var before = at == 0 ? null : await session.Journal.ReadAsync(session.Connection, steps[at - 1], CancellationToken.None);
         return new StepOutcome(problem) { At = at, KeptBefore = before is { State: StepState.Done or StepState.Baseline } };
     }
@@ -31,7 +31,7 @@ internal sealed class StepRecords(RunContext setting)
             var error = StepTransaction.IsSeal((cause as PostgresException)?.BatchCommand)
                 ? outcome.Failure!.Message : SqlErrors.Describe(cause);
             var torn = await session.Journal.RecordFailureAsync(
-                session.Connection, step, setting.RunId, secrets.Redact(error), CancellationToken.None);
+                session.Connection, step, context.RunId, secrets.Redact(error), CancellationToken.None);
             var failure = torn switch
             {
                 true => RunProblem.EndedTransaction(step),

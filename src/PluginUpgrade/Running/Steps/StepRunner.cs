@@ -25,21 +25,21 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
 /// the journal and the data can never disagree; docs/architecture.md tells why each part is as it is.
 /// </summary>
 public sealed class StepRunner(
-    RunContext setting, StepExecutors executors, NonTransactionalStepRunner outside, ChannelWriter<UpgradeEvent> events)
+    RunContext context, StepExecutors executors, NonTransactionalStepRunner outside, ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
 
     /// <summary>Of races in the catalogues: each that is lost was won by another lane, so it takes as many as there are lanes.</summary>
     private const int RaceTries = 12;
 
-    private readonly StepRecords _records = new(setting);
+    private readonly StepRecords _records = new(context);
 
     /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
     public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
     {
-        var tell = new StepReporter(steps, setting.Time, events);
-        var outcome = await RetryAsync(session, steps, tell, abort);
-        tell.End(outcome);
+        var reporter = new StepReporter(steps, context.Time, events);
+        var outcome = await RetryAsync(session, steps, reporter, abort);
+        reporter.End(outcome);
         return outcome;
     }
 
@@ -48,25 +48,25 @@ public sealed class StepRunner(
     /// A connection that ended otherwise is no reason: somebody may have ended it, or the step's own statement the server.
     /// </summary>
     private async Task<StepOutcome> RetryAsync(
-        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, CancellationToken abort)
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter reporter, CancellationToken abort)
     {
         for (var attempt = 1; ; attempt++)
         {
             session.WasInterrupted = false;
-            var (outcome, cause, reason) = await TryAsync(session, steps, tell, abort);
+            var (outcome, cause, reason) = await TryAsync(session, steps, reporter, abort);
             if (cause is null) return outcome;
             var step = steps[outcome.At];
             try
             {
-                if (!session.IsOpen) await session.ReopenAsync(setting.Connection.LockTimeout, abort);
+                if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, abort);
                 var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
                 var tries = SqlErrors.IsCatalogueRace(cause) ? RaceTries : Tries;
                 if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
-                if (await LaneCheck.FindAsync(session, steps[0], setting.RunId, abort) is { } changed)
+                if (await LaneCheck.FindAsync(session, steps[0], context.RunId, abort) is { } changed)
                     return new StepOutcome(changed) { At = outcome.At };
                 events.TryWrite(new UpgradeEvent.StepRetried(
                     step, attempt + 1, Reason(session, reason), SqlErrors.StateOf(cause)));
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * Math.Min(attempt, 4)), setting.Time, abort);
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * Math.Min(attempt, 4)), context.Time, abort);
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
@@ -83,27 +83,27 @@ public sealed class StepRunner(
         session.WasInterrupted ? $"the server was restarted ({reason})" : reason;
 
     private async Task<(StepOutcome Outcome, Exception? Cause, string Reason)> TryAsync(
-        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, CancellationToken abort)
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter reporter, CancellationToken abort)
     {
-        await using var watch = new StepWatch(session, steps[0].Target, setting, abort);
-        var (outcome, cause) = await TryAsync(session, steps, tell, watch, abort);
+        await using var watch = new StepWatch(session, steps[0].Target, context, abort);
+        var (outcome, cause) = await TryAsync(session, steps, reporter, watch, abort);
         return (outcome, cause, cause is null ? "" : watch.Describe(cause));
     }
 
     /// <returns>The outcome, and what caused it where a step failed and that is not in the journal yet.</returns>
     private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
-        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter tell, StepWatch watch, CancellationToken abort)
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter reporter, StepWatch watch, CancellationToken abort)
     {
         if (steps is [{ Action.IsTransactional: false }])
         {
-            tell.Begin(0);
+            reporter.Begin(0);
             return await outside.TryAsync(session, steps[0], watch, abort);
         }
-        var transaction = new StepTransaction(session, setting, executors.SearchPath);
+        var transaction = new StepTransaction(session, context, executors.SearchPath);
         string? id = null;
         var files = UndoLog.Create(
-            setting.Root, new UndoOwner(setting.RunId, steps[0].Component, steps[0].Version.Key, steps[0].Entry.Module),
-            () => new FilesGuard(setting, steps[0]).WhileOpenAsync(id!));
+            context.Root, new UndoOwner(context.RunId, steps[0].Component, steps[0].Version.Key, steps[0].Entry.Module),
+            () => new FilesGuard(context, steps[0]).WhileOpenAsync(id!));
         var (at, begun) = (0, false);
         UpgradeStep? done = null;
         List<int> skipped = [];
@@ -112,7 +112,7 @@ public sealed class StepRunner(
             for (; at < steps.Count; at++)
             {
                 var step = steps[at];
-                tell.Begin(at);
+                reporter.Begin(at);
                 begun = false;
                 id = at == 0 ? await transaction.BeginAsync(step, abort) : await transaction.GoOnAsync(done, step, abort);
                 done = null;
@@ -221,7 +221,7 @@ public sealed class StepRunner(
         LaneSession session, UpgradeStep step, int at, UndoLog files, Exception lost, string error)
     {
         await session.DisposeAsync();
-        switch (await new LostCommit(setting).HappenedAsync(session, step))
+        switch (await new LostCommit(context).HappenedAsync(session, step))
         {
             case true:
                 await FileUndo.ForgetAsync(files, step, events);

@@ -12,7 +12,7 @@ public sealed class SealRefusedException(PostgresException reason) : Exception(r
 }
 
 /// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
-internal sealed class StepTransaction(LaneSession session, RunContext setting, Func<Target, string> searchPathOf)
+internal sealed class StepTransaction(LaneSession session, RunContext context, Func<Target, string> searchPathOf)
 {
     /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
     private const string Mark = "krang_upgrade_step";
@@ -96,7 +96,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext setting, F
         SELECT made.in_schema, made.elsewhere,
                pg_catalog.set_config('session_authorization', NULL, false), pg_catalog.set_config('role', NULL, false),
                pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('row_security', 'on', true),
-               {Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection)}
+               {Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection)}
         FROM ({NewTypes.Query("$2", "$3")}) made
         """)
     {
@@ -141,13 +141,13 @@ internal sealed class StepTransaction(LaneSession session, RunContext setting, F
     private async Task<string?> ClaimAsync(
         NpgsqlBatch batch, UpgradeStep step, CancellationToken abort, bool looks = false, int answers = 0)
     {
-        var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, setting.Connection);
+        var settings = Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection);
         var searchPath = searchPathOf(step.Target);
         batch.BatchCommands.Add(TargetLock.HoldForTransaction(step.Target.Scope, step.Target.Schema, searchPath, settings));
         if (step.Action.FormerComponent is { } former) batch.BatchCommands.Add(session.Journal.RenameFormer(step, former));
         if (step.Entry.RemovesRecords.Count > 0) batch.BatchCommands.Add(session.Journal.RemoveRecords(step));
         if (step.Entry.ReplacesBaselines) batch.BatchCommands.Add(session.Journal.RemoveBaselines(step));
-        batch.BatchCommands.Add(session.Journal.ClaimFirst(step, setting.RunId));
+        batch.BatchCommands.Add(session.Journal.ClaimFirst(step, context.RunId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         var (held, prepared, claimed) = await ReadAsync(batch, looks, answers, abort);
         if (!held) throw new UpgradeException(RunProblem.LostLock(step));
@@ -161,7 +161,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext setting, F
     private async Task<string?> ClaimAgainAsync(UpgradeStep step, CancellationToken abort)
     {
         await using var batch = Batch([]);
-        batch.BatchCommands.Add(session.Journal.Claim(step, setting.RunId));
+        batch.BatchCommands.Add(session.Journal.Claim(step, context.RunId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"RELEASE SAVEPOINT {Mark}"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         return await batch.ExecuteScalarAsync(abort) as string;
@@ -183,7 +183,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext setting, F
 
     private NpgsqlBatch Batch(IEnumerable<string> statements)
     {
-        var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(setting.Connection.AnswerTimeout) };
+        var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(context.Connection.AnswerTimeout) };
         foreach (var statement in statements) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         return batch;
     }

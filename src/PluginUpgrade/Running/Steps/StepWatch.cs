@@ -19,9 +19,9 @@ internal sealed class StepWatch : IAsyncDisposable
     private readonly Task _watching;
     private bool _asked;
 
-    public StepWatch(LaneSession session, Target target, RunContext setting, CancellationToken abort)
+    public StepWatch(LaneSession session, Target target, RunContext context, CancellationToken abort)
     {
-        (_session, _target, _setting) = (session, target, setting);
+        (_session, _target, _setting) = (session, target, context);
         _cancelled = CancellationTokenSource.CreateLinkedTokenSource(abort, _lost.Token);
         _watching = WatchAsync();
     }

@@ -12,7 +12,7 @@ internal enum FileKind
 
 /// <summary>What the file system says of one entry.</summary>
 /// <param name="Mode">The permission bits, those for set-user-id and sticky included.</param>
-internal readonly record struct FileFacts(FileKind Kind, uint Mode, uint User, uint Group, ulong Device, ulong Inode, long Length)
+internal readonly record struct FileState(FileKind Kind, uint Mode, uint User, uint Group, ulong Device, ulong Inode, long Length)
 {
     public bool IsDirectory => Kind == FileKind.Directory;
 
