@@ -113,18 +113,17 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
     /// As <see cref="ReadStateAsync"/>, once no other host holds a target, or patience is over: a killed one's sessions take a moment
     /// to end.
     /// </summary>
-    public async Task<InstallationState> ReadFreeStateAsync(
+    public Task<InstallationState> ReadFreeStateAsync(
         InstanceFilter choice, bool installationOnly, Func<InstallationState, bool>? done = null, ContentsQuestion? contents = null,
         bool changes = false)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        while (true)
+        var poll = new Poll(Settings.Run.LockTimeout, Pause.OfMilliseconds(200), TimeProvider.System);
+        return poll.UntilAsync(async () =>
         {
             var state = await ReadStateAsync(choice, installationOnly, done, contents, changes);
             if (state.IsUnmade) throw new UpgradeException([.. Problems, state.NotMadeYet("this command")]);
-            if (!Held(state).Any() || TimeProvider.System.GetElapsedTime(start) >= state.Settings.Run.LockTimeout) return state;
-            await Task.Delay(200, signals.Stop);
-        }
+            return Held(state).Any() && !poll.IsOver ? null : state;
+        }, signals.Stop);
     }
 
     /// <summary>All that is checked once a plan is made and before anything changes; what is wrong is told together.</summary>

@@ -93,13 +93,7 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
     };
 
     /// <summary>The nearest directory above it that exists.</summary>
-    private static FileFacts OwnerAt(string path)
-    {
-        for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
-        {
-            if (LinkFree.Look(parent) is { } facts) return facts;
-        }
-    }
+    private static FileFacts OwnerAt(string path) => ExistingPath.Of(LinkFree.Parent(path)).Facts;
 
     /// <summary>Last, and in the same log: it is undone with the rest.</summary>
     private void Record(UndoLog log)

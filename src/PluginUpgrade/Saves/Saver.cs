@@ -15,7 +15,7 @@ public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
     /// <exception cref="OperationCanceledException">Likewise.</exception>
     public async Task<Save> TakeAsync(SavePlan plan, CancellationToken cancellationToken)
     {
-        using var folder = SaveFolder.Begin(setting, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
+        await using var folder = await SaveFolder.BeginAsync(setting, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
         SeededFault.Point("save begun");
         var started = setting.Time.GetUtcNow();
         Report(new SaveEvent.Started(folder.Id, plan));
@@ -87,11 +87,8 @@ public sealed class Saver(SaveContext setting, Action<SaveEvent> tell)
     {
         try
         {
-            while (true)
-            {
-                await Task.Delay(Interval, setting.Time, cancellationToken);
-                Report(progress.Look());
-            }
+            using var timer = new PeriodicTimer(Interval, setting.Time);
+            while (await timer.WaitForNextTickAsync(cancellationToken)) Report(progress.Look());
         }
         catch (OperationCanceledException)
         {

@@ -50,7 +50,8 @@ internal sealed class StepWatch : IAsyncDisposable
         try
         {
             await Task.Delay(patience / 2, _setting.Time, _end.Token);
-            while (true)
+            var pause = TimeSpan.FromMilliseconds(Math.Clamp(patience.TotalMilliseconds / 5, 20, 1000));
+            await new Poll(Timeout.InfiniteTimeSpan, new Pause(pause), _setting.Time).UntilAsync(async () =>
             {
                 try
                 {
@@ -62,9 +63,8 @@ internal sealed class StepWatch : IAsyncDisposable
                     if (connection is not null) await connection.DisposeAsync();
                     connection = null;
                 }
-                var pause = TimeSpan.FromMilliseconds(Math.Clamp(patience.TotalMilliseconds / 5, 20, 1000));
-                await Task.Delay(pause, _setting.Time, _end.Token);
-            }
+                return false;
+            }, _end.Token);
         }
         catch (Exception) when (_end.IsCancellationRequested)
         {
