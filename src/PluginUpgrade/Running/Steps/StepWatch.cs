@@ -49,7 +49,7 @@ internal sealed class StepWatch : IAsyncDisposable
         NpgsqlConnection? connection = null;
         try
         {
-            await Task.Delay(patience / 2, _setting.Time, _end.Token);
+            await new Pause(patience / 2).WaitAsync(1, _setting.Time, _end.Token);
             var pause = TimeSpan.FromMilliseconds(Math.Clamp(patience.TotalMilliseconds / 5, 20, 1000));
             await new Poll(Timeout.InfiniteTimeSpan, new Pause(pause), _setting.Time).UntilAsync(async () =>
             {
