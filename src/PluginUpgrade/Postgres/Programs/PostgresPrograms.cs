@@ -15,7 +15,8 @@ public sealed record PostgresPrograms(string Directory, int Major)
     public static async Task<PostgresPrograms> FindAsync(string? explicitDirectory, int? major, CancellationToken cancellationToken)
     {
         var package = await PostgresPackage.DetectAsync(cancellationToken);
-        return await FindAsync(ProgramSearch.Directories(explicitDirectory, "initdb"), explicitDirectory, major, package, cancellationToken);
+        var directories = ProgramSearch.Directories(explicitDirectory, "initdb");
+        return await FindAsync(directories, explicitDirectory, major, package, cancellationToken);
     }
 
     internal static async Task<PostgresPrograms> FindAsync(
