@@ -3,7 +3,9 @@ namespace PluginUpgrade;
 /// <summary>What <see cref="IUpgradeModule.PerInstallation"/> is given: the installation.</summary>
 public sealed class InstallationContext : UpgradeContext
 {
-    internal InstallationContext() { }
+    internal InstallationContext(ContextParts parts) : base(parts)
+    {
+    }
 
     /// <summary>The installation's root directory, absolute. To change files below it, use <see cref="Files"/>.</summary>
     public required string Root { get; init; }

@@ -3,7 +3,9 @@ namespace PluginUpgrade;
 /// <summary>What <see cref="IUpgradeModule.PerInstance"/> is given: one instance.</summary>
 public sealed class InstanceContext : UpgradeContext
 {
-    internal InstanceContext() { }
+    internal InstanceContext(ContextParts parts) : base(parts)
+    {
+    }
 
     /// <summary>The instance's name in the settings.</summary>
     public required string Name { get; init; }

@@ -7,40 +7,36 @@ namespace PluginUpgrade;
 /// <summary>What both hooks are given. Valid during the hook's call only.</summary>
 public abstract class UpgradeContext
 {
-    private protected UpgradeContext() { }
+    private readonly ContextParts _parts;
+
+    private protected UpgradeContext(ContextParts parts) => _parts = parts;
 
     /// <summary>
     /// The open connection to the target's database, inside the step's transaction (outside one where the module is declared so). The
     /// host owns it: do not close it, and do not commit, roll back or begin a transaction on it. One command at a time.
     /// </summary>
-    public required NpgsqlConnection Connection { get; init; }
+    public NpgsqlConnection Connection => _parts.Connection;
 
     /// <summary>
     /// The target's schema, unquoted. It is the first entry of <c>search_path</c>, so unqualified names mean objects in it. To put it
     /// into SQL, use <see cref="PostgresName.Quote"/>.
     /// </summary>
-    public required string Schema { get; init; }
+    public string Schema => _parts.Schema;
 
     /// <summary>Where the target stood when the run began. Excluded from the range that the run passes through.</summary>
-    public required UpgradeVersion From { get; init; }
+    public UpgradeVersion From => _parts.From;
 
     /// <summary>Where the run takes the target; not the version of the module. Included in the range.</summary>
-    public required UpgradeVersion To { get; init; }
+    public UpgradeVersion To => _parts.To;
 
     /// <summary>Writes into the log file of the run; at Warning and above also to the operator's terminal.</summary>
-    public required ILogger Log { get; init; }
+    public ILogger Log => _parts.Log;
 
     /// <summary>
     /// The module's own section of the settings, <c>Modules:CLASSNAME</c> (<c>Modules:V1_002:Separator</c> is read as
     /// <c>Settings["Separator"]</c>). Empty where the operator configured nothing.
     /// </summary>
-    public required IConfiguration Settings { get; init; }
-
-    /// <summary>Runs batches; null in a step that is one transaction.</summary>
-    internal BatchRunner? Batches { get; init; }
-
-    /// <summary>Where <see cref="Report"/> goes.</summary>
-    internal Action<long, long>? Progress { get; init; }
+    public IConfiguration Settings => _parts.Settings;
 
     /// <summary>
     /// Sends <paramref name="sql"/>, one statement or several separated by semicolons, in the step's transaction. Without a time limit of
@@ -70,15 +66,15 @@ public abstract class UpgradeContext
     /// <exception cref="InvalidOperationException">The module is not declared to work outside a transaction.</exception>
     public Task InBatchesAsync(
         Func<string?, CancellationToken, Task<string?>> batch, string name = "", CancellationToken cancellationToken = default) =>
-        Batches is null
+        _parts.Batches is not { } run
             ? throw new InvalidOperationException(
                 "Batches are transactions of their own: declare the module with Transactional = false, Repeatable = true.")
-            : Batches(name, batch, cancellationToken);
+            : run(name, batch, cancellationToken);
 
     /// <summary>
     /// Tells the operator how far a long step has come, in whatever unit the module counts. Cheap; may be called often, from any thread.
     /// </summary>
     /// <param name="done">How many are done, from 0 to <paramref name="total"/>.</param>
     /// <param name="total">How many there are; 0 where that is not known.</param>
-    public void Report(long done, long total) => Progress?.Invoke(done, total);
+    public void Report(long done, long total) => _parts.Progress(done, total);
 }

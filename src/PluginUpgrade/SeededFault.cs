@@ -3,36 +3,22 @@ using System.Diagnostics;
 namespace PluginUpgrade;
 
 /// <summary>
-/// What the fault suites are tried on: places at which the process can be made to end, and defects that can be put in, each of which a
-/// suite must catch. In the program that users have there is none of it: only the build of tests/FaultyHost defines FAULTS.
+/// Labels for what the fault suites are tried on: points at which the process can be made to end, and values that a defect changes. In the
+/// program that users have every call is left out at compile time; what the labels lead to lies in tests/FaultyHost, which alone defines
+/// FAULTS and is otherwise built from the same sources.
 /// </summary>
-internal static class SeededFault
+internal static partial class SeededFault
 {
-    /// <summary>Whether <c>KRANG_DEFECT</c> names it.</summary>
-    public static bool Is(string defect) =>
-#if FAULTS
-        Environment.GetEnvironmentVariable("KRANG_DEFECT") == defect;
-
-    private static readonly string? EndLabel = Environment.GetEnvironmentVariable("KRANG_END_LABEL");
-    private static readonly int EndAt = int.Parse(Environment.GetEnvironmentVariable("KRANG_END_AT") ?? "0", null);
-    private static int _passed;
-#else
-        false;
-#endif
-
-    /// <summary>
-    /// The <c>KRANG_END_AT</c>-th of these that is passed (of those with the label <c>KRANG_END_LABEL</c>, where that is set) ends the
-    /// process at once; its label is written to <c>KRANG_END_FILE</c>.
-    /// </summary>
+    /// <summary>A point on the way of an upgrade. Nothing of its own happens here.</summary>
+    /// <param name="around">What a defect needs to do something here.</param>
     [Conditional("FAULTS")]
-    public static void Point(string label)
-    {
-#if FAULTS
-        if (EndLabel is not null && EndLabel != label) return;
-        if (Interlocked.Increment(ref _passed) != EndAt) return;
-        File.WriteAllText(Environment.GetEnvironmentVariable("KRANG_END_FILE")!, label);
-        Process.GetCurrentProcess().Kill();
-        Thread.Sleep(Timeout.Infinite);
-#endif
-    }
+    public static void Point(string label, params object[] around) => Passed(label, around);
+
+    /// <summary>A value that is about to be used.</summary>
+    [Conditional("FAULTS")]
+    public static void Change<T>(string label, ref T value) => Changed(label, ref value);
+
+    static partial void Passed(string label, object[] around);
+
+    static partial void Changed<T>(string label, ref T value);
 }

@@ -14,7 +14,7 @@ public class RestoringThroughFaults(TestServer server, ITestOutputHelper output)
     private static readonly string[] Damages =
         ["truncated", "flipped", "missing", "extra", "newer server", "newer format", "other installation"];
 
-    /// <summary>Of src/PluginUpgrade/SeededFault.cs, on the way of a restore.</summary>
+    /// <summary>Of tests/FaultyHost/SeededFault.cs, on the way of a restore.</summary>
     private static readonly string[] Points =
     [
         "databases renamed", "restore not committed", "database made", "restore committed", "contents restored", "database marked",

@@ -7,7 +7,7 @@ using PluginUpgrade.FaultTests.Trials;
 namespace PluginUpgrade.FaultTests;
 
 /// <summary>
-/// Suites that cannot fail prove nothing: each of these defects is put into the host (src/PluginUpgrade/SeededFault.cs), and a suite's own
+/// Suites that cannot fail prove nothing: each of these defects is put into the host (tests/FaultyHost/SeededFault.cs), and a suite's own
 /// drill must catch it.
 /// </summary>
 public class SeededDefects(TestServer server, ITestOutputHelper output)

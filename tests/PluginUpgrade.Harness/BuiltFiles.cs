@@ -8,7 +8,7 @@ public static class BuiltFiles
     /// <summary>The program krang-upgrade.</summary>
     public static string Program => PathOf("Program", "");
 
-    /// <summary>The program with defects and end points in it; see src/PluginUpgrade/SeededFault.cs.</summary>
+    /// <summary>The program with defects and end points in it; see tests/FaultyHost/SeededFault.cs.</summary>
     public static string FaultyHost => PathOf("FaultyHost", "");
 
     public static string WarmHost => PathOf("WarmHost", "");

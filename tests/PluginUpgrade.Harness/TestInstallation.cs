@@ -30,7 +30,7 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>The connection string of the installation's database.</summary>
     public string Database { get; }
 
-    /// <summary>One of src/PluginUpgrade/SeededFault.cs: then the program is the one of tests/FaultyHost.</summary>
+    /// <summary>One of tests/FaultyHost/SeededFault.cs: then the program is the one of tests/FaultyHost.</summary>
     public string? Defect { get; set; }
 
     /// <summary>What is written to krang-upgrade.json before each run.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace PluginUpgrade.Cli.Terminal;
@@ -9,29 +11,28 @@ namespace PluginUpgrade.Cli.Terminal;
 public sealed class JsonDocumentWriter : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly ArrayBufferWriter<byte> _part = new();
+    private readonly Utf8JsonWriter _json;
     private readonly TextWriter _writer;
     private readonly JsonSerializerOptions _format;
-    private bool _first = true;
-    private bool? _firstItem;
+    private bool _inList;
     private bool _ended;
 
     public JsonDocumentWriter(TextWriter writer, JsonSerializerOptions format)
     {
         (_writer, _format) = (writer, format);
-        _writer.Write('{');
+        _json = new Utf8JsonWriter(_part, new JsonWriterOptions { Encoder = format.Encoder, Indented = true });
+        _json.WriteStartObject();
     }
 
     /// <summary>Nothing where the value is null.</summary>
-    public void Property(string name, object? value)
+    public void Property(string name, object? value) => Write(() =>
     {
-        lock (_lock)
-        {
-            if (value is null || _ended) return;
-            EndList();
-            Name(name);
-            _writer.Write(JsonSerializer.Serialize(value, _format));
-        }
-    }
+        if (value is null) return;
+        EndList();
+        _json.WritePropertyName(name);
+        JsonSerializer.Serialize(_json, value, _format);
+    });
 
     /// <summary>All properties of an object.</summary>
     public void Properties(object values)
@@ -41,52 +42,52 @@ public sealed class JsonDocumentWriter : IDisposable
     }
 
     /// <summary>Ends with the next property, or the document.</summary>
-    public void BeginList(string name)
+    public void BeginList(string name) => Write(() =>
     {
-        lock (_lock)
-        {
-            if (_ended) return;
-            EndList();
-            Name(name);
-            _writer.Write('[');
-            _firstItem = true;
-        }
-    }
+        EndList();
+        _json.WriteStartArray(name);
+        _inList = true;
+    });
 
-    public void Item(object value)
+    /// <summary>Of the list that was begun; nothing where there is none.</summary>
+    public void Item(object value) => Write(() =>
     {
-        lock (_lock)
-        {
-            if (_firstItem is null || _ended) return;
-            _writer.Write(_firstItem == true ? "\n" : ",\n");
-            _firstItem = false;
-            _writer.Write(JsonSerializer.Serialize(value, _format));
-        }
-    }
+        if (_inList) JsonSerializer.Serialize(_json, value, _format);
+    });
 
     public void Dispose()
     {
         lock (_lock)
         {
             if (_ended) return;
-            EndList();
+            Write(() =>
+            {
+                EndList();
+                _json.WriteEndObject();
+            });
             _ended = true;
-            _writer.WriteLine("\n}");
+            _writer.WriteLine();
             _writer.Flush();
+            _json.Dispose();
         }
     }
 
-    private void Name(string name)
+    private void Write(Action part)
     {
-        _writer.Write(_first ? "\n" : ",\n");
-        _first = false;
-        _writer.Write($"  \"{name}\": ");
+        lock (_lock)
+        {
+            if (_ended) return;
+            part();
+            _json.Flush();
+            _writer.Write(Encoding.UTF8.GetString(_part.WrittenSpan));
+            _part.ResetWrittenCount();
+        }
     }
 
     private void EndList()
     {
-        if (_firstItem is null) return;
-        _writer.Write("]");
-        _firstItem = null;
+        if (!_inList) return;
+        _json.WriteEndArray();
+        _inList = false;
     }
 }

@@ -61,9 +61,8 @@ public static class PsqlVerb
         var atLogin = !settings.Known.Of(new NpgsqlConnectionStringBuilder(target.Database)).RefusesOptions;
         List<string> all = [.. statements];
         if (!atLogin && all.Count > 0) all.Insert(0, $"SET search_path = {PostgresName.Quote(target.Schema)}");
-        var program = bin is not null && File.Exists(Path.Combine(bin, "psql")) ? Path.Combine(bin, "psql") : "psql";
-        var start = new ProcessStartInfo(
-            program, ["-X", "-v", "ON_ERROR_STOP=1", .. atLogin ? (string[])[] : ["-q"], .. all.SelectMany(sql => new[] { "-c", sql })]);
+        var start = new ProcessStartInfo(ProgramSearch.Find(bin, "psql") ?? "psql",
+            ["-X", "-v", "ON_ERROR_STOP=1", .. atLogin ? (string[])[] : ["-q"], .. all.SelectMany(sql => new[] { "-c", sql })]);
         foreach (var (name, value) in ClientConnection.Environment(target.Database, settings))
             // The user's own language, and a name that is not ours: psql is nobody's run.
             if (name is "LC_ALL" or "PGAPPNAME") continue;

@@ -96,7 +96,10 @@ public static class SavesVerb
             throw new UpgradeException(new Problem("KU-1107", "saves", "Not confirmed. Nothing was removed.",
                 "Type YES, or add --yes."));
         context.OnBegin();
-        return Told(output, pruning, [.. pruning.Removed.Select(directory.Remove).OfType<Problem>()], dryRun: false);
+        List<Problem> left = [];
+        foreach (var save in pruning.Removed)
+            if (await directory.RemoveAsync(save) is { } problem) left.Add(problem);
+        return Told(output, pruning, left, dryRun: false);
     }
 
     private static int Told(Output output, Pruning pruning, IReadOnlyList<Problem> problems, bool dryRun)

@@ -17,7 +17,7 @@ public sealed record DiskRoom(ulong Device, string Path, long Free)
     {
         try
         {
-            while (!Directory.Exists(path) && System.IO.Path.GetDirectoryName(path) is { } parent) path = parent;
+            path = ExistingPath.Directory(path).Path;
             return new DiskRoom(Libc.Look(path)?.Device ?? 0, path, new DriveInfo(path).AvailableFreeSpace);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

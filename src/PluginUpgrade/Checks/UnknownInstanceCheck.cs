@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Checks;
@@ -7,7 +8,14 @@ namespace PluginUpgrade.Checks;
 /// <summary>Every schema with an instance's journal is an instance of the settings: a forgotten one would stay behind.</summary>
 public static class UnknownInstanceCheck
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>On one line: each of its own would begin at the left, and no value holds a line feed as such.</summary>
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        IndentSize = 0,
+        NewLine = "\n",
+    };
 
     public static IEnumerable<Problem> Find(CheckedDatabase database, Target installation)
     {
@@ -23,10 +31,12 @@ public static class UnknownInstanceCheck
 
     private static string Line(string schema, CheckedDatabase database, Target installation)
     {
-        var elsewhere = (database.Around.Server, database.Around.Database) == (installation.Server, installation.DatabaseName) ? ""
-            : $"\"Database\": {Text($"Database={database.Around.Database}")}, ";
-        return $"{Text(InstanceName.Fault(schema) is null ? schema : "NAME")}: {{ {elsewhere}\"Schema\": {Text(schema)} }}";
+        JsonObject instance = [];
+        if ((database.Around.Server, database.Around.Database) != (installation.Server, installation.DatabaseName))
+            instance["Database"] = $"Database={database.Around.Database}";
+        instance["Schema"] = schema;
+        var line = new JsonObject { [InstanceName.Fault(schema) is null ? schema : "NAME"] = instance };
+        // What is between the outer braces.
+        return line.ToJsonString(Json).Replace('\n', ' ')[2..^2];
     }
-
-    private static string Text(string text) => JsonSerializer.Serialize(text, Json);
 }

@@ -24,7 +24,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("mkdir", path);
         LinkFree.MakeDirectory(path, mode);
-        Sync(Parent(path));
+        Sync(LinkFree.Parent(path));
     }
 
     /// <summary>Fails where the destination exists.</summary>
@@ -47,7 +47,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("link", path);
         if (!LinkFree.TryLink(path, link)) return false;
-        Sync(Parent(link));
+        Sync(LinkFree.Parent(link));
         return true;
     }
 
@@ -120,7 +120,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
     {
         Announce("rmdir", path);
         if (!LinkFree.TryDeleteDirectory(path)) return false;
-        Sync(Parent(path));
+        Sync(LinkFree.Parent(path));
         return true;
     }
 
@@ -146,12 +146,10 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         LinkFree.SyncDirectory(directory);
     }
 
-    public static string Parent(string path) => Path.GetDirectoryName(path) ?? "/";
-
     private void SyncParents(string from, string to)
     {
-        Sync(Parent(to));
-        if (Parent(from) != Parent(to)) Sync(Parent(from));
+        Sync(LinkFree.Parent(to));
+        if (LinkFree.Parent(from) != LinkFree.Parent(to)) Sync(LinkFree.Parent(from));
     }
 
     /// <returns>The mode that it is due: what stays ours does not run with our rights because the other's ran with his.</returns>

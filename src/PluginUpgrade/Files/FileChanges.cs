@@ -89,7 +89,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         try
         {
             make(prepared);
-            disk.Sync(Disk.Parent(prepared));
+            disk.Sync(LinkFree.Parent(prepared));
             return prepared;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or UpgradeException)
@@ -130,17 +130,9 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
 
     private void MakeParents(string path, Func<string, FileState>? like = null)
     {
-        Stack<string> missing = [];
-        for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
-        {
-            if (LinkFree.Look(parent) is { } state)
-            {
-                if (state.Kind == FileKind.Directory) break;
-                throw new IOException($"'{parent}' is not a directory, so '{path}' cannot be made.");
-            }
-            missing.Push(parent);
-        }
-        foreach (var parent in missing)
+        var existing = ExistingPath.Of(LinkFree.Parent(path));
+        if (!existing.State.IsDirectory) throw new IOException($"'{existing.Path}' is no directory, so that '{path}' cannot be made.");
+        foreach (var parent in existing.Missing)
         {
             log.Add(new Change(ChangeKind.Made, paths.Relative(parent)));
             disk.MakeDirectory(parent, Disk.UsualDirectory);
@@ -157,11 +149,5 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     }
 
     /// <summary>The file system that a path that may not exist would lie on.</summary>
-    private static ulong DeviceFor(string path)
-    {
-        for (; ; path = Disk.Parent(path))
-        {
-            if (LinkFree.Look(path) is { } state) return state.Device;
-        }
-    }
+    private static ulong DeviceFor(string path) => ExistingPath.Of(path).State.Device;
 }

@@ -9,21 +9,17 @@ namespace PluginUpgrade.Files;
 /// </summary>
 public sealed class FilesLock : IDisposable
 {
-    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+    private static readonly Pause BetweenTries = Pause.OfMilliseconds(50);
     private readonly IDisposable? _held;
 
     private FilesLock(IDisposable? held) => _held = held;
 
     /// <exception cref="UpgradeException">KU-5028: another process held it for all of <paramref name="patience"/>.</exception>
-    public static async Task<FilesLock> TakeAsync(string root, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<FilesLock> TakeAsync(string root, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
-        while (true)
-        {
-            if (Libc.TryLockDirectory(root, out var held)) return new FilesLock(held);
-            if (time.GetElapsedTime(start) >= patience) throw new UpgradeException(UndoProblem.HeldByAnother(root));
-            await Task.Delay(PollTime, time, cancellationToken);
-        }
+        var poll = new Poll(patience, BetweenTries, time);
+        return poll.UntilAsync(() => Libc.TryLockDirectory(root, out var held) ? new FilesLock(held)
+            : poll.IsOver ? throw new UpgradeException(UndoProblem.HeldByAnother(root)) : null, cancellationToken);
     }
 
     public void Dispose() => _held?.Dispose();

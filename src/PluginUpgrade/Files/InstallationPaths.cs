@@ -9,9 +9,6 @@ internal sealed class InstallationPaths
     public const string Data = "data";
     public const string UndoLogs = "data/upgrade-undo";
 
-    /// <summary>As the kernel's own limit.</summary>
-    private const int MaxLinks = 40;
-
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     public InstallationPaths(string root)
@@ -61,34 +58,10 @@ internal sealed class InstallationPaths
         return real;
     }
 
-    /// <summary>Goes as the kernel goes: links are followed where they are met, and <c>..</c> is the parent of where that led.</summary>
-    private static string Walk(string start, string path, bool followLast)
-    {
-        var current = start;
-        var links = 0;
-        Stack<string> rest = new(Components(path));
-        while (rest.TryPop(out var name))
-        {
-            if (name == "..")
-            {
-                current = Path.GetDirectoryName(current) ?? "/";
-                continue;
-            }
-            var next = Path.Join(current, name);
-            if ((rest.Count > 0 || followLast) && LinkFree.Look(next)?.Kind == FileKind.Link)
-            {
-                if (++links > MaxLinks) throw new IOException($"'{path}' leads through more than {MaxLinks} symbolic links.");
-                var target = LinkFree.ReadLink(next);
-                if (target.StartsWith('/')) current = "/";
-                foreach (var component in Components(target)) rest.Push(component);
-                continue;
-            }
-            current = next;
-        }
-        return current;
-    }
-
-    private static IEnumerable<string> Components(string path) => path.Split('/').Where(name => name is not ("" or ".")).Reverse();
+    private static string Walk(string start, string path, bool followLast) =>
+        PathWalk.Follow(start, path, (entry, isLast) =>
+            (followLast || !isLast) && LinkFree.Look(entry)?.Kind == FileKind.Link ? LinkFree.ReadLink(entry) : null)
+        ?? throw new IOException($"'{path}' leads through more than {PathWalk.MaxLinks} symbolic links.");
 
     /// <summary>Relative, with one spelling only.</summary>
     public static bool IsPlain(string path)

@@ -102,14 +102,14 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         """, [.. StepValues(step, run), Replaceable(step), !step.Entry.IsBaseline]);
 
     /// <summary>A trigger of the table may have written another row than was asked for, or none.</summary>
-    private static string Claimed => $"""
-        CASE WHEN j.xid = pg_catalog.pg_current_xact_id() AND {(SeededFault.Is("seal first") ? "true" : "j.state = 'running'")}
+    private const string Claimed = """
+        CASE WHEN j.xid = pg_catalog.pg_current_xact_id() AND j.state = 'running'
           THEN j.xid::text END
         """;
 
     private string Insert => $"""
         INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, run_id, host, by_hand, note, xid)
-        VALUES ($1, $2, $3, $4, $5, '{(SeededFault.Is("seal first") ? "done" : "running")}', $6, $7, $8, $9,
+        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9,
                 pg_catalog.pg_current_xact_id())
         """;
 
@@ -122,8 +122,9 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <param name="transaction">The id of the step's transaction, as its claim told it.</param>
     public NpgsqlBatchCommand Seal(UpgradeStep step, string transaction) => Command($"""
         WITH sealed AS (
-          UPDATE {_table} SET state = $4, finished_at = {Now}
-          WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND 1 / {IsClaimedHere}::int = 1
+          UPDATE {_table} SET state = $4, finished_at = pg_catalog.clock_timestamp()
+          WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running'
+            AND 1 / (pg_catalog.pg_current_xact_id() = $5::text::xid8)::int = 1
           RETURNING state, {Durable})
         SELECT 1 / pg_catalog.count(*) FILTER (WHERE state = $4) FROM sealed
         """, [.. Key(step), step.Entry.IsBaseline ? "baseline" : "done", transaction]);
@@ -223,12 +224,6 @@ public sealed partial class Journal(string schema, TimeSpan limit)
           THEN pg_catalog.set_config('synchronous_commit', 'on', true) END
         """;
 
-    private static string Now => SeededFault.Is("client's clock") ? "now() + interval '1 day'" : "pg_catalog.clock_timestamp()";
-
-    private static string IsClaimedHere =>
-        SeededFault.Is("seal without a guard") || SeededFault.Is("journal in a second transaction")
-            ? "($5 = $5)" : "(pg_catalog.pg_current_xact_id() = $5::text::xid8)";
-
     private const string Earlier = """
         (SELECT coalesce(pg_catalog.jsonb_agg(e ORDER BY i), '[]') FROM (
            SELECT e, i FROM pg_catalog.jsonb_array_elements(j.earlier || pg_catalog.jsonb_build_object(
@@ -254,6 +249,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
 
     private static NpgsqlBatchCommand Command(string sql, object[] values)
     {
+        SeededFault.Change("SQL of the journal", ref sql);
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return command;

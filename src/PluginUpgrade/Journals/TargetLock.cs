@@ -21,6 +21,9 @@ public static class TargetLock
     /// <summary>The first of the two keys: 'KRUG'. The second is made of scope and schema; a lock belongs to one database anyway.</summary>
     public const int Space = 0x4B525547;
 
+    /// <summary>Two hosts that wait for each other's end are not to keep step.</summary>
+    private static readonly Pause BetweenTries = Pause.OfMilliseconds(250, jitter: 0.8);
+
     public static int Key(Scope scope, string schema) => Key($"{scope}\n{schema}");
 
     /// <summary>Of an upgrade of the whole installation, held besides the targets' locks.</summary>
@@ -39,15 +42,20 @@ public static class TargetLock
     /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid, 0 where that cannot tell later
     /// ones.
     /// </returns>
-    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings) => new($"""
-        SELECT {(SeededFault.Is("no lock") ? "true OR $1 = $2" : OnlyThisLock)},
-               EXISTS (SELECT FROM pg_catalog.pg_prepared_statements),
-               {Postgres.NewTypes.Newest},
-               pg_catalog.set_config('search_path', $3, true), {settings}
-        """)
+    public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings)
     {
-        Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) }, new() { Value = searchPath } },
-    };
+        var take = OnlyThisLock;
+        SeededFault.Change("lock of a transaction", ref take);
+        return new($"""
+            SELECT {take},
+                   EXISTS (SELECT FROM pg_catalog.pg_prepared_statements),
+                   {Postgres.NewTypes.Newest},
+                   pg_catalog.set_config('search_path', $3, true), {settings}
+            """)
+        {
+            Parameters = { new() { Value = Space }, new() { Value = Key(scope, schema) }, new() { Value = searchPath } },
+        };
+    }
 
     private const string OnlyThisLock = """
         CASE WHEN pg_catalog.pg_try_advisory_xact_lock($1, $2)
@@ -75,18 +83,19 @@ public static class TargetLock
         NpgsqlConnection connection, IReadOnlyList<Target> targets, TimeSpan patience, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
         var left = targets.DistinctBy(target => Key(target.Scope, target.Schema)).ToDictionary(target => Key(target.Scope, target.Schema));
-        while (true)
+        (Target, LockHolder)? held = null;
+        var poll = new Poll(patience, BetweenTries, time);
+        await poll.UntilAsync(async () =>
         {
             var refused = await TryShareAsync(connection, left.Keys, cancellationToken);
             left = refused.ToDictionary(key => key, key => left[key]);
-            if (left.Count == 0) return null;
-            if (time.GetElapsedTime(start) >= patience)
+            if (left.Count > 0 && poll.IsOver)
                 foreach (var (key, holder) in await HoldersAsync(connection, cancellationToken))
-                    if (left.TryGetValue(key, out var target)) return (target, holder);
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken);
-        }
+                    if (left.TryGetValue(key, out var target)) held = (target, holder);
+            return left.Count == 0 || held is not null;
+        }, cancellationToken);
+        return held;
     }
 
     /// <summary>Whether the session still has the locks of all these targets, shared or not.</summary>
@@ -135,27 +144,23 @@ public static class TargetLock
         NpgsqlConnection connection, int key, string schema,
         TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
         while (true)
         {
-            if (await TryAsync(connection, key, schema, limit, cancellationToken) is { } acquired) return acquired;
-            if (time.GetElapsedTime(start) >= patience &&
-                await HolderAsync(connection, key, cancellationToken) is { } holder)
-            {
-                if (!await EndForgottenAsync(connection, holder, cancellationToken)) return new Acquired(holder, default, 0, false);
-                start = time.GetTimestamp();
-            }
-            // Jitter, so that two hosts that wait for each other's end do not keep step.
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 250)), time, cancellationToken);
+            var poll = new Poll(patience, BetweenTries, time);
+            var answer = await poll.UntilAsync(async () =>
+                await TryAsync(connection, key, schema, limit, cancellationToken)
+                ?? (poll.IsOver && await HolderAsync(connection, key, cancellationToken) is { } holder
+                    ? new Acquired(holder, default, 0, false) : null), cancellationToken);
+            // Where that was a forgotten session, its end is waited for as long again.
+            if (answer.Holder is null || !await EndForgottenAsync(connection, answer.Holder, cancellationToken)) return answer;
         }
     }
 
     private static async Task<Acquired?> TryAsync(
         NpgsqlConnection connection, int key, string schema, int seconds, CancellationToken cancellationToken)
     {
-        var take = SeededFault.Is("no lock") ? "$1 <> $2"
-            : SeededFault.Is("blocking lock") ? "pg_catalog.pg_advisory_lock($1, $2) IS NOT NULL"
-            : "pg_catalog.pg_try_advisory_lock($1, $2)";
+        var take = "pg_catalog.pg_try_advisory_lock($1, $2)";
+        SeededFault.Change("lock of a session", ref take);
         await using var attempt = new NpgsqlCommand($"""
             SELECT {take}, pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_backend_pid(),
                    pg_catalog.to_regclass($3) IS NOT NULL

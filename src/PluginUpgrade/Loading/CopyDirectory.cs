@@ -71,7 +71,7 @@ internal sealed class CopyDirectory : IDisposable
         if (OperatingSystem.IsWindows()) return;
         foreach (var left in Directory.GetDirectories(parent, $"{CopiedPaths.ModulesAreCopiedTo}*"))
         {
-            if (left == except || Libc.Look(left) is not { IsDirectory: true } entry || entry.User != Libc.EffectiveUser) continue;
+            if (left == except || Libc.Look(left) is not { IsDirectory: true, IsOurs: true }) continue;
             try
             {
                 Remove(left);

@@ -51,7 +51,7 @@ internal sealed class PayloadComparison
     public PayloadComparison(Payload payload, InstallationPaths paths, KeptPaths kept)
     {
         (_paths, _kept) = (paths, kept);
-        var data = Existing(paths.Absolute(InstallationPaths.Data));
+        var data = ExistingPath.Of(paths.Absolute(InstallationPaths.Data));
         _device = data.State.Device;
         _directories.Add(data.Path);
         Files = [.. payload.Files.Select(Look).OfType<FileAction>()];
@@ -93,7 +93,7 @@ internal sealed class PayloadComparison
             var action = FateOf(file, target);
             if (action is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is not a file"));
             else if (action.Kind != FileActionKind.Unchanged || action.Stale is not null)
-                _directories.Add(Existing(Disk.Parent(target)).Path);
+                _directories.Add(ExistingPath.Of(LinkFree.Parent(target)).Path);
             return action;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -128,7 +128,7 @@ internal sealed class PayloadComparison
         try
         {
             var target = _paths.Resolve(path);
-            var (directory, state) = Existing(Disk.Parent(target));
+            var state = ExistingPath.Of(LinkFree.Parent(target)).State;
             if (state.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory, although one is needed"));
             else if (state.Device != _device) _problems.Add(PayloadProblem.OtherFileSystem(path));
             else return target;
@@ -160,7 +160,7 @@ internal sealed class PayloadComparison
         {
             _removed.Add(target);
             _gone.Add(target);
-            _directories.Add(Disk.Parent(target));
+            _directories.Add(LinkFree.Parent(target));
         }
     }
 
@@ -176,14 +176,5 @@ internal sealed class PayloadComparison
         var needed = Written.Sum(file => (file.File.Bytes + Block - 1) / Block * Block) + Slack;
         var free = new DriveInfo(directory).AvailableFreeSpace;
         if (free < needed) _problems.Add(PayloadProblem.NoSpace(directory, needed, free));
-    }
-
-    /// <summary>The path, or the nearest directory above it that exists.</summary>
-    private static (string Path, FileState State) Existing(string path)
-    {
-        for (; ; path = Disk.Parent(path))
-        {
-            if (LinkFree.Look(path) is { } state) return (path, state);
-        }
     }
 }

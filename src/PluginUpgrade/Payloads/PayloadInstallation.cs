@@ -93,13 +93,7 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
     };
 
     /// <summary>The nearest directory above it that exists.</summary>
-    private static FileState OwnerAt(string path)
-    {
-        for (var parent = Disk.Parent(path); ; parent = Disk.Parent(parent))
-        {
-            if (LinkFree.Look(parent) is { } state) return state;
-        }
-    }
+    private static FileState OwnerAt(string path) => ExistingPath.Of(LinkFree.Parent(path)).State;
 
     /// <summary>Last, and in the same log: it is undone with the rest.</summary>
     private void Record(UndoLog log)

@@ -131,8 +131,7 @@ public static class Connections
     /// connection strings may set it.
     /// </summary>
     public static IReadOnlyList<string> ResetSql { get; } =
-        SeededFault.Is("session as it was left")
-            ? ["SET client_min_messages = warning"] : ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
+        ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
 
     /// <summary>
     /// What a step needs, whatever the role's or the database's defaults say, as calls in one SELECT. No time limit of the server's own
@@ -141,7 +140,6 @@ public static class Connections
     /// </summary>
     public static string SettingsSql(Version server, ConnectionSettings settings)
     {
-        if (SeededFault.Is("session as it was left")) return "NULL";
         List<(string Name, string Value)> values =
         [
             ("lock_timeout", $"{(long)settings.LockTimeout.TotalMilliseconds}"), ("statement_timeout", "0"),
@@ -150,7 +148,9 @@ public static class Connections
         if (server.Major >= 14) values.Add(("idle_session_timeout", "0"));
         if (server.Major >= 14 && OperatingSystem.IsLinux()) values.Add(("client_connection_check_interval", "1s"));
         if (server.Major >= 17) values.Add(("transaction_timeout", "0"));
-        return string.Join(", ", values.Select(value => $"pg_catalog.set_config('{value.Name}', '{value.Value}', false)"));
+        var calls = string.Join(", ", values.Select(value => $"pg_catalog.set_config('{value.Name}', '{value.Value}', false)"));
+        SeededFault.Change("settings of a session", ref calls);
+        return calls;
     }
 
     /// <summary>Both, where there is no step's transaction.</summary>

@@ -23,6 +23,9 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     /// <summary>A pooler does not say that it is full: whoever finds no place is kept waiting for his first answer.</summary>
     private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(1);
 
+    /// <summary>Many lanes are not to come back in one moment.</summary>
+    private static readonly Pause BetweenTries = Pause.OfMilliseconds(50, 2000, jitter: 0.5);
+
     private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A server has no room for one more connection: whoever keeps idle ones is to close them.</summary>
@@ -30,27 +33,23 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 
     /// <param name="database">A connection string: says which server it is.</param>
     /// <param name="held">How many lanes wait for this one to go on: their places will not become free meanwhile.</param>
-    public async Task<NpgsqlConnection> OpenAsync(
+    public Task<NpgsqlConnection> OpenAsync(
         string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken,
         int held = 0)
     {
         var server = ServerOf(database);
         var since = time.GetTimestamp();
-        for (var attempt = 0; ; attempt++)
+        return Retry.RunAsync(int.MaxValue, async () =>
         {
-            try
-            {
-                var connection = await AwaitAsync(open(cancellationToken), server);
-                server.IsBack();
-                return connection;
-            }
-            catch (Exception e) when (IsToBeWaitedFor(e))
-            {
-                using var waiting = HasNoRoom(e) ? server.WaitForRoom() : null;
-                if (waiting is not null) MakeRoom();
-                await Task.Delay(Pause(attempt), time, cancellationToken);
-            }
-        }
+            var connection = await AwaitAsync(open(cancellationToken), server);
+            server.IsBack();
+            return connection;
+        }, IsToBeWaitedFor, async (e, number) =>
+        {
+            using var waiting = HasNoRoom(e) ? server.WaitForRoom() : null;
+            if (waiting is not null) MakeRoom();
+            await BetweenTries.WaitAsync(number, time, cancellationToken);
+        });
 
         bool IsToBeWaitedFor(Exception e)
         {
@@ -91,10 +90,6 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         var address = new NpgsqlConnectionStringBuilder(database);
         return _servers.GetOrAdd($"{address.Host}:{address.Port}", _ => new Server());
     }
-
-    /// <summary>Longer each time, up to two seconds; with jitter, so that many lanes do not come back in one moment.</summary>
-    private static TimeSpan Pause(int attempt) =>
-        TimeSpan.FromMilliseconds(Math.Min(2000, 50 << Math.Min(attempt, 6)) * (0.5 + Random.Shared.NextDouble() / 2));
 
     private sealed class Server
     {

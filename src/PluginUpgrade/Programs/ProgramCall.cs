@@ -82,7 +82,7 @@ public sealed record ProgramCall
                 "Check whether the machine or its disks are overloaded, then run the same command."));
         }
         process.StandardInput.Close();
-        await Task.WhenAny(Task.WhenAll(output.Ended, errors.Ended), Task.Delay(DrainTime, CancellationToken.None));
+        await LastWordsAsync(Task.WhenAll(output.Ended, errors.Ended));
         return new ProgramResult(process.ExitCode, output.Text, errors.Text);
     }
 
@@ -105,9 +105,12 @@ public sealed record ProgramCall
             throw;
         }
         process.StandardInput.Close();
-        await Task.WhenAny(errors.Ended, Task.Delay(DrainTime, CancellationToken.None));
+        await LastWordsAsync(errors.Ended);
         return new ProgramResult(process.ExitCode, "", errors.Text);
     }
+
+    private static async Task LastWordsAsync(Task ended) =>
+        await ended.WaitAsync(DrainTime, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>
     /// Starts it, in a session of its own, and does not wait: it outlives this process. The caller disposes of the process object, which

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Programs;
 
@@ -9,8 +9,5 @@ internal static class Session
 
     /// <summary>Ends all of them that the program has not taken out of its session.</summary>
     /// <param name="leader">The process that leads it; nothing happens where it leads none.</param>
-    public static void Kill(int leader) => _ = Send(-leader, SigKill);
-
-    [DllImport("libc", EntryPoint = "kill")]
-    private static extern int Send(int process, int signal);
+    public static void Kill(int leader) => _ = LibcCalls.kill(-leader, SigKill);
 }

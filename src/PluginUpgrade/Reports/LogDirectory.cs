@@ -31,7 +31,7 @@ internal sealed class LogDirectory : IDisposable
             throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
         }
         // Of an earlier version: what is told of a run is not everybody's to read.
-        if (state.User == Libc.EffectiveUser && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
+        if (state.IsOurs && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
         return new LogDirectory(path, handle);
     }
 
@@ -55,7 +55,7 @@ internal sealed class LogDirectory : IDisposable
     }
 
     private bool IsOurs(string name) =>
-        IsName(name) && Libc.LookIn(_handle, name) is { IsFile: true } file && file.User == Libc.EffectiveUser;
+        IsName(name) && Libc.LookIn(_handle, name) is { IsFile: true, IsOurs: true };
 
     /// <summary>As in <c>20261127T231859Z-0198a000000070008000000000000001.jsonl</c></summary>
     private static bool IsName(string name) => name.Length == 55 && name[16] == '-' && name.EndsWith(".jsonl", StringComparison.Ordinal)

@@ -3,6 +3,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Programs;
 using PluginUpgrade.Restores.Archives;
 using PluginUpgrade.Restores.Replacing;
 using PluginUpgrade.Saves;

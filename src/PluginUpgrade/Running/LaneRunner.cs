@@ -9,6 +9,9 @@ namespace PluginUpgrade.Running;
 /// <summary>Runs one target's steps on one connection, under its lock.</summary>
 public sealed class LaneRunner(RunContext context, StepRunner stepRunner, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
+    /// <summary>Where the connection is lost before a step has begun.</summary>
+    private const int Tries = 3;
+
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
         var (done, skipped) = (0, 0);
@@ -83,41 +86,32 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
     }
 
     /// <summary>Whether the step may be run; on a new connection where the old one was lost between two steps.</summary>
-    private async Task<Problem?> CheckAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-            try
-            {
-                if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, cancellationToken);
-                return await LaneCheck.FindAsync(session, step, context.RunId, cancellationToken);
-            }
-            catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))
-            {
-                await session.DisposeAsync();
-            }
-    }
+    private Task<Problem?> CheckAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken) =>
+        Retry.RunAsync(Tries, async () =>
+        {
+            if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, cancellationToken);
+            return await LaneCheck.FindAsync(session, step, context.RunId, cancellationToken);
+        }, SqlErrors.IsLostConnection, async (_, _) => await session.DisposeAsync());
 
     /// <summary>A session, and the journal in it. Lost meanwhile, it is opened again: nothing was begun yet.</summary>
     private async Task<LaneSession> OpenAsync(Lane lane, ConnectionSlot slot, CancellationToken cancellationToken)
     {
         var session = await LaneSession.OpenAsync(
             lane.Target, context.Connection, context.Connection.LockTimeout, slot, null, context.Time, cancellationToken);
-        for (var attempt = 1; ; attempt++)
-            try
+        try
+        {
+            return await Retry.RunAsync(Tries, async () =>
             {
                 SeededFault.Point("target locked");
                 if (!session.HasJournal) await session.Journal.CreateAsync(session.Connection, lane.Target, cancellationToken);
                 SeededFault.Point("journal there");
                 return session;
-            }
-            catch (Exception e) when (attempt < 3 && SqlErrors.IsLostConnection(e))
-            {
-                await session.ReopenAsync(context.Connection.LockTimeout, cancellationToken);
-            }
-            catch
-            {
-                await session.DisposeAsync();
-                throw;
-            }
+            }, SqlErrors.IsLostConnection, (_, _) => session.ReopenAsync(context.Connection.LockTimeout, cancellationToken));
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
     }
 }

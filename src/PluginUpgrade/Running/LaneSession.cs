@@ -13,6 +13,9 @@ namespace PluginUpgrade.Running;
 /// </summary>
 public sealed class LaneSession : IAsyncDisposable
 {
+    /// <summary>Where the connection is lost before the lock is taken.</summary>
+    private const int Tries = 5;
+
     private readonly Target _target;
     private readonly ConnectionSettings _settings;
     private readonly ILoggerFactory? _statements;
@@ -63,9 +66,16 @@ public sealed class LaneSession : IAsyncDisposable
     /// What each step begins with, so that it finds the session as new: DISCARD ALL in parts, without giving the target's lock up. What is
     /// prepared is left to <see cref="ForgetPreparedAsync"/>: Npgsql has to forget it too.
     /// </summary>
-    public IReadOnlyList<string> ResetSql =>
-        !IsUsed || SeededFault.Is("session as it was left") ? Connections.ResetSql
-            : [.. Connections.ResetSql, "CLOSE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP"];
+    public IReadOnlyList<string> ResetSql
+    {
+        get
+        {
+            var statements = !IsUsed ? Connections.ResetSql
+                : [.. Connections.ResetSql, "CLOSE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP"];
+            SeededFault.Change("reset of a session", ref statements);
+            return statements;
+        }
+    }
 
     /// <summary>The same where there is no step's transaction, and with what a step needs.</summary>
     public async Task ResetAsync(CancellationToken cancellationToken)
@@ -162,48 +172,50 @@ public sealed class LaneSession : IAsyncDisposable
 
     private async Task ConnectAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
-            try
+        try
+        {
+            // Lost again before the lock was taken: nothing can have happened yet.
+            await Retry.RunAsync(Tries, async () =>
             {
-                if (_slot is null) _typesAsOf = _settings.NewTypes.Now;
-                IsUsed = false;
-                Connection = _slot is not null
-                    ? await _slot.OpenAsync(_target.Database, _settings, cancellationToken)
-                    : await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
-                _abandoned = false;
-                _counted = _settings.Servers.Enter(_target.Database);
-                Connection.Notice += (_, told) => WasInterrupted |= told.Notice.SqlState == PostgresErrorCodes.CrashShutdown;
-                await LockAsync(patience, cancellationToken);
-                IsNew = true;
-                return;
-            }
-            catch (Exception e) when (ConnectionProblem.IsOne(e))
-            {
-                // Lost again before the lock was taken: nothing can have happened yet.
-                if (await LeaveAsync() && attempt < 5 && SqlErrors.IsLostConnection(e)) continue;
-                throw new UpgradeException(ConnectionProblem.Of(_target, e), e);
-            }
-            catch
-            {
-                await LeaveAsync();
-                throw;
-            }
+                await EnterAsync(cancellationToken);
+                return await LockAsync(patience, cancellationToken);
+            }, e => ConnectionProblem.IsOne(e) && IsConnected && SqlErrors.IsLostConnection(e), (_, _) => LeaveAsync());
+            IsNew = true;
+        }
+        catch (Exception e)
+        {
+            await LeaveAsync();
+            if (!ConnectionProblem.IsOne(e)) throw;
+            throw new UpgradeException(ConnectionProblem.Of(_target, e), e);
+        }
     }
 
-    private async Task LockAsync(TimeSpan patience, CancellationToken cancellationToken)
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        if (_slot is null) _typesAsOf = _settings.NewTypes.Now;
+        IsUsed = false;
+        Connection = _slot is not null
+            ? await _slot.OpenAsync(_target.Database, _settings, cancellationToken)
+            : await Connections.OpenAsync(_target.Database, _settings, _statements, cancellationToken);
+        _abandoned = false;
+        _counted = _settings.Servers.Enter(_target.Database);
+        Connection.Notice += (_, told) => WasInterrupted |= told.Notice.SqlState == PostgresErrorCodes.CrashShutdown;
+    }
+
+    private bool IsConnected => _counted is not null;
+
+    private async Task<TargetLock.Acquired> LockAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var acquired = await TargetLock.AcquireAsync(
             Connection, _target.Scope, _target.Schema, patience, 2 * Sql.Seconds(_settings.AnswerTimeout), _time, cancellationToken);
         if (acquired.Holder is { } holder) throw new UpgradeException(RunProblem.Locked(_target, holder));
         (_serverStart, BackendPid, HasJournal) = (acquired.ServerStart, acquired.BackendPid, acquired.HasJournal);
+        return acquired;
     }
 
-    /// <returns>Whether there was a connection.</returns>
-    private async Task<bool> LeaveAsync()
+    private async Task LeaveAsync()
     {
-        var connected = _counted is not null;
-        if (connected) await DisposeAsync();
-        return connected;
+        if (IsConnected) await DisposeAsync();
     }
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>

@@ -29,7 +29,8 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
             var own = components.GetValueOrDefault(stage.Component);
             var failures = components.Values.Sum(component => component.Failures);
             var isHeldBack = stop.IsCancellationRequested || failures >= stopAfterFailures || IsHeldBack(stage, components);
-            if (isHeldBack && !SeededFault.Is("hold nothing back"))
+            SeededFault.Change("stage is held back", ref isHeldBack);
+            if (isHeldBack)
             {
                 components[stage.Component] = own with { IsBroken = true };
                 Report(new UpgradeEvent.StageHeldBack(stage));

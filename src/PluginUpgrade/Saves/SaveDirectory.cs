@@ -59,14 +59,14 @@ public sealed class SaveDirectory(string path)
 
     /// <summary>Takes the name of a save away first: half a save is none.</summary>
     /// <returns>What is left to be removed, if anything is.</returns>
-    public Problem? Remove(Save save)
+    public async Task<Problem?> RemoveAsync(Save save)
     {
         try
         {
             var folder = System.IO.Path.Join(Libc.RealPath(path), save.Id);
             LinkFree.Rename(folder, folder + Removed);
             LinkFree.SyncDirectory(Libc.RealPath(path));
-            return SaveFolder.Remove(save.Folder + Removed)
+            return await SaveFolder.RemoveAsync(save.Folder + Removed)
                 ? null : SaveProblem.NotRemoved(save.Folder + Removed, "it is no longer a save, but something in it is in use");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

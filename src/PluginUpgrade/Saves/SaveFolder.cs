@@ -6,9 +6,14 @@ namespace PluginUpgrade.Saves;
 /// The folder of a save that is being written: renamed to its own name when it is whole, and removed when it never becomes so. A lock
 /// that ends with this process tells other hosts that it is at work.
 /// </summary>
-internal sealed class SaveFolder : IDisposable
+internal sealed class SaveFolder : IAsyncDisposable
 {
     private const uint Private = 0x1c0, PrivateFile = 0x180;
+
+    /// <summary>A pg_dump that was just ended may make one more file.</summary>
+    private const int RemovalTries = 10;
+
+    private static readonly Pause BetweenRemovals = Pause.OfMilliseconds(50);
 
     private readonly string _directory;
     private readonly IReadOnlyList<string> _made;
@@ -26,7 +31,7 @@ internal sealed class SaveFolder : IDisposable
 
     /// <param name="removed">Told of each leftover of a killed host that was removed.</param>
     /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
-    public static SaveFolder Begin(SaveContext context, Action<string> removed)
+    public static async Task<SaveFolder> BeginAsync(SaveContext context, Action<string> removed)
     {
         var (directory, id) = (context.Directory, SaveDirectory.NewId(context.Time.GetUtcNow(), context.RunId));
         IReadOnlyList<string> made = [];
@@ -36,7 +41,7 @@ internal sealed class SaveFolder : IDisposable
             made = LinkFree.MakeDirectories(directory, Private);
             if (new SaveDirectory(directory).Insecure() is { } insecure) throw new UpgradeException(insecure);
             foreach (var leftover in new SaveDirectory(directory).Leftovers())
-                if (Remove(leftover)) removed(leftover);
+                if (await RemoveAsync(leftover)) removed(leftover);
             var held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
                 ?? throw new IOException($"another process is writing {id}.");
             var folder = new SaveFolder(directory, id, made, held);
@@ -44,7 +49,7 @@ internal sealed class SaveFolder : IDisposable
             if (!LinkFree.TryMakeDirectory(Real(folder.Path), Private)) throw new IOException($"'{folder.Path}' exists already.");
             return folder;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfFiles(e))
         {
             Unmake(made);
             throw new UpgradeException(SaveProblem.NotWritten(directory, e.Message), e);
@@ -65,39 +70,43 @@ internal sealed class SaveFolder : IDisposable
             _finished = true;
             return new Save(Final, manifest, null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfFiles(e))
         {
             throw new UpgradeException(SaveProblem.NotWritten(_directory, e.Message), e);
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        if (!_finished) Remove(Path);
+        if (!_finished) await RemoveAsync(Path);
         RemoveLock(_directory, Id);
         _lock.Dispose();
         if (!_finished) Unmake(_made);
     }
 
     /// <summary>With its lock. False where it could not be: it is no save, and the next one tries again.</summary>
-    internal static bool Remove(string folder)
+    internal static async Task<bool> RemoveAsync(string folder)
     {
-        for (var attempt = 1; Directory.Exists(folder); attempt++)
-            try
-            {
-                LinkFree.DeleteTree(Real(folder));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // A pg_dump that was just ended may have made one more file.
-                if (attempt == 10) return false;
-#pragma warning disable RS0030 // Removing is part of Dispose, which is not async: ten times at most.
-                Thread.Sleep(50);
-#pragma warning restore RS0030
-            }
+        try
+        {
+            await Retry.RunAsync(RemovalTries, () => Task.FromResult(Delete(folder)), IsOfFiles,
+                (_, number) => BetweenRemovals.WaitAsync(number, TimeProvider.System, CancellationToken.None));
+        }
+        catch (Exception e) when (IsOfFiles(e))
+        {
+            return false;
+        }
         RemoveLock(System.IO.Path.GetDirectoryName(folder)!, System.IO.Path.GetFileNameWithoutExtension(folder));
         return true;
     }
+
+    private static bool Delete(string folder)
+    {
+        if (Directory.Exists(folder)) LinkFree.DeleteTree(Real(folder));
+        return true;
+    }
+
+    private static bool IsOfFiles(Exception e) => e is IOException or UnauthorizedAccessException;
 
     private static void RemoveLock(string directory, string id)
     {
@@ -105,7 +114,7 @@ internal sealed class SaveFolder : IDisposable
         {
             File.Delete(System.IO.Path.Combine(directory, id + SaveDirectory.Lock));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfFiles(e))
         {
             // An empty file, in nobody's way.
         }
@@ -128,7 +137,7 @@ internal sealed class SaveFolder : IDisposable
         {
             foreach (var path in made.Reverse()) LinkFree.TryDeleteDirectory(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsOfFiles(e))
         {
             // Somebody put something into it meanwhile.
         }

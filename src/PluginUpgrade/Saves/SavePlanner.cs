@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
@@ -72,10 +73,5 @@ public sealed class SavePlanner(SaveContext context)
     ];
 
     /// <summary>Of the disk that the directory lies on, or will lie on.</summary>
-    private static long FreeOf(string directory)
-    {
-        var existing = directory;
-        while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent) existing = parent;
-        return new DriveInfo(existing).AvailableFreeSpace;
-    }
+    private static long FreeOf(string directory) => new DriveInfo(ExistingPath.Directory(directory).Path).AvailableFreeSpace;
 }

@@ -15,7 +15,7 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
     /// <exception cref="OperationCanceledException">Likewise.</exception>
     public async Task<Save> TakeAsync(SavePlan plan, CancellationToken cancellationToken)
     {
-        using var folder = SaveFolder.Begin(context, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
+        await using var folder = await SaveFolder.BeginAsync(context, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
         SeededFault.Point("save begun");
         var started = context.Time.GetUtcNow();
         Report(new SaveEvent.Started(folder.Id, plan));
@@ -87,11 +87,8 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
     {
         try
         {
-            while (true)
-            {
-                await Task.Delay(Interval, context.Time, cancellationToken);
-                Report(progress.Look());
-            }
+            using var timer = new PeriodicTimer(Interval, context.Time);
+            while (await timer.WaitForNextTickAsync(cancellationToken)) Report(progress.Look());
         }
         catch (OperationCanceledException)
         {

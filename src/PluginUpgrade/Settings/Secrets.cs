@@ -43,8 +43,9 @@ public sealed class Secrets
 
     public string Redact(string text)
     {
-        if (SeededFault.Is("no redaction")) return text;
-        foreach (var secret in _known)
+        var known = _known;
+        SeededFault.Change("known secrets", ref known);
+        foreach (var secret in known)
             text = secret.Length >= Long ? text.Replace(secret, Mask, StringComparison.Ordinal) : WithoutShort(text, secret);
         return text;
     }

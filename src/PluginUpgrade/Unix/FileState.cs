@@ -20,6 +20,9 @@ internal readonly record struct FileState(FileKind Kind, uint Mode, uint User, u
 
     public bool IsFile => Kind == FileKind.File;
 
+    /// <summary>Whether it belongs to the user who runs this.</summary>
+    public bool IsOurs => User == Libc.EffectiveUser;
+
     /// <summary>Two names of one file have the same.</summary>
     public (ulong, ulong) Identity => (Device, Inode);
 }

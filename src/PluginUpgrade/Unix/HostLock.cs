@@ -8,7 +8,7 @@ internal sealed class HostLock : IDisposable
 {
     private const uint ForAllToRead = 0x1a4;
 
-    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+    private static readonly Pause BetweenTries = Pause.OfMilliseconds(50);
     private readonly SafeFileHandle _file;
 
     private HostLock(SafeFileHandle file) => _file = file;
@@ -33,21 +33,15 @@ internal sealed class HostLock : IDisposable
     public static HostLock? TryShared(string file) => TryOpen(file, 0, exclusive: false);
 
     /// <exception cref="UpgradeException">KU-6012: another host held it for all of <paramref name="timeout"/>.</exception>
-    public static async Task<HostLock> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken cancellationToken)
+    public static Task<HostLock> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            if (TryExclusive(file) is { } taken) return taken;
-            if (TimeProvider.System.GetElapsedTime(start) > timeout)
-            {
-                throw new UpgradeException(new Problem("KU-6012", file,
-                    $"Another krang-upgrade has been starting or stopping the embedded server for {timeout.TotalSeconds:0} seconds.",
-                    $"Find the process (fuser -v '{file}'). Wait until it ends, or end it; then run the same command."));
-            }
-            await Task.Delay(PollTime, cancellationToken);
-        }
+        var poll = new Poll(timeout, BetweenTries, TimeProvider.System);
+        return poll.UntilAsync(() => TryExclusive(file) ?? (poll.IsOver ? throw IsHeld(file, timeout) : null), cancellationToken);
     }
+
+    private static UpgradeException IsHeld(string file, TimeSpan timeout) => new(new Problem("KU-6012", file,
+        $"Another krang-upgrade has been starting or stopping the embedded server for {timeout.TotalSeconds:0} seconds.",
+        $"Find the process (fuser -v '{file}'). Wait until it ends, or end it; then run the same command."));
 
     /// <summary>A link in the lock's place is refused: it would have this process make a file wherever it leads.</summary>
     private static HostLock? TryOpen(string file, int access, bool exclusive)
@@ -59,7 +53,7 @@ internal sealed class HostLock : IDisposable
         var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
         var state = Libc.Look(opened);
         // Whatever the process's mask was.
-        if (state.User == Libc.EffectiveUser && state.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
+        if (state.IsOurs && state.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
         if (Libc.TryLock(opened, exclusive)) return new HostLock(opened);
         var isHeld = Marshal.GetLastPInvokeError() == Libc.WouldBlock;
         // A file system without such locks keeps nobody away.

@@ -65,6 +65,9 @@ internal static class LibcCalls
     [DllImport("libc", SetLastError = true)]
     public static extern IntPtr realpath(byte[] path, IntPtr buffer);
 
+    [DllImport("libc", SetLastError = true)]
+    public static extern int kill(int process, int signal);
+
     [DllImport("libc")]
     public static extern void free(IntPtr memory);
 #pragma warning restore SYSLIB1054

@@ -73,7 +73,7 @@ internal static class LinkFree
             return Marshal.GetLastPInvokeError() == Libc.Exists ? false : throw Libc.Error(path);
         using var made = Libc.OpenIn(parent, Name(path), OpenFlags.NameOnly | OpenFlags.NoFollow | OpenFlags.Directory, path);
         // Another's: exchanged as it was made, or on a file system that gives all to one user.
-        if (Libc.Look(made).User != Libc.EffectiveUser) return true;
+        if (!Libc.Look(made).IsOurs) return true;
         Libc.SetMode(made, mode, path);
         if (owner is var (user, group)) Libc.SetOwner(made, user, group, path);
         return true;
@@ -83,15 +83,13 @@ internal static class LinkFree
     /// <returns>Those that were made, outermost first; the last of them has the mode.</returns>
     public static IReadOnlyList<string> MakeDirectories(string path, uint mode)
     {
-        Stack<string> missing = [];
-        var existing = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        for (; !Directory.Exists(existing); existing = Parent(existing)) missing.Push(Path.GetFileName(existing));
+        var (existing, missing) = ExistingPath.Directory(path);
         var current = Libc.RealPath(existing);
         List<string> made = [];
-        while (missing.TryPop(out var name))
+        foreach (var directory in missing)
         {
-            current = Path.Join(current, name);
-            if (TryMakeDirectory(current, missing.Count == 0 ? mode : ForAllToEnter)) made.Add(current);
+            current = Path.Join(current, Path.GetFileName(directory));
+            if (TryMakeDirectory(current, directory == missing[^1] ? mode : ForAllToEnter)) made.Add(current);
         }
         return made;
     }
@@ -233,7 +231,8 @@ internal static class LinkFree
         return current;
     }
 
-    private static string Parent(string path) => Path.GetDirectoryName(path) ?? "/";
+    /// <summary>Of the root the root.</summary>
+    public static string Parent(string path) => Path.GetDirectoryName(path) ?? "/";
 
     private static string Name(string path) => Path.GetFileName(path) is { Length: > 0 } name && name is not ("." or "..")
         ? name : throw new ArgumentException($"'{path}' has no name at its end.", nameof(path));

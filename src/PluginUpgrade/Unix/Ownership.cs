@@ -9,9 +9,6 @@ internal sealed class Ownership
 {
     private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
 
-    /// <summary>As the kernel's own limit.</summary>
-    private const int MaxLinks = 40;
-
     private readonly uint _user = Libc.EffectiveUser;
     private readonly Dictionary<string, FileState?> _entries = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);
@@ -33,33 +30,13 @@ internal sealed class Ownership
     /// <summary>What is wrong with something that is open.</summary>
     public static string? Fault(FileState entry, bool isFolder) => Fault(entry, isFolder, Libc.EffectiveUser);
 
-    /// <summary>The entry, every directory on the way to it, and every link that is met, as the kernel meets them.</summary>
+    /// <summary>The entry, every directory on the way to it, and every link that is met.</summary>
     private void LookAt(string path, bool isFolder)
     {
-        var (current, links) = ("/", 0);
-        var rest = new Stack<string>(Components(path));
-        Check(current, isFolder && rest.Count == 0);
-        while (rest.TryPop(out var name))
-        {
-            if (name == "..")
-            {
-                current = Path.GetDirectoryName(current) ?? "/";
-                continue;
-            }
-            var next = Path.Join(current, name);
-            var entry = Check(next, isFolder && rest.Count == 0);
-            if (entry is not { IsLink: true })
-            {
-                current = next;
-                continue;
-            }
-            if (++links > MaxLinks || new FileInfo(next).LinkTarget is not { } target) return;
-            if (target.StartsWith('/')) current = "/";
-            foreach (var component in Components(target)) rest.Push(component);
-        }
+        Check("/", isFolder && path.All(letter => letter is '/' or '.'));
+        PathWalk.Follow("/", path, (entry, isLast) =>
+            Check(entry, isFolder && isLast) is { IsLink: true } ? new FileInfo(entry).LinkTarget : null);
     }
-
-    private static IEnumerable<string> Components(string path) => path.Split('/').Where(name => name is not ("" or ".")).Reverse();
 
     private FileState? Check(string path, bool isFolder)
     {

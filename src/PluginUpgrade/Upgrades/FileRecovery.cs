@@ -15,7 +15,9 @@ public static class FileRecovery
     /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
     public static async Task RunAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
     {
-        if (!UndoLog.MayExist(setting.Root) || SeededFault.Is("no recovery of files")) return;
+        var mayExist = UndoLog.MayExist(setting.Root);
+        SeededFault.Change("undo logs may exist", ref mayExist);
+        if (!mayExist) return;
         try
         {
             await RecoverAsync(setting, installation, cancellationToken);
@@ -34,10 +36,12 @@ public static class FileRecovery
         using var files = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
         // Under both locks they are nobody's but a dead host's. The latest first, as within a log.
         foreach (var left in UndoLog.Find(setting.Root).Reverse())
-            if (await WasCommittedAsync(session, installation, left.Owner, cancellationToken) && !SeededFault.Is("undo committed files"))
-                await left.ForgetAsync(cancellationToken);
-            else
-                await left.UndoAsync(cancellationToken);
+        {
+            var committed = await WasCommittedAsync(session, installation, left.Owner, cancellationToken);
+            SeededFault.Change("files were committed", ref committed);
+            if (committed) await left.ForgetAsync(cancellationToken);
+            else await left.UndoAsync(cancellationToken);
+        }
     }
 
     private static async Task<bool> WasCommittedAsync(

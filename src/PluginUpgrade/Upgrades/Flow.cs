@@ -55,8 +55,6 @@ public sealed class Flow(
     HostSettings settings, IReadOnlyList<Problem> mistakes, RunIdentity run, IAudience audience, CancellationToken stop,
     CancellationToken abort) : IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenReads = TimeSpan.FromMilliseconds(200);
-
     private InstallationReader? _reader;
     private bool _isServerKnown;
     private bool _hasWarned;
@@ -135,13 +133,13 @@ public sealed class Flow(
     /// </summary>
     public async Task<InstallationState> ReadFreeAsync(InstallationQuestion question)
     {
-        for (var start = run.Time.GetTimestamp(); ;)
+        var poll = new Poll(settings.Run.LockTimeout, Pause.OfMilliseconds(200), run.Time);
+        return await poll.UntilAsync(async () =>
         {
             var state = await ReadAsync(question);
             if (state.IsUnmade) throw new UpgradeException([.. question.WrongRequest, state.NotMadeYet("this command")]);
-            if (!state.Held().Any() || run.Time.GetElapsedTime(start) >= settings.Run.LockTimeout) return state;
-            await Task.Delay(BetweenReads, run.Time, stop);
-        }
+            return state.Held().Any() && !poll.IsOver ? null : state;
+        }, stop);
     }
 
     private IEnumerable<Problem> ProblemsOfModules() =>

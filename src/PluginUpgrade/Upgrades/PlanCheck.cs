@@ -78,12 +78,10 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         var pending = plan.Lanes.Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
         var preflight = new ServerActivityPreflight(state, [.. state.Reachable().Where(pending.Contains)], pending, limits);
-        for (var start = run.Time.GetTimestamp(); ;)
-        {
-            var connected = await preflight.FindConnectedAsync(cancellationToken);
-            if (connected.Count == 0 || run.Time.GetElapsedTime(start) >= state.Settings.Run.LockTimeout) return connected;
-            await Task.Delay(TimeSpan.FromMilliseconds(200), run.Time, cancellationToken);
-        }
+        var poll = new Poll(state.Settings.Run.LockTimeout, Pause.OfMilliseconds(200), run.Time);
+        return await poll.UntilAsync(async () =>
+            await preflight.FindConnectedAsync(cancellationToken) is var found && (found.Count == 0 || poll.IsOver) ? found : null,
+            cancellationToken);
     }
 
     private async Task<IReadOnlyList<Problem>> PreconditionsAsync(

@@ -119,7 +119,7 @@ public sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>Starts the host of tests/FaultyHost.</summary>
-    /// <param name="fault">What of src/PluginUpgrade/SeededFault.cs is to happen: <c>KRANG_DEFECT</c>, <c>KRANG_END_AT</c>.</param>
+    /// <param name="fault">What of tests/FaultyHost/SeededFault.cs is to happen: <c>KRANG_DEFECT</c>, <c>KRANG_END_AT</c>.</param>
     public HostProcess StartFaulty(IReadOnlyDictionary<string, string?> fault, params string[] arguments)
     {
         WriteSettings();

@@ -71,6 +71,18 @@ public class PsqlOfATarget(TestServer server)
         Assert.Contains(" acme UTF8", result.Output);
     }
 
+    /// <summary>As initdb and pg_dump are.</summary>
+    [Fact]
+    public async Task Is_found_where_PostgreSQLs_programs_lie_and_not_along_PATH_alone()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+
+        var result = await PsqlAsync(installation, new() { ["PATH"] = installation.Root }, Where);
+
+        Assert.True(result.ExitCode == 0, $"{result}");
+        Assert.Contains(" acme UTF8", result.Output);
+    }
+
     private static async Task<HostResult> PsqlAsync(
         TestInstallation installation, Dictionary<string, string?> environment, params string[] statements)
     {

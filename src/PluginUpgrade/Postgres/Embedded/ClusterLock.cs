@@ -13,7 +13,7 @@ internal static class ClusterLock
 
     // Of a killed server the children end soon but not at once.
     private static readonly TimeSpan ChildrenTime = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+    private static readonly Pause BetweenLooks = Pause.OfMilliseconds(50);
 
     /// <summary>
     /// For the shell, with the cluster's directory as <c>$cluster</c>. Where the file system has no such locks, or the machine no flock(1),
@@ -23,14 +23,10 @@ internal static class ClusterLock
 
     /// <summary>Waits until no process of a server holds it.</summary>
     /// <exception cref="UpgradeException">KU-6018: a server runs.</exception>
-    public static async Task WaitUntilFreeAsync(string cluster, CancellationToken cancellationToken)
+    public static Task WaitUntilFreeAsync(string cluster, CancellationToken cancellationToken)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!IsFree(cluster))
-        {
-            if (TimeProvider.System.GetElapsedTime(start) > ChildrenTime) throw Runs(cluster);
-            await Task.Delay(PollTime, cancellationToken);
-        }
+        var poll = new Poll(ChildrenTime, BetweenLooks, TimeProvider.System);
+        return poll.UntilAsync(() => IsFree(cluster) || (poll.IsOver ? throw Runs(cluster) : false), cancellationToken);
     }
 
     public static UpgradeException Runs(string cluster) => new(new Problem("KU-6018", cluster,

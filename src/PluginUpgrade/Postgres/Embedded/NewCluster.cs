@@ -49,7 +49,7 @@ internal static class NewCluster
             try
             {
                 if (LinkFree.Look(directory) is not { IsDirectory: true } state) continue;
-                if (state.User == Libc.EffectiveUser) LinkFree.DeleteTree(directory);
+                if (state.IsOurs) LinkFree.DeleteTree(directory);
                 else
                     await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
                 // The directory's own name lies in the host's.

@@ -10,7 +10,11 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
     // After a server was killed, its children end soon but not at once, and until then the cluster's shared memory is in use.
     private const string ChildrenStillThere = "pre-existing shared memory block";
     private static readonly TimeSpan ChildrenTime = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>pg_ctl waits for postmaster.pid to go, which is just before the process does.</summary>
+    private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(5);
+
+    private static readonly Pause BetweenStarts = Pause.OfMilliseconds(200), BetweenLooks = Pause.OfMilliseconds(25);
 
     // The shell puts the log in place of the pipes, and takes the cluster's lock. All that varies is positional, so no character of a path
     // means anything to it.
@@ -19,39 +23,37 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
 
     private string Socket { get; } = SocketDirectory.PathFor(Files, PrivilegeDrop.User);
 
-    public async Task<Postmaster> StartAsync(CancellationToken cancellationToken)
+    public Task<Postmaster> StartAsync(CancellationToken cancellationToken)
     {
-        var begun = TimeProvider.System.GetTimestamp();
-        while (true)
+        var poll = new Poll(ChildrenTime, BetweenStarts, TimeProvider.System);
+        return poll.UntilAsync(() => TryStartAsync(poll, cancellationToken), cancellationToken);
+    }
+
+    /// <returns>Null where children of a killed server are in the way, and may still end.</returns>
+    private async Task<Postmaster?> TryStartAsync(Poll patience, CancellationToken cancellationToken)
+    {
+        await ClusterLock.WaitUntilFreeAsync(Files.Cluster, cancellationToken);
+        await RemoveStaleFileAsync(cancellationToken);
+        SocketDirectory.Clean(Socket);
+        Files.RotateLog(Options.LogLimit);
+        var offset = Files.LogLength;
+        using var process = Call().Start(out _, out var errors);
+        try
         {
-            await ClusterLock.WaitUntilFreeAsync(Files.Cluster, cancellationToken);
-            await RemoveStaleFileAsync(cancellationToken);
-            SocketDirectory.Clean(Socket);
-            Files.RotateLog(Options.LogLimit);
-            var offset = Files.LogLength;
-            using var process = Call().Start(out _, out var errors);
-            try
-            {
-                if (await ReadyAsync(() => process.HasExited, cancellationToken) is { } ready) return ready;
-            }
-            catch
-            {
-                await StopAsync("immediate", TimeSpan.FromSeconds(10));
-                // It had not come so far as to say that it runs.
-                if (!process.HasExited) process.Kill(entireProcessTree: true);
-                throw;
-            }
-            if (process.HasExited && process.ExitCode == ClusterLock.Held) throw ClusterLock.Runs(Files.Cluster);
-            var log = await Files.LastLogLinesAsync(offset, cancellationToken);
-            var retry = log.Contains(ChildrenStillThere, StringComparison.Ordinal)
-                && TimeProvider.System.GetElapsedTime(begun) < ChildrenTime;
-            if (!retry)
-            {
-                RemoveSocket();
-                throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
-            }
-            await Task.Delay(200, cancellationToken);
+            if (await ReadyAsync(() => process.HasExited, cancellationToken) is { } ready) return ready;
         }
+        catch
+        {
+            await StopAsync("immediate", TimeSpan.FromSeconds(10));
+            // It had not come so far as to say that it runs.
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            throw;
+        }
+        if (process.HasExited && process.ExitCode == ClusterLock.Held) throw ClusterLock.Runs(Files.Cluster);
+        var log = await Files.LastLogLinesAsync(offset, cancellationToken);
+        if (log.Contains(ChildrenStillThere, StringComparison.Ordinal) && !patience.IsOver) return null;
+        RemoveSocket();
+        throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
     }
 
     /// <summary>Waits for a server that another host has started. Null where it ended instead.</summary>
@@ -75,8 +77,8 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
             Arguments = ["stop", "-D", Files.Cluster, "-m", mode, "-w", "-t", seconds],
             Timeout = timeout + TimeSpan.FromSeconds(5),
         }).RunAsync(cancellationToken);
-        // pg_ctl waits for postmaster.pid to go, which is just before the process does.
-        for (var i = 0; i < 200 && Postmaster.WorksIn(running.ProcessId, Files.Cluster); i++) await Task.Delay(PollTime, cancellationToken);
+        var poll = new Poll(LastMoment, BetweenLooks, TimeProvider.System);
+        await poll.UntilAsync(() => poll.IsOver || !Postmaster.WorksIn(running.ProcessId, Files.Cluster), cancellationToken);
         if (Postmaster.WorksIn(running.ProcessId, Files.Cluster)) return false;
         RemoveSocket();
         return true;
@@ -98,22 +100,20 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
 
     private async Task<Postmaster?> ReadyAsync(Func<bool> hasExited, CancellationToken cancellationToken)
     {
-        var begun = TimeProvider.System.GetTimestamp();
-        var seen = false;
-        while (true)
+        var (seen, ended) = (false, false);
+        Postmaster? found = null;
+        var poll = new Poll(Options.StartTimeout, BetweenLooks, TimeProvider.System);
+        await poll.UntilAsync(() =>
         {
             var exited = hasExited();
-            var found = Postmaster.Find(Files.Cluster);
-            if (found is { IsReady: true }) return found;
-            if (exited || (seen && found is null)) return null;
+            found = Postmaster.Find(Files.Cluster);
+            ended = found is not { IsReady: true } && (exited || seen && found is null);
             seen |= found is not null;
-            if (TimeProvider.System.GetElapsedTime(begun) > Options.StartTimeout)
-            {
-                throw Failure($"The server was not ready after {Options.StartTimeout.TotalSeconds:0} seconds. "
-                    + await Files.LastLogLinesAsync(0, cancellationToken));
-            }
-            await Task.Delay(PollTime, cancellationToken);
-        }
+            return found is { IsReady: true } || ended || poll.IsOver;
+        }, cancellationToken);
+        if (found is { IsReady: true }) return found;
+        return ended ? null : throw Failure($"The server was not ready after {Options.StartTimeout.TotalSeconds:0} seconds. "
+            + await Files.LastLogLinesAsync(0, cancellationToken));
     }
 
     private ProgramCall Call()

@@ -1,6 +1,3 @@
-using System.Globalization;
-using PluginUpgrade.Programs;
-
 namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>pg_dump and pg_restore of one version. Client programs: a machine may have them without any server's.</summary>
@@ -17,8 +14,7 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
     public static async Task<IReadOnlyList<ClientPrograms>> FindAllAsync(string? explicitDirectory, CancellationToken cancellationToken)
     {
         List<ClientPrograms> found = [];
-        var directories = string.IsNullOrEmpty(explicitDirectory) ? ProgramPlaces.All("pg_dump") : [Path.GetFullPath(explicitDirectory)];
-        foreach (var directory in directories.Distinct().Where(IsComplete))
+        foreach (var directory in ProgramSearch.Directories(explicitDirectory, "pg_dump").Where(IsComplete))
             if (await AskAsync(directory, cancellationToken) is { } programs && found.All(other => other.Major != programs.Major))
                 found.Add(programs);
         return [.. found.OrderBy(programs => programs.Major)];
@@ -61,22 +57,13 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
     {
         try
         {
-            var call = new ProgramCall { File = Path.Combine(directory, "pg_dump"), Arguments = ["--version"] };
-            return Of(directory, (await call.RunAsync(cancellationToken)).Output);
+            return await ToolVersions.AskAsync(Path.Combine(directory, "pg_dump"), cancellationToken) is { } version
+                ? new ClientPrograms(directory, version, ToolVersions.Major(version)) : null;
         }
         catch (UpgradeException)
         {
             // It cannot be run, or does not end.
             return null;
         }
-    }
-
-    /// <param name="said">As in <c>pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)</c>.</param>
-    internal static ClientPrograms? Of(string directory, string said)
-    {
-        var words = said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length < 3) return null;
-        var digits = string.Concat(words[2].TakeWhile(char.IsAsciiDigit));
-        return int.TryParse(digits, CultureInfo.InvariantCulture, out var major) ? new ClientPrograms(directory, words[2], major) : null;
     }
 }

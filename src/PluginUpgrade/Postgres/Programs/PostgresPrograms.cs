@@ -1,6 +1,3 @@
-using System.Globalization;
-using PluginUpgrade.Programs;
-
 namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>PostgreSQL's programs on this machine: one directory of one major version.</summary>
@@ -17,8 +14,8 @@ public sealed record PostgresPrograms(string Directory, int Major)
     /// <exception cref="UpgradeException">KU-6001, KU-6002 or KU-6003, each with what to install.</exception>
     public static async Task<PostgresPrograms> FindAsync(string? explicitDirectory, int? major, CancellationToken cancellationToken)
     {
-        var directories = string.IsNullOrEmpty(explicitDirectory) ? ProgramPlaces.All("initdb") : [Path.GetFullPath(explicitDirectory)];
         var package = await PostgresPackage.DetectAsync(cancellationToken);
+        var directories = ProgramSearch.Directories(explicitDirectory, "initdb");
         return await FindAsync(directories, explicitDirectory, major, package, cancellationToken);
     }
 
@@ -29,8 +26,8 @@ public sealed record PostgresPrograms(string Directory, int Major)
         var others = new SortedSet<int>();
         foreach (var directory in directories.Where(IsComplete))
         {
-            var found = await AskAsync(directory, cancellationToken);
-            if (found is null) continue;
+            if (await ToolVersions.AskAsync(Path.Combine(directory, "postgres"), cancellationToken) is not { } version) continue;
+            var found = new PostgresPrograms(directory, ToolVersions.Major(version));
             if (major is null || found.Major == major) return found;
             others.Add(found.Major);
         }
@@ -38,15 +35,6 @@ public sealed record PostgresPrograms(string Directory, int Major)
     }
 
     private static bool IsComplete(string directory) => Needed.All(program => File.Exists(Path.Combine(directory, program)));
-
-    private static async Task<PostgresPrograms?> AskAsync(string directory, CancellationToken cancellationToken)
-    {
-        // As in "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)", "… 17beta1" or "… 9.6.24"; answered to root too.
-        var call = new ProgramCall { File = Path.Combine(directory, "postgres"), Arguments = ["--version"] };
-        var words = (await call.RunAsync(cancellationToken)).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var digits = words.Length > 2 ? string.Concat(words[2].TakeWhile(char.IsAsciiDigit)) : "";
-        return int.TryParse(digits, CultureInfo.InvariantCulture, out var major) ? new PostgresPrograms(directory, major) : null;
-    }
 
     private static Problem NotFound(string? explicitDirectory, int? major, SortedSet<int> others, PostgresPackage package)
     {

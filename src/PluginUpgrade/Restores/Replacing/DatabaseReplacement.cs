@@ -16,9 +16,6 @@ namespace PluginUpgrade.Restores.Replacing;
 /// </summary>
 internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<UpgradeEvent> events)
 {
-    private const int Tries = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     private readonly ConnectionSettings _settings = context.Connection;
 
     public async Task RestoreAsync(RestoreTask task, CancellationToken abort)
@@ -117,38 +114,18 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
             throw new UpgradeException(RestoreProblem.Connected(
                 task.Target, live.Sessions.Length > 0 ? live.Sessions : "a session that has ended since"), e);
         }
-        try
-        {
-            await Sql.ExecuteAsync(elsewhere, "COMMIT", CancellationToken.None, TimeSpan.FromDays(1));
-        }
-        catch (Exception e) when (SqlErrors.IsLostConnection(e))
-        {
-            if (await HappenedAsync(task, database) is not { } happened)
-                throw new UpgradeException(RestoreProblem.Unknown(task.Target, SqlErrors.Describe(e)), e);
-            if (!happened) throw;
-        }
+        // The connection is the caller's to give up: it is lost.
+        await LostCommit.CommitAsync(elsewhere, () => Task.CompletedTask, () => IsCommittedAsync(task, database),
+            lost => RestoreProblem.Unknown(task.Target, lost));
     }
 
-    /// <summary>The lock first: the old session may still be committing. Then which database has the name.</summary>
-    private async Task<bool?> HappenedAsync(RestoreTask task, long database)
+    /// <summary>Under the lock: which database has the name.</summary>
+    private async Task<bool> IsCommittedAsync(RestoreTask task, long database)
     {
-        for (var attempt = 1; attempt <= Tries; attempt++)
-            try
-            {
-                await using var connection = await OpenAsync(task, Patience, CancellationToken.None);
-                var live = await ExistingDatabase.ReadAsync(
-                    connection, task.Target.DatabaseName, _settings.ApplicationName, CancellationToken.None);
-                return live.Oid == database;
-            }
-            catch (Exception e) when (SqlErrors.IsLostConnection(e))
-            {
-                // Lost again while it was asked: the server is worth another question.
-            }
-            catch (UpgradeException)
-            {
-                return null;
-            }
-        return null;
+        await using var connection = await OpenAsync(task, LostCommit.Patience, CancellationToken.None);
+        var live = await ExistingDatabase.ReadAsync(
+            connection, task.Target.DatabaseName, _settings.ApplicationName, CancellationToken.None);
+        return live.Oid == database;
     }
 
     /// <summary>What cannot be removed now the next restore removes: how this one ended is what counts.</summary>

@@ -79,7 +79,7 @@ internal sealed class DatabaseRestore(
                 }
                 if (miscounted.Count == 0 && (await DifferencesAsync(cancellationToken)).Count == 0) return true;
             }
-            catch (PostgresException e) when (!SqlErrors.IsLostConnection(e) && !SqlErrors.LacksResources(e))
+            catch (Exception e) when (ReplayPaths.MayMatter(e))
             {
                 // Another path may do.
             }

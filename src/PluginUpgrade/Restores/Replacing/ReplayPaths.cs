@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
@@ -19,6 +21,15 @@ internal static class ReplayPaths
                 .Distinct(StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>
+    /// Whether another path may do after this failure: the server has read and understood something, and did not like it; or it understood
+    /// it otherwise than before. A right that is refused, a lock or a full disk has nothing to do with paths.
+    /// </summary>
+    public static bool MayMatter(Exception e) =>
+        e is UpgradeException { Problems: [{ Code: "KU-7063" }] }
+        || e is PostgresException { SqlState: var state } && state != PostgresErrorCodes.InsufficientPrivilege
+            && state[..2] is "0A" or "21" or "22" or "23" or "2F" or "38" or "39" or "42" or "P0";
 
     /// <summary>PostgreSQL's own names are found first where the path does not name their schema.</summary>
     private static string Path(IEnumerable<string> schemas) => string.Join(", ",

@@ -1,6 +1,7 @@
 using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Restores.Archives;
+using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Restores.Replacing;
 
@@ -10,12 +11,7 @@ namespace PluginUpgrade.Restores.Replacing;
 internal sealed class SchemaReplacement(
     ConnectionSettings settings, IReadOnlyList<string> searchPath, ConnectionSlot slot, TimeProvider time)
 {
-    private const int Tries = 3;
-
-    /// <summary>How long the old session may take to end, where the answer to COMMIT was lost.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
-    public async Task RestoreAsync(RestoreTask task, Action<long> report, CancellationToken abort)
+    public async Task RestoreAsync(RestoreTask task, Action<long> tell, CancellationToken abort)
     {
         try
         {
@@ -26,7 +22,8 @@ internal sealed class SchemaReplacement(
                 SeededFault.Point("restore locked");
                 var evidence = await new SchemaRestore(connection, task, searchPath, report).RunAsync(abort);
                 SeededFault.Point("restore not committed");
-                await CommitAsync(connection, task, evidence);
+                await LostCommit.CommitAsync(connection, LeaveAsync, () => IsCommittedAsync(task, evidence),
+                    lost => RestoreProblem.Unknown(task.Target, lost));
                 SeededFault.Point("restore committed");
                 // The connection stays for the next lane, which is not to hold this one's locks.
                 if (connection.State == System.Data.ConnectionState.Open)
@@ -52,40 +49,18 @@ internal sealed class SchemaReplacement(
 
     private static IReadOnlyList<string> SchemasOf(RestoreTask task) => [.. TasksOf(task).Select(one => one.Target.Schema)];
 
-    /// <summary>Where the answer is lost: the lock first, then a look at what is there. COMMIT is never sent again.</summary>
-    private async Task CommitAsync(NpgsqlConnection connection, RestoreTask task, string evidence)
+    private Task LeaveAsync()
     {
-        try
-        {
-            await Sql.ExecuteAsync(connection, "COMMIT", CancellationToken.None, TimeSpan.FromDays(1));
-        }
-        catch (Exception e) when (SqlErrors.IsLostConnection(e))
-        {
-            slot.Close();
-            if (await HappenedAsync(task, evidence) is not { } happened)
-                throw new UpgradeException(RestoreProblem.Unknown(task.Target, SqlErrors.Describe(e)), e);
-            if (!happened) throw;
-        }
+        slot.Close();
+        return Task.CompletedTask;
     }
 
-    private async Task<bool?> HappenedAsync(RestoreTask task, string evidence)
+    /// <summary>Under the lock: whether what is there is what was restored.</summary>
+    private async Task<bool> IsCommittedAsync(RestoreTask task, string evidence)
     {
-        for (var attempt = 1; attempt <= Tries; attempt++)
-            try
-            {
-                await using var connection = await Connections.OpenForReadingAsync(
-                    task.Target.Database, settings, WaitFor.Return, CancellationToken.None);
-                await LockAsync(connection, task, Patience, CancellationToken.None);
-                return await ExistingSchema.EvidenceAsync(connection, SchemasOf(task), CancellationToken.None) == evidence;
-            }
-            catch (Exception e) when (SqlErrors.IsLostConnection(e))
-            {
-                // Lost again while it was asked: the server is worth another question.
-            }
-            catch (UpgradeException)
-            {
-                return null;
-            }
-        return null;
+        await using var connection = await Connections.OpenForReadingAsync(
+            task.Target.Database, settings, WaitFor.Return, CancellationToken.None);
+        await LockAsync(connection, task, LostCommit.Patience, CancellationToken.None);
+        return await ExistingSchema.EvidenceAsync(connection, SchemasOf(task), CancellationToken.None) == evidence;
     }
 }

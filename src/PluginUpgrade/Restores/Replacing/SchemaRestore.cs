@@ -41,7 +41,7 @@ internal sealed class SchemaRestore(
                 await FillAsync(path, schemas, cancellationToken);
                 return await ExistingSchema.EvidenceAsync(connection, Schemas, cancellationToken);
             }
-            catch (Exception e) when (MayDependOnPath(e))
+            catch (Exception e) when (ReplayPaths.MayMatter(e))
             {
                 first ??= e;
                 await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT krang_upgrade_restore", cancellationToken);
@@ -143,12 +143,6 @@ internal sealed class SchemaRestore(
         while (await reader.ReadAsync(cancellationToken)) schemas.Add(reader.GetString(0));
         return schemas;
     }
-
-    /// <summary>The server has read and understood something, and did not like it; or understood it otherwise than before.</summary>
-    private static bool MayDependOnPath(Exception e) =>
-        e is UpgradeException { Problems: [{ Code: "KU-7063" }] }
-        || e is PostgresException { SqlState: var state } && state != PostgresErrorCodes.InsufficientPrivilege
-            && state[..2] is "0A" or "21" or "22" or "23" or "2F" or "38" or "39" or "42" or "P0";
 
     /// <summary>
     /// Keeps event triggers from acting on what is made, where the role may do that: superusers, and who was granted it. Keys are checked

@@ -56,34 +56,16 @@ public sealed class ModuleCall(RunContext context, Func<UpgradeModule, IUpgradeM
     public string SearchPathSql(Target target, bool local = true) => $"SET {(local ? "LOCAL " : "")}search_path = {SearchPath(target)}";
 
     private InstallationContext Installation(
-        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) => new()
-        {
-            Connection = connection,
-            Schema = step.Target.Schema,
-            From = step.Range.From,
-            To = step.Range.To,
-            Log = new StepLogger(step, events),
-            Settings = context.ModuleSettings.GetSection(module.Name),
-            Batches = batches,
-            Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
-            Root = context.Root,
-            Instances = context.Instances,
-            Files = files.Files,
-        };
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) =>
+        new(Parts(step, module, connection, batches)) { Root = context.Root, Instances = context.Instances, Files = files.Files };
 
-    private InstanceContext Instance(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) => new()
-    {
-        Connection = connection,
-        Schema = step.Target.Schema,
-        From = step.Range.From,
-        To = step.Range.To,
-        Log = new StepLogger(step, events),
-        Settings = context.ModuleSettings.GetSection(module.Name),
-        Batches = batches,
-        Progress = (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)),
-        Name = step.Target.Name,
-        Labels = step.Target.Labels,
-    };
+    private InstanceContext Instance(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) =>
+        new(Parts(step, module, connection, batches)) { Name = step.Target.Name, Labels = step.Target.Labels };
+
+    private ContextParts Parts(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) => new(
+        connection, step.Target.Schema, step.Range.From, step.Range.To, new StepLogger(step, events),
+        context.ModuleSettings.GetSection(module.Name), batches,
+        (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)));
 
     /// <summary>Turns what a module logs into events, like all else that is told of a run.</summary>
     private sealed class StepLogger(UpgradeStep step, ChannelWriter<UpgradeEvent> events) : ILogger

@@ -31,9 +31,10 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
             // Only an earlier try can have left anything; a first one is simply run.
             var effect = before is null || run.Again
                 ? StepEffect.NotApplied : await module.VerifyAsync(session, step, run.Module, files, abort);
+            SeededFault.Change("what an earlier try has left", ref effect);
             if (effect is StepEffect.Partial or StepEffect.Unknown && !run.Module.Repeatable)
                 return (new StepOutcome(RunProblem.EffectUnknown(step, effect)), null);
-            if (effect != StepEffect.Applied || SeededFault.Is("no verification"))
+            if (effect != StepEffect.Applied)
                 await RunAsync(session, step, run.Module, newestType, files, watch.Cancelled);
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, context.RunId, CancellationToken.None))
@@ -109,8 +110,7 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
             cursor = await batch(cursor, cancellationToken);
             ended = cursor is null;
             SeededFault.Point("batch not committed");
-            if (SeededFault.Is("cursor in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", cancellationToken);
-            SeededFault.Point("cursor not written");
+            SeededFault.Point("cursor not written", session);
             await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, context.RunId, name, cursor, cancellationToken);
             SeededFault.Point("batch committed");
         }

@@ -32,6 +32,8 @@ public sealed class StepRunner(
     /// <summary>Of races in the catalogues: each that is lost was won by another lane, so it takes as many as there are lanes.</summary>
     private const int RaceTries = 12;
 
+    private static readonly Pause BetweenTries = Pause.OfMilliseconds(400, 1600, jitter: 0.75);
+
     private readonly StepRecords _records = new(context);
 
     /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
@@ -50,32 +52,41 @@ public sealed class StepRunner(
     private async Task<StepOutcome> RetryAsync(
         LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter reporter, CancellationToken abort)
     {
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            session.WasInterrupted = false;
-            var (outcome, cause, reason) = await TryAsync(session, steps, reporter, abort);
-            if (cause is null) return outcome;
-            var step = steps[outcome.At];
-            try
+            return await Retry.UntilAsync(BetweenTries, context.Time, async attempt =>
             {
-                if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, abort);
-                var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
-                var tries = SqlErrors.IsCatalogueRace(cause) ? RaceTries : Tries;
-                if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
-                if (await LaneCheck.FindAsync(session, steps[0], context.RunId, abort) is { } changed)
-                    return new StepOutcome(changed) { At = outcome.At };
-                events.TryWrite(new UpgradeEvent.StepRetried(
-                    step, attempt + 1, Reason(session, reason), SqlErrors.StateOf(cause)));
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(100, 400) * Math.Min(attempt, 4)), context.Time, abort);
-            }
-            catch (OperationCanceledException) when (abort.IsCancellationRequested)
-            {
-                return new StepOutcome(Cancelled: true);
-            }
-            catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or TimeoutException)
-            {
-                return outcome with { Failure = StepRecords.NotWritten(outcome.Failure!, e), Cause = cause };
-            }
+                session.WasInterrupted = false;
+                var (outcome, cause, reason) = await TryAsync(session, steps, reporter, abort);
+                return cause is null ? outcome : await AgainAsync(session, steps, attempt, outcome, cause, reason, abort);
+            }, abort);
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            return new StepOutcome(Cancelled: true);
+        }
+    }
+
+    /// <returns>Null where the step is to be tried again.</returns>
+    private async Task<StepOutcome?> AgainAsync(
+        LaneSession session, IReadOnlyList<UpgradeStep> steps, int attempt, StepOutcome outcome, Exception cause, string reason,
+        CancellationToken abort)
+    {
+        var step = steps[outcome.At];
+        try
+        {
+            if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, abort);
+            var again = SqlErrors.IsRetryable(cause) || session.WasInterrupted;
+            var tries = SqlErrors.IsCatalogueRace(cause) ? RaceTries : Tries;
+            if (attempt >= tries || !again) return await _records.FailedAsync(session, step, outcome, cause);
+            if (await LaneCheck.FindAsync(session, steps[0], context.RunId, abort) is { } changed)
+                return new StepOutcome(changed) { At = outcome.At };
+            events.TryWrite(new UpgradeEvent.StepRetried(step, attempt + 1, Reason(session, reason), SqlErrors.StateOf(cause)));
+            return null;
+        }
+        catch (Exception e) when (e is NpgsqlException or UpgradeException or IOException or TimeoutException)
+        {
+            return outcome with { Failure = StepRecords.NotWritten(outcome.Failure!, e), Cause = cause };
         }
     }
 
@@ -175,9 +186,7 @@ public sealed class StepRunner(
     {
         try
         {
-            if (SeededFault.Is("forget files first")) await FileUndo.ForgetAsync(files, steps[^1], events);
-            if (SeededFault.Is("journal in a second transaction")) await session.ExecuteAsync("COMMIT; BEGIN", CancellationToken.None);
-            SeededFault.Point("step not committed");
+            SeededFault.Point("step not committed", session, files);
             await transaction.CommitAsync(last, watch.Lost);
             SeededFault.Point("step committed");
         }
@@ -221,7 +230,7 @@ public sealed class StepRunner(
         LaneSession session, UpgradeStep step, int at, UndoLog files, Exception lost, string error)
     {
         await session.DisposeAsync();
-        switch (await new LostCommit(context).HappenedAsync(session, step))
+        switch (await LostCommit.HappenedAsync(() => IsCommittedAsync(session, step)))
         {
             case true:
                 await FileUndo.ForgetAsync(files, step, events);
@@ -233,6 +242,22 @@ public sealed class StepRunner(
                 // The files stay as they are, with their undo log: the next run reads the journal and then keeps or undoes them.
                 files.Leave();
                 return (new StepOutcome(RunProblem.Unknown(step, error)) { At = at }, null);
+        }
+    }
+
+    /// <summary>Under the lock the journal is asked. The session has a new connection afterwards.</summary>
+    private async Task<bool> IsCommittedAsync(LaneSession session, UpgradeStep step)
+    {
+        try
+        {
+            await session.ReopenAsync(LostCommit.Patience, CancellationToken.None);
+            var row = await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None);
+            return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == setting.RunId;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
         }
     }
 

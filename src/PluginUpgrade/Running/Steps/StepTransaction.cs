@@ -62,7 +62,8 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         await using var batch = new NpgsqlBatch(session.Connection);
         // What the module deferred is checked as the role that deferred it, and before the host speaks.
         if (last is { Action.RunsModuleCode: true }) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
-        var looks = !SeededFault.Is("seal first") && AddSeal(batch, last);
+        SeededFault.Change("step to seal", ref last);
+        var looks = AddSeal(batch, last);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await using (var reader = await batch.ExecuteReaderAsync(lost))
         {
@@ -151,7 +152,8 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SAVEPOINT {Mark}"));
         var (held, prepared, claimed) = await ReadAsync(batch, looks, answers, abort);
         if (!held) throw new UpgradeException(RunProblem.LostLock(step));
-        if (prepared && !SeededFault.Is("session as it was left")) await session.ForgetPreparedAsync();
+        SeededFault.Change("statements are prepared", ref prepared);
+        if (prepared) await session.ForgetPreparedAsync();
         claimed ??= await ClaimAgainAsync(step, abort);
         _id ??= claimed;
         return claimed;

@@ -50,8 +50,9 @@ internal sealed class StepWatch : IAsyncDisposable
         NpgsqlConnection? connection = null;
         try
         {
-            await Task.Delay(patience / 2, _setting.Time, _end.Token);
-            while (true)
+            await new Pause(patience / 2).WaitAsync(1, _setting.Time, _end.Token);
+            var pause = TimeSpan.FromMilliseconds(Math.Clamp(patience.TotalMilliseconds / 5, 20, 1000));
+            await new Poll(Timeout.InfiniteTimeSpan, new Pause(pause), _setting.Time).UntilAsync(async () =>
             {
                 try
                 {
@@ -63,9 +64,8 @@ internal sealed class StepWatch : IAsyncDisposable
                     if (connection is not null) await connection.DisposeAsync();
                     connection = null;
                 }
-                var pause = TimeSpan.FromMilliseconds(Math.Clamp(patience.TotalMilliseconds / 5, 20, 1000));
-                await Task.Delay(pause, _setting.Time, _end.Token);
-            }
+                return false;
+            }, _end.Token);
         }
         catch (Exception) when (_end.IsCancellationRequested)
         {
