@@ -61,7 +61,7 @@ public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider
             await SaveAsync(plan, harmed, events, stop);
 
         using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
-        var call = new ModuleCall(setting, module => modules[module], events);
+        var call = new ModuleCall(setting, module => modules[module], limits, events, options.IsDryRun);
         var outside = new NonTransactionalStepRunner(setting, call, events);
         var executors = new StepExecutors(call, new PayloadStep(setting, events));
         RunLane runLane = options.IsDryRun
