@@ -30,8 +30,10 @@ public class ASecondConnection(TestServer server)
 
         await installation.DoneAsync("--to", "6.001");
 
+        // A pooler keeps the name that each of its clients said last.
+        var differ = pooled ? "regclass|pid|application_name" : "regclass|pid";
         var told = await installation.QueryAsync(
-            "SELECT what FROM acme.told WHERE own IS DISTINCT FROM other AND what !~ 'regclass|pid' ORDER BY 1");
+            $"SELECT what FROM acme.told WHERE own IS DISTINCT FROM other AND what !~ '{differ}' ORDER BY 1");
         Assert.Equal([], told);
         Assert.Equal(["told nothing"], await installation.QueryAsync("SELECT own || ' ' || other FROM acme.told WHERE what ~ 'regclass'"));
         Assert.Equal(["acme 1s"], await installation.QueryAsync("""
@@ -100,7 +102,7 @@ public class ASecondConnection(TestServer server)
     {
         await using var installation = await CreateAsync("wait for itself");
         await installation.ExecuteAsync("CREATE TABLE acme.there (id int)");
-        var result = await installation.RunAsync("--to", "6.001");
+        var result = await installation.RunAsync("--from", "6", "--to", "6.001");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("55P03", result.Error);
     }

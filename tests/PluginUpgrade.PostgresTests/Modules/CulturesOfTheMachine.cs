@@ -1,14 +1,18 @@
+using System.Text.RegularExpressions;
 using PluginUpgrade.PostgresTests.Steps;
 
 namespace PluginUpgrade.PostgresTests.Modules;
 
-/// <summary>Modules have the machine's cultures. krang-upgrade's own words are the same on every machine, and it runs without any.</summary>
+/// <summary>Modules have the machine's cultures. krang-upgrade's own words are the same on every machine, and it runs without.</summary>
 public class CulturesOfTheMachine(TestServer server)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static readonly string[][] Verbs =
-        [["modules"], ["plan", "--to", "6.003"], ["check", "--to", "6.003"], ["--help"], ["INIT"]];
+    [
+        ["modules"], ["plan", "--to", "6.003"], ["check", "--to", "6.003"], ["--help"], ["INIT"],
+        ["run", "V6_002", "acme", "--dry-run"],
+    ];
 
     private async Task<TestInstallation> CreateAsync()
     {
@@ -55,18 +59,13 @@ public class CulturesOfTheMachine(TestServer server)
     [Fact]
     public async Task G3_do_not_change_what_the_host_writes()
     {
+        await using var installation = await CreateAsync();
         HashSet<string> told = [];
         foreach (var locale in new[] { "C", "tr_TR.UTF-8", "fa_IR.UTF-8" })
         {
-            await using var installation = await CreateAsync();
             List<string> all = [];
-            foreach (var arguments in Verbs)
-                all.Add($"{await RunInAsync(installation, locale, arguments)}");
-            var run = await RunInAsync(installation, locale, "run", "V6_002", "acme");
-            all.Add(System.Text.RegularExpressions.Regex.Replace(run.All, @"\d+\.\d+ s|\S+jsonl", ""));
-            told.Add(string.Join('\n', all).Replace(installation.Root, "", StringComparison.Ordinal)
-                .Replace(Path.GetFileName(installation.Root), "", StringComparison.Ordinal)
-                .Replace(new Npgsql.NpgsqlConnectionStringBuilder(installation.Database).Database!, "", StringComparison.Ordinal));
+            foreach (var arguments in Verbs) all.Add($"{await RunInAsync(installation, locale, arguments)}");
+            told.Add(Regex.Replace(string.Join('\n', all), @"\d+\.\d+ s|\S+jsonl|pid \d+", ""));
         }
         Assert.Single(told);
     }

@@ -39,7 +39,7 @@ public class SqlOfAModule(TestServer server)
         installation.Drop(new ModuleSource("V1_001") { PerInstance = sql });
         installation.Drop(new ModuleSource("V1_002") { Version = "1.002", PerInstance = $"TRUNCATE t; {Again(sql)}", IsRepeatable = true });
 
-        await installation.DoneAsync("--to", "1.001", "--no-save");
+        await installation.DoneAsync("--from", "1", "--to", "1.001", "--no-save");
         Assert.Equal([rows], await RowsAsync(installation));
         await installation.DoneAsync("--to", "1.002", "--no-save");
         Assert.Equal([rows], await RowsAsync(installation));
@@ -65,7 +65,7 @@ public class SqlOfAModule(TestServer server)
             PerInstance = "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a); CREATE INDEX CONCURRENTLY IF NOT EXISTS t_b ON t (b);",
         });
 
-        await installation.DoneAsync("--no-save");
+        await installation.DoneAsync("--from", "1", "--no-save");
 
         Assert.Equal(["2"], await installation.QueryAsync(
             "SELECT count(*) FROM pg_index WHERE indrelid = 'acme.t'::regclass AND indisvalid"));
@@ -81,7 +81,7 @@ public class SqlOfAModule(TestServer server)
         await installation.ExecuteAsync("CREATE TABLE acme.t (id int)");
         installation.Drop(new ModuleSource("V1_001") { PerInstance = sql });
 
-        var result = await installation.RunAsync();
+        var result = await installation.RunAsync("--from", "1");
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(state, result.Error);

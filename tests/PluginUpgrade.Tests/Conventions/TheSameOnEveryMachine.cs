@@ -58,5 +58,6 @@ public class TheSameOnEveryMachine
 
     private static readonly string[] Collections = ["SortedDictionary`2", "SortedSet`1", "SortedList`2", "PriorityQueue`2"];
 
-    private static bool Sorted(string type) => Collections.Any(sorted => type.StartsWith($"System.Collections.Generic.{sorted}<String", StringComparison.Ordinal));
+    private static bool Sorted(string type) => Collections.Any(
+        sorted => type.StartsWith($"System.Collections.Generic.{sorted}<String", StringComparison.Ordinal));
 }
