@@ -1,6 +1,8 @@
+using PluginUpgrade;
 using PluginUpgrade.Cli;
 using PluginUpgrade.Cli.Terminal;
 
+MachineCulture.Take();
 StandardStreams.Take();
 // With fewer files the runtime does not even find its own assemblies, and says that they are missing.
 if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)

@@ -10,4 +10,11 @@ namespace PluginUpgrade;
 /// </summary>
 internal sealed record ContextParts(
     NpgsqlConnection Connection, string Schema, UpgradeVersion From, UpgradeVersion To, ILogger Log, IConfiguration Settings,
-    BatchRunner? Batches, Action<long, long> Progress);
+    string ModuleFolder, BatchRunner? Batches, Action<long, long> Progress)
+{
+    /// <summary>Sends SQL, split into its statements.</summary>
+    public required Func<string, CancellationToken, Task<int>> Execute { get; init; }
+
+    /// <summary>Opens further connections.</summary>
+    public required Func<Action<NpgsqlDataSourceBuilder>?, CancellationToken, Task<NpgsqlConnection>> Open { get; init; }
+}

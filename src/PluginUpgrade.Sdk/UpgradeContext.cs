@@ -39,18 +39,41 @@ public abstract class UpgradeContext
     public IConfiguration Settings => _parts.Settings;
 
     /// <summary>
-    /// Sends <paramref name="sql"/>, one statement or several separated by semicolons, in the step's transaction. Without a time limit of
-    /// its own; a lock that is not granted within the settings' <c>Run:LockTimeout</c> fails the step.
+    /// The folder that the module's assembly was loaded from, absolute: what the module brings in its own folder lies there too. A private
+    /// copy, which is removed at the end of the run: read it, and write elsewhere.
+    /// </summary>
+    public string ModuleFolder => _parts.ModuleFolder;
+
+    /// <summary>
+    /// Sends <paramref name="sql"/>, one statement or several separated by semicolons, in the step's transaction; outside one, each by
+    /// itself. It is split where PostgreSQL itself would: bodies between BEGIN ATOMIC and END, strings and comments of every kind are
+    /// left whole. A byte order mark is passed over; commands of psql (<c>\connect</c>) are errors. Without a time limit of its own; a
+    /// lock that is not granted within the settings' <c>Run:LockTimeout</c> fails the step.
     /// </summary>
     /// <returns>How many rows were inserted, updated or deleted; -1 where the statements were of other kinds.</returns>
     /// <exception cref="PostgresException">
-    /// The server refused a statement. Let it pass: a swallowed one fails the step all the same.
+    /// The server refused a statement, and those after it were not run. Let it pass: a swallowed one fails the step all the same.
     /// </exception>
-    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken = default)
-    {
-        using var command = new NpgsqlCommand(sql, Connection);
-        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken = default) => _parts.Execute(sql, cancellationToken);
+
+    /// <summary>
+    /// Opens another connection to the target: the same database, user, schema and settings as <see cref="Connection"/>, and outside the
+    /// step's transaction. It does not see what the step has not committed, and what is committed on it stays when the step fails. In
+    /// checks, in <c>Verify…</c> and in a dry run it can only read. It counts in <c>Run:PerServer</c>.
+    /// </summary>
+    /// <returns>Dispose it when it is no longer needed. At the step's end the host closes what is left open; that rolls back.</returns>
+    /// <exception cref="NpgsqlException">
+    /// The server cannot be reached, or has no room for one more connection: it is waited for as everywhere (<c>Run:ReconnectWithin</c>).
+    /// </exception>
+    public Task<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) => _parts.Open(null, cancellationToken);
+
+    /// <summary>As the other overload, with type mappings of the module's own.</summary>
+    /// <param name="configure">
+    /// Maps types (<c>source => source.MapEnum&lt;Mood&gt;()</c>). For this connection only, unlike Npgsql's <c>GlobalTypeMapper</c>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels waiting for the server.</param>
+    public Task<NpgsqlConnection> OpenConnectionAsync(
+        Action<NpgsqlDataSourceBuilder> configure, CancellationToken cancellationToken = default) => _parts.Open(configure, cancellationToken);
 
     /// <summary>
     /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in
@@ -72,7 +95,8 @@ public abstract class UpgradeContext
             : run(name, batch, cancellationToken);
 
     /// <summary>
-    /// Tells the operator how far a long step has come, in whatever unit the module counts. Cheap; may be called often, from any thread.
+    /// Tells the operator how far a long step has come, in whatever unit the module counts. Cheap; may be called as often as you like,
+    /// from any thread: a few calls a second are told, and the last one always.
     /// </summary>
     /// <param name="done">How many are done, from 0 to <paramref name="total"/>.</param>
     /// <param name="total">How many there are; 0 where that is not known.</param>

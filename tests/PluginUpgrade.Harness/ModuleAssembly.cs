@@ -19,6 +19,9 @@ public sealed record ModuleSource(string Name)
     /// <summary>Said in [UpgradeModule], which is there only where there is a version.</summary>
     public bool Irreversible { get; init; }
 
+    /// <summary>Outside a transaction, and may be run again. Said in [UpgradeModule], too.</summary>
+    public bool IsRepeatable { get; init; }
+
     /// <summary>What <c>PerInstance</c> sends: SQL, nothing where empty, no such method where null.</summary>
     public string? PerInstance { get; init; } = "";
 
@@ -84,6 +87,8 @@ public static class ModuleAssembly
             ["Component"] = module.Component,
             ["Description"] = module.Description,
             ["Irreversible"] = module.Irreversible ? true : null,
+            ["Transactional"] = module.IsRepeatable ? false : null,
+            ["Repeatable"] = module.IsRepeatable ? true : null,
         };
         var given = values.Where(value => value.Value is not null).ToList();
         return new CustomAttributeBuilder(

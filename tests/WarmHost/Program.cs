@@ -1,5 +1,8 @@
 using System.Text.Json;
+using PluginUpgrade;
 using PluginUpgrade.Cli;
+
+MachineCulture.Take();
 
 // The program's own command line, many times in one process: for suites that cut connections a thousand times, and need no process of
 // their own for each. A line of standard input is the arguments of one run, as a JSON array; a line of standard output is its end.

@@ -55,6 +55,7 @@ public static class ReportedRun
         try
         {
             log.Dispose();
+            if (log.LeftOut > 0) output.WriteProgress($"warning: the log file is large, and {log.LeftOut} lines were left out.");
         }
         catch (IOException e)
         {

@@ -13,18 +13,29 @@ internal static class Dependencies
         var open = new Queue<AssemblyImage>([main]);
         while (open.TryDequeue(out var image))
         {
+            // The module's own references are looked up when it is loaded.
+            if (image != main) problems.AddRange(Missing(file, image));
             foreach (var handle in image.Reader.AssemblyReferences)
             {
                 var reference = image.Reader.GetAssemblyReference(handle);
                 var wanted = new Need(file, image.Name, image.Reader.GetString(reference.Name), reference.Version);
-                if (seen.Add((wanted.Name, wanted.Version)) && Check(wanted, assemblies, problems) is { } found) open.Enqueue(found);
+                if (seen.Add((wanted.Name, wanted.Version)) && Check(wanted, image == main, assemblies, problems) is { } found)
+                    open.Enqueue(found);
             }
         }
         return problems;
     }
 
+    private static IEnumerable<Problem> Missing(ModuleFile file, AssemblyImage image) =>
+        from missing in SharedAssembly.MissingIn(image)
+        group missing.What by missing.Assembly into all
+        select ModuleProblem.MissingInShared(file, image.Name, all.Key, HostAssemblies.VersionOf(all.Key), [.. all.Distinct()]);
+
     /// <summary>The assembly in the module's folder that answers the need, where it is one of these.</summary>
-    private static AssemblyImage? Check(Need need, PrivateAssemblies assemblies, List<Problem> problems)
+    /// <param name="isDirect">
+    /// Compilers leave out what the module does not use itself; of what its libraries use it may need nothing, and run well without.
+    /// </param>
+    private static AssemblyImage? Check(Need need, bool isDirect, PrivateAssemblies assemblies, List<Problem> problems)
     {
         var host = HostAssemblies.VersionOf(need.Name);
         if (HostAssemblies.IsShared(need.Name))
@@ -36,10 +47,10 @@ internal static class Dependencies
         var (image, failure) = assemblies.Find(need.Name);
         if (image is not null && image.Version >= need.Version) return image;
 
-        if (failure is not null) problems.Add(ModuleProblem.DependencyBroken(need, failure));
-        else if (image is not null) problems.Add(ModuleProblem.DependencyTooOld(need, image.Version));
-        else if (host is not null) problems.Add(ModuleProblem.NewerDotNet(need, host));
-        else problems.Add(ModuleProblem.DependencyMissing(need));
+        var problem = failure is not null ? ModuleProblem.DependencyBroken(need, failure)
+            : image is not null ? ModuleProblem.DependencyTooOld(need, image.Version)
+            : host is not null ? ModuleProblem.NewerDotNet(need, host) : ModuleProblem.DependencyMissing(need);
+        problems.Add(isDirect || image is null && host is not null ? problem : ModuleProblem.Indirect(problem));
         return null;
     }
 }

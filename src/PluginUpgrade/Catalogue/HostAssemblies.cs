@@ -38,6 +38,9 @@ internal static class HostAssemblies
     public static Version? VersionOf(string name) => Versions.GetOrAdd(name, static name =>
         DllIn(SharedNames.Contains(name) ? HostFolder : FrameworkFolder, name) is { } path && File.Exists(path) ? ReadVersion(path) : null);
 
+    /// <summary>Where the host's copy of a shared assembly lies; null where it has none.</summary>
+    public static string? PathOf(string name) => DllIn(HostFolder, name) is { } path && File.Exists(path) ? path : null;
+
     /// <summary>
     /// Whether a module gets its <paramref name="name"/> from the host. Of what belongs to .NET it may bring a newer one; of what is shared
     /// it may not, since the types would not be the host's.

@@ -110,6 +110,18 @@ internal static class ModuleProblem
     public static Problem DependencyBroken(Need need, string why) => Create("KU-2020", need.File.Path,
         $"{need.By} needs {need}, but the file beside it cannot be used. {why}", $"Copy {need.Name}.dll again.");
 
+    /// <summary>Of what a library of the module refers to: where that is never called, nobody misses it.</summary>
+    public static Problem Indirect(Problem problem) => problem with
+    {
+        Severity = Severity.Warning,
+        Message = $"{problem.Message} A step that comes to it fails; one that does not runs well.",
+    };
+
+    public static Problem MissingInShared(ModuleFile file, string by, string shared, Version? host, IReadOnlyList<string> what) => Say(
+        "KU-2033", file.Path,
+        $"{by}, which the module brings, uses {Problem.Join(what)}, and {shared} {host} of this host does not have that.",
+        $"Take a version of {by} that was built for {shared} {host}, and build the module again.");
+
     // Loading.
 
     public static Problem Moved(string file) => Create("KU-2021", file,

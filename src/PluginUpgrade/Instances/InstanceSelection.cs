@@ -42,7 +42,7 @@ public sealed record InstanceSelection(IReadOnlyList<Target> Chosen, IReadOnlyLi
         {
             foreach (var value in key.Where(value => !instances.Any(target => Has(target, key.Key, value))))
                 problems.Add(InstanceProblem.NoLabel(
-                    key.Key, value, [.. instances.SelectMany(target => target.Labels.Keys).Distinct().Order()]));
+                    key.Key, value, [.. instances.SelectMany(target => target.Labels.Keys).Distinct().Order(StringComparer.Ordinal)]));
             chosen = [.. chosen.Where(target => key.Any(value => Has(target, key.Key, value)))];
         }
         return chosen;

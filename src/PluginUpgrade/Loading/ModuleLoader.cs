@@ -130,7 +130,7 @@ public static class ModuleLoader
         }
         try
         {
-            return (IUpgradeModule)Activator.CreateInstance(type)!;
+            return ModuleCode.Run(assembly, () => (IUpgradeModule)Activator.CreateInstance(type)!);
         }
         catch (Exception e)
         {

@@ -20,8 +20,55 @@ public static class Connections
 
         NpgsqlDataSource Source(string connectionString)
         {
-            var source = new NpgsqlDataSourceBuilder(connectionString);
+            var source = Builder(connectionString);
             if (statements is not null) source.UseLoggerFactory(statements);
+            return Built(source);
+        }
+    }
+
+    /// <summary>
+    /// One more for a step, whose lane has its own: in the target's schema, with what a step needs. What it waits for in the server has an
+    /// end: it may be a lock of the step itself.
+    /// </summary>
+    /// <param name="configure">Maps types; null: nothing.</param>
+    /// <returns>With the server's process.</returns>
+    internal static async Task<(NpgsqlConnection Connection, int Process)> OpenBesideAsync(
+        string database, ConnectionSettings settings, string searchPath, bool readOnly, Action<NpgsqlDataSourceBuilder>? configure,
+        CancellationToken cancellationToken)
+    {
+        var process = 0;
+        var connection = await settings.Servers.OpenAsync(database, WaitFor.Return, ConnectAsync, cancellationToken, held: 1);
+        return (connection, process);
+
+        async Task<NpgsqlConnection> ConnectAsync(CancellationToken token)
+        {
+            var made = await SessionStart.OpenAsync(
+                () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: true, token);
+            try
+            {
+                await using var prepare = new NpgsqlCommand($"""
+                    SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('search_path', $1, false),
+                           pg_catalog.set_config('default_transaction_read_only', $2, false),
+                           {SettingsSql(made.PostgreSqlVersion, settings)}
+                    """, made)
+                {
+                    Parameters = { new() { Value = searchPath }, new() { Value = readOnly ? "on" : "off" } },
+                    CommandTimeout = Sql.Seconds(settings.AnswerTimeout),
+                };
+                process = (int)(await prepare.ExecuteScalarAsync(token))!;
+                return made;
+            }
+            catch
+            {
+                await made.DisposeAsync();
+                throw;
+            }
+        }
+
+        NpgsqlDataSource Source(string connectionString)
+        {
+            var source = Builder(connectionString);
+            configure?.Invoke(source);
             return Built(source);
         }
     }
@@ -30,13 +77,24 @@ public static class Connections
     internal static (SessionStart Start, NpgsqlDataSource Source) SourceOfOne(string database, ConnectionSettings settings)
     {
         var start = SessionStart.Of(Address(database, settings), settings, SessionUse.Steps);
-        return (start, Built(new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(start.ConnectionString)
+        return (start, Built(Builder(new NpgsqlConnectionStringBuilder(start.ConnectionString)
         {
             Pooling = true,
             MinPoolSize = 0,
             MaxPoolSize = 1,
             NoResetOnClose = false,
         }.ConnectionString)));
+    }
+
+    /// <summary>
+    /// Mappings for the whole process are a module's that ran before: a step must not depend on whether one did in this process.
+    /// </summary>
+    private static NpgsqlDataSourceBuilder Builder(string connectionString)
+    {
+#pragma warning disable CS0618 // Obsolete: modules can call it all the same.
+        NpgsqlConnection.GlobalTypeMapper.Reset();
+#pragma warning restore CS0618
+        return new NpgsqlDataSourceBuilder(connectionString);
     }
 
     private static NpgsqlDataSource Built(NpgsqlDataSourceBuilder source) =>

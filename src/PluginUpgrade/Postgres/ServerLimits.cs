@@ -23,6 +23,13 @@ public sealed class ServerLimits : IDisposable
         return limit.Take(database);
     }
 
+    /// <summary>
+    /// For a connection beside a lane's own, which keeps its room meanwhile: it counts from now on, and does not wait. Where all lanes
+    /// waited for one more, none would ever go on. Until it is left, new lanes wait the longer.
+    /// </summary>
+    /// <returns>To be disposed when it is closed.</returns>
+    public IDisposable EnterBeside(string server) => _gates.GetOrAdd(server, _ => new Gate(_perServer, _servers)).EnterBeside();
+
     /// <summary>To be called when no lane is on any server.</summary>
     public void Dispose()
     {
@@ -38,8 +45,24 @@ public sealed class ServerLimits : IDisposable
     private sealed class Limit(int connections, ServerWait servers) : IDisposable
     {
         private readonly List<ConnectionSlot> _free = [];
+        private int _owed;
 
         public SemaphoreSlim Room { get; } = new(connections);
+
+        public Beside EnterBeside()
+        {
+            lock (_free)
+                if (!Room.Wait(0)) _owed++;
+            return new Beside(LeaveRoom);
+        }
+
+        /// <summary>What went in without room is made up for before the next lane may come.</summary>
+        private void LeaveRoom()
+        {
+            lock (_free)
+                if (_owed > 0) _owed--;
+                else Room.Release();
+        }
 
         /// <summary>Best one that knows this database, else one that knows none, else one that will forget what it knows.</summary>
         public ConnectionSlot Take(string database)
@@ -70,7 +93,7 @@ public sealed class ServerLimits : IDisposable
                 // Others wait until the server has room for one more connection: none is kept for later then.
                 if (slot.Database is not null && servers.IsFull(slot.Database)) slot.CloseConnection();
             }
-            Room.Release();
+            LeaveRoom();
         }
 
         public void Dispose()
@@ -78,5 +101,12 @@ public sealed class ServerLimits : IDisposable
             Room.Dispose();
             foreach (var slot in _free) slot.Close();
         }
+    }
+
+    private sealed class Beside(Action leave) : IDisposable
+    {
+        private Action? _leave = leave;
+
+        public void Dispose() => Interlocked.Exchange(ref _leave, null)?.Invoke();
     }
 }

@@ -32,14 +32,17 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     public event Action? RoomWanted;
 
     /// <param name="database">A connection string: says which server it is.</param>
-    /// <param name="held">How many lanes wait for this one to go on: their places will not become free meanwhile.</param>
-    public Task<NpgsqlConnection> OpenAsync(
+    /// <param name="held">
+    /// How many lanes wait for this one to go on: their places will not become free meanwhile, nor will those that other calls hold.
+    /// </param>
+    public async Task<NpgsqlConnection> OpenAsync(
         string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken,
         int held = 0)
     {
         var server = ServerOf(database);
+        using var holding = server.Hold(held);
         var since = time.GetTimestamp();
-        return Retry.RunAsync(int.MaxValue, async () =>
+        return await Retry.RunAsync(int.MaxValue, async () =>
         {
             var connection = await AwaitAsync(open(cancellationToken), server);
             server.IsBack();
@@ -53,7 +56,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 
         bool IsToBeWaitedFor(Exception e)
         {
-            if (server.Lanes > held && HasNoRoom(e))
+            if (server.Lanes > server.Held && HasNoRoom(e))
             {
                 // Lanes of this run will give their places up: then it is only slower.
                 since = time.GetTimestamp();
@@ -96,13 +99,18 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         private readonly Lock _lock = new();
         private long? _awaySince;
         private int _lanes;
+        private int _held;
         private int _waiting;
 
         public int Lanes => Volatile.Read(ref _lanes);
 
+        public int Held => Volatile.Read(ref _held);
+
         public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
 
         public Counted Enter() => new Counted(change => Interlocked.Add(ref _lanes, change));
+
+        public Counted? Hold(int lanes) => lanes == 0 ? null : new Counted(change => Interlocked.Add(ref _held, change * lanes));
 
         public Counted WaitForRoom() => new Counted(change => Interlocked.Add(ref _waiting, change));
 

@@ -19,36 +19,50 @@ public sealed class RunLog : IRunReport, IDisposable
     /// <summary>In the first line. Properties may be added to a format; none is taken away or changed.</summary>
     public const string Format = "krang-upgrade events, format 1";
 
+    /// <summary>Of the file, in bytes.</summary>
+    public const long Most = 1L << 30;
+
     private readonly Lazy<Serilog.Core.Logger> _opened;
+    private readonly PrintableFormatter _lines;
+    private readonly long _most;
     private string _event = "";
     private LogDirectory? _directory;
     private bool _closed;
 
     /// <summary>Makes nothing before the run's first event: a refused run leaves no file.</summary>
     /// <param name="redact">Takes secrets out of every text.</param>
-    public RunLog(string root, Guid runId, DateTimeOffset now, int keep, Func<string, string> redact)
+    /// <param name="most">How large the file may become.</param>
+    public RunLog(string root, Guid runId, DateTimeOffset now, int keep, Func<string, string> redact, long most = Most)
     {
+        (_lines, _most) = (new PrintableFormatter(new RedactingFormatter(redact)), most);
         var directory = Path.Combine(root, "data", "upgrade-logs");
         File = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd'T'HHmmss'Z'}-{runId:N}.jsonl"));
-        _opened = new Lazy<Serilog.Core.Logger>(() => Open(directory, keep, redact));
+        _opened = new Lazy<Serilog.Core.Logger>(() => Open(directory, keep));
     }
 
     public string File { get; }
 
     private Serilog.ILogger Log => _opened.Value.ForContext("Event", _event);
 
-    private Serilog.Core.Logger Open(string directory, int keep, Func<string, string> redact)
+    /// <summary>How many lines were left out, because the file has become large.</summary>
+    public long LeftOut { get; private set; }
+
+    private Serilog.Core.Logger Open(string directory, int keep)
     {
         _directory = LogDirectory.Open(directory);
         _directory.RemoveOld(keep - 1);
         return new LoggerConfiguration().MinimumLevel.Verbose()
-            .WriteTo.File(new PrintableFormatter(new RedactingFormatter(redact)), _directory.MakeFile(Path.GetFileName(File)),
-                fileSizeLimitBytes: 1L << 30)
+            .WriteTo.File(_lines, _directory.MakeFile(Path.GetFileName(File)), fileSizeLimitBytes: _most)
             .CreateLogger();
     }
 
     public void On(UpgradeEvent happened)
     {
+        if (_lines.Bytes > RoomFor(happened))
+        {
+            if (LeftOut++ == 0) WriteFull();
+            return;
+        }
         _event = happened.GetType().Name;
         switch (happened)
         {
@@ -119,12 +133,27 @@ public sealed class RunLog : IRunReport, IDisposable
                 break;
             case UpgradeEvent.HookEnded e: Log.Information("Hook {Hook} ended in {Seconds} s", e.Name, e.Duration.TotalSeconds); break;
             case UpgradeEvent.RunFinished { Outcome: var o }:
-                Log.ForContext("Failed", o.Failed.Count).ForContext("Stopped", o.Stopped)
+                Log.ForContext("Failed", o.Failed.Count).ForContext("Stopped", o.Stopped).ForContext(nameof(LeftOut), LeftOut)
                     .Information("Run {Run} finished, exit code {ExitCode}: {Done} done, {Skipped} skipped, {Left} left, in {Seconds} s",
                     o.RunId, o.ExitCode, o.Done, o.Skipped, o.Left, o.Duration.TotalSeconds);
                 break;
             default: throw new System.Diagnostics.UnreachableException($"{happened.GetType().Name} is not reported.");
         }
+    }
+
+    /// <summary>What modules write is left out first, then what goes well. For failures and the run's end there is always room.</summary>
+    private long RoomFor(UpgradeEvent happened) => happened switch
+    {
+        UpgradeEvent.StepProgressed or UpgradeEvent.StepLogged or UpgradeEvent.StatementSent => _most / 4 * 3,
+        UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepSucceeded => _most / 8 * 7,
+        _ => _most,
+    };
+
+    private void WriteFull()
+    {
+        _event = "LogFull";
+        Log.Warning("The log is large ({Bytes} bytes): lines of modules, and later of steps that go well, are left out from here on",
+            _lines.Bytes);
     }
 
     private Serilog.ILogger Of(Target target) => Log.ForContext("Target", $"{target}").ForContext("Scope", $"{target.Scope}");

@@ -18,7 +18,7 @@ public sealed class DryRun(InstallationState state, RunIdentity run)
         if (plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(context, state.Installation.Target, abort);
         using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
-        var call = new ModuleCall(context, module => modules![module], events);
+        var call = new ModuleCall(context, module => modules![module], limits, events, isDryRun: true);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
         var gates = new GateRunner(context, call, limits, events, new DryLaneRunner(context, executors, limits, events).RunAsync);
         return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, null), events, run.Time)

@@ -4,6 +4,7 @@ using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
+using PluginUpgrade.Programs;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Settings;
@@ -65,6 +66,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         problems.AddRange(around);
         problems.AddRange(DiskCheck.Find(Needs(plan), DiskRoom.At));
         if (everything) problems.AddRange(await ProgramsAsync(cancellationToken));
+        if (everything) problems.AddRange(CultureCheck.Find(MachineCulture.Missing, IcuPackage.Install()));
         return new PlanFindings(Problem.Together(problems), Problem.Together(notKnown), modules);
     }
 
@@ -93,7 +95,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         var nobody = Channel.CreateBounded<UpgradeEvent>(1);
         nobody.Writer.Complete();
         var setting = state.ForRun(run);
-        var call = new ModuleCall(setting, module => modules[module], nobody.Writer);
+        var call = new ModuleCall(setting, module => modules[module], limits, nobody.Writer);
         return await new PreconditionPreflight(setting, call, limits, state.Settings.Run.Parallel)
             .FindAsync(preconditions, state.Catalogue.Modules, cancellationToken);
     }

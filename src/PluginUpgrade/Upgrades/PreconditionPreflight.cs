@@ -87,7 +87,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
             foreach (var (one, query) in some)
             {
                 batch.BatchCommands.Add(new(module.SearchPathSql(one.Step.Target)));
-                batch.BatchCommands.Add(new(query.Sql));
+                batch.BatchCommands.Add(Statements.Command(query.Sql));
             }
             batch.BatchCommands.Add(new("ROLLBACK"));
             List<Problem> problems = [];

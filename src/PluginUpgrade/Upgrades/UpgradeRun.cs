@@ -53,7 +53,7 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
         if (SaveBefore.Of(plan, Save) is { Count: > 0 } harmed) await SaveAsync(plan, harmed, events, stop);
 
         using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
-        var call = new ModuleCall(context, module => modules![module], events);
+        var call = new ModuleCall(context, module => modules![module], limits, events);
         var outside = new NonTransactionalStepRunner(context, call, events);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
         var lanes = new LaneRunner(context, new StepRunner(context, executors, outside, events), limits, events);

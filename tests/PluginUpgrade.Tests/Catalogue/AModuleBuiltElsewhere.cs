@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
@@ -49,13 +50,46 @@ public sealed class AModuleBuiltElsewhere : IDisposable
         MustBe("KU-2018", "Newtonsoft.Json", _folder.Scan(), "Turbo");
     }
 
+    /// <summary>As in any program: the module may never come to what needs it.</summary>
     [Fact]
-    public void Is_a_problem_when_a_dependency_of_a_dependency_is_missing()
+    public void G2a_is_a_warning_when_a_dependency_of_a_dependency_is_missing()
     {
         _folder.Put("V1_001/V1_001.dll", ModuleAssembly.Of(Using(Library("Near").GetType("Near.It")!)));
         var near = Using(typeof(Serilog.ILogger)) with { Namespace = "Near", Name = "It", ImplementsContract = false };
         _folder.Put("V1_001/Near.dll", ModuleAssembly.Of("Near", near));
-        MustBe("KU-2018", "Near needs Serilog", _folder.Scan());
+        MustBe("KU-2018", "Near needs Serilog", _folder.Scan(), severity: Severity.Warning);
+        Assert.Empty(_folder.Load(_folder.Scan().Modules).Problems);
+
+        _folder.Put("V1_001/Serilog.dll", "no assembly"u8.ToArray());
+        MustBe("KU-2020", "Near needs Serilog", _folder.Scan(), severity: Severity.Warning);
+        _folder.Put("V1_001/Serilog.dll", Against(File.ReadAllBytes(typeof(Serilog.ILogger).Assembly.Location)));
+        MustBe("KU-2019", "Near needs Serilog", _folder.Scan(), severity: Severity.Warning);
+    }
+
+    /// <summary>Built against another version of Npgsql than the host shares: it would fail in the middle of a step.</summary>
+    [Theory]
+    [InlineData("NpgsqlConnection", "Renamed", "Npgsql.NpgsqlConnection.Renamed")]
+    [InlineData("NpgsqlConnection", "ReloadTypes", null)]
+    [InlineData("NpgsqlConnection", "Gone", "Npgsql.NpgsqlConnection.Gone")]
+    [InlineData("NpgsqlGone", "Open", "Npgsql.NpgsqlGone")]
+    public void G2a_is_a_problem_when_a_library_of_it_calls_what_the_shared_Npgsql_lacks(string type, string method, string? missing)
+    {
+        _folder.Put("V1_001/V1_001.dll", ModuleAssembly.Of(Using(Library("Near").GetType("Near.It")!)));
+        _folder.Put("V1_001/Near.dll", Calling("Npgsql", $"Npgsql.{type}", method));
+        if (missing is null) Assert.Empty(_folder.Scan().Problems);
+        else MustBe("KU-2033", missing, _folder.Scan());
+    }
+
+    /// <summary>Every reference of a library that was built against the host's own version is found there, generic ones too.</summary>
+    [Fact]
+    public void G2a_is_none_where_a_real_library_was_built_against_what_is_shared()
+    {
+        var module = _folder.PutProject("Entities");
+        Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(module)!, "Npgsql.EntityFrameworkCore.PostgreSQL.dll")));
+        var catalogue = _folder.Scan();
+        Assert.Empty(catalogue.Problems);
+        Assert.Contains(catalogue.Modules[0].Dependencies.Keys,
+            path => path.EndsWith("Npgsql.EntityFrameworkCore.PostgreSQL.dll", StringComparison.Ordinal));
     }
 
     /// <summary>They would be found in the host's own context, in the host's version, and break with its next release.</summary>
@@ -104,12 +138,35 @@ public sealed class AModuleBuiltElsewhere : IDisposable
         Assert.Single(problems.Select(found => found.Problem).Distinct());
     }
 
-    private static void MustBe(string code, string about, ModuleCatalogue catalogue, string component = "")
+    private static void MustBe(
+        string code, string about, ModuleCatalogue catalogue, string component = "", Severity severity = Severity.Error)
     {
         var found = Assert.Single(catalogue.Problems);
         Assert.Equal(code, found.Problem.Code);
         Assert.Contains(about, found.Problem.Message, StringComparison.Ordinal);
-        Assert.Equal((component, UpgradeVersion.Parse("1.1"), Severity.Error), (found.Component, found.Version, found.Problem.Severity));
+        Assert.Equal((component, UpgradeVersion.Parse("1.1"), severity), (found.Component, found.Version, found.Problem.Severity));
+    }
+
+    /// <summary>A library Near, whose method calls one without parameters that it saw in another assembly.</summary>
+    private static byte[] Calling(string assembly, string type, string method)
+    {
+        // A stand-in of the same identity, which has what the library calls.
+        var real = Assembly.Load(assembly).GetName();
+        var seen = new PersistedAssemblyBuilder(new AssemblyName(assembly) { Version = real.Version }, typeof(object).Assembly);
+        var made = seen.DefineDynamicModule(assembly).DefineType(type, TypeAttributes.Public | TypeAttributes.Class);
+        made.DefineMethod(method, MethodAttributes.Public, typeof(void), []).GetILGenerator().Emit(OpCodes.Ret);
+        made.CreateType();
+        using var bytes = new MemoryStream();
+        seen.Save(bytes);
+        var called = Assembly.Load(bytes.ToArray()).GetType(type)!.GetMethod(method)!;
+        return ModuleAssembly.Of("Near", new ModuleSource("It")
+        {
+            Namespace = "Near",
+            ImplementsContract = false,
+            PerInstance = null,
+            More = it => it.DefineMethod("Call", MethodAttributes.Public | MethodAttributes.Static).GetILGenerator()
+                .Emit(OpCodes.Callvirt, called),
+        });
     }
 
     private static ModuleSource Using(Type type) =>
@@ -117,6 +174,16 @@ public sealed class AModuleBuiltElsewhere : IDisposable
 
     private static Assembly Library(string name) => Assembly.Load(
         ModuleAssembly.Of(name, new ModuleSource("It") { Namespace = name, ImplementsContract = false, PerInstance = null }));
+
+    /// <summary>The same assembly in an older version.</summary>
+    private static byte[] Against(byte[] bytes)
+    {
+        using var file = new PEReader(new MemoryStream(bytes));
+        var offset = file.PEHeaders.MetadataStartOffset + file.GetMetadataReader().GetTableMetadataOffset(TableIndex.Assembly) + 4;
+        var changed = bytes.ToArray();
+        changed[offset] = 0;
+        return changed;
+    }
 
     /// <summary>The same assembly, as if it had been built against another major version of what it references.</summary>
     private static byte[] Against(byte[] bytes, string reference, byte major)

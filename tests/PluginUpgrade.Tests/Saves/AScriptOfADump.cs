@@ -18,6 +18,9 @@ public class AScriptOfADump
         "CREATE FUNCTION s.f(x int) RETURNS int\n    BEGIN ATOMIC\n SELECT CASE WHEN x > 1 THEN 2 ELSE 3 END AS \"case\";\n " +
             "SELECT (CASE WHEN a.b THEN 1 END);\nEND",
         "CREATE OR REPLACE PROCEDURE s.p()\n    BEGIN ATOMIC\n INSERT INTO t DEFAULT VALUES;\nEND",
+        "CREATE FUNCTION s.f() RETURNS int\n BEGIN -- ;\n /* ; */ ATOMIC\n SELECT 1 AS end;\n SELECT CASE WHEN b THEN 1 END end;\n " +
+            "-- ;\n END",
+        "SELECT E'a\\''\n -- c\n 'b\\'; c' || 'd\\'",
         "CREATE FUNCTION s.begin(atomic integer) RETURNS integer AS $$ begin end; $$",
         "CREATE FUNCTION begin.atomic() RETURNS integer AS $$ begin end; $$",
         "CREATE FUNCTION s.atomic(a.begin, b.atomic) RETURNS s.begin RETURN 1",

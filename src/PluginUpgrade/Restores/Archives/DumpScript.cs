@@ -1,4 +1,5 @@
 using System.Text;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Restores.Archives;
 

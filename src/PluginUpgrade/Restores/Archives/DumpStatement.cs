@@ -24,11 +24,8 @@ internal readonly record struct DumpStatement(string Text, string? Encoding)
         return new(System.Text.Encoding.Latin1.GetString(bytes), encoding);
     }
 
-    /// <summary>
-    /// To be sent. Npgsql looks for semicolons itself, and does not always know the end of a body that is SQL: that is hidden from it.
-    /// </summary>
-    public string Sql => Encoding is null && !Text.Contains("BEGIN ATOMIC", StringComparison.Ordinal)
-        ? Text : $"DO $krang$BEGIN EXECUTE {Expression}; END$krang$";
+    /// <summary>To be sent, as one statement.</summary>
+    public string Sql => Encoding is null ? Text : $"DO $krang$BEGIN EXECUTE {Expression}; END$krang$";
 
     /// <summary>An expression whose value is the text: the server itself turns its bytes into its own encoding.</summary>
     public string Expression => ExpressionOf(Text, Encoding);

@@ -41,8 +41,8 @@ internal sealed record ExistingSchema(
             .ToDictionary(row => row.Item1, row => row.Item2);
         var found = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new ExistingSchema(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
-            [.. by[(row.GetString(0), false)].Distinct().OrderBy(stranger => stranger.What)],
-            [.. by[(row.GetString(0), true)].Select(stranger => stranger.What).Distinct().Order()])
+            [.. by[(row.GetString(0), false)].Distinct().OrderBy(stranger => stranger.What, StringComparer.Ordinal)],
+            [.. by[(row.GetString(0), true)].Select(stranger => stranger.What).Distinct().Order(StringComparer.Ordinal)])
         {
             IsOwner = row.GetBoolean(4),
             Prepared = row.GetString(5),

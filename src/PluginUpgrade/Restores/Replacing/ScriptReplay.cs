@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Programs;
 using PluginUpgrade.Restores.Archives;
 using PluginUpgrade.Saves;
@@ -61,7 +62,7 @@ internal sealed partial class ScriptReplay(
     {
         if (_batch.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
-        foreach (var statement in _batch) batch.BatchCommands.Add(new(statement));
+        foreach (var statement in _batch) batch.BatchCommands.Add(Statements.Command(statement));
         _batched = 0;
         _batch.Clear();
         await batch.ExecuteNonQueryAsync(cancellationToken);

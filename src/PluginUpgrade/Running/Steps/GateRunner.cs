@@ -69,7 +69,7 @@ public sealed class GateRunner(
             {
                 BatchCommands =
                 {
-                    new("BEGIN READ ONLY"), new(module.SearchPathSql(target)), new(query), new("ROLLBACK"),
+                    new("BEGIN READ ONLY"), new(module.SearchPathSql(target)), Statements.Command(query), new("ROLLBACK"),
                 },
             };
             return await batch.ExecuteScalarAsync(abort) switch

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Npgsql;
+using PluginUpgrade.Catalogue;
 using PluginUpgrade.Files;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
@@ -8,33 +8,41 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>Runs a module's method for one target, inside the transaction that the caller has begun.</summary>
-public sealed class ModuleCall(RunContext context, Func<UpgradeModule, IUpgradeModule> moduleOf, ChannelWriter<UpgradeEvent> events)
+/// <param name="isDryRun">Nothing that a module opens besides its step's connection can write.</param>
+public sealed class ModuleCall(
+    RunContext context, Func<UpgradeModule, IUpgradeModule> moduleOf, ServerLimits limits, ChannelWriter<UpgradeEvent> events,
+    bool isDryRun = false)
 {
     private readonly ModuleWatch _watch = new(context);
 
     /// <param name="files">Where the installation's file changes are recorded.</param>
     /// <param name="batches">For a step outside a transaction.</param>
-    public Task RunAsync(
+    public async Task RunAsync(
         LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort, BatchRunner? batches = null)
     {
         session.IsUsed = true;
-        return _watch.RunAsync(session, step, module, async cancellationToken =>
+        await using var tools = Tools(step, readOnly: isDryRun);
+        await _watch.RunAsync(session, step, module, tools.Connections, async cancellationToken =>
         {
             await Preconditions.DemandAsync(session.Connection, module, inTransaction: batches is null, SearchPathSql(step.Target),
                 CheckOf(step, module, session.Connection), cancellationToken);
-            await (step.Target.Scope == Scope.Installation
-                ? moduleOf(module).PerInstallation(Installation(step, module, session.Connection, files, batches), cancellationToken)
-                : moduleOf(module).PerInstance(Instance(step, module, session.Connection, batches), cancellationToken));
+            await CallAsync(module, () => step.Target.Scope == Scope.Installation
+                ? moduleOf(module).PerInstallation(Installation(step, module, session.Connection, tools, files, batches), cancellationToken)
+                : moduleOf(module).PerInstance(Instance(step, module, session.Connection, tools, batches), cancellationToken));
             return true;
         }, abort);
     }
 
     /// <summary>Asks the module how much of its step is there.</summary>
-    public Task<StepEffect> VerifyAsync(
-        LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort) =>
-        _watch.RunAsync(session, step, module, cancellationToken => step.Target.Scope == Scope.Installation
-            ? moduleOf(module).VerifyInstallation(Installation(step, module, session.Connection, files, null), cancellationToken)
-            : moduleOf(module).VerifyInstance(Instance(step, module, session.Connection, null), cancellationToken), abort);
+    public async Task<StepEffect> VerifyAsync(
+        LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort)
+    {
+        await using var tools = Tools(step, readOnly: true);
+        return await _watch.RunAsync(session, step, module, tools.Connections, cancellationToken => CallAsync(module,
+            () => step.Target.Scope == Scope.Installation
+                ? moduleOf(module).VerifyInstallation(Installation(step, module, session.Connection, tools, files, null), cancellationToken)
+                : moduleOf(module).VerifyInstance(Instance(step, module, session.Connection, tools, null), cancellationToken)), abort);
+    }
 
     /// <summary>The module's own check of the target; null where it has none.</summary>
     public Func<CancellationToken, Task<IReadOnlyList<string>>>? CheckOf(
@@ -43,9 +51,13 @@ public sealed class ModuleCall(RunContext context, Func<UpgradeModule, IUpgradeM
         if (!module.Checks(step.Target.Scope)) return null;
         var files = UndoLog.Create(context.Root, new UndoOwner(context.RunId, "", "", "a check"),
             () => throw new InvalidOperationException("A check must not change anything, not even files."));
-        return step.Target.Scope == Scope.Installation
-            ? token => moduleOf(module).CheckInstallation(Installation(step, module, connection, files, null), token)
-            : token => moduleOf(module).CheckInstance(Instance(step, module, connection, null), token);
+        return async token =>
+        {
+            await using var tools = Tools(step, readOnly: true);
+            return await CallAsync(module, () => step.Target.Scope == Scope.Installation
+                ? moduleOf(module).CheckInstallation(Installation(step, module, connection, tools, files, null), token)
+                : moduleOf(module).CheckInstance(Instance(step, module, connection, tools, null), token));
+        };
     }
 
     /// <summary>Where unqualified names are looked for: the target's own objects first.</summary>
@@ -55,31 +67,42 @@ public sealed class ModuleCall(RunContext context, Func<UpgradeModule, IUpgradeM
     /// <param name="local">Until the transaction's end only.</param>
     public string SearchPathSql(Target target, bool local = true) => $"SET {(local ? "LOCAL " : "")}search_path = {SearchPath(target)}";
 
+    private Task<T> CallAsync<T>(UpgradeModule module, Func<Task<T>> code) =>
+        ModuleCode.RunAsync(moduleOf(module).GetType().Assembly, code);
+
+    private Task CallAsync(UpgradeModule module, Func<Task> code) => ModuleCode.RunAsync(moduleOf(module).GetType().Assembly, code);
+
+    private StepTools Tools(UpgradeStep step, bool readOnly) => new(
+        new StepConnections(step.Target, context.Connection, limits, SearchPath(step.Target), readOnly), new StepLogger(step, events),
+        new StepProgress(context.Time, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total))));
+
+    private string FolderOf(UpgradeModule module) => Path.GetDirectoryName(moduleOf(module).GetType().Assembly.Location)!;
+
     private InstallationContext Installation(
-        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, UndoLog files, BatchRunner? batches) =>
-        new(Parts(step, module, connection, batches)) { Root = context.Root, Instances = context.Instances, Files = files.Files };
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, UndoLog files, BatchRunner? batches) =>
+        new(Parts(step, module, connection, tools, batches)) { Root = context.Root, Instances = context.Instances, Files = files.Files };
 
-    private InstanceContext Instance(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) =>
-        new(Parts(step, module, connection, batches)) { Name = step.Target.Name, Labels = step.Target.Labels };
+    private InstanceContext Instance(
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, BatchRunner? batches) =>
+        new(Parts(step, module, connection, tools, batches)) { Name = step.Target.Name, Labels = step.Target.Labels };
 
-    private ContextParts Parts(UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, BatchRunner? batches) => new(
-        connection, step.Target.Schema, step.Range.From, step.Range.To, new StepLogger(step, events),
-        context.ModuleSettings.GetSection(module.Name), batches,
-        (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total)));
-
-    /// <summary>Turns what a module logs into events, like all else that is told of a run.</summary>
-    private sealed class StepLogger(UpgradeStep step, ChannelWriter<UpgradeEvent> events) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
-
-        public void Log<TState>(
-            LogLevel level, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    private ContextParts Parts(
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, BatchRunner? batches) => new(
+            connection, step.Target.Schema, step.Range.From, step.Range.To, tools.Log, context.ModuleSettings.GetSection(module.Name),
+            FolderOf(module), batches, tools.Progress.Report)
         {
-            var message = formatter(state, exception);
-            if (exception is not null) message += $" ({FailureText.NameAndMessage(exception)})";
-            events.TryWrite(new UpgradeEvent.StepLogged(step, level, FailureText.Whole(message)));
+            Execute = (sql, token) => Statements.ExecuteAsync(connection, sql, module.Transactional, token),
+            Open = tools.Connections.OpenAsync,
+        };
+
+    /// <summary>What a module is lent for one call, and what ends with it.</summary>
+    private sealed record StepTools(StepConnections Connections, StepLogger Log, StepProgress Progress) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            Progress.Dispose();
+            Log.Dispose();
+            await Connections.DisposeAsync();
         }
     }
 }

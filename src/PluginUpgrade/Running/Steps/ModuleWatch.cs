@@ -34,7 +34,8 @@ internal sealed class ModuleWatch(RunContext context)
     /// <exception cref="BusyConnectionException">It left something running.</exception>
     /// <exception cref="OperationCanceledException">The user cancelled it.</exception>
     public async Task<T> RunAsync<T>(
-        LaneSession session, UpgradeStep step, UpgradeModule module, Func<CancellationToken, Task<T>> code, CancellationToken abort)
+        LaneSession session, UpgradeStep step, UpgradeModule module, StepConnections others, Func<CancellationToken, Task<T>> code,
+        CancellationToken abort)
     {
         var limit = context.StepTimeouts.TryGetValue(module.Name, out var own) ? own : context.StepTimeout;
         using var late = limit is { } time ? new CancellationTokenSource(time, context.Time) : new CancellationTokenSource();
@@ -51,15 +52,16 @@ internal sealed class ModuleWatch(RunContext context)
         var ended = running.IsCompleted || await EndsAsync(running, Grace);
         if (!ended)
         {
-            await EndSessionAsync(session, step);
+            await EndSessionsAsync(session, step, others);
             ended = await EndsAsync(running, LastGrace);
             if (!ended) session.Abandon();
         }
         // What it started and did not wait for would keep us from ending the transaction, or take place after it.
-        var busy = ended && (session.Connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0;
+        var busy = ended
+            && ((session.Connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0 || others.AreBusy);
         if (busy)
         {
-            await EndSessionAsync(session, step);
+            await EndSessionsAsync(session, step, others);
             session.Abandon();
         }
         // Also where it ended without an exception: it may have left its work halfway, as it was asked to.
@@ -93,8 +95,9 @@ internal sealed class ModuleWatch(RunContext context)
     }
 
     /// <summary>Over another connection: nobody else can use one that the module may be using.</summary>
-    private async Task EndSessionAsync(LaneSession session, UpgradeStep step)
+    private async Task EndSessionsAsync(LaneSession session, UpgradeStep step, StepConnections others)
     {
+        await others.EndSessionsAsync();
         try
         {
             await using var other =

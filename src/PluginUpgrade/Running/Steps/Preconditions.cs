@@ -64,8 +64,8 @@ internal static class Preconditions
         List<Unmet> unmet = [.. RequirementCheck.Find(module, state)];
         foreach (var query in module.Requirements.OfType<Requirement.Query>())
         {
-            await using var command = new NpgsqlCommand(query.Sql, connection);
-            if (Of(query, await command.ExecuteScalarAsync(cancellationToken)) is { } no) unmet.Add(no);
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Statements.Command(query.Sql) } };
+            if (Of(query, await batch.ExecuteScalarAsync(cancellationToken)) is { } no) unmet.Add(no);
         }
         return unmet;
     }

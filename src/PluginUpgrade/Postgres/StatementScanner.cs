@@ -1,21 +1,20 @@
 using System.Text;
 
-namespace PluginUpgrade.Restores.Archives;
+namespace PluginUpgrade.Postgres;
 
 /// <summary>
 /// Finds where a statement of SQL ends, byte by byte, as PostgreSQL's own lexer would: not at a semicolon in a string, a quoted name, a
 /// dollar quote, a comment, parentheses, or the body of a function between BEGIN ATOMIC and END. For servers' encodings, in all of which a
-/// byte below 128 is the ASCII character; standard_conforming_strings is on.
+/// byte below 128 is the ASCII character.
 /// </summary>
-internal sealed class StatementScanner
+/// <param name="standardStrings">The session's standard_conforming_strings: a backslash in a plain string is an ordinary character.</param>
+internal sealed class StatementScanner(bool standardStrings = true)
 {
     private enum In
     {
         Code,
         String,
-        EscapedString,
         StringsEnd,
-        EscapedStringsEnd,
         Escape,
         Name,
         LineComment,
@@ -33,9 +32,22 @@ internal sealed class StatementScanner
     private int _matched;
     private int _words;
     private string _beginning = "";
+    private bool _hasToken;
     private bool _afterBegin;
     private bool _afterDot;
-    private int _blocks;
+    private bool _isEscaped;
+    private bool _escapes;
+    private bool _mayContinue;
+    private bool _lineBroken;
+    private bool _inBody;
+    private bool _beginsInBody;
+
+    /// <summary>Whether there is more than white space and comments in what was scanned.</summary>
+    public bool HasCode =>
+        _hasToken || _word.Length > 0 || _in is not (In.LineComment or In.BlockComment) && _before is (byte)'-' or (byte)'/';
+
+    /// <summary>Whether the end could be another one under the other setting: a plain string holds a backslash.</summary>
+    public bool DependsOnStrings { get; private set; }
 
     /// <returns>How many bytes belong to the statement, its semicolon included; -1 where it goes on after these bytes.</returns>
     /// <exception cref="FormatException">A backslash where SQL knows none: a command for psql, which nobody here obeys.</exception>
@@ -51,14 +63,13 @@ internal sealed class StatementScanner
     {
         switch (_in)
         {
-            case In.String: _in = b == '\'' ? In.StringsEnd : In.String; return false;
-            case In.EscapedString: _in = b == '\'' ? In.EscapedStringsEnd : b == '\\' ? In.Escape : In.EscapedString; return false;
-            case In.Escape: _in = In.EscapedString; return false;
+            case In.String: String(b); return false;
+            case In.Escape: _in = In.String; return false;
             // A quote that is doubled belongs to the string.
             case In.StringsEnd when b == '\'': _in = In.String; return false;
-            case In.EscapedStringsEnd when b == '\'': _in = In.EscapedString; return false;
+            case In.StringsEnd: (_in, _mayContinue, _lineBroken) = (In.Code, true, false); return Code(b);
             case In.Name: _in = b == '"' ? In.Code : In.Name; return false;
-            case In.LineComment: _in = b is (byte)'\n' or (byte)'\r' ? In.Code : In.LineComment; return false;
+            case In.LineComment: LineComment(b); return false;
             case In.BlockComment: BlockComment(b); return false;
             case In.Dollar: Dollar(b); return false;
             case In.DollarTag when DollarTag(b): return false;
@@ -70,6 +81,10 @@ internal sealed class StatementScanner
 
     private bool Code(byte b)
     {
+        var before = _before;
+        var beginsComment = b == '-' && before == '-' || b == '*' && before == '/';
+        // A dash or a slash alone, which has begun no comment.
+        if (before is (byte)'-' or (byte)'/' && !beginsComment) Token();
         if (IsOfWord(b) && (b != '$' || _word.Length > 0))
         {
             _word.Append((char)b);
@@ -77,25 +92,34 @@ internal sealed class StatementScanner
             return false;
         }
         var word = EndWord();
-        var before = _before;
         _before = b;
-        if (b > ' ') (_afterBegin, _afterDot) = (false, b == '.');
+        if (b is (byte)'\n' or (byte)'\r') _lineBroken = true;
+        var continues = _mayContinue && _lineBroken;
+        if (b > ' ' && !beginsComment && b is not ((byte)'-' or (byte)'/')) Token(isDot: b == '.');
         switch (b)
         {
-            case (byte)';': return _parentheses == 0 && _blocks == 0;
+            case (byte)';' when _parentheses == 0 && !_inBody: return true;
+            case (byte)';': _beginsInBody = _parentheses == 0; break;
             case (byte)'(': _parentheses++; break;
-            case (byte)')': _parentheses--; break;
-            case (byte)'\'': _in = word is "e" ? In.EscapedString : In.String; break;
+            case (byte)')': _parentheses = Math.Max(0, _parentheses - 1); break;
+            case (byte)'\'': BeginString(word, continues); break;
             case (byte)'"': _in = In.Name; break;
             case (byte)'$': _in = In.DollarTag; _tag.Clear(); break;
-            case (byte)'-' when before == '-': _in = In.LineComment; _before = 0; break;
-            case (byte)'*' when before == '/': (_in, _comments, _before) = (In.BlockComment, 1, 0); break;
+            case (byte)'-' when beginsComment: (_in, _before) = (In.LineComment, 0); break;
+            case (byte)'*' when beginsComment: (_in, _comments, _before) = (In.BlockComment, 1, 0); break;
             case (byte)'\\': throw new FormatException("It has a backslash outside quotes.");
         }
         return false;
     }
 
     private static bool IsOfWord(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'_' or (byte)'$' or >= 128;
+
+    /// <summary>Something that is neither white space nor a comment.</summary>
+    private void Token(bool isDot = false)
+    {
+        (_hasToken, _beginsInBody, _mayContinue) = (true, false, false);
+        (_afterBegin, _afterDot) = (false, isDot);
+    }
 
     /// <summary>What the word that has just ended means. Only a statement that makes a routine has a body with own semicolons.</summary>
     private string EndWord()
@@ -105,21 +129,48 @@ internal sealed class StatementScanner
         _word.Clear();
         if (_words++ < 4) _beginning += $"{word} ";
         var isKeyword = _parentheses == 0 && !_afterDot;
-        if (isKeyword && _blocks > 0) _blocks += word switch { "case" => 1, "end" => -1, _ => 0 };
-        else if (isKeyword && _afterBegin && word == "atomic" && MakesRoutine) _blocks = 1;
-        (_afterBegin, _afterDot) = (isKeyword && word == "begin", false);
+        var (afterBegin, begins) = (_afterBegin, _beginsInBody);
+        Token();
+        // A statement within the body cannot begin with END; elsewhere in one that word ends a CASE, or names a column.
+        if (isKeyword && _inBody && begins && word == "end") _inBody = false;
+        else if (isKeyword && afterBegin && word == "atomic" && MakesRoutine) (_inBody, _beginsInBody) = (true, true);
+        _afterBegin = isKeyword && word == "begin" && !_inBody;
         return word;
     }
 
     private bool MakesRoutine => _beginning.Replace("or replace ", "", StringComparison.Ordinal).Split(' ')
         is ["create", "function" or "procedure", ..];
 
+    /// <param name="word">What stands right before the quote.</param>
+    /// <param name="continues">A string, a line break, a string: they are one, of the first one's kind.</param>
+    private void BeginString(string word, bool continues)
+    {
+        _in = In.String;
+        if (continues) return;
+        _isEscaped = word is "e";
+        _escapes = _isEscaped || !standardStrings && word is not ("b" or "x");
+    }
+
+    private void String(byte b)
+    {
+        if (b == '\'') _in = In.StringsEnd;
+        if (b != '\\') return;
+        DependsOnStrings |= !_isEscaped;
+        if (_escapes) _in = In.Escape;
+    }
+
+    private void LineComment(byte b)
+    {
+        if (b is not ((byte)'\n' or (byte)'\r')) return;
+        (_in, _lineBroken) = (In.Code, true);
+    }
+
     private void BlockComment(byte b)
     {
         if (b == '/' && _before == '*') (_comments, b) = (_comments - 1, 0);
         else if (b == '*' && _before == '/') (_comments, b) = (_comments + 1, 0);
         _before = b;
-        if (_comments == 0) _in = In.Code;
+        if (_comments == 0) (_in, _mayContinue) = (In.Code, false);
     }
 
     /// <returns>Whether the byte belongs to the quote: it may turn out to be none, as in <c>$1</c>.</returns>

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Reflection.Metadata;
+
+namespace PluginUpgrade.Catalogue;
+
+/// <summary>
+/// Signatures as texts that two assemblies have in common: types by their full names, wherever they are defined (.NET moves its own from
+/// one assembly to another).
+/// </summary>
+internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvider<string, object?>
+{
+    public static string Method(string name, MethodSignature<string> signature) =>
+        $"{name}({string.Join(',', signature.ParameterTypes)})`{signature.GenericParameterCount}:{signature.ReturnType}";
+
+    public static string Field(string name, string type) => $"{name}:{type}";
+
+    public string Member(MemberReference member)
+    {
+        var name = reader.GetString(member.Name);
+        return member.GetKind() == MemberReferenceKind.Method
+            ? Method(name, member.DecodeMethodSignature(this, null)) : Field(name, member.DecodeFieldSignature(this, null));
+    }
+
+    /// <summary>The type that a member reference is of, also where it is generic; nil where it is none of another assembly's.</summary>
+    public TypeReferenceHandle TypeOf(EntityHandle parent)
+    {
+        if (parent.Kind == HandleKind.TypeSpecification)
+        {
+            var signature = reader.GetBlobReader(reader.GetTypeSpecification((TypeSpecificationHandle)parent).Signature);
+            if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
+            signature.ReadByte();
+            parent = signature.ReadTypeHandle();
+        }
+        return parent.Kind == HandleKind.TypeReference ? (TypeReferenceHandle)parent : default;
+    }
+
+    /// <summary>As in <c>Npgsql.NpgsqlConnection</c>; empty where there is none.</summary>
+    public string NameOf(EntityHandle type) => type.Kind switch
+    {
+        _ when type.IsNil => "",
+        HandleKind.TypeDefinition => NameOf((TypeDefinitionHandle)type),
+        HandleKind.TypeReference => NameOf((TypeReferenceHandle)type),
+        _ => NameOf(TypeOf(type) is { IsNil: false } reference ? reference : GenericDefinition((TypeSpecificationHandle)type)),
+    };
+
+    private EntityHandle GenericDefinition(TypeSpecificationHandle handle)
+    {
+        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
+        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
+        signature.ReadByte();
+        return signature.ReadTypeHandle() is { Kind: HandleKind.TypeDefinition } definition ? definition : default;
+    }
+
+    private string NameOf(TypeDefinitionHandle handle)
+    {
+        var type = reader.GetTypeDefinition(handle);
+        var name = reader.GetString(type.Name);
+        return type.GetDeclaringType() is { IsNil: false } outer ? $"{NameOf(outer)}+{name}" : Full(type.Namespace, name);
+    }
+
+    private string NameOf(TypeReferenceHandle handle)
+    {
+        var type = reader.GetTypeReference(handle);
+        var name = reader.GetString(type.Name);
+        return type.ResolutionScope.Kind == HandleKind.TypeReference
+            ? $"{NameOf((TypeReferenceHandle)type.ResolutionScope)}+{name}" : Full(type.Namespace, name);
+    }
+
+    private string Full(StringHandle space, string name) => space.IsNil ? name : $"{reader.GetString(space)}.{name}";
+
+    public string GetArrayType(string elementType, ArrayShape shape) => $"{elementType}[{new string(',', Math.Max(0, shape.Rank - 1))}]";
+
+    public string GetByReferenceType(string elementType) => $"{elementType}&";
+
+    public string GetFunctionPointerType(MethodSignature<string> signature) => Method("*", signature);
+
+    public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) =>
+        $"{genericType}<{string.Join(',', typeArguments)}>";
+
+    public string GetGenericMethodParameter(object? genericContext, int index) => FormattableString.Invariant($"!!{index}");
+
+    public string GetGenericTypeParameter(object? genericContext, int index) => FormattableString.Invariant($"!{index}");
+
+    /// <summary>Left out: <c>init</c> is one, and <c>in</c>. The types themselves tell methods apart.</summary>
+    public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => unmodifiedType;
+
+    public string GetPinnedType(string elementType) => elementType;
+
+    public string GetPointerType(string elementType) => $"{elementType}*";
+
+    public string GetPrimitiveType(PrimitiveTypeCode typeCode) => $"{typeCode}";
+
+    public string GetSZArrayType(string elementType) => $"{elementType}[]";
+
+    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => NameOf(handle);
+
+    public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => NameOf(handle);
+
+    public string GetTypeFromSpecification(
+        MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+        reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+}

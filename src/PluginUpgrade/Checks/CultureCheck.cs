@@ -1,0 +1,16 @@
+namespace PluginUpgrade.Checks;
+
+/// <summary>Whether modules and logins have what cultures bring.</summary>
+public static class CultureCheck
+{
+    /// <param name="missing">Why there are no cultures; null where there are.</param>
+    /// <param name="install">How to get ICU on this machine.</param>
+    public static IEnumerable<Problem> Find(string? missing, string install)
+    {
+        if (missing is null) yield break;
+        yield return new Problem("KU-3206", "",
+            $"This machine has no cultures: {missing}. A module that asks for one fails, texts are sorted by their bytes, and logins with "
+            + "passwords that hold letters beyond ASCII may be refused.",
+            install, Severity.Warning);
+    }
+}
