@@ -48,7 +48,7 @@ public abstract class UpgradeContext
     /// </summary>
     /// <returns>How many rows were inserted, updated or deleted; -1 where the statements were of other kinds.</returns>
     /// <exception cref="PostgresException">
-    /// The server refused a statement. Let it pass: a swallowed one fails the step all the same.
+    /// The server refused a statement. Let it pass: a swallowed one fails the step anyway.
     /// </exception>
     public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken = default)
     {
@@ -58,7 +58,7 @@ public abstract class UpgradeContext
 
     /// <summary>
     /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in
-    /// the journal: a step that is interrupted goes on at its batch. For modules declared <c>Transactional = false</c> and
+    /// the journal: a step that is interrupted continues at its batch. For modules declared <c>Transactional = false</c> and
     /// <c>Repeatable = true</c>.
     /// </summary>
     /// <param name="batch">

@@ -86,7 +86,7 @@ public static class UpgradeVerb
         };
         return await ReportedRun.RunAsync(context, state, plan, options, budget);
 
-        // What failed is told by what the journals do not say too: there might be a lock.
+        // What failed depends on more than the journals: there might be a lock.
         bool IsDone(InstallationState known) =>
             !choice.OnlyFailed && known.Plan(Planned(known), skipUnreachable) is { Plan.IsEmpty: true, Problems: [] };
 

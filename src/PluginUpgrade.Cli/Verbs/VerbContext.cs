@@ -127,7 +127,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         }
     }
 
-    /// <summary>All that is checked once a plan is made and before anything changes; what is wrong is told together.</summary>
+    /// <summary>All that is checked once a plan is made and before anything changes; what is wrong is reported together.</summary>
     /// <param name="problems">What was found by planning.</param>
     /// <param name="held">Targets of the plan that others work on.</param>
     /// <param name="everything">Targets with nothing to do too.</param>

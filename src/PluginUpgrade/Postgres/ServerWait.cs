@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Which failures to connect are waited out; all others are told at once.</summary>
+/// <summary>Which failures to connect are waited out; all others are reported at once.</summary>
 public enum WaitFor
 {
-    /// <summary>Before anything has begun: a server that is there and lets nobody in yet. One that cannot be reached is told.</summary>
+    /// <summary>Before anything has begun: a server that is there and lets nobody in yet. One that cannot be reached is reported.</summary>
     Room,
 
     /// <summary>In a run that has begun: one that is away too. It may be starting again.</summary>
@@ -29,7 +29,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     public event Action? RoomWanted;
 
     /// <param name="database">A connection string: says which server it is.</param>
-    /// <param name="held">How many lanes wait for this one to go on: their places will not become free meanwhile.</param>
+    /// <param name="held">How many lanes wait for this one to continue: their places will not become free in the meantime.</param>
     public async Task<NpgsqlConnection> OpenAsync(
         string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken,
         int held = 0)

@@ -6,7 +6,7 @@ namespace PluginUpgrade.Reports;
 
 /// <summary>
 /// The directory of log files, opened once: what happens to its name later leads nothing elsewhere. Files are the host's alone to read, and
-/// only what the host has made is removed.
+/// only what krang-upgrade has made is removed.
 /// </summary>
 internal sealed class LogDirectory : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class LogDirectory : IDisposable
             handle.Dispose();
             throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
         }
-        // Of an earlier version: what is told of a run is not everybody's to read.
+        // Of an earlier version: what is reported of a run is not everybody's to read.
         if (state.User == Libc.EffectiveUser && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
         return new LogDirectory(path, handle);
     }

@@ -4,7 +4,7 @@ namespace PluginUpgrade.Saves;
 
 /// <summary>
 /// The folder of a save that is being written: renamed to its own name when it is whole, and removed when it never becomes so. A lock
-/// that ends with this process tells other hosts that it is at work.
+/// that ends with this process tells other processes that it is at work.
 /// </summary>
 internal sealed class SaveFolder : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class SaveFolder : IDisposable
 
     private string Final => System.IO.Path.Combine(_directory, Id);
 
-    /// <param name="removed">Told of each leftover of a killed host that was removed.</param>
+    /// <param name="removed">Told of each leftover of a killed process that was removed.</param>
     /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
     public static SaveFolder Begin(SaveContext context, Action<string> removed)
     {
@@ -130,7 +130,7 @@ internal sealed class SaveFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody put something into it meanwhile.
+            // Somebody put something into it in the meantime.
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Unix;
 
-/// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed host lets go of it.</summary>
+/// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed process lets go of it.</summary>
 internal sealed class HostLock : IDisposable
 {
     private const uint ForAllToRead = 0x1a4;
@@ -32,7 +32,7 @@ internal sealed class HostLock : IDisposable
     /// <summary>Null where somebody holds it exclusively.</summary>
     public static HostLock? TryShared(string file) => TryOpen(file, 0, exclusive: false);
 
-    /// <exception cref="UpgradeException">KU-6012: another host held it for all of <paramref name="timeout"/>.</exception>
+    /// <exception cref="UpgradeException">KU-6012: another process held it for all of <paramref name="timeout"/>.</exception>
     public static async Task<HostLock> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();

@@ -5,7 +5,7 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>A save by hand: of the whole installation with the run's lock held, so that nobody upgrades it meanwhile.</summary>
+/// <summary>A save by hand: of the whole installation with the run's lock held, so that nobody upgrades it in the meantime.</summary>
 /// <param name="tell">Called by several threads, one at a time.</param>
 public sealed class SaveRun(InstallationState state, Guid runId, TimeProvider time, Action<SaveEvent> tell)
 {

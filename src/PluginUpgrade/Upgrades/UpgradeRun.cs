@@ -10,7 +10,7 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Upgrades;
 
 /// <param name="IsDryRun">Real code, rolled back.</param>
-/// <param name="WholeInstallation">Nobody else may upgrade the whole installation meanwhile.</param>
+/// <param name="WholeInstallation">Nobody else may upgrade the whole installation in the meantime.</param>
 /// <param name="Save">What is saved before the first step; a dry run saves nothing.</param>
 public sealed record RunOptions(
     bool IsDryRun, bool WholeInstallation, SaveRule Save = SaveRule.Never)
@@ -74,9 +74,9 @@ public sealed class UpgradeRun(InstallationState state, Guid runId, TimeProvider
     }
 
     /// <summary>
-    /// Where nothing is left to run: a host that was killed between its last step's commit and the end of its undo log left that.
+    /// Where nothing is left to run: a killed process between its last step's commit and the end of its undo log left that.
     /// </summary>
-    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
+    /// <exception cref="UpgradeException">Another process is at work on the installation, or something cannot be undone.</exception>
     public Task RecoverFilesAsync(CancellationToken cancellationToken) =>
         FileRecovery.RunAsync(Setting(), state.Installation.Target, cancellationToken);
 

@@ -54,7 +54,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         }
     }
 
-    /// <summary>Waits for a server that another host has started. Null where it ended instead.</summary>
+    /// <summary>Waits for a server that another process has started. Null where it ended instead.</summary>
     public Task<Postmaster?> ReadyAsync(CancellationToken cancellationToken) =>
         ReadyAsync(() => false, cancellationToken);
 

@@ -37,7 +37,7 @@ internal sealed class StatementScanner
     private bool _afterDot;
     private int _blocks;
 
-    /// <returns>How many bytes belong to the statement, its semicolon included; -1 where it goes on after these bytes.</returns>
+    /// <returns>How many bytes belong to the statement, its semicolon included; -1 where it continues after these bytes.</returns>
     /// <exception cref="FormatException">A backslash where SQL knows none: a command for psql, which nobody here obeys.</exception>
     public int Scan(ReadOnlySpan<byte> bytes)
     {

@@ -85,7 +85,7 @@ public sealed class ModuleCall(RunContext context, Func<UpgradeModule, IUpgradeM
         Labels = step.Target.Labels,
     };
 
-    /// <summary>Turns what a module logs into events, like all else that is told of a run.</summary>
+    /// <summary>Turns what a module logs into events, like all else that is reported of a run.</summary>
     private sealed class StepLogger(UpgradeStep step, ChannelWriter<UpgradeEvent> events) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
