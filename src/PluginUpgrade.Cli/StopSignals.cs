@@ -85,7 +85,7 @@ public sealed class StopSignals : IDisposable
         }
         catch (Exception e) when (e is AggregateException or ObjectDisposedException)
         {
-            // A module's callback threw, and all others were called all the same; or the verb has ended meanwhile.
+            // A module's callback threw, and all others were called anyway; or the verb has ended in the meantime.
         }
     }
 

@@ -1,7 +1,7 @@
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Modules may keep every thread of the pool busy, and then nothing goes on: neither the run nor its end, and no time limit. This looks
+/// Modules may keep every thread of the pool busy, and then nothing proceeds: neither the run nor its end, and no time limit. This looks
 /// from a thread of its own whether the pool still gets to new work, and gives it more threads where it does not.
 /// </summary>
 internal sealed class ThreadRoom : IDisposable

@@ -8,7 +8,7 @@ namespace PluginUpgrade;
 /// <c>Repeatable = true</c>.
 /// </summary>
 /// <remarks>
-/// What an interrupted statement leaves is told by
+/// What an interrupted statement leaves is reported by
 /// https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY,
 /// https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY and
 /// https://www.postgresql.org/docs/current/sql-altertable.html.

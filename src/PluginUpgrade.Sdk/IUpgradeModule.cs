@@ -6,12 +6,12 @@ namespace PluginUpgrade;
 /// hook or both.
 /// </summary>
 /// <remarks>
-/// <para>The host makes one object for each module and run, before anything is changed anywhere; a constructor that throws refuses the
+/// <para>krang-upgrade makes one object for each module and run, before anything is changed anywhere; a constructor that throws refuses the
 /// run. <see cref="PerInstance"/> may be called for several instances at the same time, so keep no state of one instance in fields.
 /// State that <see cref="PerInstallation"/> leaves in a field is there for <see cref="PerInstance"/> of the same run only: a run that
 /// resumes after a failure does not call it again.</para>
-/// <para>Each call is one step: one transaction, which the host begins and commits together with the step's row in the journal. When
-/// the hook throws, or the host dies, the transaction is rolled back and the same command tries the step again. So a hook happens
+/// <para>Each call is one step: one transaction, which krang-upgrade begins and commits together with the step's row in the journal. When
+/// the method throws, or krang-upgrade dies, the transaction is rolled back and the same command tries the step again. So a call happens
 /// exactly once as far as PostgreSQL and <see cref="InstallationContext.Files"/> are concerned; effects elsewhere (a request sent, a
 /// file written by other means) happen at least once. Do not commit, roll back or begin a transaction yourself.</para>
 /// </remarks>

@@ -13,6 +13,6 @@ public sealed class InstallationContext : UpgradeContext
     /// <summary>The names of all active instances, configured and discovered, in the order of their names.</summary>
     public required IReadOnlyList<string> Instances { get; init; }
 
-    /// <summary>Changes to files below <see cref="Root"/> that are undone when the step fails or the host dies.</summary>
+    /// <summary>Changes to files below <see cref="Root"/> that are undone when the step fails or krang-upgrade dies.</summary>
     public required InstallationFiles Files { get; init; }
 }

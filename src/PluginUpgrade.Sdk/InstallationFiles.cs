@@ -2,12 +2,12 @@ namespace PluginUpgrade;
 
 /// <summary>
 /// Changes to files and directories below the installation's root. Each is written to an undo log on disk before it is made; when the
-/// step fails, or the host died in it, all of them are undone, latest first. They become final when the step's transaction commits.
+/// step fails, or krang-upgrade died in it, all of them are undone, latest first. They become final when the step's transaction commits.
 /// </summary>
 /// <remarks>
 /// Paths are relative to the root, or absolute below it, and use <c>/</c>. Directories that are missing on the way to a new path are made.
 /// Every method throws <see cref="UnauthorizedAccessException"/> for a path outside the root (also through <c>..</c> or a symbolic
-/// link), for the root itself, and for the host's own undo log; <see cref="FileNotFoundException"/> where the source is absent; and
+/// link), for the root itself, and for krang-upgrade's own undo log; <see cref="FileNotFoundException"/> where the source is absent; and
 /// <see cref="IOException"/> where the destination exists or the disk is full. An object serves one step, one call at a time.
 /// </remarks>
 public abstract class InstallationFiles

@@ -1,4 +1,4 @@
 using System.Runtime.CompilerServices;
 
-// The contexts are made by the host alone; module authors receive them.
+// The contexts are made by krang-upgrade alone; module authors receive them.
 [assembly: InternalsVisibleTo("PluginUpgrade")]

@@ -18,6 +18,6 @@ public sealed class RequiresQueryAttribute(string sql, string why) : Attribute
     /// <summary>The query. An empty one is a problem of the module.</summary>
     public string Sql { get; } = sql;
 
-    /// <summary>What is told where it does not answer true. Without it the module has a problem.</summary>
+    /// <summary>What is reported where it does not answer true. Without it the module has a problem.</summary>
     public string Why { get; } = why;
 }

@@ -2,7 +2,7 @@ namespace PluginUpgrade;
 
 /// <summary>A setting of the server that must have a certain value before the module runs, as <c>SHOW</c> tells it.</summary>
 /// <remarks>
-/// Asked of the session that the host has in the target's database, so settings of the database and of the role count. Compared
+/// Asked of the session that krang-upgrade has in the target's database, so settings of the database and of the role count. Compared
 /// without regard to case: <c>[RequiresSetting("wal_level", "logical")]</c>. Looked at before anything changes. One that takes a new
 /// start of the server, and one that no earlier step in that database could change, refuses the upgrade (KU-3232); else it is looked at
 /// again right before the step and fails that step (KU-5045). Read from metadata, also of base classes; applies to every step that the

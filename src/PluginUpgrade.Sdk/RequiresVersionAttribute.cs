@@ -5,7 +5,7 @@ namespace PluginUpgrade;
 /// over what a certain release has left, where modules before that release are no longer shipped.
 /// </summary>
 /// <remarks>
-/// Known from the target's journal and the plan, before anything changes: it is met where the target stands there, where a module of
+/// Known from the target's journal and the plan, before anything changes: it is met where the target has that version, or where a module of
 /// this version or a later one before this module's is in the drop folder (the same plan leads there), and nowhere else. Unmet it
 /// refuses the upgrade (KU-3230). Read from metadata, also of base classes; applies to every step that the module has.
 /// </remarks>

@@ -77,7 +77,7 @@ public abstract class UpgradeContext
 
     /// <summary>
     /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in
-    /// the journal: a step that is interrupted goes on at its batch. For modules declared <c>Transactional = false</c> and
+    /// the journal: a step that is interrupted continues at its batch. For modules declared <c>Transactional = false</c> and
     /// <c>Repeatable = true</c>.
     /// </summary>
     /// <param name="batch">

@@ -34,7 +34,7 @@ public sealed class UpgradeModuleAttribute(string version) : Attribute
 
     /// <summary>
     /// True where the module destroys what no later step could bring back: it drops tables or columns with their data, or changes values
-    /// so that the old ones are lost. By default the host then saves the step's targets before an upgrade that has it pending
+    /// so that the old ones are lost. By default krang-upgrade then saves the step's targets before an upgrade that has it pending
     /// (<c>Run:Save</c>), as it does for modules that are not <see cref="Transactional"/>; <c>plan</c> shows it.
     /// </summary>
     public bool Irreversible { get; set; }

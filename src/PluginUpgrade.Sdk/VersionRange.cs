@@ -1,7 +1,7 @@
 namespace PluginUpgrade;
 
 /// <summary>The versions that an upgrade passes through: <c>(From, To]</c>, the start excluded and the end included.</summary>
-/// <param name="From">Where the target stands already. Not contained in the range.</param>
+/// <param name="From">The version that the target already has. Not contained in the range.</param>
 /// <param name="To">Where it is taken. Contained in the range, unless the range is empty.</param>
 public readonly record struct VersionRange(UpgradeVersion From, UpgradeVersion To)
 {

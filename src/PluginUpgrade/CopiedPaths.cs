@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Modules are loaded from private copies, so the runtime's messages name these. People are told the module's own paths, which last.
+/// Modules are loaded from private copies, so the runtime's messages name these. Messages name the module's own paths, which last.
 /// </summary>
 public static class CopiedPaths
 {

@@ -39,7 +39,7 @@ public sealed record Target
     /// <summary>Whether the database is the embedded server's, where a schema or database that is missing is the host's to make.</summary>
     public bool Embedded { get; init; }
 
-    /// <summary>Whether database or schema are missing and the host makes them before the first step.</summary>
+    /// <summary>Whether database or schema are missing and krang-upgrade makes them before the first step.</summary>
     public bool ToBeMade { get; init; }
 
     public override string ToString() => Scope == Scope.Installation ? "installation" : Name;

@@ -70,7 +70,7 @@ public sealed record UpgradeModule
 
     public bool Verifies(Scope scope) => scope == Scope.Installation ? VerifiesInstallation : VerifiesInstance;
 
-    /// <summary>Whether the host can go on after a try that was interrupted, without someone looking first.</summary>
+    /// <summary>Whether krang-upgrade can continue after a try that was interrupted, without someone looking first.</summary>
     public bool CanGoOn(Scope scope) => Transactional || Repeatable || Verifies(scope);
 
     public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep;

@@ -6,7 +6,7 @@ namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
 /// One JSON document, written as its parts come: a list of a hundred thousand steps is never held. Ends with <see cref="Dispose"/>; what
-/// comes later is not written. Threads may use it at once: a module may end the process while a step is told.
+/// comes later is not written. Threads may use it at once: a module may end the process while a step is reported.
 /// </summary>
 public sealed class JsonDocumentWriter : IDisposable
 {

@@ -226,7 +226,7 @@ public sealed class Output : IDisposable
     private IAnsiConsole ErrorConsole() => ConsoleOn(StandardStreams.Error, StandardStreams.ErrorWidth);
 
     /// <summary>
-    /// Tells where results could not be written. Where something was changed, the exit code says how that went all the same; else the
+    /// Tells where results could not be written. Where something was changed, the exit code says how that went anyway; else the
     /// result was all that there is, and the exit code tells. Who closes a pipe wants no more, and no words about it.
     /// </summary>
     public int ExitCode(int exitCode, bool hasBegun)

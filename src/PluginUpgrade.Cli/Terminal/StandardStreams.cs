@@ -43,7 +43,7 @@ internal static class StandardStreams
         (_out, _error) = (WriterOn(keptOut), WriterOn(keptError));
     }
 
-    /// <summary>What is written through <see cref="Console"/> goes here. Modules share that class with the host.</summary>
+    /// <summary>What is written through <see cref="Console"/> goes here. Modules share that class with krang-upgrade.</summary>
     public static void GiveConsole(TextWriter writer)
     {
         if (!AreTaken) return;

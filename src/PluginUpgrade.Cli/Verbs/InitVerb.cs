@@ -46,7 +46,7 @@ public static class InitVerb
         return settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
     }
 
-    /// <summary>Fails where somebody else has made the file meanwhile.</summary>
+    /// <summary>Fails where somebody else has made the file in the meantime.</summary>
     private static void Write(string file, string text)
     {
         using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write);

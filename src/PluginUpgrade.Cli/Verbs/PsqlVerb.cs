@@ -57,7 +57,7 @@ public static class PsqlVerb
     /// <summary>The very connection that all else goes over; nothing of the user's environment leads elsewhere.</summary>
     private static ProcessStartInfo Psql(Target target, string? bin, IReadOnlyList<string> statements, ConnectionSettings settings)
     {
-        // A pooler that refuses what is said at the login is told the path in a first statement, where there are statements.
+        // A pooler that refuses what is said at the login is given the path in a first statement, where there are statements.
         var atLogin = !settings.Known.Of(new NpgsqlConnectionStringBuilder(target.Database)).RefusesOptions;
         List<string> all = [.. statements];
         if (!atLogin && all.Count > 0) all.Insert(0, $"SET search_path = {PostgresName.Quote(target.Schema)}");

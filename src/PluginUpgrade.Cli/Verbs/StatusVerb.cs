@@ -40,7 +40,7 @@ public static class StatusVerb
         var problems = state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
             .Concat(state.Targets.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find))
             .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct().ToList();
-        // A name that does not exist is no status; all else is told beside what could be read.
+        // A name that does not exist is no status; all else is reported beside what could be read.
         if (state.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(state.Problems);
         context.Output.NameServers(isResult: true);

@@ -53,7 +53,7 @@ public static class Verb
         }
     }
 
-    /// <summary>A fault of this program. What was committed is in the journals all the same.</summary>
+    /// <summary>A fault of this program. What was committed is in the journals anyway.</summary>
     private static Problem Unforeseen(Exception e) => new("KU-9001", "",
         $"Internal error: {FailureText.NameAndMessage(e)}",
         "See the state of the targets: krang-upgrade status. To see where it failed, run the same command with --verbose.");

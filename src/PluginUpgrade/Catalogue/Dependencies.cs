@@ -2,7 +2,7 @@ namespace PluginUpgrade.Catalogue;
 
 /// <summary>
 /// Whether everything that a module was built against will be there: with the host, with .NET, or in the module's own folder. The runtime
-/// would find out only in the middle of a step; and it would take from the host what the module forgot to bring, without a word.
+/// would find out only in the middle of a step; and it would take from krang-upgrade what the module forgot to bring, without a word.
 /// </summary>
 internal static class Dependencies
 {

@@ -4,7 +4,7 @@ using System.Reflection.PortableExecutable;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>What a module may count on: the assemblies that it shares with the host, and .NET itself.</summary>
+/// <summary>What a module may count on: the assemblies that it shares with krang-upgrade, and .NET itself.</summary>
 internal static class HostAssemblies
 {
     public const string Sdk = "PluginUpgrade.Sdk";
@@ -29,12 +29,12 @@ internal static class HostAssemblies
             .Where(path => Path.GetDirectoryName(path) != FrameworkFolder).Select(path => $"{Path.GetFileNameWithoutExtension(path)}")
             .Where(name => !SharedNames.Contains(name)).ToHashSet(StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>Whether the host uses it for itself. A module sees nothing of it, and may bring its own.</summary>
+    /// <summary>Whether krang-upgrade uses it for itself. A module sees nothing of it, and may bring its own.</summary>
     public static bool IsPrivate(string name) => PrivateNames.Value.Contains(name);
 
     public static bool IsShared(string name) => SharedNames.Contains(name);
 
-    /// <summary>The version that the host has of a shared assembly or of a part of .NET; null for everything else.</summary>
+    /// <summary>The version that krang-upgrade has of a shared assembly or of a part of .NET; null for everything else.</summary>
     public static Version? VersionOf(string name) => Versions.GetOrAdd(name, static name =>
         DllIn(SharedNames.Contains(name) ? HostFolder : FrameworkFolder, name) is { } path && File.Exists(path) ? ReadVersion(path) : null);
 
@@ -43,7 +43,7 @@ internal static class HostAssemblies
 
     /// <summary>
     /// Whether a module gets its <paramref name="name"/> from the host. Of what belongs to .NET it may bring a newer one; of what is shared
-    /// it may not, since the types would not be the host's.
+    /// it may not, since the types would not be krang-upgrade's.
     /// </summary>
     public static bool Supplies(string name, Version? version) =>
         IsShared(name) || (VersionOf(name) is { } own && (version is null || own >= version));

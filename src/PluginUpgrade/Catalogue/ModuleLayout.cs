@@ -2,7 +2,7 @@ namespace PluginUpgrade.Catalogue;
 
 /// <summary>
 /// Which files of a module's folder its private copy holds, and where: dependencies, also those of <c>.deps.json</c> and of this platform,
-/// lie beside the module's DLL. What the host shares or .NET brings is left out, and so is every file that names other places.
+/// lie beside the module's DLL. What krang-upgrade shares or .NET brings is left out, and so is every file that names other places.
 /// </summary>
 internal sealed class ModuleLayout
 {

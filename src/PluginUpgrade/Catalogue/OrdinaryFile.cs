@@ -26,7 +26,7 @@ internal static class OrdinaryFile
     public static FileStream Open(string path)
     {
         var file = Target(path);
-        // Pipes and devices are told by their length, because opening a pipe waits for somebody to write into it.
+        // Pipes and devices are reported by their length, because opening a pipe waits for somebody to write into it.
         if (file.Length == 0) throw new IOException("It is empty, or not an ordinary file.");
         if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
         return FileAt(path);

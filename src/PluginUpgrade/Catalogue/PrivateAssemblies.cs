@@ -17,7 +17,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
         return opened;
     }
 
-    /// <summary>Where a base class or interface is defined; null where that is the host, .NET, or nowhere to be found.</summary>
+    /// <summary>Where a base class or interface is defined; null where that is krang-upgrade, .NET, or nowhere to be found.</summary>
     public TypeAt? Resolve(AssemblyImage image, EntityHandle type)
     {
         if (type.IsNil) return null;

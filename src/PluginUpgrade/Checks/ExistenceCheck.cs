@@ -2,7 +2,7 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>Database and schema exist. On the embedded server the host makes what is missing.</summary>
+/// <summary>Database and schema exist. On the embedded server krang-upgrade makes what is missing.</summary>
 public static class ExistenceCheck
 {
     public static IEnumerable<Problem> Find(TargetState state)

@@ -5,7 +5,7 @@ namespace PluginUpgrade.Checks;
 /// <summary>No invalid index lies in a target's schema: an interrupted CREATE INDEX CONCURRENTLY left it.</summary>
 public static class InvalidIndexCheck
 {
-    /// <param name="dealtWith">Targets with an interrupted step that is to go on: it clears away what it left.</param>
+    /// <param name="dealtWith">Targets with an interrupted step that is to continue: it clears away what it left.</param>
     public static IEnumerable<Problem> Find(CheckedDatabase database, IReadOnlySet<Target> dealtWith) =>
         from index in database.Contents.InvalidIndexes
         from target in database.In(index.Schema).Take(1)

@@ -5,7 +5,7 @@ namespace PluginUpgrade.Checks;
 /// <summary>All checks over what was read of the targets. They read nothing themselves and change nothing.</summary>
 public static class Preflight
 {
-    /// <param name="skipUnreachable">The user goes on without instances that cannot be reached: told, not refused.</param>
+    /// <param name="skipUnreachable">Instances that cannot be reached are reported and left out, and refuse nothing.</param>
     public static IReadOnlyList<Problem> Find(IReadOnlyList<TargetState> states, bool skipUnreachable)
     {
         List<Problem> problems = [.. SameSchemaCheck.Find(states)];

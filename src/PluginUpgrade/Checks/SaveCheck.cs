@@ -5,7 +5,7 @@ namespace PluginUpgrade.Checks;
 /// <summary>What must hold to save targets: less than to upgrade them. Nothing is written there, and no journal is needed.</summary>
 public static class SaveCheck
 {
-    /// <param name="skipUnreachable">The user goes on without instances that cannot be reached: told, not refused.</param>
+    /// <param name="skipUnreachable">Instances that cannot be reached are reported and left out, and refuse nothing.</param>
     public static IReadOnlyList<Problem> Find(IEnumerable<TargetState> states, bool skipUnreachable)
     {
         List<Problem> problems = [];

@@ -30,7 +30,7 @@ internal static class ServerActivitySql
         GROUP BY r.oid, r.rolsuper, r.rolconnlimit
         """;
 
-    /// <summary>The databases of the server in which others have sessions or prepared transactions, as facts name a database.</summary>
+    /// <summary>The databases of the server in which others have sessions or prepared transactions, as they name a database.</summary>
     public const string Used = $"""
         SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' || d.oid::text
         FROM pg_catalog.pg_database d

@@ -24,7 +24,7 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
 
     private readonly JournalCache _kinds = new();
 
-    /// <summary>Facts of all targets, in their order. What cannot be reached is a fact too.</summary>
+    /// <summary>State of all targets, in their order. That one cannot be reached is part of it.</summary>
     /// <param name="question">What is read too of what else lies in their databases, over the same connections.</param>
     public async Task<IReadOnlyList<TargetState>> ReadAsync(
         IReadOnlyList<Target> targets, ContentsQuestion? question, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ namespace PluginUpgrade.Files;
 
 /// <summary>
 /// Held by the one host that changes the installation's files, from a step's first change until they are final or undone. The target's
-/// lock is not enough for them: it ends with its session, and a host that was frozen meanwhile does not know. This one ends with the
+/// lock is not enough for them: it ends with its session, and a host that was frozen in the meantime does not know. This one ends with the
 /// process (flock(2), on the root directory itself), so a sleeper keeps it.
 /// </summary>
 public sealed class FilesLock : IDisposable

@@ -151,7 +151,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         if (madeData) disk.TryDeleteDirectory(paths.Absolute(InstallationPaths.Data));
     }
 
-    /// <summary>As <see cref="DeleteRest(Disk, InstallationPaths, string, bool)"/>, for what a killed host left.</summary>
+    /// <summary>As <see cref="DeleteRest(Disk, InstallationPaths, string, bool)"/>, for what a killed process left.</summary>
     public static void DeleteRest(Disk disk, InstallationPaths paths, string name)
     {
         var madeData = false;

@@ -4,7 +4,7 @@ namespace PluginUpgrade.Files;
 
 /// <summary>
 /// The undo log of one step's changes of files: a directory <c>data/upgrade-undo/ID</c> with <c>log.jsonl</c> and what was moved aside.
-/// It ends with <see cref="UndoAsync"/> or <see cref="ForgetAsync"/>; where the host is killed before, the next one finds it.
+/// It ends with <see cref="UndoAsync"/> or <see cref="ForgetAsync"/>; where krang-upgrade is killed before, the next one finds it.
 /// </summary>
 public sealed class UndoLog
 {
@@ -34,7 +34,7 @@ public sealed class UndoLog
     /// <summary>For the module. Refuses once the step has ended, and where the log was found.</summary>
     public InstallationFiles Files { get; }
 
-    /// <summary>The same, for the host's own changes: inside <see cref="ChangeAsync"/>.</summary>
+    /// <summary>The same, for krang-upgrade's own changes: inside <see cref="ChangeAsync"/>.</summary>
     internal FileChanges Changes { get; }
 
     internal InstallationPaths Paths => _paths;
@@ -48,7 +48,7 @@ public sealed class UndoLog
     public static UndoLog Create(string root, UndoOwner owner, Func<Task<IDisposable>>? guard = null) =>
         Create(root, owner, beforeEach: null, guard);
 
-    /// <summary>Whether there may be logs, of a killed host or of one at work. Needs no lock.</summary>
+    /// <summary>Whether there may be logs, of a killed process or of one at work. Needs no lock.</summary>
     public static bool MayExist(string root) => LinkFree.Look(new InstallationPaths(root).Logs) is not null;
 
     /// <summary>

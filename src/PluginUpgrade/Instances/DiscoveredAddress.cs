@@ -15,7 +15,7 @@ internal static class DiscoveredAddress
     /// <param name="allowed">Servers besides the installation's, as HOST or HOST:PORT.</param>
     public static Problem? Find(Target installation, InstanceSettings found, IReadOnlyList<string> allowed)
     {
-        // One that cannot be understood is told with the others' mistakes.
+        // One that cannot be understood is reported with the others' mistakes.
         if (found.Database is not { } own || DatabaseAddress.Fault(own, complete: false) is not null) return null;
         var said = More(DatabaseAddress.Read(installation.Database), DatabaseAddress.Merge("", own));
         if (said.Count > 0) return InstanceProblem.SaysMore(found.Name, said, Sayable);

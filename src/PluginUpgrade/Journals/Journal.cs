@@ -116,7 +116,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <summary>
     /// Writes the row as done, last in the step's transaction. Where the module has ended that, or where no row says done afterwards (a
     /// trigger may have swallowed it), the division by zero keeps what follows in the same round trip, COMMIT most of all, from being
-    /// reached. Where a statement failed and the module went on, the transaction is aborted and the server refuses this (25P02), which
+    /// reached. Where a statement failed and the module continued, the transaction is aborted and the server refuses this (25P02), which
     /// COMMIT alone would not tell.
     /// </summary>
     /// <param name="transaction">The id of the step's transaction, as its claim told it.</param>

@@ -28,7 +28,7 @@ public sealed record JournalRow
 
     public required bool ByHand { get; init; }
 
-    /// <summary>Whether it says where the target stands: a run by hand does not, unless the row did so before.</summary>
+    /// <summary>Whether it says the target's version: a run by hand does not, unless the row did so before.</summary>
     public required bool Counts { get; init; }
 
     public string Note { get; init; } = "";

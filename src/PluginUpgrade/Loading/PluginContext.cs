@@ -8,7 +8,7 @@ using PluginUpgrade.Catalogue;
 namespace PluginUpgrade.Loading;
 
 /// <summary>
-/// The one place that knows the plug-in package (docs/decisions/0015). The world of one module is its copy, .NET, and what the host
+/// The one place that knows the plug-in package (docs/decisions/0015). The world of one module is its copy, .NET, and what krang-upgrade
 /// shares. It is not collectible: modules are never unloaded.
 /// </summary>
 internal static class PluginContext
@@ -26,7 +26,7 @@ internal static class PluginContext
     }
 
     /// <summary>
-    /// What a module is given where it asks for something that it does not bring. The runtime itself would look among the host's own
+    /// What a module is given where it asks for something that it does not bring. The runtime itself would look among krang-upgrade's own
     /// libraries, and nothing that this context could throw would keep it from that: so an empty assembly stands for each of them.
     /// </summary>
     private sealed class HostView() : AssemblyLoadContext("what modules see of krang-upgrade")

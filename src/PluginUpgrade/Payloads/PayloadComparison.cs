@@ -122,7 +122,7 @@ internal sealed class PayloadComparison
         return new FileAction(file, isSame ? FileActionKind.Unchanged : FileActionKind.Beside, beside);
     }
 
-    /// <summary>Free of links up to the name itself; null where that is told as a problem.</summary>
+    /// <summary>Free of links up to the name itself; null where that is reported as a problem.</summary>
     private string? Resolve(string path)
     {
         try

@@ -20,7 +20,7 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
     public static (PayloadEffect Effect, IReadOnlyList<Problem> Problems) Preview(Payload payload, KeptPaths kept, string root)
     {
         PayloadComparison comparison = new(payload, new InstallationPaths(root), kept);
-        // What a killed host had copied takes room until the next run has undone it; that one looks again.
+        // What a killed process had copied takes room until the next run has undone it; that one looks again.
         var room = !UndoLog.MayExist(root);
         return (comparison.Effect, [.. comparison.Problems.Where(problem => room || problem.Code != PayloadProblem.NoSpaceCode)]);
     }

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Payloads;
 
-/// <summary>Everything that can be wrong with new program files: KU-71xx. Paths are subjects, which are told without harm.</summary>
+/// <summary>Everything that can be wrong with new program files: KU-71xx. Paths are subjects, which are reported without harm.</summary>
 public static class PayloadProblem
 {
     private const string Whole = "Copy the payload again from its source.";

@@ -32,7 +32,7 @@ public sealed record Decision
     /// <summary>Of a goal that is only to be recorded: what would be run before it.</summary>
     public IReadOnlyList<UpgradeVersion> ToBeRun { get; init; } = [];
 
-    /// <summary>Pending modules that are older than where the target stands.</summary>
+    /// <summary>Pending modules that are older than the target's version.</summary>
     public IReadOnlyList<UpgradeModule> Late { get; init; } = [];
 
     /// <summary>Modules that are not those that were applied.</summary>
@@ -68,7 +68,7 @@ public sealed record Decision
             PlannedAt = start.Version,
             Note = NoteOf(module, start.Run, decision),
         }));
-        // The last version of the range may have no module for this target; that it was reached must be known all the same.
+        // The last version of the range may have no module for this target; that it was reached must be known anyway.
         var reachedByHand = current.Rows.Any(row => row.State == StepState.Done && row.Version == to);
         var isRecorded = component.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand;
         if (isRecorded) actions.Add(Recorded(to, goal.RecordOnly ? VersionReason.RecordOnly : VersionReason.Reached));
@@ -97,7 +97,7 @@ public sealed record Decision
         return new Decision { Missing = missing, Changed = changed };
     }
 
-    /// <summary>Where the target stands, or null where it is refused: then the decision says why.</summary>
+    /// <summary>The target's version, or null where it is refused: then the decision says why.</summary>
     private static (UpgradeVersion Version, UpgradeVersion Run, UpgradeVersion Baseline, bool Declare)? Start(
         ref Decision decision, Component component, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
     {
@@ -120,7 +120,7 @@ public sealed record Decision
         return null;
     }
 
-    /// <summary>The options that were needed to go on nevertheless.</summary>
+    /// <summary>The options that were needed to continue anyway.</summary>
     private static string NoteOf(UpgradeModule module, UpgradeVersion version, Decision decision)
     {
         List<string> overridden = [];

@@ -20,7 +20,7 @@ public sealed record Goal
     /// <summary>Run nothing: only record <see cref="To"/>, of which no module, payload or declaration needs to know.</summary>
     public bool RecordOnly { get; init; }
 
-    /// <summary>Versions that something in the drop folder is of which cannot be used: they are known all the same.</summary>
+    /// <summary>Versions that something in the drop folder is of which cannot be used: they are known anyway.</summary>
     public IReadOnlyList<UpgradeVersion> KnownBesides { get; init; } = [];
 
     public bool Knows(UpgradeVersion version) => KnownBesides.Any(known => known >= version);
@@ -42,7 +42,7 @@ public sealed record Goal
     /// <summary>Go on although modules have changed since they were applied.</summary>
     public bool AllowChanged { get; init; }
 
-    /// <summary>Run modules that arrived late: older than where a target stands.</summary>
+    /// <summary>Run modules that arrived late: older than a target's version.</summary>
     public bool AllowOutOfOrder { get; init; }
 
     /// <summary>

@@ -9,7 +9,7 @@ public static class ManualPlanner
     /// <summary>The modules of one file, on the given targets, where the journal does not have them as applied.</summary>
     /// <param name="installation">Null where instances were named: then those alone.</param>
     /// <param name="again">Also where they are applied.</param>
-    /// <param name="known">The drop folder's modules, which say where a target stands; null: these here.</param>
+    /// <param name="known">The drop folder's modules, which say a target's version; null: these here.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Run(
         IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances, bool again,
         IReadOnlyList<UpgradeModule>? known = null)

@@ -29,7 +29,7 @@ public sealed record Plan(IReadOnlyList<Stage> Stages)
 }
 
 /// <summary>Lanes that may run side by side. The next stage waits for all of them.</summary>
-/// <param name="Name">What is told of it, such as <c>instances 1.002..1.004</c>.</param>
+/// <param name="Name">What is reported of it, such as <c>instances 1.002..1.004</c>.</param>
 public sealed record Stage(string Name, IReadOnlyList<Lane> Lanes)
 {
     /// <summary>Stages of one component follow each other; those of another one do not wait for its success.</summary>

@@ -65,7 +65,7 @@ public static class PlanDifferences
             yield return Moved(target, $"No longer pending, but not done according to its journal: {Shown(others)}.");
     }
 
-    /// <summary>A module that has changed is told once, and not for each target.</summary>
+    /// <summary>A module that has changed is reported once, and not for each target.</summary>
     private static (string, string, string, string, string) Same(PlannedStep step) =>
         (step.Kind, step.Component, step.Version, step.Module, step.Note);
 

@@ -3,7 +3,7 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// One lane's room on a server, and its one connection, which stays when the lane leaves: the next one in the same database goes on with
+/// One lane's room on a server, and its one connection, which stays when the lane leaves: the next one in the same database continues with
 /// it. Between two lanes Npgsql resets the session (DISCARD ALL), in the round trip of the second one's first command.
 /// </summary>
 public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Which failures to connect are waited out; all others are told at once.</summary>
+/// <summary>Which failures to connect are waited out; all others are reported at once.</summary>
 public enum WaitFor
 {
-    /// <summary>Before anything has begun: a server that is there and lets nobody in yet. One that cannot be reached is told.</summary>
+    /// <summary>Before anything has begun: a server that is there and lets nobody in yet. One that cannot be reached is reported.</summary>
     Room,
 
     /// <summary>In a run that has begun: one that is away too. It may be starting again.</summary>

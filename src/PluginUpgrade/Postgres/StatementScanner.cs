@@ -49,7 +49,7 @@ internal sealed class StatementScanner(bool standardStrings = true)
     /// <summary>Whether the end could be another one under the other setting: a plain string holds a backslash.</summary>
     public bool DependsOnStrings { get; private set; }
 
-    /// <returns>How many bytes belong to the statement, its semicolon included; -1 where it goes on after these bytes.</returns>
+    /// <returns>How many bytes belong to the statement, its semicolon included; -1 where it continues after these bytes.</returns>
     /// <exception cref="FormatException">A backslash where SQL knows none: a command for psql, which nobody here obeys.</exception>
     public int Scan(ReadOnlySpan<byte> bytes)
     {

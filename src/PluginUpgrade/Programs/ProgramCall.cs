@@ -30,7 +30,7 @@ public sealed record ProgramCall
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>
-    /// Start from next to nothing instead of the host's environment, which may hold passwords that the server's user must not see.
+    /// Start from next to nothing instead of krang-upgrade's environment, which may hold passwords that the server's user must not see.
     /// </summary>
     public bool CleanEnvironment { get; init; }
 
@@ -59,7 +59,7 @@ public sealed record ProgramCall
 
     /// <summary>
     /// Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children. It ends with this process,
-    /// however that ends, and has a session of its own: Ctrl-C on the terminal is the host's to hear alone.
+    /// however that ends, and has a session of its own: Ctrl-C on the terminal is krang-upgrade's to hear alone.
     /// </summary>
     /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
     public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)

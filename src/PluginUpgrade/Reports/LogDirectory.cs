@@ -6,7 +6,7 @@ namespace PluginUpgrade.Reports;
 
 /// <summary>
 /// The directory of log files, opened once: what happens to its name later leads nothing elsewhere. Files are the host's alone to read, and
-/// only what the host has made is removed.
+/// only what krang-upgrade has made is removed.
 /// </summary>
 internal sealed class LogDirectory : IDisposable
 {

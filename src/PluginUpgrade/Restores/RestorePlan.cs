@@ -13,7 +13,7 @@ public sealed record RestorePlan(Save Save, IReadOnlyList<PlannedRestore> Restor
     public SaveManifest Manifest => Save.Manifest!;
 }
 
-/// <param name="Now">Where the target stands now; null where nothing says it.</param>
+/// <param name="Now">The target's version now; null where nothing says it.</param>
 /// <param name="Tables">How many it has now; null where it is missing, and will be made.</param>
 public sealed record PlannedRestore(RestoreTask Task, UpgradeVersion? Now, int? Tables)
 {

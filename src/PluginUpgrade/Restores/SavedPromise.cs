@@ -7,7 +7,7 @@ namespace PluginUpgrade.Restores;
 
 /// <summary>
 /// Save and restore are one promise: right after the save, the restore's own questions are asked of the same server by the same role. What
-/// would be refused is told while there is still time.
+/// would be refused is reported while there is still time.
 /// </summary>
 internal static class SavedPromise
 {

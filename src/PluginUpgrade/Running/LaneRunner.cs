@@ -93,7 +93,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
             return await LaneCheck.FindAsync(session, step, context.RunId, cancellationToken);
         }, SqlErrors.IsLostConnection, async (_, _) => await session.DisposeAsync());
 
-    /// <summary>A session, and the journal in it. Lost meanwhile, it is opened again: nothing was begun yet.</summary>
+    /// <summary>A session, and the journal in it. Lost in the meantime, it is opened again: nothing was begun yet.</summary>
     private async Task<LaneSession> OpenAsync(Lane lane, ConnectionSlot slot, CancellationToken cancellationToken)
     {
         var session = await LaneSession.OpenAsync(

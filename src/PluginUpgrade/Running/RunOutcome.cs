@@ -9,7 +9,7 @@ public sealed record LaneOutcome(Target Target, int Done, int Skipped, int Left,
 
 /// <summary>How a run ended.</summary>
 /// <param name="Done">Steps that were run and committed.</param>
-/// <param name="Skipped">Steps that another host had done meanwhile.</param>
+/// <param name="Skipped">Steps that another process had done in the meantime.</param>
 /// <param name="Left">Steps of the plan that are still to be done.</param>
 /// <param name="Stopped">The user stopped it.</param>
 public sealed record RunOutcome(

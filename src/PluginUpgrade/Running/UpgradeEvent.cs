@@ -35,7 +35,7 @@ public abstract record UpgradeEvent
     /// <param name="SqlState">Of what the server said; null where it said nothing.</param>
     public sealed record StepRetried(UpgradeStep Step, int Attempt, string Reason, string? SqlState = null) : UpgradeEvent;
 
-    /// <summary>Another host had done it meanwhile.</summary>
+    /// <summary>Another process had done it in the meantime.</summary>
     public sealed record StepSkipped(UpgradeStep Step, string Reason) : UpgradeEvent;
 
     public sealed record StepSucceeded(UpgradeStep Step, TimeSpan Duration) : UpgradeEvent;
@@ -49,7 +49,7 @@ public abstract record UpgradeEvent
     /// <summary>It was well, and in one transaction with another that failed.</summary>
     public sealed record StepRolledBack(UpgradeStep Step, UpgradeStep Failed) : UpgradeEvent;
 
-    /// <summary>No step of the lane could be begun, or the lane could not go on.</summary>
+    /// <summary>No step of the lane could be begun, or the lane could not continue.</summary>
     public sealed record LaneFailed(Lane Lane, Problem Problem) : UpgradeEvent;
 
     public sealed record LaneFinished(Lane Lane, LaneOutcome Outcome) : UpgradeEvent;

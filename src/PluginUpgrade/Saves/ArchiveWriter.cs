@@ -6,7 +6,7 @@ namespace PluginUpgrade.Saves;
 
 /// <summary>
 /// Writes and checks one archive, with its targets' locks shared meanwhile: nobody upgrades them between the look at their journals and the
-/// snapshot that pg_dump takes. Applications go on; each archive is one snapshot.
+/// snapshot that pg_dump takes. Applications continue; each archive is one snapshot.
 /// </summary>
 internal sealed class ArchiveWriter(SaveContext context, string folder)
 {
@@ -26,7 +26,7 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
             var inventory = await InventoryAsync(connection, archive, cancellationToken);
             var said = await DumpAsync(archive, cancellationToken);
             if (await ChangedAsync(connection, archive, before, cancellationToken) is { } changed) throw new UpgradeException(changed);
-            // An application may have changed its tables meanwhile, and nobody knows what of that the snapshot holds.
+            // An application may have changed its tables in the meantime, and nobody knows what of that the snapshot holds.
             inventory = inventory.And(await InventoryAsync(connection, archive, cancellationToken));
             var files = await FilesAsync(archive, inventory, cancellationToken);
             var saved = new SavedArchive(archive.Name, archive.Database.Version, archive.Programs.Version, files)

@@ -31,7 +31,7 @@ public sealed record SaveContext
 
     public bool BeforeUpgrade { get; init; }
 
-    /// <summary>Of the drop folder: with the journal they say where a target stands.</summary>
+    /// <summary>Of the drop folder: with the journal they say a target's version.</summary>
     public IReadOnlyList<UpgradeModule> Modules { get; init; } = [];
 
     /// <summary>Of a save before an upgrade: where each target is to be taken, by component.</summary>

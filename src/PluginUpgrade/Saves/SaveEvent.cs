@@ -5,7 +5,7 @@ public abstract record SaveEvent
 {
     private SaveEvent() { }
 
-    /// <summary>What a killed host had left was removed.</summary>
+    /// <summary>What a killed process had left was removed.</summary>
     public sealed record LeftoverRemoved(string Folder) : SaveEvent;
 
     public sealed record Started(string Id, SavePlan Plan) : SaveEvent;

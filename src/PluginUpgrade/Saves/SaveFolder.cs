@@ -4,7 +4,7 @@ namespace PluginUpgrade.Saves;
 
 /// <summary>
 /// The folder of a save that is being written: renamed to its own name when it is whole, and removed when it never becomes so. A lock
-/// that ends with this process tells other hosts that it is at work.
+/// that ends with this process tells other processes that it is at work.
 /// </summary>
 internal sealed class SaveFolder : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class SaveFolder : IAsyncDisposable
 
     private string Final => System.IO.Path.Combine(_directory, Id);
 
-    /// <param name="removed">Told of each leftover of a killed host that was removed.</param>
+    /// <param name="removed">Told of each leftover of a killed process that was removed.</param>
     /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
     public static async Task<SaveFolder> BeginAsync(SaveContext context, Action<string> removed)
     {
@@ -139,7 +139,7 @@ internal sealed class SaveFolder : IAsyncDisposable
         }
         catch (Exception e) when (IsOfFiles(e))
         {
-            // Somebody put something into it meanwhile.
+            // Somebody put something into it in the meantime.
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed record SaveManifest
 
     public required DateTimeOffset FinishedAt { get; init; }
 
-    /// <summary>The host and process that took it.</summary>
+    /// <summary>The machine and process that took it.</summary>
     public required string Host { get; init; }
 
     /// <summary>Whether it was taken before an upgrade, which may need it until it is finished.</summary>

@@ -46,7 +46,7 @@ public static class SaveProblem
     public static Problem NotYet(Target target) => new("KU-7019", $"{target}",
         "It does not exist yet, so it is not saved.", "An upgrade creates its schema.", Severity.Warning);
 
-    /// <summary>What a killed host left.</summary>
+    /// <summary>What a killed process left.</summary>
     public static Problem Unfinished(string folder) => new("KU-7010", folder,
         "This save is incomplete: its process was killed. It cannot be restored.",
         "The next save removes it: krang-upgrade save", Severity.Warning);

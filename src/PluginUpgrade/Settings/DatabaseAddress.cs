@@ -7,7 +7,7 @@ namespace PluginUpgrade.Settings;
 
 /// <summary>
 /// Connection strings in the three forms that people have: Npgsql's, a <c>postgresql://</c> URI, and libpq's <c>key=value</c> words.
-/// What is wrong with one is told without repeating any of it: every part may be a piece of a password.
+/// What is wrong with one is reported without repeating any of it: every part may be a piece of a password.
 /// </summary>
 public static partial class DatabaseAddress
 {
@@ -113,7 +113,7 @@ public static partial class DatabaseAddress
     private static bool LooksLikeHosts(string hosts) =>
         hosts.Split(',').All(host => host.Trim() is var one && (one.StartsWith('/') || one.StartsWith('@') || PlainHost().IsMatch(one)));
 
-    /// <summary>Whether a value goes on with another keyword: <c>Database=x Password=y</c> in Npgsql's form.</summary>
+    /// <summary>Whether a value continues with another keyword: <c>Database=x Password=y</c> in Npgsql's form.</summary>
     private static bool HoldsOtherParts(string? value) => value is not null && Assignment().Matches(value).Any(match =>
         LibpqWords.IsKnown(match.Groups[1].Value) || new NpgsqlConnectionStringBuilder().ContainsKey(match.Groups[1].Value));
 

@@ -103,7 +103,7 @@ public sealed record RunSettings
     /// <summary>How many of them on one server.</summary>
     public required int PerServer { get; init; }
 
-    /// <summary>How long a statement waits for a lock, and the host for a target that another host holds.</summary>
+    /// <summary>How long a statement waits for a lock, and krang-upgrade for a target that another process holds.</summary>
     public required TimeSpan LockTimeout { get; init; }
 
     /// <summary>How long a connection attempt may take.</summary>

@@ -33,7 +33,7 @@ internal static class LibpqWords
         ["target_session_attrs"] = "Target Session Attributes",
     };
 
-    /// <summary>What the host decides itself, whatever a connection string says.</summary>
+    /// <summary>What krang-upgrade decides itself, whatever a connection string says.</summary>
     private static readonly string[] Overruled =
     [
         "connect_timeout", "fallback_application_name", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",

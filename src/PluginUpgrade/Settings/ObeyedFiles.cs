@@ -3,8 +3,8 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Settings;
 
 /// <summary>
-/// What the host obeys besides modules, payload and saves, which are looked at where they are read: the settings, its own notes in
-/// <c>data/</c>, programs and commands that the settings name. Nobody but root and the host's user may write to any of it.
+/// What krang-upgrade obeys besides modules, payload and saves, which are looked at where they are read: the settings, its own notes in
+/// <c>data/</c>, programs and commands that the settings name. Nobody but root and krang-upgrade's user may write to any of it.
 /// </summary>
 public static class ObeyedFiles
 {

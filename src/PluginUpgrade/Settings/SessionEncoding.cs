@@ -22,7 +22,7 @@ public static class SessionEncoding
         catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
             or OverflowException or InvalidCastException)
         {
-            // What is wrong with it is told elsewhere.
+            // What is wrong with it is reported elsewhere.
             return null;
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Unix;
 
-/// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed host lets go of it.</summary>
+/// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed process lets go of it.</summary>
 internal sealed class HostLock : IDisposable
 {
     private const uint ForAllToRead = 0x1a4;

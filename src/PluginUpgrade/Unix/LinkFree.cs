@@ -6,7 +6,7 @@ namespace PluginUpgrade.Unix;
 
 /// <summary>
 /// Changes of files by absolute paths without links. The directories on the way are opened one by one, and the change is made in the last
-/// of them: whoever puts a link in the place of a directory meanwhile is refused, and never leads the change elsewhere.
+/// of them: whoever puts a link in the place of a directory in the meantime is refused, and never leads the change elsewhere.
 /// </summary>
 internal static class LinkFree
 {
@@ -138,7 +138,7 @@ internal static class LinkFree
             ? false : throw Libc.Error(path);
     }
 
-    /// <summary>With all that is in it, whatever anybody puts there meanwhile.</summary>
+    /// <summary>With all that is in it, whatever anybody puts there in the meantime.</summary>
     public static void DeleteTree(string path)
     {
         if (Look(path) is not { } state) return;

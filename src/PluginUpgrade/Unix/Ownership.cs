@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Unix;
 
 /// <summary>
-/// Whether another user than root and the one who runs this could change what the host obeys: who can write to it can do what we can.
+/// Whether another user than root and the one who runs this could change what krang-upgrade obeys: who can write to it can do what we can.
 /// Looks at each path, at every directory above it, and where symbolic links lead, from the top: a directory that nobody else may write to
-/// keeps what was seen in it as it is. On Linux only: elsewhere rights are told otherwise.
+/// keeps what was seen in it as it is. On Linux only: elsewhere rights are reported otherwise.
 /// </summary>
 internal sealed class Ownership
 {

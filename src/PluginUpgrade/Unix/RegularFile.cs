@@ -5,7 +5,7 @@ namespace PluginUpgrade.Unix;
 /// <summary>Opens files to read them, and nothing else: to open a pipe would wait for somebody to write into it.</summary>
 internal static class RegularFile
 {
-    /// <summary>No file that the host reads as a whole is near this.</summary>
+    /// <summary>No file that krang-upgrade reads as a whole is near this.</summary>
     private const int MaxLength = 256 << 20;
 
     /// <param name="follow">Whether a link of that name is followed.</param>

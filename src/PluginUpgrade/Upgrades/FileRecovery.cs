@@ -7,12 +7,12 @@ using PluginUpgrade.Running;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Ends what a killed host left of its changes to files: the journal says whether their step was committed, so they are kept or undone.
+/// Ends what a killed process left of its changes to files: the journal says whether their step was committed, so they are kept or undone.
 /// </summary>
 public static class FileRecovery
 {
     /// <summary>To be called before anything else of a run. Costs a look into a directory where nothing was left.</summary>
-    /// <exception cref="UpgradeException">Another host is at work on the installation, or something cannot be undone.</exception>
+    /// <exception cref="UpgradeException">Another process is at work on the installation, or something cannot be undone.</exception>
     public static async Task RunAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
     {
         var mayExist = UndoLog.MayExist(setting.Root);

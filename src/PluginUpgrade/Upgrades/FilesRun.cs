@@ -21,7 +21,7 @@ public sealed class FilesRun(InstallationState state, RunIdentity run)
 
     /// <summary>To be called before; where a step of a journal was killed too, that journal is asked.</summary>
     /// <exception cref="UpgradeException">
-    /// Another host is at work on the files, something cannot be undone, or the journal cannot be reached.
+    /// Another process is at work on the files, something cannot be undone, or the journal cannot be reached.
     /// </exception>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {

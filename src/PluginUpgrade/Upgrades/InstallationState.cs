@@ -47,10 +47,10 @@ public sealed record InstallationState
     /// <summary>What is wrong with the request, with the list of instances, and with the names asked for.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
 
-    /// <summary>The request itself is wrong: that is told with all else, and nothing is planned.</summary>
+    /// <summary>The request itself is wrong: that is reported with all else, and nothing is planned.</summary>
     public bool IsWrongRequest { get; init; }
 
-    /// <summary>Whether the embedded server is yet to be made: then its targets are told as empty, and none can be reached.</summary>
+    /// <summary>Whether the embedded server is yet to be made: then its targets are reported as empty, and none can be reached.</summary>
     public bool IsUnmade { get; init; }
 
     public Problem NotMadeYet(string what) => SettingsProblem.NotMadeYet(EmbeddedServer.DirectoryBelow(Settings.Root), what);
@@ -69,7 +69,7 @@ public sealed record InstallationState
     {
         List<Problem> problems = [.. Problems, .. Preflight.Find(Targets, skipUnreachable), .. CatalogueProblems(goal)];
         if (IsWrongRequest) return (Planning.Plan.Empty, problems);
-        // Where nothing can be said of the installation, the instances are still looked at, so that all problems are told at once.
+        // Where nothing can be said of the installation, the instances are still looked at, so that all problems are reported at once.
         var usable = Preflight.IsUsable(Installation);
         var (plan, refusals) = Planner.Plan(
             [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
@@ -88,7 +88,7 @@ public sealed record InstallationState
         return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
     }
 
-    /// <summary>Versions of which there is a module that something is wrong with: that is told, and not that it is unknown.</summary>
+    /// <summary>Versions of which there is a module that something is wrong with: that is reported, and not that it is unknown.</summary>
     private IReadOnlyList<UpgradeVersion> Unusable() =>
         [.. Catalogue.Problems.Where(found => found.Component.Length == 0).Select(found => found.Version).OfType<UpgradeVersion>()];
 

@@ -26,7 +26,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     private const int LogOfAStep = 2048, LogOfARun = 65_536;
 
     /// <param name="plan">Empty where it was refused, or nothing is to be done.</param>
-    /// <param name="refused">Why; what else is wrong is looked for all the same.</param>
+    /// <param name="refused">Why; what else is wrong is looked for anyway.</param>
     /// <param name="everything">Also targets that nothing is to be done to, and what only a save would need.</param>
     /// <param name="whole">All instances were asked for.</param>
     public async Task<PlanFindings> FindAsync(

@@ -8,7 +8,7 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>Chooses the save, reads all of it that is needed, and looks at what would be replaced. Changes nothing.</summary>
-/// <param name="asked">Facts of the targets that are meant.</param>
+/// <param name="asked">State of the targets that are meant.</param>
 /// <param name="byName">Whether each was named: then the save must hold it.</param>
 public sealed class RestorePreparation(InstallationState state, IReadOnlyList<TargetState> asked, bool byName)
 {

@@ -82,7 +82,7 @@ internal sealed class ServerActivityPreflight(
         ];
     }
 
-    /// <summary>Targets where a pending step outside a transaction was begun before: it goes on with what it left.</summary>
+    /// <summary>Targets where a pending step outside a transaction was begun before: it continues with what it left.</summary>
     private HashSet<Target> Interrupted(Plan plan)
     {
         var begun = state.Targets

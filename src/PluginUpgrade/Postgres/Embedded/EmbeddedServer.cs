@@ -88,7 +88,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
 
-    /// <summary>Stops the server, unless other hosts use it. Does not throw: see <see cref="LeftRunning"/>.</summary>
+    /// <summary>Stops the server, unless other processes use it. Does not throw: see <see cref="LeftRunning"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _use, null) is not { } use) return;

@@ -11,7 +11,7 @@ public sealed record EmbeddedServerOptions
     /// <summary>Settings of the server by name, above its defaults. They count only for a server that is not running already.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How long to wait while another host starts or stops the server.</summary>
+    /// <summary>How long to wait while another process starts or stops the server.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the server may take to start, which after a crash includes its recovery.</summary>

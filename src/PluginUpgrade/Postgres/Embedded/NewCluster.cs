@@ -40,7 +40,7 @@ internal static class NewCluster
     }
 
     /// <summary>
-    /// Clusters that a killed host had not finished. Removed as the user to whom they belong: what that user has put there must not have
+    /// Clusters that a killed process had not finished. Removed as the user to whom they belong: what that user has put there must not have
     /// root remove anything else.
     /// </summary>
     public static async Task RemoveUnfinishedAsync(ServerFiles files, PrivilegeDrop drop)
@@ -52,7 +52,7 @@ internal static class NewCluster
                 if (state.IsOurs) LinkFree.DeleteTree(directory);
                 else
                     await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
-                // The directory's own name lies in the host's.
+                // The directory's own name lies in krang-upgrade's.
                 LinkFree.TryDeleteDirectory(directory);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or UpgradeException)

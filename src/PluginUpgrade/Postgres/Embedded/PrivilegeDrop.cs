@@ -7,7 +7,7 @@ namespace PluginUpgrade.Postgres.Embedded;
 /// <summary>How programs are started as the server's user: what comes before the program on the command line.</summary>
 internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Prefix)
 {
-    /// <summary>The same call, made by the server's user, who is not shown the host's environment.</summary>
+    /// <summary>The same call, made by the server's user, who is not shown krang-upgrade's environment.</summary>
     public ProgramCall Wrap(ProgramCall call)
     {
         var environment = new Dictionary<string, string?>(call.Environment) { ["LC_ALL"] = "C" };

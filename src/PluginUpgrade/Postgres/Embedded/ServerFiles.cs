@@ -6,7 +6,7 @@ namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>What lies in the embedded server's directory, <c>data/postgres</c> below the installation's root.</summary>
 /// <remarks>
-/// The directory and the locks are the host's user's; only <see cref="Cluster"/> and <see cref="LogDirectory"/> are given to the
+/// The directory and the locks are krang-upgrade's user's; only <see cref="Cluster"/> and <see cref="LogDirectory"/> are given to the
 /// server's user, so that root never writes where somebody else could have put a link.
 /// </remarks>
 internal sealed record ServerFiles(string Directory)

@@ -56,7 +56,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
     }
 
-    /// <summary>Waits for a server that another host has started. Null where it ended instead.</summary>
+    /// <summary>Waits for a server that another process has started. Null where it ended instead.</summary>
     public Task<Postmaster?> ReadyAsync(CancellationToken cancellationToken) =>
         ReadyAsync(() => false, cancellationToken);
 

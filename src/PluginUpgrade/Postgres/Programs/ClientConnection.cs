@@ -6,7 +6,7 @@ namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>
 /// A connection string as the environment of PostgreSQL's client programs: arguments could be read by everybody on the machine. What their
-/// library has no variable for is left out; what it would heed of the host's environment and Npgsql does not is taken away.
+/// library has no variable for is left out; what it would heed of krang-upgrade's environment and Npgsql does not is taken away.
 /// </summary>
 public static class ClientConnection
 {
@@ -29,7 +29,7 @@ public static class ClientConnection
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
     /// <summary>For <see cref="ProgramCall.Environment"/>. Holds secrets: never printed.</summary>
-    /// <param name="settings">The host's own name is shown by the server here too.</param>
+    /// <param name="settings">krang-upgrade's own name is shown by the server here too.</param>
     public static Dictionary<string, string?> Environment(string database, ConnectionSettings settings)
     {
         var address = new NpgsqlConnectionStringBuilder(database);

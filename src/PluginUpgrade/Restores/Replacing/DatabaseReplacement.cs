@@ -81,7 +81,7 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
     private static Task<string> JournalsAsync(NpgsqlConnection live, RestoreTask task, CancellationToken cancellationToken) =>
         JournalDigest.OfAsync(live, [task.Target.Schema], cancellationToken);
 
-    /// <summary>Filling the new database takes long: the server may have ended the lock's session, and another host have come.</summary>
+    /// <summary>Filling the new database takes long: the server may have ended the lock's session, and another process have come.</summary>
     private static async Task DemandUnchangedAsync(
         NpgsqlConnection? live, RestoreTask task, string journal, CancellationToken cancellationToken)
     {

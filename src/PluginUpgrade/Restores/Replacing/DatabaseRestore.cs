@@ -8,7 +8,7 @@ namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
 /// Puts a whole database back: into a new one beside it, which in one transaction takes its name. Until then the live one is as it was;
-/// what a killed host leaves is known by its comment, and the next restore drops it.
+/// what a killed process leaves is known by its comment, and the next restore drops it.
 /// </summary>
 /// <param name="elsewhere">A connection to another database of the server, with this restore's lock.</param>
 internal sealed class DatabaseRestore(
@@ -56,7 +56,7 @@ internal sealed class DatabaseRestore(
     /// Table after table, by this host: under search paths that pg_restore does not know, and with what extensions put into their tables
     /// themselves taken out.
     /// </summary>
-    /// <param name="first">What pg_restore said: it is told where this fails too.</param>
+    /// <param name="first">What pg_restore said: it is reported where this fails too.</param>
     private async Task<bool> ReplayAsync(string options, Exception first, CancellationToken cancellationToken)
     {
         var extensions = task.Archive.Inventory?.Items.Values.Where(item => item.Name.StartsWith("extension ", StringComparison.Ordinal))

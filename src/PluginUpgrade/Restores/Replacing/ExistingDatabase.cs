@@ -29,7 +29,7 @@ internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace,
 
     public bool Exists => Oid is not null;
 
-    /// <summary>Where it can be asked for, and renamed: nobody may be connected to a database meanwhile.</summary>
+    /// <summary>Where it can be asked for, and renamed: nobody may be connected to a database in the meantime.</summary>
     public static string Elsewhere(Target target) => new NpgsqlConnectionStringBuilder(target.Database)
     {
         Database = target.DatabaseName == "postgres" ? "template1" : "postgres",

@@ -8,7 +8,7 @@ namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
 /// Puts a schema back in one transaction, which it leaves open: until that is committed nobody sees any of it. The end is compared with
-/// what was saved. Rules of the database that act on whatever is made in it are kept off, and what they did all the same is undone.
+/// what was saved. Rules of the database that act on whatever is made in it are kept off, and what they did anyway is undone.
 /// </summary>
 /// <param name="connection">Holds the target's lock.</param>
 /// <param name="searchPath">The setting <c>Run:SearchPath</c>.</param>
@@ -146,7 +146,7 @@ internal sealed class SchemaRestore(
 
     /// <summary>
     /// Keeps event triggers from acting on what is made, where the role may do that: superusers, and who was granted it. Keys are checked
-    /// all the same, as they are made after the rows.
+    /// anyway, as they are made after the rows.
     /// </summary>
     private const string QuietSql = """
         DO $$BEGIN PERFORM pg_catalog.set_config('session_replication_role', 'replica', true);

@@ -26,7 +26,7 @@ internal static class FileUndo
         }
     }
 
-    /// <summary>The step is committed: that what was kept of its files cannot be deleted is told, and no failure.</summary>
+    /// <summary>The step is committed: if the copies kept of its files cannot be deleted, that is a warning.</summary>
     public static async Task ForgetAsync(UndoLog files, UpgradeStep step, ChannelWriter<UpgradeEvent> events)
     {
         try

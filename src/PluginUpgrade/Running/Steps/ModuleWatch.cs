@@ -20,7 +20,7 @@ public sealed class BusyConnectionException(Exception? thrown) : Exception("The 
 
 /// <summary>
 /// Calls a module's code, and does not depend on its coming back. Out of time, or when the user cancels, its token is cancelled; a while
-/// later its session is ended in the server, which rolls back and gives the lock free; a module that goes on even then is left behind.
+/// later its session is ended in the server, which rolls back and gives the lock free; a module that continues even then is left behind.
 /// </summary>
 internal sealed class ModuleWatch(RunContext context)
 {

@@ -31,7 +31,7 @@ public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> 
     }
 
     /// <summary>
-    /// The files of this very program may be among those that are replaced. What runs goes on with what it has read, so all of it is read
+    /// The files of this very program may be among those that are replaced. What runs continues with what it has read, so all of it is read
     /// before.
     /// </summary>
     private static void LoadOwnProgram(string root)

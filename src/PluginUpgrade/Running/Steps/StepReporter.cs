@@ -9,7 +9,7 @@ internal sealed class StepReporter(IReadOnlyList<UpgradeStep> steps, TimeProvide
 {
     private readonly List<long> _begun = [];
 
-    /// <summary>Told once: another try of the same step is told as such.</summary>
+    /// <summary>Told once: another try of the same step is reported as such.</summary>
     public void Begin(int at)
     {
         if (at < _begun.Count) return;

@@ -13,7 +13,7 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
     /// <summary>Which of several it is about, counted from 0.</summary>
     public int At { get; init; }
 
-    /// <summary>Which of several another run had done meanwhile.</summary>
+    /// <summary>Which of several another run had done in the meantime.</summary>
     public IReadOnlyList<int> SkippedOnes { get; init; } = [];
 
     /// <summary>Of a failure: whether the steps before it are committed, because the module that failed did that.</summary>

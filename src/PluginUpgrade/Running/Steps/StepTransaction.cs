@@ -60,7 +60,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
     {
         // Without a limit: a commit may have to wait for standbys.
         await using var batch = new NpgsqlBatch(session.Connection);
-        // What the module deferred is checked as the role that deferred it, and before the host speaks.
+        // What the module deferred is checked as the role that deferred it, and before krang-upgrade speaks.
         if (last is { Action.RunsModuleCode: true }) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
         SeededFault.Change("step to seal", ref last);
         var looks = AddSeal(batch, last);
@@ -73,7 +73,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         session.Made(_made, committed: true);
     }
 
-    /// <summary>The host's words are spoken as its role, whatever the module left: see <see cref="OwnWords"/>.</summary>
+    /// <summary>krang-upgrade's words are spoken as its role, whichever role the module left: see <see cref="OwnWords"/>.</summary>
     /// <returns>Whether the first answer tells which types the module made.</returns>
     private bool AddSeal(NpgsqlBatch batch, UpgradeStep? step)
     {
