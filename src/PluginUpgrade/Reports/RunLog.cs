@@ -22,6 +22,8 @@ public sealed class RunLog : IRunReport, IDisposable
     /// <summary>Of the file, in bytes.</summary>
     public const long Most = 1L << 30;
 
+    private const long RoomForTheEnd = 1 << 20;
+
     private readonly Lazy<Serilog.Core.Logger> _opened;
     private readonly PrintableFormatter _lines;
     private readonly long _most;
@@ -52,7 +54,7 @@ public sealed class RunLog : IRunReport, IDisposable
         _directory = LogDirectory.Open(directory);
         _directory.RemoveOld(keep - 1);
         return new LoggerConfiguration().MinimumLevel.Verbose()
-            .WriteTo.File(_lines, _directory.MakeFile(Path.GetFileName(File)), fileSizeLimitBytes: _most)
+            .WriteTo.File(_lines, _directory.MakeFile(Path.GetFileName(File)), fileSizeLimitBytes: _most + RoomForTheEnd)
             .CreateLogger();
     }
 
@@ -146,6 +148,7 @@ public sealed class RunLog : IRunReport, IDisposable
     {
         UpgradeEvent.StepProgressed or UpgradeEvent.StepLogged or UpgradeEvent.StatementSent => _most / 4 * 3,
         UpgradeEvent.LaneStarted or UpgradeEvent.LaneFinished or UpgradeEvent.StepStarted or UpgradeEvent.StepSucceeded => _most / 8 * 7,
+        UpgradeEvent.RunFinished => long.MaxValue,
         _ => _most,
     };
 

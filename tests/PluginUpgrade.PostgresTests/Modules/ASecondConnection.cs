@@ -80,7 +80,7 @@ public class ASecondConnection(TestServer server)
     public async Task G2d_that_hangs_ends_with_the_steps_time()
     {
         await using var installation = await CreateAsync("hang");
-        installation.Settings["Run"]!["StepTimeout"] = "1s";
+        installation.Settings["Run"]!["StepTimeouts"] = new JsonObject { ["V6_001"] = "1s" };
         var result = await installation.RunAsync("--to", "6.001");
         Assert.Equal(1, result.ExitCode);
         Assert.DoesNotContain("still", result.Error);
