@@ -65,7 +65,8 @@ public abstract class UpgradeContext
     /// <exception cref="NpgsqlException">
     /// The server cannot be reached, or has no room for one more connection: it is waited for as everywhere (<c>Run:ReconnectWithin</c>).
     /// </exception>
-    public Task<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) => _parts.Open(null, cancellationToken);
+    public Task<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) =>
+        _parts.Open(null, cancellationToken);
 
     /// <summary>As the other overload, with type mappings of the module's own.</summary>
     /// <param name="configure">
@@ -73,7 +74,8 @@ public abstract class UpgradeContext
     /// </param>
     /// <param name="cancellationToken">Cancels waiting for the server.</param>
     public Task<NpgsqlConnection> OpenConnectionAsync(
-        Action<NpgsqlDataSourceBuilder> configure, CancellationToken cancellationToken = default) => _parts.Open(configure, cancellationToken);
+        Action<NpgsqlDataSourceBuilder> configure, CancellationToken cancellationToken = default) =>
+        _parts.Open(configure, cancellationToken);
 
     /// <summary>
     /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PluginUpgrade.Upgrades;
 using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;

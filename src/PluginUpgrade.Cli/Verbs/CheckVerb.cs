@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PluginUpgrade.Cli.Terminal;
-using PluginUpgrade.Upgrades;
 using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;

@@ -40,7 +40,7 @@ public static class HistoryVerb
         else if (entries.Count == 0) context.Output.WriteResult("Nothing is recorded.");
         else
             context.Output.Table(Columns, entries.Select(entry => Cells(entry.Target, entry.Row)));
-        var troubles = state.Targets.SelectMany(facts => facts.Unreachable is { } why ? [why] : JournalCheck.Find(facts));
+        var troubles = state.Targets.SelectMany(one => one.Unreachable is { } why ? [why] : JournalCheck.Find(one));
         context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;
     }

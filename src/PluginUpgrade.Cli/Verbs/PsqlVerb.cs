@@ -35,11 +35,11 @@ public static class PsqlVerb
                 InstallationOnly = name is null,
             });
         if (state.Problems.Count > 0) throw new UpgradeException(state.Problems);
-        var facts = name is null ? state.Installation : state.Instances.Single();
+        var target = name is null ? state.Installation : state.Instances.Single();
         if (state.IsUnmade) throw new UpgradeException(state.NotMadeYet("psql"));
-        if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        if (target.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
         context.LeaveTerminalToChild();
-        var start = Psql(facts.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], state.Connection);
+        var start = Psql(target.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], state.Connection);
         try
         {
             using var psql = Process.Start(start)!;

@@ -34,38 +34,38 @@ public static class ResetVerb
             {
                 InstallationOnly = own,
             });
-        var facts = own ? state.Installation : state.Instances.FirstOrDefault();
-        if (facts is null || state.Problems.Count > 0) throw new UpgradeException(state.Problems);
-        if (facts.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
-        var inTheWay = JournalCheck.Find(facts).Where(problem => problem.Code is "KU-3005" or "KU-3014")
-            .Concat(RightsCheck.Find(facts with { MayCreate = true })).ToList();
+        var target = own ? state.Installation : state.Instances.FirstOrDefault();
+        if (target is null || state.Problems.Count > 0) throw new UpgradeException(state.Problems);
+        if (target.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        var inTheWay = JournalCheck.Find(target).Where(problem => problem.Code is "KU-3005" or "KU-3014")
+            .Concat(RightsCheck.Find(target with { MayCreate = true })).ToList();
         if (inTheWay.Count > 0) throw new UpgradeException(inTheWay);
-        var mend = facts.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Key);
+        var mend = target.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Key);
         context.Output.NameServers();
-        var rows = facts.Rows.Where(row => row.State is StepState.Failed or StepState.Running).ToList();
+        var rows = target.Rows.Where(row => row.State is StepState.Failed or StepState.Running).ToList();
         if (rows.Count == 0 && !mend)
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Cleared = 0 });
-            context.Output.WriteResult($"Nothing to do: {facts.Target} has no failed or torn step.");
+            context.Output.WriteResult($"Nothing to do: {target.Target} has no failed or torn step.");
             return 0;
         }
         foreach (var row in rows)
-            context.Output.WriteProgress($"{facts.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
-        if (mend) context.Output.WriteProgress($"{facts.Target} The journal's generated key had lost its backslashes; it is repaired.");
+            context.Output.WriteProgress($"{target.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+        if (mend) context.Output.WriteProgress($"{target.Target} The journal's generated key had lost its backslashes; it is repaired.");
         if (context.Value(shared.DryRun))
         {
             if (context.Output.IsJson) context.Output.Json(new { Outcome = "dry-run", ExitCode = 0, Cleared = rows.Count });
-            context.Output.WriteResult($"Dry run: {Words.Count(rows.Count, "step")} of {facts.Target} would be cleared.");
+            context.Output.WriteResult($"Dry run: {Words.Count(rows.Count, "step")} of {target.Target} would be cleared.");
             return 0;
         }
         if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
             "The step will run again from the beginning. Is the target in the state before the step?"))
             throw new UpgradeException(
-                new Problem("KU-1107", $"{facts.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
+                new Problem("KU-1107", $"{target.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
         context.OnBegin();
-        var count = await ResetAsync(facts.Target, state.Connection, mend, context.Signals.Abort);
+        var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
-        context.Output.WriteResult($"Cleared {count} of {facts.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
+        context.Output.WriteResult($"Cleared {count} of {target.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
         return 0;
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
-using PluginUpgrade.Upgrades;
 using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;

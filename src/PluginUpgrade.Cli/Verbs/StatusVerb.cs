@@ -38,14 +38,14 @@ public static class StatusVerb
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var state = await context.ReadAsync(choice);
         var problems = state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
-            .Concat(state.Targets.Where(facts => facts.Target.Active).SelectMany(JournalCheck.Find))
+            .Concat(state.Targets.Where(one => one.Target.Active).SelectMany(JournalCheck.Find))
             .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct().ToList();
         // A name that does not exist is no status; all else is reported beside what could be read.
         if (state.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(state.Problems);
         context.Output.NameServers(isResult: true);
-        var facts = state.Targets.Skip(choice.OnlyInstances ? 1 : 0).ToList();
-        var statuses = facts.Select(one => TargetStatus.Of(one, state.Catalogue.Modules, state.Files.Ready));
+        var targets = state.Targets.Skip(choice.OnlyInstances ? 1 : 0).ToList();
+        var statuses = targets.Select(one => TargetStatus.Of(one, state.Catalogue.Modules, state.Files.Ready));
         var summary = new FleetSummary();
         // Made one by one and let go: nothing of ten thousand is kept but their sum.
         using var document = context.Output.IsJson ? context.Output.JsonDocument() : null;

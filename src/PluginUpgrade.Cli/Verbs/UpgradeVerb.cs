@@ -1,7 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
-using PluginUpgrade.Upgrades;
 using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;

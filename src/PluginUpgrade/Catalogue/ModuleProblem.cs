@@ -117,7 +117,7 @@ internal static class ModuleProblem
         Message = $"{problem.Message} A step that comes to it fails; one that does not runs well.",
     };
 
-    public static Problem MissingInShared(ModuleFile file, string by, string shared, Version? host, IReadOnlyList<string> what) => Say(
+    public static Problem MissingInShared(ModuleFile file, string by, string shared, Version? host, IReadOnlyList<string> what) => Create(
         "KU-2033", file.Path,
         $"{by}, which the module brings, uses {Problem.Join(what)}, and {shared} {host} of this host does not have that.",
         $"Take a version of {by} that was built for {shared} {host}, and build the module again.");

@@ -28,7 +28,7 @@ public sealed class ServerLimits : IDisposable
     /// waited for one more, none would ever go on. Until it is left, new lanes wait the longer.
     /// </summary>
     /// <returns>To be disposed when it is closed.</returns>
-    public IDisposable EnterBeside(string server) => _gates.GetOrAdd(server, _ => new Gate(_perServer, _servers)).EnterBeside();
+    public IDisposable EnterBeside(string server) => _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers)).EnterBeside();
 
     /// <summary>To be called when no lane is on any server.</summary>
     public void Dispose()

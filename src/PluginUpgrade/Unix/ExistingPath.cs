@@ -6,7 +6,7 @@ namespace PluginUpgrade.Unix;
 internal readonly record struct ExistingPath(string Path, IReadOnlyList<string> Missing)
 {
     /// <summary>Of the one that exists.</summary>
-    public FileFacts Facts => LinkFree.Look(Path) ?? throw new FileNotFoundException($"'{Path}' is gone.", Path);
+    public FileState State => LinkFree.Look(Path) ?? throw new FileNotFoundException($"'{Path}' is gone.", Path);
 
     /// <param name="path">Absolute and free of links.</param>
     public static ExistingPath Of(string path) => Of(path, at => LinkFree.Look(at) is not null);

@@ -119,13 +119,13 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         return state;
     }
 
-    private static bool HasFailed(TargetState facts, IReadOnlyList<UpgradeModule> modules) =>
-        facts.Target.Active && Component.Of(modules).Any(component =>
-            InstallationState.Progress(facts).In(component) is { Torn: not null } or { Failed: not null });
+    private static bool HasFailed(TargetState target, IReadOnlyList<UpgradeModule> modules) =>
+        target.Target.Active && Component.Of(modules).Any(component =>
+            InstallationState.Progress(target).In(component) is { Torn: not null } or { Failed: not null });
 
-    private static TargetState ToBeMade(TargetState facts) => facts is { Target.Embedded: true, SchemaMissing: true }
-        ? facts with { IsEmpty = true, Target = facts.Target with { ToBeMade = true } }
-        : facts;
+    private static TargetState ToBeMade(TargetState target) => target is { Target.Embedded: true, SchemaMissing: true }
+        ? target with { IsEmpty = true, Target = target.Target with { ToBeMade = true } }
+        : target;
 
     /// <summary>A server that is not made yet is as empty as a new one.</summary>
     private async Task<IReadOnlyList<TargetState>> StatesAsync(
@@ -133,7 +133,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
     {
         if (!isUnmade) return await _targets.ReadAsync(targets, contents, cancellationToken);
         var elsewhere = (await _targets.ReadAsync([.. targets.Where(target => !target.Embedded)], contents, cancellationToken))
-            .ToDictionary(facts => facts.Target, ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
+            .ToDictionary(one => one.Target, ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
         return
         [
             .. targets.Select(target => elsewhere.GetValueOrDefault(target)

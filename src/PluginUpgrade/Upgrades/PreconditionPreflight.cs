@@ -56,11 +56,11 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         {
             using var place = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
             await using var connection = await place.OpenAsync(target.Database, setting.Connection, cancellationToken);
-            var facts = await RequirementState.ReadAsync(
+            var found = await RequirementState.ReadAsync(
                 connection, group.SelectMany(one => one.Module.Requirements), cancellationToken);
             problems.AddRange(
                 from one in @group
-                from unmet in RequirementCheck.Find(one.Module, facts)
+                from unmet in RequirementCheck.Find(one.Module, found)
                 where one.IsNext || unmet.IsFinal
                 select unmet.Of(one.Step.Target, one.Module));
             var queries = group.Where(one => one.IsNext)

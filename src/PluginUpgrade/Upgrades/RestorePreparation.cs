@@ -8,7 +8,7 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>Chooses the save, reads all of it that is needed, and looks at what would be replaced. Changes nothing.</summary>
-/// <param name="asked">State of the targets that are meant.</param>
+/// <param name="asked">The state of the targets that are meant.</param>
 /// <param name="byName">Whether each was named: then the save must hold it.</param>
 public sealed class RestorePreparation(InstallationState state, IReadOnlyList<TargetState> asked, bool byName)
 {
@@ -20,15 +20,15 @@ public sealed class RestorePreparation(InstallationState state, IReadOnlyList<Ta
         var settings = state.Settings;
         var directory = new SaveDirectory(settings.Save.Directory);
         if (directory.Insecure() is { } insecure) return (null, [insecure]);
-        var targets = asked.Select(facts => facts.Target).ToList();
+        var targets = asked.Select(one => one.Target).ToList();
         var (save, problems) = RestoreChoice.Of(
             directory.Saves(), id, settings.Installation.Name, directory.Path, byName ? targets : [.. targets.Take(1)]);
         if (save is null) return (null, problems);
-        var held = asked.Select(facts => (Facts: facts, Saved: RestoreChoice.Find(save, facts.Target))).ToList();
-        var missing = held.Where(one => one.Saved is null).Select(one => one.Facts.Target).ToList();
+        var held = asked.Select(one => (State: one, Saved: RestoreChoice.Find(save, one.Target))).ToList();
+        var missing = held.Where(one => one.Saved is null).Select(one => one.State.Target).ToList();
         if (byName && missing.Count > 0)
             return (null, [.. problems, .. missing.Select(target => RestoreProblem.NotInSave(target, save.Id))]);
-        var pairs = held.Where(one => one.Saved is not null).Select(one => (one.Facts, Saved: one.Saved!)).ToList();
+        var pairs = held.Where(one => one.Saved is not null).Select(one => (one.State, Saved: one.Saved!)).ToList();
         var needed = save.Manifest!.Archives.Where(archive => pairs.Any(pair => pair.Saved.Archive == archive.Name)).ToList();
         var damaged = await SaveFiles.VerifyAsync(save, cancellationToken, needed);
         if (damaged.Count > 0) return (null, [.. problems, .. damaged]);
@@ -62,25 +62,25 @@ public sealed class RestorePreparation(InstallationState state, IReadOnlyList<Ta
     }
 
     /// <summary>Targets of one place are one task: the installation and an instance may share a schema, and with it a journal.</summary>
-    private static List<(RestoreTask Task, TargetState Facts)> Tasks(
-        Save save, IReadOnlyList<(TargetState Facts, SavedTarget Saved)> pairs, IReadOnlyDictionary<string, RestoreArchive> archives) =>
+    private static List<(RestoreTask Task, TargetState State)> Tasks(
+        Save save, IReadOnlyList<(TargetState State, SavedTarget Saved)> pairs, IReadOnlyDictionary<string, RestoreArchive> archives) =>
     [
         .. pairs.Where(pair => archives.ContainsKey(pair.Saved.Archive)).DistinctBy(pair => Place(pair.Saved)).Select(pair => (
-            new RestoreTask(pair.Facts.Target, pair.Saved, archives[pair.Saved.Archive],
-                [.. save.Manifest!.Targets.Where(other => other != pair.Saved && Place(other) == Place(pair.Saved))]), pair.Facts)),
+            new RestoreTask(pair.State.Target, pair.Saved, archives[pair.Saved.Archive],
+                [.. save.Manifest!.Targets.Where(other => other != pair.Saved && Place(other) == Place(pair.Saved))]), pair.State)),
     ];
 
     private static (string, string, string) Place(SavedTarget saved) => (saved.Server, saved.DatabaseName, saved.Schema);
 
     private async Task<IReadOnlyList<PlannedRestore>> LookAsync(
-        Save save, IReadOnlyList<(RestoreTask Task, TargetState Facts)> tasks, CancellationToken cancellationToken)
+        Save save, IReadOnlyList<(RestoreTask Task, TargetState State)> tasks, CancellationToken cancellationToken)
     {
         var check = new RestoreCheck(save, state.Connection);
-        foreach (var (task, facts) in tasks)
-            foreach (var problem in check.Find(task, facts)) _problems.Add(problem);
+        foreach (var (task, one) in tasks)
+            foreach (var problem in check.Find(task, one)) _problems.Add(problem);
         ConcurrentBag<LookedAt> looked = [];
-        var databases = tasks.Where(one => one.Facts.Unreachable is null).GroupBy(one => one.Task.Target.Database)
-            .Select(group => (Tasks: group.Select(one => one.Task).ToList(), Missing: group.First().Facts.DatabaseMissing)).ToList();
+        var databases = tasks.Where(one => one.State.Unreachable is null).GroupBy(one => one.Task.Target.Database)
+            .Select(group => (Tasks: group.Select(one => one.Task).ToList(), Missing: group.First().State.DatabaseMissing)).ToList();
         await OnEachAsync(databases, async (database, token) =>
         {
             var whole = database.Tasks.Where(task => task.IsWholeDatabase).ToList();
@@ -95,12 +95,12 @@ public sealed class RestorePreparation(InstallationState state, IReadOnlyList<Ta
         var modules = state.Catalogue.Modules;
         var byTarget = looked.ToDictionary(one => one.Task.Target);
         return [.. tasks.Select(one => byTarget.GetValueOrDefault(one.Task.Target) is { } found
-            ? new PlannedRestore(found.Task, one.Facts.ProductVersion(modules), found.Tables)
+            ? new PlannedRestore(found.Task, one.State.ProductVersion(modules), found.Tables)
             {
                 Locks = found.Locks,
                 Room = found.Room,
             }
-            : new PlannedRestore(one.Task, one.Facts.ProductVersion(modules), null))];
+            : new PlannedRestore(one.Task, one.State.ProductVersion(modules), null))];
 
         async Task LookElsewhereAsync(RestoreCheck of, IReadOnlyList<RestoreTask> group, bool missing, CancellationToken token)
         {

@@ -59,7 +59,7 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
         },
     ]);
 
-    private bool IsMissing(Target target) => state.Targets.Any(facts => facts.Target == target && facts.DatabaseMissing);
+    private bool IsMissing(Target target) => state.Targets.Any(one => one.Target == target && one.DatabaseMissing);
 
     /// <summary>As it was: with its owner, rights and settings, and with the extensions that its schemas use.</summary>
     private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ public sealed class PathsThatAreFollowed : IDisposable
         {
             Assert.Equal(Path.Join(Root, "a"), found.Path);
             Assert.Equal([Path.Join(Root, "a", "b"), path], found.Missing);
-            Assert.True(found.Facts is { IsDirectory: true, IsOurs: true });
+            Assert.True(found.State is { IsDirectory: true, IsOurs: true });
         }
     }
 

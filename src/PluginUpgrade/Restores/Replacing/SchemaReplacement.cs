@@ -11,7 +11,7 @@ namespace PluginUpgrade.Restores.Replacing;
 internal sealed class SchemaReplacement(
     ConnectionSettings settings, IReadOnlyList<string> searchPath, ConnectionSlot slot, TimeProvider time)
 {
-    public async Task RestoreAsync(RestoreTask task, Action<long> tell, CancellationToken abort)
+    public async Task RestoreAsync(RestoreTask task, Action<long> report, CancellationToken abort)
     {
         try
         {

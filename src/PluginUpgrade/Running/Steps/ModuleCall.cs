@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Npgsql;
-using PluginUpgrade.Catalogue;
 using PluginUpgrade.Files;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
 

@@ -252,7 +252,7 @@ public sealed class StepRunner(
         {
             await session.ReopenAsync(LostCommit.Patience, CancellationToken.None);
             var row = await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None);
-            return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == setting.RunId;
+            return row is { State: StepState.Done or StepState.Baseline, Run: var run } && run == context.RunId;
         }
         catch
         {

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Loading;
 
 /// <summary>
 /// Calls a module's code, so that it finds what it would in a program of its own: its assemblies by name, also where .NET looks on its
