@@ -11,13 +11,14 @@ public sealed class TerminalProcess : IDisposable
     private readonly StringBuilder _shown = new();
     private readonly Task _reading;
 
-    private TerminalProcess(TestInstallation installation, string arguments)
+    private TerminalProcess(TestInstallation installation, string arguments, int columns)
     {
         installation.WriteSettings();
         // The shell lives on where the terminal hangs up, and writes down how the program ended. What it only traps, the program does
         // not inherit.
         var command = $"""
             trap : HUP INT
+            stty cols {columns}
             sh -c 'echo $$ > {_directory.Root}/pid.new; mv {_directory.Root}/pid.new {_directory.Root}/pid; exec "$@"' sh \
               {BuiltFiles.Program} --root {installation.Root} {arguments}
             echo $? > {_directory.Root}/code.new; mv {_directory.Root}/code.new {_directory.Root}/code
@@ -38,7 +39,9 @@ public sealed class TerminalProcess : IDisposable
     }
 
     /// <param name="arguments">As a shell reads them.</param>
-    public static TerminalProcess Start(TestInstallation installation, string arguments) => new(installation, arguments);
+    /// <param name="columns">How wide the terminal is.</param>
+    public static TerminalProcess Start(TestInstallation installation, string arguments, int columns = 120) =>
+        new(installation, arguments, columns);
 
     /// <summary>All that was written to the terminal.</summary>
     public string Shown

@@ -18,7 +18,7 @@ public static class PlanSummary
         foreach (var line in lines.Take(Shown)) yield return $"  {line}";
         if (lines.Count > Shown) yield return $"  and {lines.Count - Shown} more lines (all: krang-upgrade plan)";
         if (saved.Count > 0) yield return $"Saved before the first step: {Names(saved)}.";
-        foreach (var (name, hook) in hooks.All) yield return $"Hook {name}: {hook.Command}";
+        foreach (var (name, hook) in hooks.All) yield return Printable.Line($"Hook {name}: {hook.Command}");
     }
 
     /// <summary>As in <c>acme, globex and 3 more</c>.</summary>
@@ -29,5 +29,5 @@ public static class PlanSummary
         from stage in plan.Stages
         from lanes in stage.Lanes.GroupBy(lane => lane.Actions)
         from action in lanes.Key
-        select $"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}: {action.Description}";
+        select Printable.Line($"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}: {action.Description}");
 }

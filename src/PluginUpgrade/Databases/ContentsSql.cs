@@ -39,10 +39,12 @@ internal static class ContentsSql
         WITH strange AS MATERIALIZED (
           SELECT c.oid, c.relnamespace, n.nspname::text
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_catalog.pg_description d
+            ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 AND d.description = $2
           LEFT JOIN pg_catalog.unnest($3::text[]) AS known(name) ON known.name = n.nspname
           WHERE c.relname = $1 AND c.relkind = 'r' AND known.name IS NULL)
         SELECT nspname FROM strange
-        WHERE pg_catalog.obj_description(oid, 'pg_class') = $2 AND NOT pg_catalog.row_security_active(oid)
+        WHERE NOT pg_catalog.row_security_active(oid)
           AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = oid AND a.attname = 'scope' AND a.atttypid = 'text'::regtype)
           AND pg_catalog.has_table_privilege(oid, 'SELECT') AND pg_catalog.has_schema_privilege(relnamespace, 'USAGE')
         ORDER BY 1

@@ -59,10 +59,12 @@ internal static class PlaceReader
 
     private const string SchemasSql = """
         SELECT s.name, n.oid::bigint, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
-               CASE WHEN j.oid IS NOT NULL THEN coalesce(pg_catalog.obj_description(j.oid, 'pg_class'), '') END
+               CASE WHEN j.oid IS NOT NULL THEN coalesce(d.description, '') END
         FROM pg_catalog.unnest($1::text[]) AS s(name)
         LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
         LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid AND j.relname = $2 AND j.relkind = 'r'
+        LEFT JOIN pg_catalog.pg_description d
+          ON d.objoid = j.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
         """;
 
     private const string EmptySql = """

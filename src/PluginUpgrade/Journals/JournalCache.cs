@@ -59,16 +59,30 @@ public sealed class JournalCache
         {
             Parameters = { new() { Value = Postgres.Sql.Array(schemas) }, new() { Value = Journal.TableName } },
         });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql(schemas))
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql(schemas)));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FormatsSql)
         {
             Parameters = { new() { Value = Postgres.Sql.Array(schemas.Select(Journal.Table)) } },
         });
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var digests = new string[schemas.Count];
-        while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] = $"{reader.GetString(1)} {reader.GetString(2)}";
+        while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] = reader.GetString(1);
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) digests[reader.GetInt32(0)] += $" {reader.GetString(1)}";
         return digests;
     }
+
+    /// <summary>
+    /// The tables' comments, in one join and not one by one beside the digests: right after many schemas were made, before the server has
+    /// statistics of its catalogues, it would read through all comments for each of them.
+    /// </summary>
+    private const string FormatsSql = """
+        SELECT s.number::integer - 1, coalesce(d.description, '')
+        FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS s(name, number)
+        LEFT JOIN pg_catalog.pg_description d
+          ON d.objoid = s.name::regclass AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+        """;
 
     private static string Sql(IReadOnlyList<string> schemas)
     {
@@ -80,8 +94,7 @@ public sealed class JournalCache
                 SELECT {i}, coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
                          ROW(scope, component, version, module, sha256, state, by_hand, {JournalReader.Counts}, note, error, host IS NULL,
                              {JournalReader.IsTime("started_at")}, {JournalReader.IsTime("finished_at")})::text,
-                         '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty'),
-                       coalesce(pg_catalog.obj_description(($1::text[])[{i + 1}]::regclass, 'pg_class'), '')
+                         '' ORDER BY started_at, version), 'UTF8')), 'hex'), 'empty')
                 FROM {Journal.Table(schemas[i])}
                 """);
         }

@@ -38,7 +38,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         await using var installation = await InstallationAsync(Irreversible("V1_002", Drop));
         installation.Settings["Postgres"] = new JsonObject { ["Bin"] = failing.Directory };
 
-        var result = await installation.RefusesAsync(["KU-7005", "KU-7017"]);
+        var result = await installation.RefusesAsync(["KU-7005", "KU-7017"], "--yes");
 
         Assert.Contains("out of paper", result.Error);
         Assert.Contains("--no-save", result.Error);
@@ -128,7 +128,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         Assert.Contains($"to go back (what failed): krang-upgrade restore globex --save {first.Id}\n", result.Error);
         Assert.Contains($"to go back (everything in the save): krang-upgrade restore --save {first.Id}\n", result.Error);
 
-        var (exitCode, document) = await installation.RunJsonAsync();
+        var (exitCode, document) = await installation.RunJsonAsync("--yes");
         var second = await installation.NewestSaveAsync();
         Assert.Equal(1, exitCode);
         Assert.NotEqual(first.Id, second.Id);

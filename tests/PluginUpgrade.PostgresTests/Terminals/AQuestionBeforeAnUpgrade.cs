@@ -14,7 +14,7 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
         await using var installation = await InstallationAsync(Sample.ForInstances("V1_001"));
         using var terminal = TerminalProcess.Start(installation, "");
         await terminal.SaysAsync("y/N");
-        Assert.Contains("1 step on 1 target", terminal.Shown);
+        Assert.Contains("2 steps on 2 targets", terminal.Shown);
         Assert.Contains("V1_001 on acme", terminal.Shown);
 
         await terminal.TypeAsync($"{answer}\r");

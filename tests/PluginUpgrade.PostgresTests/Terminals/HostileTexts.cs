@@ -91,6 +91,8 @@ public class HostileTexts(TestServer server)
     {
         await using var installation = await CreateAsync();
         using var terminal = TerminalProcess.Start(installation, "--to 1.003");
+        await terminal.SaysAsync("y/N");
+        await terminal.TypeAsync("y\r");
         Assert.Equal(1, await terminal.EndAsync());
         foreach (var harmful in (string[])["\u001b]0;", "\u009b", "\u202e", "\u2066", "\u200b", "\u2028", "\u0085", "\nDone: 99"])
             Assert.DoesNotContain(harmful, terminal.Shown, StringComparison.Ordinal);
