@@ -65,7 +65,7 @@ public class ALockStorm(TestServer server, ITestOutputHelper output)
         string[] kinds = ["holding locks for a while", "deadlocks", "idle in a transaction"];
         await CheckAsync("in the storm");
         _suite.Count($"{kinds[kind]}: exit code {end.ExitCode}");
-        _suite.Count("retries", end.Error.Split(": try ").Length - 1);
+        _suite.Count("retries", end.Error.Split(": attempt ").Length - 1);
         _suite.Count("retries that name who was in the way", end.Error.Split("It waited for storm").Length - 1);
         if (end.ExitCode is not (0 or 1)) _suite.Violation($"trial {trial}, {kinds[kind]}", $"{end}");
 

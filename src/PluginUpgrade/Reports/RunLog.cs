@@ -105,7 +105,7 @@ public sealed class RunLog : IRunReport, IDisposable
             case UpgradeEvent.StatementSent e: Of(e.Step).Debug("{Step} sent: {Sql}", $"{e.Step}", e.Sql); break;
             case UpgradeEvent.StepRetried e:
                 Of(e.Step).ForContext("SqlState", e.SqlState)
-                    .Warning("{Step}: try {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason);
+                    .Warning("{Step}: attempt {Attempt}, because: {Reason}", $"{e.Step}", e.Attempt, e.Reason);
                 break;
             case UpgradeEvent.StepSkipped e: Of(e.Step).Information("{Step} skipped: {Reason}", $"{e.Step}", e.Reason); break;
             case UpgradeEvent.StepSucceeded e:

@@ -16,8 +16,8 @@ public class ALockedTable(TestServer server)
 
         var result = await installation.UpgradeAsync();
 
-        Assert.Contains("try 4", result.Error);
-        Assert.DoesNotContain("try 5", result.Error);
+        Assert.Contains("attempt 4", result.Error);
+        Assert.DoesNotContain("attempt 5", result.Error);
         Assert.Contains("lock timeout", result.Error);
         await transaction.RollbackAsync(TestContext.Current.CancellationToken);
         await installation.FailsAndResumesAsync(result, "KU-5002");
@@ -54,7 +54,7 @@ public class ALockedTable(TestServer server)
         await installation.SendAsync(other, "LOCK TABLE acme.other");
 
         using var host = installation.Start("--to", "1.003");
-        await host.SaysAsync("try 2");
+        await host.SaysAsync("attempt 2");
         await transaction.RollbackAsync(TestContext.Current.CancellationToken);
 
         var result = await host.EndAsync();

@@ -108,7 +108,7 @@ public class ASessionOfEachStep(TestServer server)
         var result = await installation.RunAsync("--to", "1.002");
 
         Assert.True(result.ExitCode == 0, $"{result}");
-        Assert.Contains("try 3", result.Error);
+        Assert.Contains("attempt 3", result.Error);
     }
 
     /// <summary>The issue's own: rows that the step before meant were deleted, in one run and not in two.</summary>

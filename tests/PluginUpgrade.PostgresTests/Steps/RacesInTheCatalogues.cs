@@ -47,7 +47,7 @@ public class RacesInTheCatalogues(TestServer server)
         var result = await installation.RunAsync();
 
         Assert.True(result.ExitCode == 0, $"{result}");
-        Assert.Contains($"try 4, because: {text}", result.Error);
+        Assert.Contains($"attempt 4, because: {text}", result.Error);
     }
 
     [Theory]
