@@ -115,6 +115,6 @@ public class AWrongClock(TestServer server, ITestOutputHelper output)
         {
         }
 
-        public bool Confirms(string question, bool isGrave) => false;
+        public Task<bool> ConfirmsAsync(string question, bool isGrave) => Task.FromResult(false);
     }
 }

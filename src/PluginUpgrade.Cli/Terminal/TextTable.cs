@@ -17,37 +17,56 @@ public static class TextTable
     /// <param name="width">Of the terminal, in characters.</param>
     public static IRenderable Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int width)
     {
-        List<int> shown = [.. columns.Index().Select(column => column.Index)];
+        List<ShownColumn> shown = [.. columns.Select((column, i) => ShownColumn.Of(i, column, rows))];
         while (WidthOf(shown) > width)
         {
-            var dropped = shown.Where(i => columns[i].Drop > 0).OrderByDescending(i => columns[i].Drop).Take(1).ToList();
-            if (dropped.Count == 0) return Records(columns, rows);
-            shown.Remove(dropped[0]);
+            if (shown.Where(column => column.Drop > 0).MaxBy(column => column.Drop) is not { } dropped) return Records(columns, rows);
+            shown.Remove(dropped);
         }
-        return Table(columns, rows, shown);
-
-        int WidthOf(IEnumerable<int> some) => some.Sum(i => Narrowest(i) + Gap) - Gap;
-
-        int Narrowest(int i)
-        {
-            var longest = rows.Select(row => row[i].GetCellWidth()).Append(columns[i].Heading.Length).Max();
-            if (!columns[i].Wraps) return longest;
-            var word = rows.SelectMany(row => row[i].Split(' ')).Select(part => part.GetCellWidth()).DefaultIfEmpty().Max();
-            return Math.Max(word, Math.Min(longest, NarrowestSentence));
-        }
+        return Table(rows, Widened(shown, width - WidthOf(shown)));
     }
 
-    private static Table Table(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, List<int> shown)
+    private static int WidthOf(IEnumerable<ShownColumn> shown) => shown.Sum(column => column.Width + Gap) - Gap;
+
+    /// <summary>What room is left goes to the columns that want it, one after another.</summary>
+    private static List<ShownColumn> Widened(IEnumerable<ShownColumn> shown, int room)
+    {
+        List<ShownColumn> wide = [];
+        foreach (var column in shown)
+        {
+            var more = Math.Min(room, column.Longest - column.Width);
+            wide.Add(column with { Width = column.Width + more });
+            room -= more;
+        }
+        return wide;
+    }
+
+    private static Table Table(IReadOnlyList<IReadOnlyList<string>> rows, List<ShownColumn> shown)
     {
         var table = new Table().Border(TableBorder.None);
-        foreach (var i in shown)
-            table.AddColumn(new TableColumn(Heading(columns[i]))
+        foreach (var column in shown)
+            table.AddColumn(new TableColumn(Heading(column.Heading))
             {
-                NoWrap = !columns[i].Wraps,
-                Padding = new Padding(0, 0, i == shown[^1] ? 0 : Gap, 0),
+                Width = column.Width,
+                NoWrap = !column.Wraps,
+                Padding = new Padding(0, 0, column == shown[^1] ? 0 : Gap, 0),
             });
-        foreach (var row in rows) table.AddRow(shown.Select(i => new Text(row[i])));
+        foreach (var row in rows) table.AddRow(shown.Select(column => new Text(row[column.Index])));
         return table;
+    }
+
+    /// <param name="Longest">Its longest cell.</param>
+    /// <param name="Width">At first the least that it can be read at: no word is broken.</param>
+    private sealed record ShownColumn(int Index, string Heading, int Drop, bool Wraps, int Longest, int Width)
+    {
+        public static ShownColumn Of(int index, Column column, IReadOnlyList<IReadOnlyList<string>> rows)
+        {
+            var cells = rows.Select(row => row[index]).Append(column.Heading).ToList();
+            var longest = cells.Max(cell => cell.GetCellWidth());
+            var word = cells.SelectMany(cell => cell.Split(' ')).Max(part => part.GetCellWidth());
+            return new ShownColumn(index, column.Heading, column.Drop, column.Wraps, longest,
+                column.Wraps ? Math.Max(word, Math.Min(longest, NarrowestSentence)) : longest);
+        }
     }
 
     private static Rows Records(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows) => new(rows.Select(row =>
@@ -55,9 +74,9 @@ public static class TextTable
         var record = new Grid().AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, Gap, 0) })
             .AddColumn(new GridColumn { Padding = new Padding(0, 0, 0, 0) });
         foreach (var (i, column) in columns.Index())
-            if (row[i].Length > 0) record.AddRow(Heading(column), new Text(row[i]));
+            if (row[i].Length > 0) record.AddRow(Heading(column.Heading), new Text(row[i]));
         return new Rows(record, Text.Empty);
     }));
 
-    private static Text Heading(Column column) => new(column.Heading, new Style(decoration: Decoration.Bold));
+    private static Text Heading(string text) => new(text, new Style(decoration: Decoration.Bold));
 }

@@ -58,8 +58,8 @@ public static class ResetVerb
             context.Output.WriteResult($"Dry run: {Words.Count(rows.Count, "step")} of {target.Target} would be cleared.");
             return 0;
         }
-        if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !Question.Confirmed(context.Output,
-            "The step will run again from the beginning. Is the target in the state before the step?"))
+        if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !await context.ConfirmsAsync(
+            "The step will run again from the beginning. Is the target in the state before the step?", isGrave: true))
             throw new UpgradeException(
                 new Problem("KU-1107", $"{target.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
         context.OnBegin();

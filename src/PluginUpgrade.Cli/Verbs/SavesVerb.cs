@@ -92,7 +92,7 @@ public static class SavesVerb
         foreach (var (save, why) in pruning.Kept) output.WriteProgress($"kept: {save.Id}, {why}");
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
         foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
-        if (!yes && !Question.Confirmed(output, $"Remove {Words.Count(pruning.Removed.Count, "save")} for good?"))
+        if (!yes && !await context.ConfirmsAsync($"Remove {Words.Count(pruning.Removed.Count, "save")} for good?", isGrave: true))
             throw new UpgradeException(new Problem("KU-1107", "saves", "Not confirmed. Nothing was removed.",
                 "Type YES, or add --yes."));
         context.OnBegin();

@@ -34,8 +34,8 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public bool HasAgreed => Value(shared.Yes);
 
-    public bool Confirms(string question, bool isGrave) =>
-        isGrave ? Question.Confirmed(output, question) : Question.Agreed(output, question);
+    public Task<bool> ConfirmsAsync(string question, bool isGrave) => isGrave
+        ? Question.ConfirmedAsync(output, question, signals.Stop) : Question.AgreedAsync(output, question, signals.Stop);
 
     public void OnRead(InstallationState state)
     {

@@ -25,7 +25,7 @@ public interface IAudience
 
     /// <param name="isGrave">Only the typed word YES is taken as yes.</param>
     /// <returns>Whether the answer is yes.</returns>
-    bool Confirms(string question, bool isGrave);
+    Task<bool> ConfirmsAsync(string question, bool isGrave);
 }
 
 /// <summary>Shows the stages of one use case; those that it does not have are left out.</summary>
@@ -74,19 +74,20 @@ public sealed class Flow(
             return screen.ShowNothingToDo(prepared);
         }
         if (useCase is { IsDryRun: true, RollsBack: false }) return screen.ShowPlan(prepared);
-        if (!useCase.IsDryRun) Ask(prepared, screen);
+        if (!useCase.IsDryRun) await AskAsync(prepared, screen);
         audience.OnBegin();
         return await screen.ReportAsync(prepared, events => useCase.RunAsync(prepared, run, events, stop, abort));
     }
 
-    private void Ask<TPlan>(Prepared<TPlan> prepared, IScreen<TPlan> screen)
+    private async Task AskAsync<TPlan>(Prepared<TPlan> prepared, IScreen<TPlan> screen)
     {
         if (prepared.Confirmation is not { } confirmation) return;
         if (!audience.HasAgreed && !audience.MayAsk && confirmation.Unasked == Unasked.GoOn) return;
         screen.ShowSummary(prepared);
         if (audience.HasAgreed) return;
         var mayAsk = audience.MayAsk || confirmation.Unasked == Unasked.ReadAnyway;
-        if (!mayAsk || !audience.Confirms(confirmation.Question, confirmation.IsGrave)) throw new UpgradeException(confirmation.Refusal);
+        if (!mayAsk || !await audience.ConfirmsAsync(confirmation.Question, confirmation.IsGrave))
+            throw new UpgradeException(confirmation.Refusal);
     }
 
     private Task RecoverAsync<TPlan>(UseCase<TPlan> useCase, InstallationState state)
@@ -116,7 +117,7 @@ public sealed class Flow(
         if (mistakes.Any(problem => problem.Severity == Severity.Error))
             throw new UpgradeException([.. mistakes, .. Problem.Optional(none), .. question.WrongRequest, .. ProblemsOfModules()]);
         var mayAsk = question.MayMakeServer && audience.MayAsk;
-        if (none is not null && !(mayAsk && audience.Confirms(EmbeddedChoice.Question(settings), isGrave: true)))
+        if (none is not null && !(mayAsk && await audience.ConfirmsAsync(EmbeddedChoice.Question(settings), isGrave: true)))
             throw new UpgradeException([none, .. question.WrongRequest, .. ProblemsOfModules()]);
         _isServerKnown = true;
         if (!_hasWarned) audience.OnWarnings(mistakes);

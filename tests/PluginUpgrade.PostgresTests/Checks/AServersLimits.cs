@@ -26,7 +26,8 @@ public class AServersLimits
 
         var atomic = await installation.SucceedsAsync("check", "--from", "0", "--atomic", "instance");
         Assert.Contains("warning KU-3204", atomic.Error);
-        Assert.Contains("may need 240 locks at the same time, and the server has room for 200 (max_locks_per_transaction 10 ×", atomic.Error);
+        Assert.Contains(
+            "may need 240 locks at the same time, and the server has room for 200 (max_locks_per_transaction 10 ×", atomic.Error);
         Assert.DoesNotContain("KU-3204", (await installation.SucceedsAsync("check", "--from", "0")).Error);
     }
 

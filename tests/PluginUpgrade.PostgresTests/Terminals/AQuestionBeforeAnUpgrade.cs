@@ -81,6 +81,21 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
         Assert.Equal(["V1_001"], await installation.CallsAsync("acme"));
     }
 
+    [Theory]
+    [InlineData("\u0003", 130)]
+    [InlineData("\u0004", 2)]
+    public async Task G1h_who_stops_it_or_has_nothing_to_say_changes_nothing(string key, int exitCode)
+    {
+        await using var installation = await InstallationAsync(Sample.ForInstances("V1_001"));
+        using var terminal = TerminalProcess.Start(installation, "");
+        await terminal.SaysAsync("y/N");
+
+        await terminal.TypeAsync(key);
+
+        Assert.Equal(exitCode, await terminal.EndAsync());
+        Assert.Empty(await installation.CallsAsync("acme"));
+    }
+
     [Fact]
     public async Task G1h_a_module_by_hand_is_asked_for_where_it_is_irreversible()
     {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PluginUpgrade.PostgresTests.Terminals;
 
-/// <summary>What every listing shows on a real terminal, narrow and wide: nothing of meaning is cut, and nothing runs over the edge.</summary>
+/// <summary>What every listing shows on a real terminal, narrow and wide: no meaning is cut, and nothing runs over the edge.</summary>
 public partial class ScreensOfEveryWidth(TestServer server)
 {
     [Theory]

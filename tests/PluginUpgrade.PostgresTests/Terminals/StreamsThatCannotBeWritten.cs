@@ -102,7 +102,7 @@ public class StreamsThatCannotBeWritten(TestServer server)
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Drop(Sample.Counting("V1_001"), Sample.Gated("V1_002"), Sample.Counting("V1_003"));
         await Gate.CloseAsync(installation);
-        using var terminal = TerminalProcess.Start(installation, options);
+        using var terminal = TerminalProcess.Start(installation, $"--yes {options}");
         while (await Gate.WaitingAsync(installation) is []) await Task.Delay(50, Token);
 
         terminal.HangUp();
