@@ -30,7 +30,7 @@ cat > "$root/krang-upgrade.json" <<'JSON'
   }
 }
 JSON
-run --to 1.001
+run --to 1.001 --yes
 for instance in acme globex initech; do
   run psql "$instance" -c "INSERT INTO contributor (first_name, last_name) VALUES ('Sam', 'Tregar'), ('Agent', 'Zhang')" \
     -c "INSERT INTO story (contributor_id, title) VALUES (1, 'Upgrading $instance'), (2, 'Metamodels')"
@@ -43,7 +43,7 @@ step 'What the upgrade would do'
 run plan --from 1.001 --to 1.004
 
 step 'The upgrade'
-run --from 1.001 --to 1.004
+run --from 1.001 --to 1.004 --yes
 
 step 'After'
 run status
