@@ -3,7 +3,7 @@ namespace PluginUpgrade;
 /// <summary>
 /// What takes the software from the version before to one version. Implement it in a public class with a public constructor without
 /// parameters, give the class its version (<see cref="UpgradeModuleAttribute"/>, or a name such as <c>V1_002</c>), and override one
-/// hook or both.
+/// method or both.
 /// </summary>
 /// <remarks>
 /// <para>krang-upgrade makes one object for each module and run, before anything is changed anywhere; a constructor that throws refuses the
@@ -31,7 +31,7 @@ public interface IUpgradeModule
 
     /// <summary>
     /// Whether <see cref="PerInstallation"/> of a module outside a transaction was done: asked after each call of it, and before it
-    /// where an earlier try may have left something. Reads only.
+    /// where an earlier attempt may have left something. Reads only.
     /// </summary>
     /// <param name="installation">As for <see cref="PerInstallation"/>, outside a transaction.</param>
     /// <param name="cancellationToken">Cancelled when the user asks a second time to stop.</param>

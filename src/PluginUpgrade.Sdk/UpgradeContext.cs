@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace PluginUpgrade;
 
-/// <summary>What both hooks are given. Valid during the hook's call only.</summary>
+/// <summary>What a module's methods are given. Valid during the call only.</summary>
 public abstract class UpgradeContext
 {
     private readonly ContextParts _parts;
@@ -13,7 +13,7 @@ public abstract class UpgradeContext
 
     /// <summary>
     /// The open connection to the target's database, inside the step's transaction (outside one where the module is declared so). The
-    /// host owns it: do not close it, and do not commit, roll back or begin a transaction on it. One command at a time.
+    /// krang-upgrade owns it: do not close it, and do not commit, roll back or begin a transaction on it. One command at a time.
     /// </summary>
     public NpgsqlConnection Connection => _parts.Connection;
 
@@ -23,10 +23,10 @@ public abstract class UpgradeContext
     /// </summary>
     public string Schema => _parts.Schema;
 
-    /// <summary>Where the target stood when the run began. Excluded from the range that the run passes through.</summary>
+    /// <summary>The target's version when the run began. Excluded from the range that the run passes through.</summary>
     public UpgradeVersion From => _parts.From;
 
-    /// <summary>Where the run takes the target; not the version of the module. Included in the range.</summary>
+    /// <summary>The version that the run takes the target to; not that of the module. Included in the range.</summary>
     public UpgradeVersion To => _parts.To;
 
     /// <summary>Writes into the log file of the run; at Warning and above also to the operator's terminal.</summary>
@@ -61,7 +61,7 @@ public abstract class UpgradeContext
     /// step's transaction. It does not see what the step has not committed, and what is committed on it stays when the step fails. In
     /// checks, in <c>Verify…</c> and in a dry run it can only read. It counts in <c>Run:PerServer</c>.
     /// </summary>
-    /// <returns>Dispose it when it is no longer needed. At the step's end the host closes what is left open; that rolls back.</returns>
+    /// <returns>Dispose it when it is no longer needed. At the step's end krang-upgrade closes what is left open; that rolls back.</returns>
     /// <exception cref="NpgsqlException">
     /// The server cannot be reached, or has no room for one more connection: it is waited for as everywhere (<c>Run:ReconnectWithin</c>).
     /// </exception>
@@ -78,7 +78,7 @@ public abstract class UpgradeContext
         _parts.Open(configure, cancellationToken);
 
     /// <summary>
-    /// Does long work in batches, each in a transaction of its own that the host begins and commits together with the batch's cursor in
+    /// Does long work in batches, each in a transaction of its own that krang-upgrade begins and commits together with the batch's cursor in
     /// the journal: a step that is interrupted continues at its batch. For modules declared <c>Transactional = false</c> and
     /// <c>Repeatable = true</c>.
     /// </summary>

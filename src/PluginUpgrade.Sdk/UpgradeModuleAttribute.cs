@@ -1,7 +1,7 @@
 namespace PluginUpgrade;
 
 /// <summary>
-/// Says which version a module leads to. The host reads it from the assembly's metadata, without running any code, so the arguments are
+/// Says which version a module leads to. krang-upgrade reads it from the assembly's metadata, without running any code, so the arguments are
 /// all it knows of a module before deciding to run it.
 /// </summary>
 /// <param name="version">
@@ -20,14 +20,14 @@ public sealed class UpgradeModuleAttribute(string version) : Attribute
 
     /// <summary>
     /// False where the module does what PostgreSQL refuses in a transaction (<c>CREATE INDEX CONCURRENTLY</c>), or works in batches. Its
-    /// hooks then run without one: what an interrupted try did stays, so the module must be <see cref="Repeatable"/> or tell by
+    /// methods then run without one: what an interrupted attempt did stays, so the module must be <see cref="Repeatable"/> or tell by
     /// <see cref="IUpgradeModule.VerifyInstance"/> and <see cref="IUpgradeModule.VerifyInstallation"/> whether it was done. One that
     /// can do neither is refused before anything runs.
     /// </summary>
     public bool Transactional { get; set; } = true;
 
     /// <summary>
-    /// Whether the hooks of a module that is not <see cref="Transactional"/> may be called again after a try that ended anywhere in the
+    /// Whether the methods of a module that is not <see cref="Transactional"/> may be called again after an attempt that ended anywhere in the
     /// middle, and then do what is left. <see cref="ConcurrentStatements"/> and <see cref="UpgradeContext.InBatchesAsync"/> are.
     /// </summary>
     public bool Repeatable { get; set; }
