@@ -61,7 +61,9 @@ public abstract class UpgradeContext
     /// step's transaction. It does not see what the step has not committed, and what is committed on it stays when the step fails. In
     /// checks, in <c>Verify…</c> and in a dry run it can only read. It counts in <c>Run:PerServer</c>.
     /// </summary>
-    /// <returns>Dispose it when it is no longer needed. At the step's end krang-upgrade closes what is left open; that rolls back.</returns>
+    /// <returns>
+    /// Dispose it when it is no longer needed. At the step's end krang-upgrade closes what is left open; that rolls back.
+    /// </returns>
     /// <exception cref="NpgsqlException">
     /// The server cannot be reached, or has no room for one more connection: it is waited for as everywhere (<c>Run:ReconnectWithin</c>).
     /// </exception>
@@ -78,8 +80,8 @@ public abstract class UpgradeContext
         _parts.Open(configure, cancellationToken);
 
     /// <summary>
-    /// Does long work in batches, each in a transaction of its own that krang-upgrade begins and commits together with the batch's cursor in
-    /// the journal: a step that is interrupted continues at its batch. For modules declared <c>Transactional = false</c> and
+    /// Does long work in batches, each in a transaction of its own that krang-upgrade begins and commits together with the batch's cursor
+    /// in the journal: a step that is interrupted continues at its batch. For modules declared <c>Transactional = false</c> and
     /// <c>Repeatable = true</c>.
     /// </summary>
     /// <param name="batch">

@@ -1,8 +1,8 @@
 namespace PluginUpgrade;
 
 /// <summary>
-/// Says which version a module leads to. krang-upgrade reads it from the assembly's metadata, without running any code, so the arguments are
-/// all it knows of a module before deciding to run it.
+/// Says which version a module leads to. krang-upgrade reads it from the assembly's metadata, without running any code, so the arguments
+/// are all it knows of a module before deciding to run it.
 /// </summary>
 /// <param name="version">
 /// The version, such as <c>1.002</c>. Where the class is named for a version too (<c>V1_002</c>), both must name the same one.
@@ -27,8 +27,8 @@ public sealed class UpgradeModuleAttribute(string version) : Attribute
     public bool Transactional { get; set; } = true;
 
     /// <summary>
-    /// Whether the methods of a module that is not <see cref="Transactional"/> may be called again after an attempt that ended anywhere in the
-    /// middle, and then do what is left. <see cref="ConcurrentStatements"/> and <see cref="UpgradeContext.InBatchesAsync"/> are.
+    /// Whether the methods of a module that is not <see cref="Transactional"/> may be called again after an attempt that ended anywhere in
+    /// the middle, and then do what is left. <see cref="ConcurrentStatements"/> and <see cref="UpgradeContext.InBatchesAsync"/> are.
     /// </summary>
     public bool Repeatable { get; set; }
 
