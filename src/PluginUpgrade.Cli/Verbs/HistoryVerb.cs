@@ -55,7 +55,7 @@ public static class HistoryVerb
         row.FinishedAt is { } finished
             ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
             : "-",
-        $"{row.Host} {row.RunId?.ToString("N")[^8..]}",
+        $"{row.By}{(row.By.Length > 0 ? "@" : "")}{row.Host} {row.RunId?.ToString("N")[^8..]}",
         string.Join("; ", new[] { row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
     ];
 
@@ -72,6 +72,7 @@ public static class HistoryVerb
         row.FinishedAt,
         row.RunId,
         row.Host,
+        row.By,
         row.ByHand,
         row.Note,
         row.Error,
