@@ -69,6 +69,7 @@ public static class CommandLine
         root.Add(ModulesVerb.Create(shared));
         root.Add(CheckVerb.Create(shared));
         root.Add(BaselineVerb.Create(shared));
+        root.Add(AcceptVerb.Create(shared));
         root.Add(RestoreVerb.Create(shared));
         root.Add(SaveVerb.Create(shared));
         root.Add(SavesVerb.Create(shared));
