@@ -76,6 +76,7 @@ public static class CommandLine
         root.Add(ResetVerb.Create(shared));
         root.Add(PsqlVerb.Create(shared));
         root.Add(InitVerb.Create(shared));
+        root.Add(NewVerb.Create(shared));
         return root;
     }
 
