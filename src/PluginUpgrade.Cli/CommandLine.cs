@@ -69,12 +69,14 @@ public static class CommandLine
         root.Add(ModulesVerb.Create(shared));
         root.Add(CheckVerb.Create(shared));
         root.Add(BaselineVerb.Create(shared));
+        root.Add(AcceptVerb.Create(shared));
         root.Add(RestoreVerb.Create(shared));
         root.Add(SaveVerb.Create(shared));
         root.Add(SavesVerb.Create(shared));
         root.Add(ResetVerb.Create(shared));
         root.Add(PsqlVerb.Create(shared));
         root.Add(InitVerb.Create(shared));
+        root.Add(NewVerb.Create(shared));
         return root;
     }
 

@@ -14,7 +14,7 @@ internal sealed class RedactedText(Secrets secrets) : JsonConverter<string>
     private static readonly HashSet<string> OurOwn =
     [
         "done", "failed", "stopped", "refused", "nothing-to-do", "dry-run", "skipped", "cancelled", "rolled-back", "active", "inactive",
-        "unreachable", "upgrading", "torn", "failed-upgrade", "installation",
+        "unreachable", "missing", "upgrading", "torn", "failed-upgrade", "installation",
     ];
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();

@@ -36,11 +36,14 @@ public static class CheckVerb
         context.Output.NameServers();
         List<Problem> problems = [.. found.Problems, .. found.NotKnown];
         var (targets, steps) = (found.State.Targets.Count, found.Plan.Lanes.Sum(lane => lane.Count));
-        if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Problems = problems });
+        var looked = CheckedSubjects.Of(found).ToList();
+        if (context.Output.IsJson)
+            context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Checked = looked, Problems = problems });
         else context.Output.Print(problems);
         context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "An upgrade would not be refused")}: "
             + $"{Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending"
             + $"{(problems.Count == 0 ? "" : $", {Words.Count(problems.Count, "warning")}")}.");
+        foreach (var subject in looked) context.Output.WriteResult($"Checked: {subject}.");
         context.Output.WriteResult("Not checked: free space on the servers' disks, which cannot be seen from here.");
         return 0;
     }

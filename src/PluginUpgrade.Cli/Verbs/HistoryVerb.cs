@@ -16,11 +16,28 @@ public static class HistoryVerb
         new("NOTE", Wraps: true),
     ];
 
+    /// <summary>Of what people read; programs are given all, where they do not limit it.</summary>
+    private const int Enough = 200;
+
     private static readonly InstanceFilterOptions InstanceFilter = new();
+    private static readonly Option<int?> Limit = new("--limit")
+    {
+        Description = $"Show only the newest N entries (default: {Enough}; with --json all).",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string> Since = new("--since")
+    {
+        Description = "Show only what began since then: a duration such as 2d, or a date such as 2026-11-20 (UTC).",
+        HelpName = "WHEN",
+    };
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("history", "Show what was done to each target, when, and by whom.") { SharedOptions.Instances };
+        var verb = new Command("history", "Show what was done to each target, when, and by whom.")
+        {
+            SharedOptions.Instances, Limit, Since,
+        };
         InstanceFilter.AddTo(verb);
         return verb.Does(shared, RunAsync);
     }
@@ -28,6 +45,8 @@ public static class HistoryVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var since = SinceOf(context);
+        var limit = LimitOf(context);
         var state = await context.ReadAsync(choice);
         if (state.Problems.Count > 0) throw new UpgradeException(state.Problems);
         context.Output.NameServers();
@@ -35,14 +54,39 @@ public static class HistoryVerb
         await foreach (var entry in new HistoryReader(state.Connection).ReadAsync(state.Targets.Skip(choice.OnlyInstances ? 1 : 0)))
             entries.Add(entry);
         entries.Sort((a, b) => a.Row.StartedAt.CompareTo(b.Row.StartedAt));
+        var all = entries.Count;
+        entries = [.. entries.Where(entry => since is null || entry.Row.StartedAt >= since).TakeLast(limit)];
+        var omitted = all - entries.Count;
         if (context.Output.IsJson)
-            context.Output.Json(new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)) });
+            context.Output.Json(
+                new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)), Omitted = omitted });
+        else if (entries.Count == 0 && omitted > 0) context.Output.WriteResult($"Nothing since then; {omitted} older.");
         else if (entries.Count == 0) context.Output.WriteResult("Nothing is recorded.");
         else
             context.Output.Table(Columns, entries.Select(entry => Cells(entry.Target, entry.Row)));
+        if (entries.Count > 0 && omitted > 0) context.Output.WriteResult($"And {omitted} older: --limit N and --since WHEN show more.");
         var troubles = state.Targets.SelectMany(one => one.Unreachable is { } why ? [why] : JournalCheck.Find(one));
         context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
         return 0;
+    }
+
+    private static int LimitOf(VerbContext context)
+    {
+        if (context.Value(Limit) is not { } limit) return context.Output.IsJson ? int.MaxValue : Enough;
+        if (limit < 1) context.Problems.Add(new Problem("KU-1133", $"--limit {limit}", "It is not a number above zero.", "Correct it."));
+        return limit;
+    }
+
+    private static DateTimeOffset? SinceOf(VerbContext context)
+    {
+        if (context.Value(Since) is not { } text) return null;
+        var now = TimeProvider.System.GetUtcNow();
+        if (Quantity.TryDuration(text, out var ago)) return ago < now - DateTimeOffset.MinValue ? now - ago : DateTimeOffset.MinValue;
+        if (DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return date;
+        context.Problems.Add(new Problem("KU-1133", $"--since {text}", "It is neither a duration nor a date.",
+            "Write a duration such as 2d or 12h, or a date such as 2026-11-20."));
+        return null;
     }
 
     private static string[] Cells(Target target, JournalRow row) =>
@@ -55,7 +99,7 @@ public static class HistoryVerb
         row.FinishedAt is { } finished
             ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
             : "-",
-        $"{row.Host} {row.RunId?.ToString("N")[^8..]}",
+        $"{row.By}{(row.By.Length > 0 ? "@" : "")}{row.Host} {row.RunId?.ToString("N")[^8..]}",
         string.Join("; ", new[] { row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
     ];
 
@@ -72,6 +116,7 @@ public static class HistoryVerb
         row.FinishedAt,
         row.RunId,
         row.Host,
+        row.By,
         row.ByHand,
         row.Note,
         row.Error,

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -34,17 +33,35 @@ public static class InitVerb
         }
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Settings = file, Modules = modules });
         context.Output.WriteResult($"Written: {file}. Put modules into {modules}.");
-        context.Output.WriteResult("Next: add your instances below Instances, put modules into the folder, then run: krang-upgrade plan");
+        context.Output.WriteResult(
+            "Next: add your instances below Instances. For a first module: krang-upgrade new 1.001. Then: krang-upgrade plan");
         return 0;
     }
 
     private static string Settings(string root, string modules)
     {
-        var installation = new JsonObject { ["Name"] = Path.GetFileName(root), ["Embedded"] = true };
-        if (modules != Path.Combine(root, "upgrade")) installation["Modules"] = modules;
-        var settings = new JsonObject { ["Installation"] = installation, ["Instances"] = new JsonObject() };
-        return settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
+        var other = modules == Path.Combine(root, "upgrade") ? "" : $",\n    \"Modules\": {Text(modules)}";
+        return $$"""
+            {
+              // Comments are allowed. docs/settings.md lists every key; krang-upgrade check finds mistakes.
+              "Installation": {
+                "Name": {{Text(Path.GetFileName(root))}},
+                // A private PostgreSQL server in data/postgres, made by the first upgrade. For a server that is there,
+                // write instead: "Database": "Host=localhost;Database=krang;Username=krang"
+                "Embedded": true{{other}}
+              },
+              // Each instance is a schema of that database, or a database of its own.
+              "Instances": {
+                // "acme": { "Schema": "acme" },
+                // "globex": { "Database": "Database=globex", "Labels": { "ring": "canary" } }
+              }
+              // Where a table lists the instances: "Discover": { "Query": "SELECT name, name AS schema FROM accounts" }
+            }
+
+            """;
     }
+
+    private static string Text(string value) => JsonSerializer.Serialize(value);
 
     /// <summary>Fails where somebody else has made the file in the meantime.</summary>
     private static void Write(string file, string text)

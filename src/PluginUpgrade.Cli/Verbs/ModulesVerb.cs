@@ -1,22 +1,28 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Cli.Terminal;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Instances;
+using PluginUpgrade.Reports;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>What is in the drop folder, in order, with every problem found. Needs no database.</summary>
+/// <summary>
+/// What is in the drop folder, in order, with every problem found; and how far the fleet is with each, where its databases can be read.
+/// </summary>
 public static class ModulesVerb
 {
     private static readonly Column[] Columns =
     [
-        new("VERSION"), new("MODULE"), new("STEPS", Drop: 1), new("SHA-256", Drop: 3), new("FILE", Drop: 2), new("WHAT", Wraps: true),
+        new("VERSION"), new("MODULE"), new("STATE", Wraps: true), new("STEPS", Drop: 1), new("SHA-256", Drop: 3),
+        new("FILE", Drop: 2), new("WHAT", Wraps: true),
     ];
 
     public static Command Create(SharedOptions shared) =>
         new Command("modules", "Show the modules in the drop folder, in order, with all problems.")
-            .Does(shared, context => Task.FromResult(Run(context)));
+            .Does(shared, RunAsync);
 
-    private static int Run(VerbContext context)
+    private static async Task<int> RunAsync(VerbContext context)
     {
         var settings = context.Settings;
         var folder = settings.Installation.Modules;
@@ -24,9 +30,17 @@ public static class ModulesVerb
         // Settings are not needed for this; only those that say where the folder is could mislead.
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
+        var fleet = await FleetAsync(context);
         var exitCode = problems.Any(problem => problem.Severity == Severity.Error) ? 2 : 0;
         if (context.Output.IsJson)
-            context.Output.Json(new { ExitCode = exitCode, Folder = folder, catalogue.Modules, Problems = problems });
+            context.Output.Json(new
+            {
+                ExitCode = exitCode,
+                Folder = folder,
+                catalogue.Modules,
+                Fleet = catalogue.Modules.Select(module => Document(module, ModuleProgress.Of(module, fleet))),
+                Problems = problems,
+            });
         else
         {
             if (catalogue.Modules.Count == 0) context.Output.WriteResult($"No modules in {folder}.");
@@ -35,13 +49,41 @@ public static class ModulesVerb
                     Columns,
                     catalogue.Modules.Select(module => (string[])
                     [
-                        $"{module.Version}", $"{module}", Steps(module), module.Sha256[..12],
+                        $"{module.Version}", $"{module}", $"{ModuleProgress.Of(module, fleet)}", Steps(module), module.Sha256[..12],
                         Path.GetRelativePath(folder, module.File), What(module),
                     ]));
-            context.Output.Print(problems);
+            // Where the fleet was read, the settings' warnings are told already.
+            context.Output.Print([.. fleet.Count > 0 ? problems.Except(context.SettingsProblems) : problems]);
         }
         return exitCode;
     }
+
+    /// <summary>Empty where the databases cannot be read: then it is shown what is in the folder, and no more.</summary>
+    private static async Task<IReadOnlyList<TargetState>> FleetAsync(VerbContext context)
+    {
+        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error || problem.Code == "KU-1001")) return [];
+        try
+        {
+            var state = await context.ReadAsync(InstanceFilter.All);
+            context.Output.NameServers(isResult: true);
+            return state.Targets;
+        }
+        catch (UpgradeException)
+        {
+            return [];
+        }
+    }
+
+    private static object Document(UpgradeModule module, ModuleProgress progress) => new
+    {
+        module.Component,
+        module.Version,
+        progress.Done,
+        progress.Baseline,
+        progress.Failed,
+        progress.Pending,
+        progress.Unknown,
+    };
 
     private static string What(UpgradeModule module) => module.Requirements.Count == 0
         ? module.Description : $"{module.Description} (requires: {string.Join(", ", module.Requirements)})".TrimStart();

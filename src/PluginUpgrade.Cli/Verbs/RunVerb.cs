@@ -12,7 +12,7 @@ public static class RunVerb
     private static readonly Argument<string> Module = SharedOptions.NoOption(
         new Argument<string>("MODULE") { Description = "V1_004, 1.004, or a path to a DLL." });
     private static readonly Option<bool> Again = new("--again") { Description = "Run it even if the journal says that it is applied." };
-    private static readonly Option<string> Component = new("--component")
+    internal static readonly Option<string> Component = new("--component")
     {
         Description = "The add-on that the version belongs to (default: the product).",
         HelpName = "NAME",
@@ -67,8 +67,7 @@ public static class RunVerb
                 || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
             .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
-            problems.Add(new Problem("KU-1105", word,
-                "The drop folder has no such module.", "List the modules: krang-upgrade modules"));
+            problems.Add(NoModule(word));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
         {
             var components = modules.Select(m => m.Component.Length > 0 ? m.Component : "the product");
@@ -77,4 +76,7 @@ public static class RunVerb
         }
         return problems.Count > 0 ? throw new UpgradeException([.. context.SettingsProblems, .. problems]) : modules;
     }
+
+    public static Problem NoModule(string word) => new("KU-1105", word,
+        "The drop folder has no such module.", "List the modules: krang-upgrade modules");
 }

@@ -244,7 +244,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     private static object[] StepValues(UpgradeStep step, Guid run) =>
     [
         JournalText.Of(step.Target.Scope), step.Component, step.Version.Text, step.Entry.Module, step.Entry.Sha256,
-        run, Environment.MachineName, step.Entry.ByHand, step.Entry.Note,
+        run, JournalText.WhoAndWhere(Operator.Name, Environment.MachineName), step.Entry.ByHand, step.Entry.Note,
     ];
 
     private static NpgsqlBatchCommand Command(string sql, object[] values)

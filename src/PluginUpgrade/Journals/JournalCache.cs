@@ -116,6 +116,6 @@ public sealed class JournalCache
     private static List<JournalRow> Plain(JournalReader.Journalled? journal) =>
     [
         .. (journal?.Rows ?? []).Select(row =>
-            row with { RunId = null, Host = "", StartedAt = default, FinishedAt = null, Earlier = null }),
+            row with { RunId = null, Host = "", By = "", StartedAt = default, FinishedAt = null, Earlier = null }),
     ];
 }

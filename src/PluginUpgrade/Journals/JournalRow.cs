@@ -37,7 +37,11 @@ public sealed record JournalRow
 
     public Guid? RunId { get; init; }
 
+    /// <summary>The machine.</summary>
     public string Host { get; init; } = "";
+
+    /// <summary>The person who ran it; empty in rows of earlier releases.</summary>
+    public string By { get; init; } = "";
 
     public DateTimeOffset StartedAt { get; init; }
 

@@ -5,6 +5,16 @@ namespace PluginUpgrade.Journals;
 /// <summary>The words in the journal's columns.</summary>
 internal static class JournalText
 {
+    /// <summary>Who ran a step and where, in the column <c>host</c>: <c>anna@db-admin</c>. Earlier releases wrote the machine alone.</summary>
+    public static string WhoAndWhere(string person, string machine) => $"{Postgres.FailureText.Ascii(person)}@{machine}";
+
+    /// <summary>A person's name may have an @ in it, a machine's has none.</summary>
+    public static (string Person, string Machine) WhoAndWhere(string host)
+    {
+        var at = host.LastIndexOf('@');
+        return at < 0 ? ("", host) : (host[..at], host[(at + 1)..]);
+    }
+
     public static string Of(Scope scope) => scope == Scope.Installation ? "installation" : "instance";
 
     /// <returns>Null where the text is neither.</returns>

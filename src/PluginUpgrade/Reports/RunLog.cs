@@ -71,6 +71,8 @@ public sealed class RunLog : IRunReport, IDisposable
             case UpgradeEvent.RunStarted e:
                 Log.ForContext(nameof(Format), Format)
                     .ForContext("Program", ProgramVersion.Text)
+                    .ForContext("By", Operator.Name)
+                    .ForContext("Host", Environment.MachineName)
                     .ForContext("Targets", e.Plan.Lanes.Select(lane => lane.Target).Distinct().Count())
                     .ForContext("Plan", e.Plan.Stages.Select(stage => new
                     {

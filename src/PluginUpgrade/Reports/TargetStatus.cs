@@ -6,7 +6,7 @@ using PluginUpgrade.Planning;
 namespace PluginUpgrade.Reports;
 
 /// <summary>Where one target stands, as <c>status</c> tells it. Derived from state each time; stored nowhere.</summary>
-/// <param name="Status"><c>inactive</c>, <c>unreachable</c>, <c>upgrading</c>, <c>torn</c>, <c>failed-upgrade</c> or <c>active</c>.</param>
+/// <param name="Status"><c>inactive</c>, <c>unreachable</c>, <c>missing</c>, <c>upgrading</c>, <c>torn</c>, <c>failed-upgrade</c> or <c>active</c>.</param>
 /// <param name="Version">Null where nothing says it.</param>
 /// <param name="Pending">Versions that have a step for the target and are not done; an add-on's with its name before them.</param>
 /// <param name="Note">Who holds the lock, why the last try failed, why it cannot be reached.</param>
@@ -27,8 +27,8 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
             .. components.Select(one => one.Current), CurrentVersion.Of(state.Target.Scope, state.Rows, Payload.ComponentName, []),
         ]);
         if (unreadable is not null) note = unreadable.Message;
-        if (note.Length == 0 && state.DatabaseMissing) note = "the database does not exist";
-        else if (note.Length == 0 && state.SchemaMissing) note = "the schema does not exist";
+        if (note.Length == 0 && (state.DatabaseMissing || state.SchemaMissing))
+            (status, note) = MissingOf(state.Target, state.DatabaseMissing ? "database" : "schema");
         else if (note.Length == 0 && version is null) note = "tables of unknown version: declare it with krang-upgrade baseline";
         var pending = components.SelectMany(one => PendingOf(state.Target, one.Component, one.Current));
         if (state.Target.Scope == Scope.Installation && payload is { } ready
@@ -36,6 +36,10 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
             pending = pending.Append($"{Payload.ModuleName} {ready}");
         return new TargetStatus(state.Target, status, version, version is null ? [] : [.. pending], note);
     }
+
+    /// <summary>The embedded server's are made by an upgrade, all others by somebody else.</summary>
+    private static (string, string) MissingOf(Target target, string what) => target.ToBeMade
+        ? ("active", $"the {what} does not exist yet; the first upgrade makes it") : ("missing", $"the {what} does not exist");
 
     private static (string, string) StatusOf(TargetState state, List<CurrentVersion> versions)
     {

@@ -5,7 +5,7 @@ public static class SettingsProblem
 {
     public static Problem NoFile(string path) => new("KU-1001", path,
         "The settings file does not exist.",
-        $"Write {path} (README.md has an example), or name the installation's directory with --root DIR.");
+        "Write a first one: krang-upgrade init. Or name the installation's directory with --root DIR.");
 
     public static Problem Unreadable(string path, string reason) => new("KU-1002", path,
         $"The settings cannot be read: {reason}",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 
@@ -118,13 +119,14 @@ public class ALostDatabase(TestServer server)
 
         Assert.Equal(0, (await RunAsync(root, "init")).ExitCode);
         Assert.True(Directory.Exists(Path.Combine(root, "upgrade")));
-        var settings = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!;
+        var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        Assert.Contains("// ", text);
+        var settings = JsonNode.Parse(text, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip })!;
         Assert.True((bool)settings["Installation"]!["Embedded"]!);
         Assert.Equal(0, (await RunAsync(root, "modules")).ExitCode);
         var again = await RunAsync(root, "init");
         Assert.Equal((2, "KU-1115"), (again.ExitCode, Refusal.Codes(again).Single()));
-        Assert.Equal(settings.ToJsonString(),
-            JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!.ToJsonString());
+        Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
         File.Delete(file);
         File.CreateSymbolicLink(file, "/there/is/none");
         Assert.Equal("KU-1115", Refusal.Codes(await RunAsync(root, "init")).Single());

@@ -68,7 +68,11 @@ public partial class ShapesOfJson(TestServer server)
         await ReadAsync(installation, 0, "files");
         foreach (var verb in (string[])["upgrade", "plan", "status", "history", "check", "save", "restore", "reset", "psql"])
             await ReadAsync(installation, 2, verb, "nobody");
+        installation.Drop(Sample.Counting("V1_001") with { Description = "not what it was", Version = "1.001" });
+        await ReadAsync(installation, 0, "accept", "1.001", "--reason", "only a comment");
+        await ReadAsync(installation, 0, "accept", "1.001", "--reason", "only a comment");
         using var empty = new TempDirectory();
+        await ReadAsync(0, "new", HostProcess.Start(["new", "1.005", "--root", empty.Root, "--json"]));
         await ReadAsync(0, "init", HostProcess.Start(["init", "--root", empty.Root, "--json"]));
     }
 

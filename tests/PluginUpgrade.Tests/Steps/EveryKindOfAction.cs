@@ -22,6 +22,7 @@ public class EveryKindOfAction
     private static readonly StepAction[] One =
     [
         new RunModule(Fleet.Module("1.2")) { Version = Fleet.V("1.2") },
+        new AcceptModule(Fleet.Module("1.2"), "only a comment") { Version = Fleet.V("1.2") },
         new RecordVersion(VersionReason.Reached) { Version = Fleet.V("1.2") },
         new InstallFiles(Files),
         new CheckGate(new WaveGate("SELECT true", null, TimeSpan.FromSeconds(1))),

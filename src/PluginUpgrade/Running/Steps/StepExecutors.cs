@@ -15,6 +15,7 @@ public sealed class StepExecutors(ModuleCall modules, PayloadStep programFiles)
         RunModule run => modules.RunAsync(session, step, run.Module, files, abort),
         InstallFiles install => programFiles.InstallAsync(step, install.Payload, files, abort),
         RecordVersion => Task.CompletedTask,
+        AcceptModule => Acceptance.CheckAsync(session, step, abort),
         _ => throw new UnreachableException($"Nothing carries out '{step}' in a transaction."),
     };
 

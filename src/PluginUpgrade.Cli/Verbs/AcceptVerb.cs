@@ -1,0 +1,69 @@
+using System.CommandLine;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Upgrades.UseCases;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>A module's changed file counts as the applied one from now on, in the journals of the targets that applied it.</summary>
+public static class AcceptVerb
+{
+    private const int LongestReason = 1000;
+
+    private static readonly InstanceFilterOptions InstanceFilter = new();
+    private static readonly Argument<string> Version = SharedOptions.NoOption(
+        new Argument<string>("V") { Description = "The module's version, such as 1.002." });
+    private static readonly Option<string> Reason = new("--reason")
+    {
+        Description = "Why the change is harmless. The journals keep it, with your name.",
+        HelpName = "TEXT",
+    };
+
+    public static Command Create(SharedOptions shared)
+    {
+        var verb = new Command("accept", "Accept the changed file of a module that was applied. Runs nothing.")
+        {
+            Version, SharedOptions.Instances, Reason, RunVerb.Component, shared.SkipUnreachable, shared.Parallel, shared.DryRun,
+        };
+        InstanceFilter.AddTo(verb);
+        return verb.Does(shared, context => RunAsync(context, shared));
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    {
+        var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
+        var useCase = new AcceptUseCase(Module(context), ReasonOf(context))
+        {
+            Instances = instances,
+            SkipUnreachable = context.Value(shared.SkipUnreachable),
+            IsDryRun = context.Value(shared.DryRun),
+            WrongRequest = context.Problems,
+        };
+        return await context.Flow.RunAsync(useCase, new StepsScreen(context, useCase));
+    }
+
+    /// <summary>In the drop folder. Null, and a problem told, where nothing or something doubtful is of that version.</summary>
+    private static UpgradeModule? Module(VerbContext context)
+    {
+        var text = context.Value(Version)!;
+        if (context.Version("accept", text) is not { } version) return null;
+        var component = context.Value(RunVerb.Component) ?? "";
+        var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
+        var found = catalogue.Modules.Where(module => module.Version == version && module.Component == component).ToList();
+        var wrong = catalogue.Problems.Where(problem => problem.Component == component && problem.Version == version)
+            .Select(problem => problem.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
+        context.Problems.AddRange(wrong);
+        if (found.Count == 0 && wrong.Count == 0) context.Problems.Add(RunVerb.NoModule(text));
+        return wrong.Count == 0 ? found.FirstOrDefault() : null;
+    }
+
+    private static string ReasonOf(VerbContext context)
+    {
+        var reason = (context.Value(Reason) ?? "").Trim();
+        if (reason.Length is > 0 and <= LongestReason) return reason;
+        context.Problems.Add(new Problem("KU-1130", "accept",
+            reason.Length == 0 ? "No reason is given. The journals keep who accepted a changed module, and why."
+                : $"The reason has {reason.Length} characters; {LongestReason} is the most.",
+            "Add it: --reason 'only a comment was changed'"));
+        return "";
+    }
+}

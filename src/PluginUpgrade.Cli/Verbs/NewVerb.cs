@@ -1,0 +1,82 @@
+using System.CommandLine;
+using PluginUpgrade.Catalogue;
+using PluginUpgrade.Settings;
+
+namespace PluginUpgrade.Cli.Verbs;
+
+/// <summary>The project of a new module, whose build lands in the drop folder. Needs no database, and no settings.</summary>
+public static class NewVerb
+{
+    /// <summary>The name in the template, as <c>dotnet new krang-module</c> has it.</summary>
+    private const string Placeholder = "V0_000";
+
+    private static readonly Argument<string> Version = SharedOptions.NoOption(
+        new Argument<string>("V") { Description = "The version that the module upgrades to, such as 1.005." });
+
+    public static Command Create(SharedOptions shared) =>
+        new Command("new", "Write the project of a new module to modules/, whose build lands in the drop folder.") { Version }
+            .Does(shared, context => Task.FromResult(Run(context, shared)));
+
+    private static int Run(VerbContext context, SharedOptions shared)
+    {
+        var root = Path.GetFullPath(context.Value(shared.Root) ?? ".");
+        if (!Directory.Exists(root)) context.Problems.Add(SettingsProblem.NoRoot(root));
+        var drop = context.Settings.Installation.Modules;
+        var version = context.Version("new", context.Value(Version));
+        var name = version is { } of ? $"V{of.Text.Replace('.', '_')}" : "";
+        var project = Path.Combine(root, "modules", name);
+        if (version is { } wanted) context.Problems.AddRange(InTheWay(context, project, Path.Combine(drop, name), wanted));
+        if (context.Problems.Count > 0) throw new UpgradeException(context.Problems);
+        context.OnBegin();
+        Write(project, name, Path.GetRelativePath(project, drop));
+        var file = Path.Combine(project, $"{name}.cs");
+        var shown = Path.GetRelativePath(root, project);
+        var next = $"dotnet build -c Release {(root == Path.GetFullPath(".") ? shown : project)}";
+        if (context.Output.IsJson)
+            context.Output.Json(new { Outcome = "done", ExitCode = 0, Module = name, Project = project, Modules = drop, Next = next });
+        context.Output.WriteResult($"Written: {project}. Its build lands in {Path.Combine(drop, name)}.");
+        context.Output.WriteResult($"Next: edit {file}, then run: {next}");
+        return 0;
+    }
+
+    private static IEnumerable<Problem> InTheWay(VerbContext context, string project, string built, UpgradeVersion version)
+    {
+        foreach (var path in (string[])[project, built, $"{built}.dll"])
+            if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
+                yield return new Problem("KU-1131", path, "It exists already; it was not changed.",
+                    "Name another version; or edit that module, if it was never applied.");
+        var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
+        foreach (var module in catalogue.Modules.Where(module => module.Component.Length == 0 && module.Version == version))
+            if (Path.GetDirectoryName(module.File) != built && module.File != $"{built}.dll")
+                yield return new Problem("KU-1131", module.File, $"This module has version {version} already.", "Name another version.");
+    }
+
+    /// <summary>All of it, or nothing.</summary>
+    private static void Write(string project, string name, string drop)
+    {
+        var parent = Path.GetDirectoryName(project)!;
+        var unfinished = Path.Combine(parent, $".{name}.{Path.GetRandomFileName()}");
+        try
+        {
+            Directory.CreateDirectory(unfinished);
+            foreach (var ending in (string[])[".csproj", ".cs"])
+                File.WriteAllText(Path.Combine(unfinished, name + ending), Template(ending)
+                    .Replace("../../upgrade/", $"{System.Security.SecurityElement.Escape(drop)}/", StringComparison.Ordinal)
+                    .Replace(Placeholder, name, StringComparison.Ordinal));
+            Directory.Move(unfinished, project);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+            throw new UpgradeException(new Problem("KU-1132", project,
+                $"The project could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);
+        }
+    }
+
+    private static string Template(string ending)
+    {
+        using var stream = typeof(NewVerb).Assembly.GetManifestResourceStream(Placeholder + ending)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,39 @@
+using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Planning;
+
+/// <summary>Plans which journals take a module's changed file for the one that was applied. Pure.</summary>
+public static class AcceptPlanner
+{
+    /// <param name="module">Whose file has changed.</param>
+    /// <param name="installation">Null where instances were named: then those alone.</param>
+    /// <returns>An empty plan where each journal has the file's hash already.</returns>
+    public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
+        UpgradeModule module, string reason, TargetProgress? installation, IReadOnlyList<TargetProgress> instances)
+    {
+        IReadOnlyList<TargetProgress> all = installation is null ? instances : [installation, .. instances];
+        var applied = all.Select(target => (target.Target, Row: AppliedBy(target, module))).Where(one => one.Row is not null).ToList();
+        if (applied.Count == 0 && all.Count > 0) return (Planning.Plan.Empty, [NotApplied(module, [.. all.Select(one => one.Target)])]);
+        // One list for all of them, as lanes that do the same have.
+        IReadOnlyList<StepAction> actions = [new AcceptModule(module, reason)
+        {
+            Component = module.Component,
+            Version = module.Version,
+            Range = new VersionRange(module.Version, module.Version),
+        }];
+        var work = applied.Where(one => one.Row!.Sha256 != module.Sha256).Select(one => new TargetActions(one.Target, actions)).ToList();
+        var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation);
+        return (new Plan(new StageBuilder().Of(
+            own ?? new TargetActions(all[0].Target, []), [.. work.Where(one => one != own)], StepOrder.InstallationFirst)), []);
+    }
+
+    /// <summary>Only such a row is compared with the file: one by hand is of whatever file was named then.</summary>
+    private static JournalRow? AppliedBy(TargetProgress target, UpgradeModule module) => target.Rows.FirstOrDefault(row =>
+        row is { State: StepState.Done, Counts: true, ByHand: false, Module.Length: > 0 }
+        && row.Component == module.Component && row.Version == module.Version);
+
+    private static Problem NotApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4020", $"{module}",
+        $"No journal of {PlanProblem.Names(targets)} has it as applied (version {module.Version}), so there is nothing to accept.",
+        "See what is applied: krang-upgrade history");
+}

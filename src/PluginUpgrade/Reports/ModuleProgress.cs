@@ -1,0 +1,53 @@
+using System.Globalization;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Journals;
+
+namespace PluginUpgrade.Reports;
+
+/// <summary>How far a fleet is with one module: in how many of the targets that it has a step for.</summary>
+public sealed record ModuleProgress
+{
+    public int Done { get; private init; }
+
+    /// <summary>Up to a declared start: it counts as applied.</summary>
+    public int Baseline { get; private init; }
+
+    public int Failed { get; private init; }
+
+    public int Pending { get; private init; }
+
+    /// <summary>Their databases or journals could not be read.</summary>
+    public int Unknown { get; private init; }
+
+    /// <param name="targets">Empty where nothing could be read.</param>
+    public static ModuleProgress Of(UpgradeModule module, IReadOnlyList<TargetState> targets)
+    {
+        var progress = new ModuleProgress();
+        // A fleet of thousands shares a few journals.
+        foreach (var alike in targets.Where(one => one.Target.Active && module.HasStepFor(one.Target.Scope))
+            .GroupBy(one => (one.Target.Scope, one.Rows, IsKnown: one.Unreachable is null && !one.DatabaseMissing && one.IsJournalSound)))
+        {
+            var count = alike.Count();
+            progress = !alike.Key.IsKnown ? progress with { Unknown = progress.Unknown + count }
+                : progress.With(module, CurrentVersion.Of(alike.Key.Scope, alike.Key.Rows, module.Component, [module]), count);
+        }
+        return progress;
+    }
+
+    private ModuleProgress With(UpgradeModule module, CurrentVersion current, int count) =>
+        current.IsDone(module) ? this with { Done = Done + count }
+        : module.Version <= current.Baseline ? this with { Baseline = Baseline + count }
+        : current.Rows.Any(row => row.Version == module.Version && row.State is StepState.Failed or StepState.Running)
+            ? this with { Failed = Failed + count }
+        : this with { Pending = Pending + count };
+
+    /// <summary>As in <c>297 done, 3 failed</c>; a dash where nothing is known.</summary>
+    public override string ToString()
+    {
+        (int Count, string Word)[] parts =
+            [(Done, "done"), (Baseline, "before the baseline"), (Failed, "failed"), (Pending, "pending"), (Unknown, "unknown")];
+        var told = string.Join(", ", parts.Where(part => part.Count > 0)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} {part.Word}")));
+        return told.Length > 0 ? told : "-";
+    }
+}

@@ -1,0 +1,23 @@
+namespace PluginUpgrade.Steps;
+
+/// <summary>The journal takes the module's file of today for the one that was applied. Runs nothing.</summary>
+/// <param name="Reason">Why that is right, in the words of the person who says so.</param>
+public sealed record AcceptModule(UpgradeModule Module, string Reason) : StepAction
+{
+    public override string Title => $"accept {Module}";
+
+    public override string ShortTitle => $"{base.ShortTitle} (accepted)";
+
+    public override string Subject => $"{Module}";
+
+    public override string Summary => "the changed file counts as the applied one; runs nothing";
+
+    protected override IEnumerable<string> Remarks => [Reason];
+
+    /// <summary>Over the row that says done, which keeps what it said before.</summary>
+    public override JournalEntry Entry => new(Module.Name, Module.Sha256) { Note = $"accepted: {Reason}", Again = true };
+
+    public override Problem Failed(UpgradeStep step, string error) => new("KU-5050", $"{step}",
+        $"The changed file could not be recorded: {error} The journal says what it said before.",
+        "Fix the cause, then run the same command.");
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+
+namespace PluginUpgrade.PostgresTests.Verbs;
+
+public class ANewModule
+{
+    [Fact]
+    public async Task Is_a_project_whose_build_lands_in_the_drop_folder_and_never_over_another()
+    {
+        using var directory = new TempDirectory();
+        var root = directory.Root;
+
+        var result = await RunAsync("new", "1.005", "--root", root, "--json");
+        Assert.True(result.ExitCode == 0, $"{result}");
+        var project = Path.Combine(root, "modules", "V1_005");
+        Assert.Equal(
+            ["V1_005.cs", "V1_005.csproj"], Directory.EnumerateFiles(project).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal($"dotnet build -c Release {project}", $"{JsonNode.Parse(result.Output)!["next"]}");
+        var text = File.ReadAllText(Path.Combine(project, "V1_005.csproj")) + File.ReadAllText(Path.Combine(project, "V1_005.cs"));
+        Assert.Contains("<OutputPath>../../upgrade/$(MSBuildProjectName)/</OutputPath>", text);
+        Assert.Contains("class V1_005 ", text);
+        Assert.DoesNotContain("V0_000", text);
+
+        Directory.CreateDirectory(Path.Combine(root, "upgrade", "V1_005"));
+        File.WriteAllBytes(Path.Combine(root, "upgrade", "late.dll"), ModuleAssembly.Of("late", Sample.Counting("V1_5")));
+        var again = await RunAsync("new", "1.005", "--root", root);
+        Assert.Equal((2, 3), (again.ExitCode, Refusal.Codes(again).Count(code => code == "KU-1131")));
+        Assert.Equal("KU-1102", Refusal.Codes(await RunAsync("new", "five", "--root", root)).Single());
+    }
+
+    [Fact]
+    public async Task Lands_in_the_drop_folder_that_the_settings_name()
+    {
+        using var directory = new TempDirectory();
+        File.WriteAllText(Path.Combine(directory.Root, "krang-upgrade.json"), """{ "Installation": { "Modules": "a & b/drop" } }""");
+
+        Assert.Equal(0, (await RunAsync("new", "1.005", "--root", directory.Root)).ExitCode);
+
+        var project = System.Xml.Linq.XDocument.Load(Path.Combine(directory.Root, "modules", "V1_005", "V1_005.csproj"));
+        Assert.Equal("../../a & b/drop/$(MSBuildProjectName)/", project.Descendants("OutputPath").Single().Value);
+    }
+
+    private static async Task<HostResult> RunAsync(params string[] arguments)
+    {
+        using var host = HostProcess.Start(arguments);
+        return await host.EndAsync();
+    }
+}

@@ -1,0 +1,71 @@
+namespace PluginUpgrade.PostgresTests.Verbs;
+
+public class WhatTheFleetHas(TestServer server)
+{
+    [Fact]
+    public async Task Modules_show_how_far_the_fleet_is_with_each_and_the_folder_alone_without_a_database()
+    {
+        await using var installation = await FleetAsync();
+
+        var (_, document) = await installation.RunJsonAsync("modules");
+        var shown = (await installation.SucceedsAsync("modules")).Output;
+        installation.Settings["Installation"]!["Database"] = "Host=127.0.0.1;Port=1;Database=nothing;Username=nobody";
+        var alone = await installation.SucceedsAsync("modules");
+
+        Assert.Contains("2 done, 1 failed", shown);
+        Assert.Equal(["4 0 0", "2 1 0"], document["fleet"]!.AsArray().Select(one => $"{one!["done"]} {one["failed"]} {one["pending"]}"));
+        Assert.Contains("V1_002", alone.Output);
+        Assert.DoesNotContain("done", alone.Output);
+    }
+
+    [Fact]
+    public async Task Status_calls_a_schema_that_does_not_exist_missing()
+    {
+        await using var installation = await FleetAsync();
+        await installation.ExecuteAsync("DROP SCHEMA initech CASCADE");
+
+        var (_, document) = await installation.RunJsonAsync("status", "initech");
+
+        Assert.Equal(("missing", "the schema does not exist"),
+            ($"{document["targets"]![0]!["status"]}", $"{document["targets"]![0]!["note"]}"));
+    }
+
+    [Fact]
+    public async Task History_shows_the_newest_and_says_how_many_it_omits()
+    {
+        await using var installation = await FleetAsync();
+        await installation.ExecuteAsync(
+            "UPDATE acme.krang_upgrade_journal SET started_at = now() - interval '3 days' WHERE version = '1.001'");
+
+        var limited = await installation.RunJsonAsync("history", "--limit", "2");
+        var since = await installation.RunJsonAsync("history", "acme", "--since", "2d");
+        var shown = (await installation.SucceedsAsync("history", "acme", "--limit", "1")).Output;
+
+        Assert.Equal((2, 5), (limited.Document["entries"]!.AsArray().Count, (int)limited.Document["omitted"]!));
+        Assert.Equal(["1.002"], since.Document["entries"]!.AsArray().Select(entry => $"{entry!["version"]}"));
+        Assert.Contains("And 1 older", shown);
+        await installation.RefusesAsync(["KU-1133", "KU-1133"], "history", "--limit", "0", "--since", "lately");
+    }
+
+    [Fact]
+    public async Task Check_lists_what_it_looked_at()
+    {
+        await using var installation = await FleetAsync();
+
+        var output = (await installation.SucceedsAsync("check")).Output;
+
+        Assert.Contains("2 modules", output);
+        Assert.Contains("Checked: 4 targets on 1 server", output);
+    }
+
+    /// <summary>Of three instances, one has failed at the second of two modules, for which the installation has no step.</summary>
+    private async Task<TestInstallation> FleetAsync()
+    {
+        var installation = await TestInstallation.CreateAsync(server, "acme", "globex", "initech");
+        installation.Drop(Sample.Counting("V1_001"), Sample.ForInstances("V1_002"));
+        await installation.SucceedsAsync("--to", "1.001");
+        await installation.ExecuteAsync("DROP TABLE initech.calls; CREATE VIEW initech.calls AS SELECT 'x'::text AS module");
+        Assert.Equal(1, (await installation.RunAsync()).ExitCode);
+        return installation;
+    }
+}
