@@ -34,7 +34,8 @@ public static class InitVerb
         }
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Settings = file, Modules = modules });
         context.Output.WriteResult($"Written: {file}. Put modules into {modules}.");
-        context.Output.WriteResult("Next: add your instances below Instances, put modules into the folder, then run: krang-upgrade plan");
+        context.Output.WriteResult(
+            $"Next: add your instances below Instances, put modules into the folder, then run: {NextCommand.Of("plan")}");
         return 0;
     }
 

@@ -68,7 +68,7 @@ public static class RunVerb
             .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
             problems.Add(new Problem("KU-1105", word,
-                "The drop folder has no such module.", "List the modules: krang-upgrade modules"));
+                "The drop folder has no such module.", $"List the modules: {NextCommand.Of("modules")}"));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
         {
             var components = modules.Select(m => m.Component.Length > 0 ? m.Component : "the product");

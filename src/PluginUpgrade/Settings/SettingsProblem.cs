@@ -35,7 +35,7 @@ public static class SettingsProblem
         "Leave out one of them, or set Installation:Embedded to false.");
 
     public static Problem NotMadeYet(string cluster, string what) => new("KU-1012", cluster,
-        $"The embedded server does not exist yet, and {what} does not create it.", "Create it with an upgrade: krang-upgrade");
+        $"The embedded server does not exist yet, and {what} does not create it.", $"Create it with an upgrade: {NextCommand.Of("")}");
 
     public static Problem BadInstanceName(string key, string reason) => new("KU-1007", key,
         $"The instance's name {reason}.",
