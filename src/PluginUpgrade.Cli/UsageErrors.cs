@@ -11,7 +11,9 @@ public static class UsageErrors
         List<string> found = [.. parsed.Errors.Select(error => InWords(parsed, error)).Distinct()];
         // A verb that nobody knows makes words of all that follows: the first one is what is wrong.
         return parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var first, ..] && !first.StartsWith('-')
-            ? [Unknown(parsed, first)] : found;
+            ? [Unknown(parsed, first)]
+            // What follows an unknown option may be its value.
+            : parsed.UnmatchedTokens is [var option, ..] && option.StartsWith('-') ? [Unknown(parsed, option)] : found;
     }
 
     /// <summary>Of an argument that begins with a dash where no option is meant.</summary>
@@ -23,6 +25,9 @@ public static class UsageErrors
             $"{option.Name} {token.Value}: this is not {why}.",
         OptionResult { Option: var option, Tokens: [] } when option.Arity.MinimumNumberOfValues > 0 =>
             $"{option.Name} needs a value: {option.Name} {option.HelpName ?? "VALUE"}.",
+        CommandResult { Command: var verb } when parsed.UnmatchedTokens.Count == 0
+            && verb.Arguments.FirstOrDefault(one => one.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(one) is not { Tokens.Count: > 0 })
+                is { } missing => $"{verb.Name} needs {missing.Name}: {missing.Description}",
         _ => parsed.UnmatchedTokens.FirstOrDefault(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)) is { } word
             ? Unknown(parsed, word) : error.Message,
     };
