@@ -66,6 +66,9 @@ public static class Help
 
     private sealed class Action(HelpAction library) : SynchronousCommandLineAction
     {
+        /// <summary>What else is wrong with the line does not matter.</summary>
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parsed)
         {
             var output = parsed.InvocationConfiguration.Output;

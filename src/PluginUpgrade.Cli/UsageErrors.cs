@@ -17,7 +17,7 @@ public static class UsageErrors
     }
 
     /// <summary>Of an argument that begins with a dash where no option is meant.</summary>
-    public static string NoOption(Command verb, string word) => Meant($"There is no option {word}.", word, OptionsOf(verb));
+    public static string NoOption(Command verb, string word) => Meant($"There is no option {word.Split('=')[0]}.", word, OptionsOf(verb));
 
     private static string InWords(ParseResult parsed, ParseError error) => error.SymbolResult switch
     {
@@ -25,9 +25,8 @@ public static class UsageErrors
             $"{option.Name} {token.Value}: this is not {why}.",
         OptionResult { Option: var option, Tokens: [] } when option.Arity.MinimumNumberOfValues > 0 =>
             $"{option.Name} needs a value: {option.Name} {option.HelpName ?? "VALUE"}.",
-        CommandResult { Command: var verb } when parsed.UnmatchedTokens.Count == 0
-            && verb.Arguments.FirstOrDefault(one => one.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(one) is not { Tokens.Count: > 0 })
-                is { } missing => $"{verb.Name} needs {missing.Name}: {missing.Description}",
+        ArgumentResult { Argument: var missing, Tokens: [] } when missing.Arity.MinimumNumberOfValues > 0 =>
+            $"{parsed.CommandResult.Command.Name} needs {missing.Name}: {missing.Description}",
         _ => parsed.UnmatchedTokens.FirstOrDefault(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)) is { } word
             ? Unknown(parsed, word) : error.Message,
     };
