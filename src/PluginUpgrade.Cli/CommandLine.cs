@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using PluginUpgrade.Cli.Terminal;
@@ -12,13 +11,15 @@ public static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {
+        // Of the run before, where a process has several.
+        NextCommand.AddToAll([]);
         LeaveDirectoryThatIsGone();
         var (parsed, shared) = Parse(args);
-        if (parsed.Errors.Count > 0) return Usage(parsed, shared, [.. parsed.Errors.Select(error => error.Message)]);
+        if (parsed.Errors.Count == 0) NextCommand.AddToAll(shared.Which(parsed));
+        if (parsed.Errors.Count > 0) return Usage(parsed, shared, UsageErrors.Of(parsed));
         var before = Before(parsed);
         if (before.Count > 0) return Usage(parsed, shared, [$"Words before the verb are not understood: {string.Join(", ", before)}."]);
-        // As wide as the terminal, which the library knows; what reads a file or a pipe has lines that fit everywhere.
-        if (parsed.Action is HelpAction { MaxWidth: int.MaxValue } help) help.MaxWidth = 80;
+        if (args is [['[', 's', 'u', 'g', 'g', 'e', 's', 't', ..], ..]) return Suggest(parsed);
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
@@ -32,11 +33,24 @@ public static class CommandLine
             ? 2 : exitCode;
     }
 
+    /// <summary>For a shell. The library fails on some lines that are not complete: then nothing is suggested.</summary>
+    private static int Suggest(ParseResult parsed)
+    {
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { Output = StandardStreams.Out, EnableDefaultExceptionHandler = false });
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Options that stand before the verb are its options too.</summary>
     public static (ParseResult Parsed, SharedOptions Shared) Parse(string[] args)
     {
         var (words, settings) = SettingArguments.Split(args);
-        var shared = new SharedOptions(settings);
+        var shared = new SharedOptions(settings, args);
         var root = Root(shared);
         // Without response files: an argument that begins with @ is a name like any other.
         return (root.Parse(VerbFirst.Order(root, words), new ParserConfiguration { ResponseFileTokenReplacer = null }), shared);
@@ -77,6 +91,10 @@ public static class CommandLine
         root.Add(PsqlVerb.Create(shared));
         root.Add(InitVerb.Create(shared));
         root.Add(NewVerb.Create(shared));
+        root.Add(CompletionVerb.Create(shared));
+        root.Add(ManVerb.Create(shared));
+        Help.AddTo(root);
+        CompletionVerb.AddTo(root, shared);
         return root;
     }
 
@@ -90,7 +108,7 @@ public static class CommandLine
     private static int Usage(ParseResult parsed, SharedOptions shared, IReadOnlyList<string> wrong)
     {
         var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-        using var output = Output.Of(parsed, shared);
+        using var output = Output.Of(parsed, shared, []);
         var next = $"See: krang-upgrade{verb} --help";
         return output.Refuse([.. wrong.Select(message => new Problem("KU-1101", "", message, next))]);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using PluginUpgrade.Settings;
 
@@ -6,8 +7,12 @@ namespace PluginUpgrade.Cli;
 
 /// <summary>Options that every verb knows, and those that verbs share.</summary>
 /// <param name="settings">Settings given on the command line.</param>
-public sealed class SharedOptions(IReadOnlyList<string> settings)
+/// <param name="words">The whole command line.</param>
+public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<string> words)
 {
+    /// <summary>The command line as it was typed.</summary>
+    public IReadOnlyList<string> Words => words;
+
     public Option<string> Root { get; } = Everywhere<string>("--root", "The installation's directory (default: the current one).", "DIR");
 
     public Option<string> Config { get; } = Everywhere<string>(
@@ -59,7 +64,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
         argument.Validators.Add(result =>
         {
             foreach (var word in result.Tokens.Where(token => token.Value.StartsWith('-')))
-                result.AddError($"There is no option {word.Value}.");
+                result.AddError(UsageErrors.NoOption(((CommandResult)result.Parent!).Command, word.Value));
         });
         return argument;
     }
@@ -80,6 +85,19 @@ public sealed class SharedOptions(IReadOnlyList<string> settings)
             parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
         read = read with { AllowInsecureModules = parsed.GetValue(AllowInsecureModules) };
         return (read, [.. problems, .. ObeyedFiles.Find(read, parsed.GetValue(Config))]);
+    }
+
+    /// <summary>The words with which the user said which installation is meant, and how it is configured.</summary>
+    public IEnumerable<string> Which(ParseResult parsed)
+    {
+        foreach (var option in (Option<string>[])[Root, Config, Modules])
+            if (parsed.GetResult(option) is { Implicit: false } && parsed.GetValue(option) is { } value)
+            {
+                yield return option.Name;
+                yield return value;
+            }
+        if (parsed.GetValue(AllowInsecureModules)) yield return AllowInsecureModules.Name;
+        foreach (var setting in settings) yield return setting;
     }
 
     private static Option<T> Everywhere<T>(string name, string description, string? value = null) =>

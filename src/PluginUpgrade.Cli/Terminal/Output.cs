@@ -23,7 +23,9 @@ public sealed class Output : IDisposable
     private readonly RedactingWriter _error;
     private readonly LineWriter _console;
     private readonly bool _noColor;
+    private readonly IReadOnlyList<string> _words;
     private bool _named;
+    private bool _namedCommand;
 
     /// <summary>While something is drawn on standard error: the only way to write there.</summary>
     private volatile IAnsiConsole? _drawnOn;
@@ -32,8 +34,9 @@ public sealed class Output : IDisposable
     private int _redrawn;
     private JsonDocumentWriter? _document;
 
-    private Output(bool json, bool quiet, bool verbose, bool noColor)
+    private Output(bool json, bool quiet, bool verbose, bool noColor, IReadOnlyList<string> words)
     {
+        _words = words;
         (IsJson, IsQuiet, IsVerbose) = (json, quiet, verbose);
         _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         _out = new RedactingWriter(_plainOut, Secrets);
@@ -69,10 +72,12 @@ public sealed class Output : IDisposable
     /// <summary>For texts of several lines that are to stay as they are.</summary>
     public TextWriter Error => _error;
 
-    public static Output Of(ParseResult parsed, SharedOptions shared)
+    /// <param name="words">The command line; empty where it is not to be typed again.</param>
+    public static Output Of(ParseResult parsed, SharedOptions shared, IReadOnlyList<string> words)
     {
         var output = new Output(
-            parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor));
+            parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor),
+            words);
         // A connection string where none belongs is repeated as what is not understood.
         foreach (var token in parsed.Tokens) output.Secrets.AddFrom(token.Value);
         return output;
@@ -202,10 +207,19 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>Errors, with what to do next.</summary>
-    public void Print(IEnumerable<Problem> problems)
+    public void Print(IReadOnlyCollection<Problem> problems)
     {
         foreach (var problem in problems.OrderBy(problem => problem.Severity))
             Print(problem.Severity == Severity.Error ? "error" : "warning", problem);
+        if (problems.Any(problem => problem.Remedy.Contains("the same command", StringComparison.Ordinal))) NameSameCommand();
+    }
+
+    /// <summary>Which one "the same command" is, once; nothing in JSON, whose reader has sent it.</summary>
+    public void NameSameCommand()
+    {
+        if (IsJson || _namedCommand || _words.Count == 0) return;
+        _namedCommand = true;
+        Remark($"the same command: krang-upgrade {string.Join(' ', _words.Select(NextCommand.Quote))}");
     }
 
     /// <summary>Says that nothing was touched, and why.</summary>
@@ -233,7 +247,7 @@ public sealed class Output : IDisposable
     {
         if (StandardStreams.OutFailure is not { } failure) return exitCode;
         var problem = new Problem("KU-1120", "standard output", $"The result could not be written completely: {failure.Message}.",
-            hasBegun ? "See the state of the targets: krang-upgrade status" : "Free some space, and run the same command.",
+            hasBegun ? $"See the state of the targets: {NextCommand.Of("status")}" : "Free some space, and run the same command.",
             hasBegun ? Severity.Warning : Severity.Error);
         if (failure.HResult != BrokenPipe) Print([problem]);
         return !hasBegun && exitCode is 0 or 3 ? 2 : exitCode;

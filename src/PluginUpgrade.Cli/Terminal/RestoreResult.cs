@@ -48,8 +48,17 @@ public static class RestoreResult
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}, unchanged; " +
-                $"to try only these again: krang-upgrade restore NAME... --save {plan.Save.Id}");
+                $"to try only these again: {OnlyThese(outcome.Failed, plan.Save.Id)}");
         else if (outcome.Stopped) output.Remark("stopped: targets that were not begun are unchanged; the same command repeats all.");
+    }
+
+    private static string OnlyThese(IReadOnlyList<LaneOutcome> failed, string save)
+    {
+        var installation = failed.Any(lane => lane.Target.Scope == Scope.Installation);
+        var names = failed.Where(lane => lane.Target.Scope == Scope.Instance).Select(lane => $" {lane.Target.Name}").ToList();
+        // The installation with some of the instances is nothing that can be typed.
+        return NextCommand.Of(installation && names.Count == 0 ? $"restore --installation-only --save {save}"
+            : $"restore{(installation ? "" : string.Concat(names))} --save {save}");
     }
 
     private static IEnumerable<string> About(RestorePlan plan)

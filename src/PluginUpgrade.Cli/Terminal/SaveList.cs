@@ -16,7 +16,7 @@ public static class SaveList
     {
         if (saves.Count == 0)
         {
-            output.WriteResult($"No saves in {directory}. To take one: krang-upgrade save");
+            output.WriteResult($"No saves in {directory}. To take one: {NextCommand.Of("save")}");
             return;
         }
         output.Table(Columns, saves.Select(save => (string[])

@@ -14,7 +14,7 @@ public static class SaveResult
         if (output.IsJson) output.Json(new { Outcome = "done", ExitCode = 0, Save = Document(save) });
         output.WriteResult($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {Quantity.Size(manifest.Bytes)} " +
             $"in {(manifest.FinishedAt - manifest.StartedAt).TotalSeconds:0.0} s: {save.Folder}");
-        output.WriteResult($"To restore it: krang-upgrade restore --save {save.Id}");
+        output.WriteResult($"To restore it: {NextCommand.Of($"restore --save {save.Id}")}");
     }
 
     public static void WouldBe(Output output, SavePlan plan, string directory)

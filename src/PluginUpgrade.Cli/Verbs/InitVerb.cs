@@ -34,7 +34,7 @@ public static class InitVerb
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Settings = file, Modules = modules });
         context.Output.WriteResult($"Written: {file}. Put modules into {modules}.");
         context.Output.WriteResult(
-            "Next: add your instances below Instances. For a first module: krang-upgrade new 1.001. Then: krang-upgrade plan");
+            $"Next: add your instances below Instances. For a first module: {NextCommand.Of("new 1.001")}. Then: {NextCommand.Of("plan")}");
         return 0;
     }
 

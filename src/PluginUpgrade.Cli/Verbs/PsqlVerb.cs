@@ -28,6 +28,9 @@ public static class PsqlVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
+        if (context.Output.IsJson)
+            throw new UpgradeException(new Problem("KU-1123", "--json", "psql writes to standard output itself, and writes no JSON.",
+                "Leave out --json. For results that programs read, let PostgreSQL make JSON: --command 'SELECT json_agg(...)'."));
         var name = context.Value(Name);
         var state = await context.Flow.ReadAsync(
             new InstallationQuestion(name is null ? InstanceFilter.All : new InstanceFilter { Names = [name] }, context.Problems)

@@ -78,6 +78,7 @@ public static class ReportedRun
                 (isDryRun ? "a dry run keeps no changes."
                     : "committed steps stay, all others were rolled back. To continue, run the same command."));
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
+        if (outcome.Failed.Count > 0 && !isDryRun || outcome.Stopped) output.NameSameCommand();
         if (summary.Save is { } save && outcome.ExitCode != 0)
             foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
     }

@@ -65,7 +65,7 @@ public static class ResetVerb
         context.OnBegin();
         var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
-        context.Output.WriteResult($"Cleared {count} of {target.Target}. Next: krang-upgrade{(own ? "" : $" upgrade {name}")}");
+        context.Output.WriteResult($"Cleared {count} of {target.Target}. Next: {NextCommand.Of(own ? "" : $"upgrade {name}")}");
         return 0;
     }
 

@@ -78,5 +78,5 @@ public static class RunVerb
     }
 
     public static Problem NoModule(string word) => new("KU-1105", word,
-        "The drop folder has no such module.", "List the modules: krang-upgrade modules");
+        "The drop folder has no such module.", $"List the modules: {NextCommand.Of("modules")}");
 }

@@ -99,7 +99,7 @@ public static class StatusVerb
         }
         output.WriteResult("");
         output.WriteResult(
-            "List all: krang-upgrade status --list; list some: krang-upgrade status 'NAME*', --label KEY=VALUE, --only-failed");
+            $"List all: {NextCommand.Of("status --list")}; only some: with their names or a pattern, --label or --only-failed");
     }
 
     private static object Document(FleetSummary summary) => new

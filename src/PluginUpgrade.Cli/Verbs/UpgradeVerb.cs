@@ -52,7 +52,7 @@ public static class UpgradeVerb
     {
         if (context.Value(FilesOnly))
             throw new UpgradeException(new Problem("KU-7130", "--files-only", "This option is a verb now.",
-                "Run: krang-upgrade files"));
+                $"Run: {NextCommand.Of("files")}"));
         var reviewed = Reviewed(context, shared, names);
         var instances = reviewed?.Request.Filter() ?? InstanceFilter.Read(context, names);
         var useCase = new UpgradeUseCase
@@ -74,7 +74,7 @@ public static class UpgradeVerb
     {
         if (context.Value(PlanOptions.Plan) is not { } file) return null;
         List<string> given = [.. names, .. context.Given([.. Goal.All, .. InstanceFilter.All, .. Save.All, shared.SkipUnreachable])];
-        if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given));
+        if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given, file));
         var read = PlanOptions.Read(file);
         var insecure = ObeyedFiles.FindOfPlan(context.Settings, file);
         context.Problems.AddRange(insecure.Where(problem => problem.Severity == Severity.Error));

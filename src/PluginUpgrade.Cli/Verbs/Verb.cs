@@ -15,7 +15,7 @@ public static class Verb
     {
         command.SetAction(async (parsed, _) =>
         {
-            using var output = Output.Of(parsed, shared);
+            using var output = Output.Of(parsed, shared, shared.Words);
             using var signals = new StopSignals(output.WriteProgress, aborting => EndAtOnce(output, aborting));
             using var unexpected = new UnexpectedEnd(output, signals);
             var context = new VerbContext(parsed, shared, output, signals);
@@ -43,6 +43,7 @@ public static class Verb
         {
             if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
             output.WriteProgress("stopped; to continue, run the same command.");
+            if (!output.IsQuiet) output.NameSameCommand();
             return 130;
         }
         catch (Exception e)
@@ -56,7 +57,7 @@ public static class Verb
     /// <summary>A fault of this program. What was committed is in the journals anyway.</summary>
     private static Problem Unforeseen(Exception e) => new("KU-9001", "",
         $"Internal error: {FailureText.NameAndMessage(e)}",
-        "See the state of the targets: krang-upgrade status. To see where it failed, run the same command with --verbose.");
+        $"See the state of the targets: {NextCommand.Of("status")}. To see where it failed, run the same command with --verbose.");
 
     private static int Fail(Output output, Problem problem)
     {

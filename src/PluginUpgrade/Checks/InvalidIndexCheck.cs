@@ -13,7 +13,7 @@ public static class InvalidIndexCheck
         select new Problem("KU-3217", $"{target}",
             $"The index {index.Name} on {index.Table} is invalid: no query uses it, but every write maintains it. "
                 + "An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it.",
-            $"In krang-upgrade psql NAME: {Remedy(index)}", Severity.Warning);
+            $"In {NextCommand.Of(target.Scope == Scope.Installation ? "psql" : $"psql {target.Name}")}: {Remedy(index)}", Severity.Warning);
 
     private static string Remedy(InvalidIndex index)
     {

@@ -28,7 +28,7 @@ public static class InstanceProblem
         $"The schema name that the query returned {fault}.", "Return another schema name.");
 
     public static Problem Unknown(string name, string? similar) => new("KU-1208", name,
-        $"There is no instance of this name.{(similar is null ? "" : $" Is it {similar}?")}", "See them all: krang-upgrade status");
+        $"There is no instance of this name.{(similar is null ? "" : $" Is it {similar}?")}", $"See them all: {NextCommand.Of("status")}");
 
     public static Problem Inactive(string name) => new("KU-1209", name,
         "The instance is inactive: the settings have \"Active\": false.", "Set it to true, or leave the instance out.");
@@ -44,7 +44,7 @@ public static class InstanceProblem
         $"Use only {Problem.Join(sayable)}, or the installation's values. Or configure the instance below Instances.");
 
     public static Problem NoMatch(string pattern) => new("KU-1211", pattern,
-        "No instance's name matches this pattern.", "List the instances: krang-upgrade status --list");
+        "No instance's name matches this pattern.", $"List the instances: {NextCommand.Of("status --list")}");
 
     public static Problem NoLabel(string key, string value, IReadOnlyList<string> keys) => new("KU-1212", $"{key}={value}",
         $"No instance has this label.{(keys.Count == 0 ? " No instance has labels." : $" The labels are {Problem.Join(keys)}.")}",

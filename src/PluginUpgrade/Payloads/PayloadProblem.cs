@@ -111,11 +111,13 @@ public static class PayloadProblem
 
     public static Problem AheadOfDatabases(Payload payload) => new("KU-7134", $"{payload}",
         "The databases are not at this version yet: their journal does not have its program files. New programs would use old databases.",
-        "First upgrade on one machine (krang-upgrade), then run: krang-upgrade files. To continue anyway: --yes", Severity.Warning);
+        $"First upgrade on one machine ({NextCommand.Of("")}), then run: {NextCommand.Of("files")}. To continue anyway: --yes",
+        Severity.Warning);
 
     public static Problem NobodyToAsk(Payload payload) => new("KU-7135", $"{payload}",
         "The installation's database cannot be reached, so it is unknown whether the databases are at this version.",
-        "Start the server or correct Installation:Database. To continue anyway: --yes", Severity.Warning);
+        "Start the server or correct Installation:Database. To continue anyway: --yes",
+        Severity.Warning);
 
     public static Problem NeverLaidHere(UpgradeVersion databases) => new("KU-7121", "program files",
         $"The databases were upgraded with the program files of {databases}, but this machine has none installed.",
@@ -129,14 +131,14 @@ public static class PayloadProblem
         $"This machine has the program files of {here}, but the databases' journal knows of "
         + $"{(databases is { } known ? $"{known}" : "none")}: "
         + "the databases were restored, or only the files were upgraded.",
-        "Upgrade the databases (krang-upgrade), or install the program files that belong to them.", Severity.Warning);
+        $"Upgrade the databases ({NextCommand.Of("")}), or install the program files that belong to them.", Severity.Warning);
 
     public static Problem HereIsOther(UpgradeVersion version) => new("KU-7121", "program files",
         $"This machine's program files of {version} differ from those that the databases were upgraded with.",
         ThisHost(version), Severity.Warning);
 
     private static string ThisHost(UpgradeVersion version) =>
-        $"Copy the payload of {version} here, then run: krang-upgrade files.";
+        $"Copy the payload of {version} here, then run: {NextCommand.Of("files")}";
 
     // While it is installed.
 

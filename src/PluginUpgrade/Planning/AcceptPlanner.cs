@@ -35,5 +35,5 @@ public static class AcceptPlanner
 
     private static Problem NotApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4020", $"{module}",
         $"No journal of {PlanProblem.Names(targets)} has it as applied (version {module.Version}), so there is nothing to accept.",
-        "See what is applied: krang-upgrade history");
+        $"See what is applied: {NextCommand.Of("history")}");
 }

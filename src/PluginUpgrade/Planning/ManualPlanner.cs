@@ -105,7 +105,7 @@ public static class ManualPlanner
             ? "The module does nothing for instances: it overrides only PerInstallation."
             : "The module does nothing for any target.",
         instancesNamed
-            ? $"Run it on the installation: krang-upgrade run {module.Name}"
+            ? $"Run it on the installation: {NextCommand.Of($"run {module.Name}")}"
             : "Configure instances.");
 
     private static Problem AlreadyApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4013", $"{module}",
@@ -113,9 +113,9 @@ public static class ManualPlanner
 
     private static Problem HasHistory(Target target, UpgradeVersion version) => new("KU-4014", $"{target}",
         $"Its journal holds steps that ran; it is at {version}. A baseline declares the version of a database without such a history.",
-        "See the steps: krang-upgrade history. To correct later rows that only record a version: --replace");
+        $"See the steps: {NextCommand.Of("history")}. To correct later rows that only record a version: --replace");
 
     private static Problem WasRun(Target target, UpgradeVersion run, UpgradeVersion version) => new("KU-4019", $"{target}",
         $"Its journal holds steps that ran up to {run}, so it is not at {version}. Only rows that record a version can be corrected.",
-        $"Name {run} or a newer version; or restore a save from that time: krang-upgrade saves");
+        $"Name {run} or a newer version; or restore a save from that time: {NextCommand.Of("saves")}");
 }

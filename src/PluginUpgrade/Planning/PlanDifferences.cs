@@ -101,5 +101,5 @@ public static class PlanDifferences
         ? "nothing" : Problem.Join([.. steps.Select(step => $"{step}")]);
 
     private static Problem Moved(string subject, string what) => new("KU-4041", subject, what,
-        "Make a new plan, review it, then run it: krang-upgrade plan --out FILE");
+        $"Make a new plan, review it, then run it: {NextCommand.Of("plan --out FILE")}");
 }

@@ -12,13 +12,13 @@ public static class PlanProblem
     public static Problem BeyondTo(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", Names(targets),
         $"{It(targets)} already at {version}, beyond --to {to}. krang-upgrade does not downgrade.",
-        $"Use --to {version} or newer, or restore a save from that time: krang-upgrade saves");
+        $"Use --to {version} or newer, or restore a save from that time: {NextCommand.Of("saves")}");
 
     public static Problem NewerThanEveryModule(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
         "KU-4003", Names(targets),
         $"{It(targets)} at {version}, newer than every module here (the newest is {newest}). Was it upgraded by a newer release?",
-        $"Put that release's modules into the drop folder; or correct a wrong baseline: "
-            + "krang-upgrade baseline VERSION --replace");
+        "Put that release's modules into the drop folder; or correct a wrong baseline: "
+            + NextCommand.Of("baseline VERSION --replace"));
 
     public static Problem BehindFrom(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
@@ -28,12 +28,12 @@ public static class PlanProblem
     public static Problem UnknownStart(IReadOnlyList<Target> targets, bool onlyByHand) => new("KU-4005", Names(targets),
         (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal, or it has no finished step") +
         ", but there are tables, so their version is unknown.",
-        "Declare the version: --from VERSION with this command, or krang-upgrade baseline VERSION" +
-        (targets.Any(target => target.Scope == Scope.Installation) ? "" : $" {string.Join(' ', targets.Take(5))}"));
+        "Declare the version: --from VERSION with this command, or " + NextCommand.Of("baseline VERSION" +
+        (targets.Any(target => target.Scope == Scope.Installation) ? "" : $" {string.Join(' ', targets.Take(5))}")));
 
     public static Problem Torn(Target target, UpgradeVersion version, string? error) => new("KU-4006", $"{target}",
         $"Version {version} began there and it is not known what of it was kept{(error is null ? "" : $": {error}")}",
-        $"Inspect the target, bring it to the state before or after {version}, then run: krang-upgrade reset {target}");
+        $"Inspect the target, bring it to the state before or after {version}, then run: {NextCommand.Of($"reset {target}")}");
 
     public static Problem Late(string module, UpgradeVersion version, IReadOnlyList<Target> targets) => new("KU-4007", module,
         $"It has version {version}, but {Names(targets)} went past that version without it: it arrived late.",
@@ -46,14 +46,14 @@ public static class PlanProblem
     public static Problem Changed(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4009", $"{module}",
         $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
         "Put the applied file back and ship the change as a new version. If the change is harmless, accept it once: "
-            + $"krang-upgrade accept {module.Version}{(module.Component.Length > 0 ? $" --component {module.Component}" : "")} "
-            + "--reason TEXT. To continue this time: --allow-changed");
+            + NextCommand.Of($"accept {module.Version}{(module.Component.Length > 0 ? $" --component {module.Component}" : "")} --reason TEXT")
+            + ". To continue this time: --allow-changed");
 
     public static Problem InstallationBehind(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
         $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending)} " +
         "must run before these versions, but has not.",
-        $"Run it: krang-upgrade --to {to}. To continue without it (the journal records this): --skip-installation");
+        $"Run it: {NextCommand.Of($"--to {to}")}. To continue without it (the journal records this): --skip-installation");
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,
         "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or add --to VERSION.");
@@ -62,21 +62,21 @@ public static class PlanProblem
         "KU-4016", Names(targets),
         $"--to {version} is newer than all modules and program files here (the newest is {newest}): nothing would run, and it would only " +
         "be recorded.",
-        $"Correct --to. If the release {version} has no module: run all pending steps, then run krang-upgrade --to {version} " +
-        $"--record-only");
+        $"Correct --to. If the release {version} has no module: run all pending steps, then run " +
+        NextCommand.Of($"--to {version} --record-only"));
 
     public static Problem NotOnlyRecorded(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion newest) => new("KU-4017", Names(targets),
         $"--record-only runs nothing, but {string.Join(", ", pending)} {(pending.Count == 1 ? "is" : "are")} still pending.",
-        $"Run the pending steps first, then the same command: krang-upgrade --to {newest}");
+        $"Run the pending steps first, then the same command: {NextCommand.Of($"--to {newest}")}");
 
     public static Problem DeclaredUnknown(UpgradeVersion version, UpgradeVersion newest) => new("KU-4018", $"baseline {version}",
         $"It is newer than all modules and program files here (the newest is {newest}).",
-        $"If this is a mistake, correct it: krang-upgrade baseline {newest} --replace", Severity.Warning);
+        $"If this is a mistake, correct it: {NextCommand.Of($"baseline {newest} --replace")}", Severity.Warning);
 
     public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
         left == 0 ? "Earlier waves take all instances." : "It matches no instance that earlier waves leave.",
-        "Correct the waves, or the instances' labels. To see the labels: krang-upgrade status --list --json");
+        $"Correct the waves, or the instances' labels. To see the labels: {NextCommand.Of("status --list --json")}");
 
     private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It is" : "They are";
 

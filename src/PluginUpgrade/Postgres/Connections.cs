@@ -201,7 +201,7 @@ public static class Connections
         List<(string Name, string Value)> values =
         [
             ("lock_timeout", $"{(long)settings.LockTimeout.TotalMilliseconds}"), ("statement_timeout", "0"),
-            ("idle_in_transaction_session_timeout", "1h"), ("client_min_messages", "warning"),
+            ("idle_in_transaction_session_timeout", "1h"), ("client_min_messages", "notice"),
         ];
         if (server.Major >= 14) values.Add(("idle_session_timeout", "0"));
         if (server.Major >= 14 && OperatingSystem.IsLinux()) values.Add(("client_connection_check_interval", "1s"));

@@ -8,7 +8,7 @@ namespace PluginUpgrade.Postgres;
 /// </summary>
 public static class SqlText
 {
-    private const int Longest = 100;
+    private const int Longest = 100, LongestAt = 200;
 
     public static string Shown(string statement)
     {
@@ -16,14 +16,31 @@ public static class SqlText
         return line.Length > Longest ? $"{line[..Longest]}..." : line;
     }
 
+    /// <summary>The same for a failed statement of a step, with a mark before the place that the server names.</summary>
+    /// <param name="position">Of a character, counted from 1; 0 where none is named.</param>
+    /// <param name="schema">The target's, which says nothing: the same failure reads the same for each target.</param>
+    public static string ShownAt(string statement, int position, string schema)
+    {
+        var line = string.Join(' ', Masked(statement, position - 1).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .Replace($"{schema}.", "", StringComparison.Ordinal).Replace($"{PostgresName.Quote(schema)}.", "", StringComparison.Ordinal);
+        if (line.Length <= LongestAt) return line;
+        var start = Math.Max(0, line.IndexOf(Mark, StringComparison.Ordinal) - LongestAt / 2);
+        var end = Math.Min(line.Length, start + LongestAt);
+        return $"{(start > 0 ? "..." : "")}{line[start..end]}{(end < line.Length ? "..." : "")}";
+    }
+
+    private const string Mark = ">>>";
+
     /// <summary>With <c>'...'</c> for strings of every kind, <c>?</c> for numbers, and no comments.</summary>
-    private static string Masked(string sql)
+    /// <param name="marked">Where the mark is put, counted from 0; -1: nowhere.</param>
+    private static string Masked(string sql, int marked = -1)
     {
         var shown = new StringBuilder(sql.Length);
         var setting = new SettingOfASession();
         for (var i = 0; i < sql.Length;)
         {
             var (end, text) = Token(sql, i);
+            if (marked >= i && marked < end) shown.Append(Mark);
             shown.Append(text);
             i = end;
             // What a setting is given may stand there without quotes.

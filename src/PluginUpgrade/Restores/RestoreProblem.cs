@@ -6,7 +6,7 @@ namespace PluginUpgrade.Restores;
 /// <summary>What can be wrong with restoring: KU-703x to KU-706x. Those below 7050 refuse: nothing was changed.</summary>
 public static class RestoreProblem
 {
-    private const string List = "List the saves: krang-upgrade saves";
+    private static string List => $"List the saves: {NextCommand.Of("saves")}";
     private const string Again = "Fix the cause, then run the same command: it restores what is left.";
 
     public static Problem NoSave(string directory, string what) => new("KU-7030", directory,
@@ -14,7 +14,7 @@ public static class RestoreProblem
 
     public static Problem UnknownId(string directory, string id, IReadOnlyList<string> ids) => new("KU-7031", $"--save {id}",
         $"{directory} has no such save.", ids.Count == 0 ? "It has no saves at all: check Save:Directory in the settings."
-            : $"The newest are {string.Join(", ", ids.Reverse().Take(3))}; list all: krang-upgrade saves");
+            : $"The newest are {string.Join(", ", ids.Reverse().Take(3))}; list all: {NextCommand.Of("saves")}");
 
     public static Problem AmbiguousId(string id, IReadOnlyList<string> ids) => new("KU-7032", $"--save {id}",
         $"{ids.Count} saves have IDs that begin so: {Problem.Join(ids)}.", "Write more of the ID.");
@@ -27,11 +27,11 @@ public static class RestoreProblem
         $"The save {id} does not hold it.", $"Name another save with --save. {List}");
 
     public static Problem Unreadable(string id, string archive, string said) => new("KU-7035", id,
-        $"Its archive {archive} cannot be read: {said}", "Use another save: krang-upgrade saves --verify");
+        $"Its archive {archive} cannot be read: {said}", $"Use another save: {NextCommand.Of("saves --verify")}");
 
     public static Problem NoSuchSchema(Target target, string id, string archive) => new("KU-7036", $"{target}",
         $"The archive {archive} of the save {id} does not hold its schema {target.Schema}.",
-        "Use another save: krang-upgrade saves");
+        $"Use another save: {NextCommand.Of("saves")}");
 
     public static Problem NewerServer(Target target, string saved, int now) => new("KU-7037", $"{target}",
         $"It was saved from PostgreSQL {saved}, a newer major version than that of {target.Server}, which is {now}.",
@@ -100,7 +100,7 @@ public static class RestoreProblem
 
     public static Problem Locked(Target target, LockHolder holder) => new("KU-7052", $"{target}",
         $"Another session holds its lock: {holder}. The target was not changed.",
-        "Wait until it ends, then run the same command. See who holds locks: krang-upgrade status");
+        $"Wait until it ends, then run the same command. See who holds locks: {NextCommand.Of("status")}");
 
     public static Problem Differs(Target target, IReadOnlyList<string> differences) => new("KU-7063", $"{target}",
         $"The restored target differs from the save: {Problem.Join(differences)}. So the restore was undone; the target was not changed.",
@@ -109,7 +109,7 @@ public static class RestoreProblem
 
     public static Problem LockEnded(Target target, string what) => new("KU-7065", $"{target}",
         $"While it was being restored, {what}. The restore was undone; the target was not changed.",
-        "Find out what happened (krang-upgrade status, krang-upgrade history). To restore anyway, run the same command.");
+        $"Find out what happened ({NextCommand.Of("status")}, {NextCommand.Of("history")}). To restore anyway, run the same command.");
 
     public static Problem Unpublished(Target target, IReadOnlyList<string> publications) => new("KU-7060", $"{target}",
         $"The restore creates its tables anew, so they leave these publications: {Problem.Join(publications)}.",

@@ -98,7 +98,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
             var problem = RunProblem.OfModule(step, e) ?? (await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
-                ? RunProblem.SwallowedError(step) : step.Action.Failed(step, SqlErrors.Describe(e)));
+                ? RunProblem.SwallowedError(step) : step.Action.Failed(step, StepFault.Describe(step, e)));
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, context.Time.GetElapsedTime(start), ToldException.Of(e)));
             return problem;
         }

@@ -12,7 +12,7 @@ public static class RunProblem
 
     public static Problem Locked(Target target, LockHolder holder) => new("KU-5001", $"{target}",
         $"Another session holds its lock: {holder}. The target was not changed.",
-        "Wait until it ends, then run the same command. See who holds locks: krang-upgrade status");
+        $"Wait until it ends, then run the same command. See who holds locks: {NextCommand.Of("status")}");
 
     public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
         $"The step could not begin: {error} Nothing was done.", Again);
@@ -23,11 +23,11 @@ public static class RunProblem
 
     public static Problem EffectUnknown(UpgradeStep step, StepEffect effect) => new("KU-5013", $"{step}",
         $"An earlier attempt was interrupted, and the module's verification says: {effect}. The step cannot simply run again.",
-        $"Inspect the target, bring it to the state before the step, then run: krang-upgrade reset {step.Target}");
+        $"Inspect the target, bring it to the state before the step, then run: {NextCommand.Of($"reset {step.Target}")}");
 
     public static Problem TakenOver(UpgradeStep step) => new("KU-5014", $"{step}",
         "Another run took over the step while this run was working on it: its journal row now belongs to the other run.",
-        "See the target's state: krang-upgrade status");
+        $"See the target's state: {NextCommand.Of("status")}");
 
     public static Problem RunLockTaken(LockHolder holder) => new("KU-4030", "installation",
         $"The session that held this run's lock has ended, and another run holds the lock now: {holder}. No further step began.",
@@ -69,7 +69,7 @@ public static class RunProblem
 
     public static Problem EndedTransaction(UpgradeStep step) => new("KU-5004", $"{step}",
         "The module ended the step's transaction itself, so it is unknown which changes were kept. The journal marks the step as torn.",
-        $"Inspect the target, bring it to the state before the step, then run: krang-upgrade reset {step.Target}");
+        $"Inspect the target, bring it to the state before the step, then run: {NextCommand.Of($"reset {step.Target}")}");
 
     public static Problem LostConnection(UpgradeStep step, string error) => new("KU-5005", $"{step}",
         $"The connection was lost: {error} The journal was read again: the step did not happen.", Again);
@@ -112,7 +112,7 @@ public static class RunProblem
 
     public static Problem TornBefore(UpgradeStep step) => new("KU-5007", $"{step}",
         "The journal says that the step began but not that it finished, so it is unknown which changes were kept.",
-        $"Inspect the target, then run: krang-upgrade reset {step.Target}");
+        $"Inspect the target, then run: {NextCommand.Of($"reset {step.Target}")}");
 
     public static Problem Moved(UpgradeStep step, UpgradeVersion version) => new("KU-5008", $"{step}",
         $"Another run has taken {step.Target} to {version} since this run was planned. The target was not changed.",

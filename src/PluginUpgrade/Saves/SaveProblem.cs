@@ -34,11 +34,11 @@ public static class SaveProblem
 
     public static Problem Locked(Target target, LockHolder holder) => new("KU-7018", $"{target}",
         $"Another session is working on it and holds its lock: {holder}. Nothing of the save was kept.",
-        "Wait until it ends, then run the same command. See who holds locks: krang-upgrade status");
+        $"Wait until it ends, then run the same command. See who holds locks: {NextCommand.Of("status")}");
 
     public static Problem Changed(string what, string how) => new("KU-7062", what,
         $"While it was being saved, {how}, so it is unknown which version was saved. Nothing of the save was kept.",
-        "See who is working on it (krang-upgrade status), then run the same command.");
+        $"See who is working on it ({NextCommand.Of("status")}), then run the same command.");
 
     public static Problem NothingToSave() => new("KU-7009", "",
         "There is nothing to save: the targets are still empty.", "Upgrade first, or name other targets.");
@@ -49,7 +49,7 @@ public static class SaveProblem
     /// <summary>What a killed process left.</summary>
     public static Problem Unfinished(string folder) => new("KU-7010", folder,
         "This save is incomplete: its process was killed. It cannot be restored.",
-        "The next save removes it: krang-upgrade save", Severity.Warning);
+        $"The next save removes it: {NextCommand.Of("save")}", Severity.Warning);
 
     public static Problem Unreadable(string folder, string reason) => new("KU-7011", folder,
         $"This folder is not a usable save: {reason}", "Remove it by hand when nobody needs it.");
@@ -59,13 +59,13 @@ public static class SaveProblem
         "Use the newer krang-upgrade that took it.");
 
     public static Problem MissingFile(string id, string file) => new("KU-7013", id,
-        $"The save is damaged: {file} is missing.", "Use another save: krang-upgrade saves");
+        $"The save is damaged: {file} is missing.", $"Use another save: {NextCommand.Of("saves")}");
 
     public static Problem OtherFile(string id, string file, string difference) => new("KU-7014", id,
-        $"The save is damaged: {file} {difference}.", "Use another save: krang-upgrade saves --verify");
+        $"The save is damaged: {file} {difference}.", $"Use another save: {NextCommand.Of("saves --verify")}");
 
     public static Problem Extra(string id, string file) => new("KU-7015", id,
-        $"The save holds {file}, which its manifest does not name.", "Remove that file, or use another save: krang-upgrade saves");
+        $"The save holds {file}, which its manifest does not name.", $"Remove that file, or use another save: {NextCommand.Of("saves")}");
 
     public static Problem NotRemoved(string folder, string reason) => new("KU-7016", folder,
         $"The folder could not be removed: {reason.TrimEnd('.')}.", "Remove it by hand.", Severity.Warning);
@@ -85,7 +85,7 @@ public static class SaveProblem
 
     /// <summary>The files are those of the manifest, and it is the manifest that is wrong.</summary>
     public static Problem OtherArchive(string id, string archive, string difference) => new("KU-7024", id,
-        $"The manifest is wrong: {archive} {difference}.", "Use another save: krang-upgrade saves --verify");
+        $"The manifest is wrong: {archive} {difference}.", $"Use another save: {NextCommand.Of("saves --verify")}");
 
     /// <summary>Any other error would be told as if the upgrade had none to begin with.</summary>
     public static Problem BeforeUpgrade(int targets) => new("KU-7017", "",

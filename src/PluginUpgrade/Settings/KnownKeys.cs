@@ -66,24 +66,8 @@ public static class KnownKeys
 
     private static string? Similar(IConfigurationSection child, IReadOnlyList<string[]> keys, int depth)
     {
-        var nearest = keys.Where(key => key.Length > depth && key[depth] is not (AnyName or AnythingBelow))
-            .Select(key => key[depth]).Distinct()
-            .Select(word => (Word: word, Distance: Distance(word.ToUpperInvariant(), child.Key.ToUpperInvariant())))
-            .Where(candidate => candidate.Distance <= 2).OrderBy(candidate => candidate.Distance).FirstOrDefault().Word;
+        var nearest = NearestWord.Of(child.Key, keys.Where(key => key.Length > depth && key[depth] is not (AnyName or AnythingBelow))
+            .Select(key => key[depth]));
         return nearest is null ? null : child.Path[..^child.Key.Length] + nearest;
-    }
-
-    /// <summary>How many letters must be changed, added or removed to make one word of the other (Levenshtein).</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[^1];
     }
 }

@@ -5,7 +5,7 @@ public static class SettingsProblem
 {
     public static Problem NoFile(string path) => new("KU-1001", path,
         "The settings file does not exist.",
-        "Write a first one: krang-upgrade init. Or name the installation's directory with --root DIR.");
+        $"Write a first one: {NextCommand.Of("init")}. Or name the installation's directory with --root DIR.");
 
     public static Problem Unreadable(string path, string reason) => new("KU-1002", path,
         $"The settings cannot be read: {reason}",
@@ -35,7 +35,7 @@ public static class SettingsProblem
         "Leave out one of them, or set Installation:Embedded to false.");
 
     public static Problem NotMadeYet(string cluster, string what) => new("KU-1012", cluster,
-        $"The embedded server does not exist yet, and {what} does not create it.", "Create it with an upgrade: krang-upgrade");
+        $"The embedded server does not exist yet, and {what} does not create it.", $"Create it with an upgrade: {NextCommand.Of("")}");
 
     public static Problem BadInstanceName(string key, string reason) => new("KU-1007", key,
         $"The instance's name {reason}.",

@@ -22,6 +22,7 @@ public sealed class ModuleCall(
     {
         session.IsUsed = true;
         await using var tools = Tools(step, readOnly: isDryRun);
+        using var said = ServerNotices.Of(session.Connection, tools.Log);
         await _watch.RunAsync(session, step, module, tools.Connections, async cancellationToken =>
         {
             await Preconditions.DemandAsync(session.Connection, module, inTransaction: batches is null, SearchPathSql(step.Target),

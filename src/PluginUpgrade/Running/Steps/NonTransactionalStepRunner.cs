@@ -45,7 +45,7 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
         catch (Exception e)
         {
             await session.RollBackAsync();
-            var problem = RunProblem.OfModule(step, e) ?? RunProblem.FailedOutside(step, watch.Describe(e));
+            var problem = RunProblem.OfModule(step, e) ?? watch.WithRemedy(RunProblem.FailedOutside(step, watch.Describe(step, e)), e);
             var undone = await FileUndo.UndoAsync(files, problem);
             return abort.IsCancellationRequested ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone), e);
         }

@@ -98,7 +98,7 @@ public sealed class StepRunner(
     {
         await using var watch = new StepWatch(session, steps[0].Target, context, abort);
         var (outcome, cause) = await TryAsync(session, steps, reporter, watch, abort);
-        return (outcome, cause, cause is null ? "" : watch.Describe(cause));
+        return (outcome, cause, cause is null ? "" : watch.Describe(steps[outcome.At], cause));
     }
 
     /// <returns>The outcome, and what caused it where a step failed and that is not in the journal yet.</returns>
@@ -169,10 +169,10 @@ public sealed class StepRunner(
         var isThere = await session.RollBackAsync();
         // What the server has refused it has rolled back too, whatever became of the connection.
         var lost = !SqlErrors.IsRefusal(e) && (!isThere || SqlErrors.IsLostConnection(e) && !begun);
-        var error = watch.Describe(e);
+        var error = watch.Describe(step, e);
         var problem = RunProblem.OfModule(step, e)
             ?? (lost ? RunProblem.LostConnection(step, error)
-            : begun ? step.Action.Failed(step, error) : RunProblem.NotBegun(step, error));
+            : begun ? watch.WithRemedy(step.Action.Failed(step, error), e) : RunProblem.NotBegun(step, error));
         var undone = await FileUndo.UndoAsync(files, problem);
         var cancelled = abort.IsCancellationRequested && undone == problem;
         return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone) { At = at }, e);
@@ -200,7 +200,7 @@ public sealed class StepRunner(
         }
         catch (Exception e)
         {
-            return await ResolveAsync(session, last ?? steps[^1], steps.Count - 1, files, e, watch.Describe(e));
+            return await ResolveAsync(session, last ?? steps[^1], steps.Count - 1, files, e, watch.Describe(steps[^1], e));
         }
         await FileUndo.ForgetAsync(files, steps[^1], events);
         SeededFault.Point("files forgotten");
@@ -218,7 +218,7 @@ public sealed class StepRunner(
         if (torn) return (await _records.TornAsync(session, steps, at), null);
         var problem = e.SqlState == PostgresErrorCodes.InFailedSqlTransaction ? RunProblem.SwallowedError(step)
             : StepTransaction.IsSeal(e.BatchCommand) ? RunProblem.NotSealed(step, Seal(e))
-            : step.Action.Failed(step, SqlErrors.Describe(e));
+            : step.Action.Failed(step, StepFault.Describe(step, e));
         return (new StepOutcome(await FileUndo.UndoAsync(files, problem)) { At = at }, e);
     }
 

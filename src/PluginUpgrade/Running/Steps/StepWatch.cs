@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
@@ -35,13 +36,29 @@ internal sealed class StepWatch : IAsyncDisposable
     /// <summary>Whom the step waited for when it was last looked at.</summary>
     public Blocker? Blocker { get; private set; }
 
-    public string Describe(Exception e)
+    public string Describe(UpgradeStep step, Exception e)
     {
         if (_lost.IsCancellationRequested)
             return "Nothing arrived over the connection any more, although the server had answered or was never asked. The connection " +
                 "was given up.";
         return e is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } && Blocker is { } blocker
-            ? $"{SqlErrors.Describe(e)} It waited for {blocker}." : SqlErrors.Describe(e);
+            ? $"{SqlErrors.Describe(e)} It waited for {blocker}.{StepFault.About(step, e)}" : StepFault.Describe(step, e);
+    }
+
+    /// <summary>With the command that ends whoever is in the way, where the step waited for a lock in vain.</summary>
+    public Problem WithRemedy(Problem problem, Exception e)
+    {
+        if (e is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } || Blocker is not { } blocker) return problem;
+        var psql = _target.Scope == Scope.Installation ? "psql" : $"psql {_target.Name}";
+        // A prepared transaction has no process.
+        var look = blocker.Pid == 0 ? "SELECT gid, prepared, owner FROM pg_catalog.pg_prepared_xacts"
+            : FormattableString.Invariant($"SELECT pg_catalog.pg_terminate_backend({blocker.Pid})");
+        var command = NextCommand.Of($"{psql} --command '{look}'");
+        return problem with
+        {
+            Remedy = blocker.Pid == 0 ? $"Find the prepared transaction and end it: {command} -- then run the same command."
+                : $"Wait until that session ends, or end it: {command} -- then run the same command.",
+        };
     }
 
     private async Task WatchAsync()

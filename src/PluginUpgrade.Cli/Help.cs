@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace PluginUpgrade.Cli;
+
+/// <summary>One screen about the program; of each verb, what the library writes, and examples.</summary>
+public static class Help
+{
+    /// <summary>24 lines of 80 characters: a test counts.</summary>
+    public const string Screen = """
+        krang-upgrade upgrades installed software: first the installation, then each
+        instance. Without a verb it upgrades everything to the newest version.
+
+        Upgrade   plan, check, upgrade, run, files
+        Look      status, history, modules, psql
+        Go back   save, saves, restore
+        Repair    reset, baseline, accept
+        Set up    init, new, completion
+
+        Examples:
+          krang-upgrade plan                    what would be done; changes nothing
+          krang-upgrade --to 1.002              upgrade everything to version 1.002
+          krang-upgrade upgrade acme globex     only these instances
+
+        Options of every verb:
+          --root DIR       the installation's directory (default: the current one)
+          --config FILE    the settings file (default: krang-upgrade.json there)
+          --modules DIR    the folder of modules (default: upgrade/ there)
+          --json           one JSON document on standard output
+          --quiet, --verbose, --no-color, --version, --allow-insecure-modules
+
+        All options and examples of a verb: krang-upgrade VERB --help; without a verb
+        the options are those of upgrade. Exit codes: 0 done, 1 failed, 2 refused.
+        """;
+
+    /// <summary>Each is run by a test, in an installation with the instances acme and globex.</summary>
+    public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
+    {
+        ["upgrade"] =
+        [
+            "krang-upgrade upgrade", "krang-upgrade upgrade acme --to 1.002", "krang-upgrade upgrade --exclude globex --parallel 4",
+        ],
+        ["plan"] = ["krang-upgrade plan", "krang-upgrade plan acme --to 1.002", "krang-upgrade plan --out plan.json"],
+        ["check"] = ["krang-upgrade check", "krang-upgrade check acme --to 1.002"],
+        ["run"] = ["krang-upgrade run V1_002 acme", "krang-upgrade run 1.002 acme --dry-run"],
+        ["files"] = ["krang-upgrade files", "krang-upgrade files --dry-run"],
+        ["status"] = ["krang-upgrade status", "krang-upgrade status 'a*' --list", "krang-upgrade status --exit-code --json"],
+        ["history"] = ["krang-upgrade history", "krang-upgrade history acme"],
+        ["modules"] = ["krang-upgrade modules", "krang-upgrade modules --json"],
+        ["baseline"] = ["krang-upgrade baseline 1.001 acme", "krang-upgrade baseline 1.001 acme --replace"],
+        ["accept"] = ["krang-upgrade accept 1.002 acme --reason harmless --dry-run"],
+        ["new"] = ["krang-upgrade new 1.005"],
+        ["save"] = ["krang-upgrade save", "krang-upgrade save acme --dry-run"],
+        ["saves"] = ["krang-upgrade saves --verify", "krang-upgrade saves --older-than 30d --keep 5 --yes"],
+        ["restore"] = ["krang-upgrade restore acme --dry-run", "krang-upgrade restore acme --yes"],
+        ["reset"] = ["krang-upgrade reset acme", "krang-upgrade reset installation --dry-run"],
+        ["psql"] = ["krang-upgrade psql acme", "krang-upgrade psql acme --command 'SELECT 1'"],
+        ["init"] = ["krang-upgrade init", "krang-upgrade init --root /srv/krang"],
+        ["completion"] = ["krang-upgrade completion bash > /etc/bash_completion.d/krang-upgrade"],
+    };
+
+    public static void AddTo(RootCommand root)
+    {
+        var option = root.Options.OfType<HelpOption>().Single();
+        option.Action = new Action((HelpAction)option.Action!);
+    }
+
+    private sealed class Action(HelpAction library) : SynchronousCommandLineAction
+    {
+        /// <summary>What else is wrong with the line does not matter.</summary>
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parsed)
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.CommandResult.Command is RootCommand)
+            {
+                output.WriteLine(Screen);
+                return 0;
+            }
+            // As wide as the terminal, which the library knows; what reads a file or a pipe has lines that fit everywhere.
+            if (library.MaxWidth == int.MaxValue) library.MaxWidth = 80;
+            var exitCode = library.Invoke(parsed);
+            if (!Examples.TryGetValue(parsed.CommandResult.Command.Name, out var examples)) return exitCode;
+            output.WriteLine("Examples:");
+            foreach (var example in examples) output.WriteLine($"  {example}");
+            return exitCode;
+        }
+    }
+}

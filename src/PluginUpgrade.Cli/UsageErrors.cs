@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace PluginUpgrade.Cli;
+
+/// <summary>What the parser did not understand, in words for people: no names of types, and what may have been meant.</summary>
+public static class UsageErrors
+{
+    public static IReadOnlyList<string> Of(ParseResult parsed)
+    {
+        List<string> found = [.. parsed.Errors.Select(error => InWords(parsed, error)).Distinct()];
+        // A verb that nobody knows makes words of all that follows: the first one is what is wrong.
+        return parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var first, ..] && !first.StartsWith('-')
+            ? [Unknown(parsed, first)]
+            // What follows an unknown option may be its value.
+            : parsed.UnmatchedTokens is [var option, ..] && option.StartsWith('-') ? [Unknown(parsed, option)] : found;
+    }
+
+    /// <summary>Of an argument that begins with a dash where no option is meant.</summary>
+    public static string NoOption(Command verb, string word) => Meant($"There is no option {word.Split('=')[0]}.", word, OptionsOf(verb));
+
+    private static string InWords(ParseResult parsed, ParseError error) => error.SymbolResult switch
+    {
+        OptionResult { Option: var option, Tokens: [.., var token] } when WrongValue(option, token.Value) is { } why =>
+            $"{option.Name} {token.Value}: this is not {why}.",
+        OptionResult { Option: var option, Tokens: [] } when option.Arity.MinimumNumberOfValues > 0 =>
+            $"{option.Name} needs a value: {option.Name} {option.HelpName ?? "VALUE"}.",
+        ArgumentResult { Argument: var missing, Tokens: [] } when missing.Arity.MinimumNumberOfValues > 0 =>
+            $"{parsed.CommandResult.Command.Name} needs {missing.Name}: {missing.Description}",
+        _ => parsed.UnmatchedTokens.FirstOrDefault(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)) is { } word
+            ? Unknown(parsed, word) : error.Message,
+    };
+
+    private static string? WrongValue(Option option, string value) =>
+        option.ValueType == typeof(bool) ? bool.TryParse(value, out _) ? null : "true or false; most often the option stands alone"
+        : option.ValueType == typeof(int?) && !int.TryParse(value, out _) ? "a whole number" : null;
+
+    private static string Unknown(ParseResult parsed, string word)
+    {
+        var verb = parsed.CommandResult.Command;
+        if (word.StartsWith('-')) return NoOption(verb, word);
+        return verb is RootCommand
+            ? Meant($"There is no verb {word}.", word, verb.Subcommands.Where(one => !one.Hidden).Select(one => one.Name))
+            : $"{verb.Name} takes no further word: {word}.";
+    }
+
+    private static IEnumerable<string> OptionsOf(Command verb) =>
+        verb.Options.Concat(verb.Parents.OfType<RootCommand>().SelectMany(root => root.Options.Where(option => option.Recursive)))
+            .Where(option => !option.Hidden).Select(option => option.Name);
+
+    private static string Meant(string sentence, string word, IEnumerable<string> known) =>
+        NearestWord.Of(word.Split('=')[0], known) is { } near ? $"{sentence} Did you mean {near}?" : sentence;
+}

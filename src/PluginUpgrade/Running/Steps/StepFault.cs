@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Running.Steps;
+
+/// <summary>Why a step failed, with what its author looks for: the statement and the line of the module that sent it.</summary>
+internal static class StepFault
+{
+    /// <summary>More of what was said is in the log.</summary>
+    private const int Longest = 1_500;
+
+    public static string Describe(UpgradeStep step, Exception e) => $"{Bounded(SqlErrors.Describe(e))}{About(step, e)}";
+
+    /// <summary>Statement and line, with a blank before them; empty where neither is known.</summary>
+    public static string About(UpgradeStep step, Exception e) => $"{StatementOf(step, e)}{LineOf(step, e)}";
+
+    private static string Bounded(string text) => text.Length <= Longest ? text
+        : string.Create(CultureInfo.InvariantCulture, $"{text[..Longest]} [{text.Length - Longest} more characters are in the log].");
+
+    /// <summary>In a function, that of the function. Without the values in it.</summary>
+    private static string StatementOf(UpgradeStep step, Exception e)
+    {
+        if (SqlErrors.OfServer(e) is not { } server) return "";
+        var (sql, position) = server.InternalQuery is { Length: > 0 } inner
+            ? (inner, server.InternalPosition) : (server.BatchCommand?.CommandText, server.Position);
+        if (string.IsNullOrWhiteSpace(sql) || sql == "COMMIT" || StepTransaction.IsSeal(server.BatchCommand)) return "";
+        return $" Statement: {SqlText.ShownAt(sql, position, step.Target.Schema)}";
+    }
+
+    /// <summary>The first frame in the module's own assembly that has a line: where symbols lie beside it.</summary>
+    private static string LineOf(UpgradeStep step, Exception e)
+    {
+        if (step.Action is not RunModule { Module: var module }) return "";
+        var own = Path.GetFileNameWithoutExtension(module.File);
+        var depth = 0;
+        for (Exception? at = e; at is not null && depth < 20; at = at.InnerException, depth++)
+            foreach (var frame in new StackTrace(at, fNeedFileInfo: true).GetFrames())
+                if (frame.GetFileLineNumber() is > 0 and var line && frame.GetFileName() is { } file
+                    && frame.GetMethod()?.Module.Assembly.GetName().Name == own)
+                    return string.Create(CultureInfo.InvariantCulture, $" At {Path.GetFileName(file)}, line {line}.");
+        return "";
+    }
+}
