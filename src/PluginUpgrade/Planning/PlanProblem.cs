@@ -46,8 +46,10 @@ public static class PlanProblem
     public static Problem Changed(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4009", $"{module}",
         $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
         "Put the applied file back and ship the change as a new version. If the change is harmless, accept it once: "
-            + NextCommand.Of($"accept {module.Version}{(module.Component.Length > 0 ? $" --component {module.Component}" : "")} --reason TEXT")
+            + NextCommand.Of($"accept {module.Version}{Option("--component", module.Component)} --reason TEXT")
             + ". To continue this time: --allow-changed");
+
+    private static string Option(string name, string value) => value.Length > 0 ? $" {name} {value}" : "";
 
     public static Problem InstallationBehind(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
