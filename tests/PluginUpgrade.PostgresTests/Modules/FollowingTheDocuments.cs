@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PluginUpgrade.PostgresTests.Modules;
 
-/// <summary>The commands of README.md and docs/modules.md, taken from there and run as they stand, in a home directory of their own.</summary>
+/// <summary>The commands of README.md and docs/modules.md, run as they stand, in a home directory of their own.</summary>
 public class FollowingTheDocuments
 {
     [Fact]
