@@ -5,7 +5,7 @@ namespace PluginUpgrade.Journals;
 /// <summary>The words in the journal's columns.</summary>
 internal static class JournalText
 {
-    /// <summary>Who ran a step and where, in the column <c>host</c>: <c>anna@db-admin</c>. Earlier releases wrote the machine alone.</summary>
+    /// <summary>Who ran a step and where, in the column <c>host</c>: <c>anna@db-admin</c>. Once it was the machine alone.</summary>
     public static string WhoAndWhere(string person, string machine) => $"{Postgres.FailureText.Ascii(person)}@{machine}";
 
     /// <summary>A person's name may have an @ in it, a machine's has none.</summary>

@@ -6,7 +6,8 @@ using PluginUpgrade.Planning;
 namespace PluginUpgrade.Reports;
 
 /// <summary>Where one target stands, as <c>status</c> tells it. Derived from state each time; stored nowhere.</summary>
-/// <param name="Status"><c>inactive</c>, <c>unreachable</c>, <c>missing</c>, <c>upgrading</c>, <c>torn</c>, <c>failed-upgrade</c> or <c>active</c>.</param>
+/// <param name="Status">
+/// <c>inactive</c>, <c>unreachable</c>, <c>missing</c>, <c>upgrading</c>, <c>torn</c>, <c>failed-upgrade</c> or <c>active</c>.</param>
 /// <param name="Version">Null where nothing says it.</param>
 /// <param name="Pending">Versions that have a step for the target and are not done; an add-on's with its name before them.</param>
 /// <param name="Note">Who holds the lock, why the last try failed, why it cannot be reached.</param>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PluginUpgrade.PostgresTests.Modules;
 
-/// <summary>The commands of README.md and docs/modules.md, taken from there and run as they stand, in a home directory of their own.</summary>
+/// <summary>The commands of README.md and docs/modules.md, run as they stand, in a home directory of their own.</summary>
 public class FollowingTheDocuments
 {
     [Fact]
@@ -17,9 +17,9 @@ public class FollowingTheDocuments
         const string template = "dotnet new krang-module -n V1_002 -o modules/V1_002";
         Assert.Contains(template, File.ReadAllText(Path.Combine(repository, "docs", "modules.md")));
 
-        // Built already, and not to be built under the feet of the tests that use it.
-        await RunAsync(home.Root, repository, install.Replace("dotnet pack ", "dotnet pack --no-build "));
-        await RunAsync(home.Root, repository, copy.Replace("dotnet publish ", "dotnet publish --no-build "));
+        // Restored already; to do it again with another home would change what the next build finds.
+        await RunAsync(home.Root, repository, install.Replace("dotnet pack ", "dotnet pack --no-restore "));
+        await RunAsync(home.Root, repository, copy.Replace("dotnet publish ", "dotnet publish --no-restore "));
         var shown = await RunAsync(home.Root, home.Root, $"""
             export PATH="$PATH:$HOME/.dotnet/tools"
             {author}
@@ -49,10 +49,9 @@ public class FollowingTheDocuments
 
     private static async Task<string> RunAsync(string home, string directory, string commands)
     {
-        var start = new ProcessStartInfo("bash", ["-euc", $"exec 2>&1\n{commands}"])
+        var start = new ProcessStartInfo("bash", ["-euc", $"exec > ~/output 2>&1 < /dev/null\n{commands}"])
         {
             WorkingDirectory = directory,
-            RedirectStandardOutput = true,
             Environment = { ["HOME"] = home, ["DOTNET_CLI_HOME"] = home, ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1" },
         };
         foreach (var name in (string[])["NUGET_PACKAGES", "MSBUILDUSESERVER"]) start.Environment.Remove(name);
@@ -60,8 +59,9 @@ public class FollowingTheDocuments
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         using var shell = Process.Start(start)!;
-        var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        // Not a pipe: what a build leaves running would keep it open.
+        var output = await File.ReadAllTextAsync(Path.Combine(home, "output"), TestContext.Current.CancellationToken);
         Assert.True(shell.ExitCode == 0, $"{commands}\n---\n{output}");
         return output;
     }

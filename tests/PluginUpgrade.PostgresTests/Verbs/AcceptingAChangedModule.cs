@@ -3,7 +3,8 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 public class AcceptingAChangedModule(TestServer server)
 {
     private const string Rows = """
-        SELECT concat_ws(' | ', state, sha256, note, host, jsonb_array_length(earlier), earlier -> -1 ->> 'sha256', earlier -> -1 ->> 'state')
+        SELECT concat_ws(' | ', state, sha256, note, host, jsonb_array_length(earlier),
+          earlier -> -1 ->> 'sha256', earlier -> -1 ->> 'state')
         FROM acme.krang_upgrade_journal WHERE version = '1.001'
         """;
 
@@ -23,7 +24,8 @@ public class AcceptingAChangedModule(TestServer server)
 
         var now = (await installation.RunJsonAsync("modules")).Document["modules"]![0]!["sha256"];
         var machine = Environment.MachineName;
-        Assert.Equal([$"done | {now} | accepted: only a comment | anna@{machine} | 1 | {before} | done"], await installation.QueryAsync(Rows));
+        Assert.Equal(
+            [$"done | {now} | accepted: only a comment | anna@{machine} | 1 | {before} | done"], await installation.QueryAsync(Rows));
         Assert.NotEqual(before, $"{now}");
         await installation.SucceedsAsync("--to", "1.003");
         Assert.Equal(["V1_001", "V1_002", "V1_003"], await installation.CallsAsync("acme"));
