@@ -13,7 +13,8 @@ public partial class CommandsThatAreNamed
     [Fact]
     public void G1d_have_the_options_that_say_which_installation_is_meant()
     {
-        string[] typed = ["status", "--root", "/srv/it's here", "--modules=m", "--quiet", "--allow-insecure-modules", "--Run:Parallel", "4"];
+        string[] typed =
+            ["status", "--root", "/srv/it's here", "--modules=m", "--quiet", "--allow-insecure-modules", "--Run:Parallel", "4"];
         var (parsed, shared) = CommandLine.Parse(typed);
 
         NextCommand.AddToAll(shared.Which(parsed));
@@ -29,9 +30,10 @@ public partial class CommandsThatAreNamed
     [Fact]
     public void G1d_are_made_in_one_place() => Assert.Empty(
         from file in Directory.EnumerateFiles(Path.Combine(Repository(), "src"), "*.cs", SearchOption.AllDirectories)
-        where !file.Contains("/obj/") && Path.GetFileName(file) is not ("Help.cs" or "NextCommand.cs" or "CommandLine.cs")
+        where !file.Contains("/obj/") && Path.GetFileName(file) is not ("Help.cs" or "NextCommand.cs" or "CommandLine.cs" or "PlanFile.cs")
         from line in File.ReadLines(file)
-        where WrittenOut().IsMatch(line) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && !line.Contains("Description =")
+        where WrittenOut().IsMatch(line) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+            && !line.Contains("Description =")
         select $"{Path.GetFileName(file)}: {line.Trim()}");
 
     [Fact]
@@ -72,6 +74,6 @@ public partial class CommandsThatAreNamed
         return directory;
     }
 
-    [GeneratedRegex("\"[^\"]*krang-upgrade (status|history|modules|check|baseline|psql|saves?|restore|reset|plan|upgrade|run|files) ?[^,]*\"")]
+    [GeneratedRegex("\"[^\"]*krang-upgrade (status|history|modules|check|baseline|psql|saves?|restore|reset|plan|upgrade|run|files)\\b")]
     private static partial Regex WrittenOut();
 }

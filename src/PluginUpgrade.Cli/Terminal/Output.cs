@@ -36,8 +36,7 @@ public sealed class Output : IDisposable
 
     private Output(bool json, bool quiet, bool verbose, bool noColor, IReadOnlyList<string> words)
     {
-        _words = words;
-        (IsJson, IsQuiet, IsVerbose) = (json, quiet, verbose);
+        (_words, IsJson, IsQuiet, IsVerbose) = (words, json, quiet, verbose);
         _noColor = noColor || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
         _out = new RedactingWriter(_plainOut, Secrets);
         _error = new RedactingWriter(new PrintableWriter(StandardStreams.Error), Secrets);

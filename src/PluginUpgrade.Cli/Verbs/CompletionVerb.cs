@@ -59,7 +59,8 @@ public static class CompletionVerb
     public static IEnumerable<CompletionItem> Versions(SharedOptions shared, CompletionContext context) => Quietly(() =>
     {
         var settings = shared.ReadSettings(context.ParseResult).Settings;
-        return ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Modules.Select(module => module.Version.Text);
+        return ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Modules
+            .Select(module => module.Version.Text);
     });
 
     /// <summary>Where nothing can be read, nothing is suggested.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Prints the manual page, made of what --help knows. For packaging: docs/krang-upgrade.1 is its output, and a test compares.</summary>
+/// <summary>Prints the manual page, made of what --help knows: docs/krang-upgrade.1, which a test compares.</summary>
 public static class ManVerb
 {
     public static Command Create(SharedOptions shared) => new Command("man", "Print the manual page.") { Hidden = true }
@@ -28,9 +28,12 @@ public static class ManVerb
         Line(".SH VERBS");
         foreach (var verb in root.Subcommands.Where(verb => !verb.Hidden)) Write(verb);
         Line(".SH EXIT STATUS");
-        foreach (var (code, what) in ((string, string)[])[("0", "done, or nothing to do"), ("1", "a step failed; the same command continues"),
-            ("2", "refused: nothing was changed"), ("3", "something is pending (--exit-code)"), ("130", "stopped by the user")])
-            Line($".TP\n.B {code}\n{what}");
+        (string, string)[] codes =
+        [
+            ("0", "done, or nothing to do"), ("1", "a step failed; the same command continues"), ("2", "refused: nothing was changed"),
+            ("3", "something is pending (--exit-code)"), ("130", "stopped by the user"),
+        ];
+        foreach (var (code, what) in codes) Line($".TP\n.B {code}\n{what}");
         return $"{page}";
 
         void Line(string line) => page.Append(line).Append('\n');

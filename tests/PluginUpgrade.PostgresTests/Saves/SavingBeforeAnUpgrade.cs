@@ -125,15 +125,17 @@ public class SavingBeforeAnUpgrade(TestServer server)
 
         Assert.Equal(1, result.ExitCode);
         var first = await installation.NewestSaveAsync();
-        Assert.Contains($"to go back (what failed): krang-upgrade restore globex --save {first.Id}\n", result.Error);
-        Assert.Contains($"to go back (everything in the save): krang-upgrade restore --save {first.Id}\n", result.Error);
+        var root = $"--root {installation.Root}";
+        Assert.Contains($"to go back (what failed): krang-upgrade restore globex --save {first.Id} {root}\n", result.Error);
+        Assert.Contains($"to go back (everything in the save): krang-upgrade restore --save {first.Id} {root}\n", result.Error);
 
         var (exitCode, document) = await installation.RunJsonAsync("--yes");
         var second = await installation.NewestSaveAsync();
         Assert.Equal(1, exitCode);
         Assert.NotEqual(first.Id, second.Id);
         Assert.Equal(second.Id, $"{document["save"]!["id"]}");
-        Assert.Equal([$"krang-upgrade restore --save {second.Id}"], document["restore"]!.AsArray().Select(command => $"{command}"));
+        Assert.Equal([$"krang-upgrade restore --save {second.Id} {root}"],
+            document["restore"]!.AsArray().Select(command => $"{command}"));
     }
 
     /// <summary>imtkain/sales-repo-v2#34: what is saved after the upgrade pushes out the only save from before it.</summary>

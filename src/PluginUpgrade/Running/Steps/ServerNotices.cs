@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>What the server says while a module works: its warnings are shown, its notices are in the log, as the module's own lines.</summary>
+/// <summary>What the server says while a module works: its warnings are shown, its notices are in the log.</summary>
 internal sealed class ServerNotices : IDisposable
 {
     private readonly NpgsqlConnection _connection;
