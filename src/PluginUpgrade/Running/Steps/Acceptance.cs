@@ -18,6 +18,7 @@ public static class Acceptance
         var before = row is null ? null : JournalHistory.Of(row).LastOrDefault(said => said.State != StepState.Running);
         if (before is { State: StepState.Done, Module.Length: > 0 }) return;
         throw new UpgradeException(new Problem("KU-5051", $"{step}",
-            "The journal no longer has the module as applied: it was changed since this was planned.", "See: krang-upgrade history"));
+            "The journal no longer has the module as applied: it was changed since this was planned.",
+            $"See: {NextCommand.Of("history")}"));
     }
 }
