@@ -62,8 +62,8 @@ public static class TextTable
         public static ShownColumn Of(int index, Column column, IReadOnlyList<IReadOnlyList<string>> rows)
         {
             var cells = rows.Select(row => row[index]).Append(column.Heading).ToList();
-            var longest = cells.Max(cell => cell.GetCellWidth());
-            var word = cells.SelectMany(cell => cell.Split(' ')).Max(part => part.GetCellWidth());
+            var longest = cells.Select(cell => cell.GetCellWidth()).Max();
+            var word = cells.SelectMany(cell => cell.Split(' ')).Select(part => part.GetCellWidth()).Max();
             return new ShownColumn(index, column.Heading, column.Drop, column.Wraps, longest,
                 column.Wraps ? Math.Max(word, Math.Min(longest, NarrowestSentence)) : longest);
         }
