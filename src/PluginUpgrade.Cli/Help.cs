@@ -34,7 +34,7 @@ public static class Help
         the options are those of upgrade. Exit codes: 0 done, 1 failed, 2 refused.
         """;
 
-    /// <summary>Each is run by a test, in an installation with the instances acme and globex.</summary>
+    /// <summary>Of each verb. A test reads each as the program would.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
         ["upgrade"] =

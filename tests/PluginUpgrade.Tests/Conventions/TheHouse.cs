@@ -111,6 +111,11 @@ public partial class TheHouse
     }
 
     [Fact]
+    public void Explains_no_error_code_twice() => Assert.Empty(
+        File.ReadLines(Path.Combine(Repository(), "docs", "errors.md")).Where(line => line.StartsWith("| KU-", StringComparison.Ordinal))
+            .GroupBy(line => line.Split(' ')[1]).Where(rows => rows.Count() > 1).Select(rows => rows.Key));
+
+    [Fact]
     public void Tells_changes_under_three_headings()
     {
         string[] headings = ["### Added", "### Changed", "### Fixed"];
