@@ -81,7 +81,12 @@ public static class CompletionVerb
     {
         foreach (var command in root.Subcommands.Append<Command>(root))
         {
-            foreach (var argument in command.Arguments) Fill(argument.Name, argument.CompletionSources);
+            foreach (var argument in command.Arguments)
+            {
+                // Help would list what may be meant, of a fleet thousands.
+                argument.HelpName = argument.Name;
+                Fill(argument.Name, argument.CompletionSources);
+            }
             foreach (var option in command.Options) Fill(option.HelpName ?? "", option.CompletionSources, option.Name);
         }
 

@@ -26,7 +26,8 @@ internal static class StepFault
         var (sql, position) = server.InternalQuery is { Length: > 0 } inner
             ? (inner, server.InternalPosition) : (server.BatchCommand?.CommandText, server.Position);
         if (string.IsNullOrWhiteSpace(sql) || sql == "COMMIT" || StepTransaction.IsSeal(server.BatchCommand)) return "";
-        return $" Statement: {SqlText.ShownAt(sql, position, step.Target.Schema)}";
+        var shown = SqlText.ShownAt(sql, position, step.Target.Schema).TrimEnd();
+        return $" Statement: {shown}{(shown.EndsWith(';') ? "" : ";")}";
     }
 
     /// <summary>The first frame in the module's own assembly that has a line: where symbols lie beside it.</summary>
