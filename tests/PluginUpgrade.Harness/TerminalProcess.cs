@@ -71,7 +71,13 @@ public sealed class TerminalProcess : IDisposable
         UntilAsync(() => Shown.Contains(text, StringComparison.Ordinal), () => $"it does not say '{text}':\n{Shown}");
 
     /// <returns>The exit code.</returns>
-    public async Task<int> EndAsync() => int.Parse(await ReadAsync("code"), System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<int> EndAsync()
+    {
+        var code = int.Parse(await ReadAsync("code"), System.Globalization.CultureInfo.InvariantCulture);
+        // Then script(1) ends too, and all that it passed on has been read.
+        await _reading.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        return code;
+    }
 
     /// <summary>Waits for something, for as long as a slow machine may need.</summary>
     public static async Task UntilAsync(Func<bool> isSo, Func<string> what)
