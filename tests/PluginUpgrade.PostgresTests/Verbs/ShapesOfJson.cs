@@ -40,6 +40,7 @@ public partial class ShapesOfJson(TestServer server)
         await ReadAsync(installation, 0, "upgrade", "--to", "1.001");
         await ReadAsync(installation, 0, "upgrade", "--to", "1.001");
         await ReadAsync(installation, 0, "modules");
+        await ReadAsync(installation, 0, "completion", "bash");
         await ReadAsync(installation, 0, "check");
         await ReadAsync(installation, 0, "run", "V1_002", "acme", "--dry-run");
         await ReadAsync(installation, 0, "run", "V1_002", "acme");
@@ -91,10 +92,11 @@ public partial class ShapesOfJson(TestServer server)
     private static async Task<IEnumerable<string>> VerbsAsync()
     {
         using var host = HostProcess.Start(["--help"]);
-        var commands = (await host.EndAsync()).Output.Split("\nCommands:\n")[1];
-        return VerbInHelp().Matches(commands).Select(match => match.Groups[1].Value).Order();
+        var verbs = (await host.EndAsync()).Output.Split("\n\n")[1];
+        return VerbInHelp().Matches(verbs).Select(match => match.Groups[1].Value).Order();
     }
 
-    [GeneratedRegex(@"^  (\w+)", RegexOptions.Multiline)]
+    /// <summary>After what they are for, with commas between them.</summary>
+    [GeneratedRegex(@"(?:   |, )(\w+)")]
     private static partial Regex VerbInHelp();
 }
