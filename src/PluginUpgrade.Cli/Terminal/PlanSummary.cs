@@ -21,9 +21,7 @@ public static class PlanSummary
         foreach (var (name, hook) in hooks.All) yield return Printable.Line($"Hook {name}: {hook.Command}");
     }
 
-    /// <summary>As in <c>acme, globex and 3 more</c>.</summary>
-    public static string Names(IReadOnlyList<Target> targets) =>
-        targets.Count <= 4 ? string.Join(", ", targets) : $"{string.Join(", ", targets.Take(3))} and {targets.Count - 3} more";
+    public static string Names(IEnumerable<Target> targets) => Words.Names([.. targets.Select(target => $"{target}")]);
 
     private static IEnumerable<string> Lines(Plan plan) =>
         from stage in plan.Stages

@@ -41,11 +41,7 @@ public static class SaveList
         _ => "by hand",
     };
 
-    private static string Targets(SaveManifest manifest)
-    {
-        var names = manifest.Targets.Select(target => $"{target}").ToList();
-        return names.Count <= 4 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more";
-    }
+    private static string Targets(SaveManifest manifest) => Words.Names([.. manifest.Targets.Select(target => $"{target}")]);
 
     /// <summary>Of the product: one, or from the oldest to the newest.</summary>
     private static string Versions(Save save)

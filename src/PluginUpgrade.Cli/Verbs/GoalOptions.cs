@@ -64,8 +64,14 @@ public sealed class GoalOptions
         _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
     }
 
-    public static Problem InstallationAlone() => new("KU-1103", "--installation-only",
+    private static Problem InstallationAlone() => new("KU-1103", "--installation-only",
         "The option means no instance, but instances are named.", "Leave out the option or the names.");
+
+    /// <summary>Of every verb with <c>--installation-only</c>: the option and instances exclude each other.</summary>
+    public static void CheckInstallationAlone(VerbContext context, bool installationOnly, InstanceFilter instances)
+    {
+        if (installationOnly && (instances.OnlyInstances || instances.Excluded.Count > 0)) context.Problems.Add(InstallationAlone());
+    }
 
     public IReadOnlyList<Option> All =>
     [
@@ -94,8 +100,7 @@ public sealed class GoalOptions
             AllowOutOfOrder = context.Value(_allowOutOfOrder),
             Atomic = context.Value(_atomic) == "instance",
         };
-        if (goal.InstallationOnly && (choice.OnlyInstances || choice.Excluded.Count > 0))
-            context.Problems.Add(InstallationAlone());
+        CheckInstallationAlone(context, goal.InstallationOnly, choice);
         if (goal is { RecordOnly: true, To: null } && context.Value(_to) is null)
             context.Problems.Add(new Problem("KU-1114", "--record-only",
                 "It records the version that --to names, but --to is missing.", "Add --to VERSION."));

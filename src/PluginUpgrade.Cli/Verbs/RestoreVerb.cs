@@ -42,8 +42,7 @@ public static class RestoreVerb
     {
         var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
-        if (installationOnly && (instances.OnlyInstances || instances.Excluded.Count > 0))
-            context.Problems.Add(GoalOptions.InstallationAlone());
+        GoalOptions.CheckInstallationAlone(context, installationOnly, instances);
         var useCase = new RestoreUseCase(context.Value(Id), instances, installationOnly, context.Problems)
         {
             IsDryRun = context.Value(DryRun),

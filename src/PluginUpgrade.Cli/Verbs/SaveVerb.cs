@@ -37,8 +37,7 @@ public static class SaveVerb
     {
         var instances = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var installationOnly = context.Value(InstallationOnly);
-        if (installationOnly && (instances.OnlyInstances || instances.Excluded.Count > 0))
-            context.Problems.Add(GoalOptions.InstallationAlone());
+        GoalOptions.CheckInstallationAlone(context, installationOnly, instances);
         var useCase = new SaveUseCase(instances, installationOnly, context.Value(shared.SkipUnreachable), context.Problems)
         {
             IsDryRun = context.Value(DryRun),
