@@ -47,7 +47,9 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
             }
             try
             {
-                return await OpenAsync(_start!, _source, cancellationToken);
+                return _process == 0
+                    ? await OpenFirstAsync(_start!, _source, database, settings, cancellationToken)
+                    : await OpenNextAsync(_start!, _source, cancellationToken);
             }
             catch (Exception e) when (_start!.IsToBeSaidOtherwise(e))
             {
@@ -57,14 +59,36 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
         }
     }
 
-    /// <summary>Loading the types has brought the first connection an answer; of later ones one is asked for.</summary>
-    private async Task<NpgsqlConnection> OpenAsync(SessionStart start, NpgsqlDataSource source, CancellationToken cancellationToken)
+    /// <summary>A new session is to answer once: a pooler lets everybody log in.</summary>
+    private async Task<NpgsqlConnection> OpenNextAsync(SessionStart start, NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         var before = _process;
         var connection = await Connections.OpenAsync(source, cancellationToken);
         _process = connection.ProcessID;
         return before == _process && !start.SaysAfterLogin
-            ? connection : await start.CompleteAsync(connection, mustAnswer: before != 0, cancellationToken);
+            ? connection : await start.CompleteAsync(connection, mustAnswer: true, cancellationToken);
+    }
+
+    /// <summary>With the server's types; those of the database are loaded where it has some of its own.</summary>
+    private async Task<NpgsqlConnection> OpenFirstAsync(
+        SessionStart start, NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        var types = await start.Server.TypesAsync(() => ServerTypes.ReadAsync(database, settings, cancellationToken));
+        var (opened, areRight) = await types.OpenAsync(source, cancellationToken);
+        if (!areRight) start.Server.ForgetTypes();
+        var connection = await start.CompleteAsync(opened, mustAnswer: false, cancellationToken);
+        try
+        {
+            if (await start.AskAsync(connection, $"SELECT {ServerTypes.OwnTypes}", cancellationToken) is true || !areRight)
+                await connection.ReloadTypesAsync(cancellationToken);
+            _process = connection.ProcessID;
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>

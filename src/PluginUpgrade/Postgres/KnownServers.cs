@@ -7,6 +7,8 @@ namespace PluginUpgrade.Postgres;
 public sealed class KnownServer
 {
     private Version? _version;
+    private readonly Lock _lock = new();
+    private Task<ServerTypes>? _types;
     private volatile bool _refusesOptions;
     private volatile bool _isOld;
 
@@ -26,6 +28,18 @@ public sealed class KnownServer
 
     /// <summary>Of such a pooler: whose its sessions are; null while nobody has found out.</summary>
     public SessionOwner? Owner { get; set; }
+
+    /// <summary>Read once, however many ask at the same time; and again where that failed.</summary>
+    internal Task<ServerTypes> TypesAsync(Func<Task<ServerTypes>> read)
+    {
+        lock (_lock) return _types is { IsFaulted: false, IsCanceled: false } known ? known : _types = read();
+    }
+
+    /// <summary>Another server has taken the address over.</summary>
+    internal void ForgetTypes()
+    {
+        lock (_lock) _types = null;
+    }
 
     /// <summary>A pooler is in between that refuses, or drops, what a client asks for when it connects.</summary>
     public bool RefusesOptions

@@ -44,6 +44,8 @@ internal sealed class SessionStart
 
     public string ConnectionString { get; }
 
+    public KnownServer Server => _server;
+
     /// <param name="address">Is changed.</param>
     public static SessionStart Of(NpgsqlConnectionStringBuilder address, ConnectionSettings settings, SessionUse use) =>
         new(address, settings, use);
@@ -149,7 +151,7 @@ internal sealed class SessionStart
 
     private string Calls(Version server) => SessionOptions.Calls(SessionOptions.Of(_settings, _use != SessionUse.Steps, server));
 
-    private async Task<object?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    public async Task<object?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = Sql.Seconds(_settings.ConnectTimeout) };
         return await command.ExecuteScalarAsync(cancellationToken);

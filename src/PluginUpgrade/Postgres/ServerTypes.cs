@@ -1,0 +1,122 @@
+// Npgsql calls what is used here experimental: a new major version may change it. The test TypesOfAServer compares the two ways then.
+#pragma warning disable NPG9001, NPG9002
+using Npgsql;
+using Npgsql.Internal;
+using Npgsql.PostgresTypes;
+using Npgsql.Util;
+
+namespace PluginUpgrade.Postgres;
+
+/// <summary>
+/// The types that come with a server: the same in each of its databases. Npgsql loads a database's types when its first connection is
+/// opened, which takes the server as long as the login does. Lanes' connections are given the server's types instead, read once, and
+/// load those of the database only where it has some of its own (<see cref="OwnTypes"/>).
+/// </summary>
+internal sealed class ServerTypes
+{
+    private static readonly AsyncLocal<ServerTypes?> Given = new();
+
+    private readonly IReadOnlyList<PostgresType> _types;
+    private readonly string _version;
+
+    static ServerTypes() => NpgsqlDatabaseInfo.RegisterFactory(new Factory());
+
+    private ServerTypes(string version, IReadOnlyList<PostgresType> types) => (_version, _types) = (version, types);
+
+    /// <summary>Where the oids of types begin that do not come with the server.</summary>
+    private const string FirstOwn = "16384::oid";
+
+    /// <summary>
+    /// Whether the database has types of its own that Npgsql loads: tables' row types and arrays do not count. Safe under any path: every
+    /// operator has its very types.
+    /// </summary>
+    public const string OwnTypes = $"""
+        EXISTS (SELECT FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+                WHERE t.oid >= {FirstOwn}
+                  AND (t.typtype IN ('e', 'd', 'r', 'm') OR t.typtype = 'b' AND t.typcategory <> 'A' OR c.relkind = 'c'))
+        """;
+
+    /// <summary>A connection of a source that has opened none yet.</summary>
+    /// <returns>Whether the types are its server's: another may have taken the address over.</returns>
+    public async Task<(NpgsqlConnection Connection, bool AreRight)> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        Given.Value = this;
+        var connection = await Connections.OpenAsync(source, cancellationToken);
+        return (connection, connection.PostgresParameters.GetValueOrDefault("server_version") == _version);
+    }
+
+    private sealed class Factory : INpgsqlDatabaseInfoFactory
+    {
+        /// <returns>Null where the connection is opened by anybody else: Npgsql goes its own way then.</returns>
+        public Task<NpgsqlDatabaseInfo?> Load(NpgsqlConnector conn, NpgsqlTimeout timeout, bool async) =>
+            Task.FromResult<NpgsqlDatabaseInfo?>(Given.Value is { } types ? new Database(conn.Settings, types) : null);
+    }
+
+    private sealed class Database(NpgsqlConnectionStringBuilder address, ServerTypes types) : NpgsqlDatabaseInfo(
+        address.Host ?? "", address.Port, address.Database ?? "", ParseServerVersion(types._version), types._version)
+    {
+        protected override IEnumerable<PostgresType> GetTypes() => types._types;
+    }
+
+    /// <param name="database">Any of the server's.</param>
+    public static async Task<ServerTypes> ReadAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        await using var connection = await Connections.TryOpenForReadingAsync(database, settings, cancellationToken);
+        await using var query = new NpgsqlCommand(Sql, connection);
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        var (version, types) = ("", new Dictionary<uint, PostgresType>());
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            version = reader.GetString(6);
+            var (name, oid) = ($"{reader.GetString(0)}.{reader.GetString(1)}", (uint)reader.GetInt64(2));
+            var element = reader.IsDBNull(4) ? null : types.GetValueOrDefault((uint)reader.GetInt64(4));
+            PostgresType? type = (reader.GetString(3), element) switch
+            {
+                ("b" or "p", _) => new BaseType(name, oid),
+                ("a", { } of) => new ArrayType(name, oid, of),
+                ("r", { } of) => new RangeType(name, oid, of),
+                ("m", PostgresRangeType of) => new MultirangeType(name, oid, of),
+                ("d", { } of) => new DomainType(name, oid, of, reader.GetBoolean(5)),
+                _ => null,
+            };
+            if (type is not null) types[oid] = type;
+        }
+        return new ServerTypes(version, [.. types.Values]);
+    }
+
+    /// <summary>
+    /// What Npgsql loads of them, each after those that it is made of. Rows' types are not among them. PostgreSQL 13 knows no multiranges.
+    /// </summary>
+    private const string Sql = $"""
+        SELECT n.nspname::text, t.typname::text, t.oid::bigint, t.kind, t.element::bigint, t.typnotnull,
+               pg_catalog.current_setting('server_version')
+        FROM (
+          SELECT t.oid, t.typname, t.typnamespace, t.typnotnull,
+                 CASE WHEN t.typreceive = 'pg_catalog.array_recv'::regproc THEN 'a' ELSE t.typtype::text END AS kind,
+                 CASE WHEN t.typreceive = 'pg_catalog.array_recv'::regproc THEN t.typelem
+                      WHEN t.typtype = 'd' THEN t.typbasetype ELSE r.element END AS element
+          FROM pg_catalog.pg_type t
+          LEFT JOIN (SELECT rngtypid AS type, rngsubtype AS element FROM pg_catalog.pg_range
+                     UNION ALL SELECT (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid, r.rngtypid FROM pg_catalog.pg_range r) r
+            ON r.type = t.oid
+          WHERE t.oid < {FirstOwn}) t
+        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+        WHERE t.kind IN ('b', 'r', 'm', 'd', 'a') OR t.kind = 'p' AND t.typname IN ('record', 'void', 'unknown')
+        ORDER BY pg_catalog.strpos('bprmda', t.kind)
+        """;
+
+    /// <summary>Npgsql takes a name of this schema as it stands, and a name with a schema is one.</summary>
+    private const string Catalog = "pg_catalog";
+
+    private sealed class BaseType(string name, uint oid) : PostgresBaseType(Catalog, name, oid);
+
+    private sealed class ArrayType(string name, uint oid, PostgresType of) : PostgresArrayType(Catalog, name, oid, of);
+
+    private sealed class RangeType(string name, uint oid, PostgresType of) : PostgresRangeType(Catalog, name, oid, of);
+
+    private sealed class MultirangeType(string name, uint oid, PostgresRangeType of)
+        : PostgresMultirangeType(Catalog, name, oid, of);
+
+    private sealed class DomainType(string name, uint oid, PostgresType of, bool notNull)
+        : PostgresDomainType(Catalog, name, oid, of, notNull);
+}
