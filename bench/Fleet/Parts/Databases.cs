@@ -25,6 +25,6 @@ internal static class Databases
         List<Rival> rivals = [Ours.Steps(fleet), BareLoop.Of(fleet), .. await Peer.AllAsync(fleet)];
         if (atomic) rivals.Add(Ours.Atomic(fleet));
         rivals.Add(Psql.Of(fleet));
-        return rivals;
+        return Rival.Chosen(rivals);
     }
 }

@@ -38,7 +38,7 @@ internal static class Schemas
         List<Rival> rivals = [Ours.Steps(fleet), BareLoop.Of(fleet)];
         if (atomic) rivals.Add(Ours.Atomic(fleet));
         rivals.Add(Psql.Of(fleet));
-        return rivals;
+        return Rival.Chosen(rivals);
     }
 
     /// <summary>Whether an instance costs the same however many there are. Others' growth tells how much of ours is the server's.</summary>

@@ -10,6 +10,24 @@ internal sealed record Rival(Contender Program, Proof Proof, Aim? Aim = null)
 {
     public (string Name, string Value)[] Environment { get; init; } = [];
 
+    /// <summary>
+    /// Those whose names hold one of the words in KRANG_BENCH_RIVALS, apart by commas; all where it is not set. With KRANG_BENCH_BEFORE, the
+    /// program of another build, each of our own is followed by that one.
+    /// </summary>
+    public static List<Rival> Chosen(IEnumerable<Rival> rivals)
+    {
+        var words = System.Environment.GetEnvironmentVariable("KRANG_BENCH_RIVALS")?.Split(',') ?? [""];
+        var before = System.Environment.GetEnvironmentVariable("KRANG_BENCH_BEFORE");
+        return
+        [
+            .. rivals.Where(rival => rival.Aim is null || words.Any(word => rival.Program.Name.Contains(word, StringComparison.Ordinal)))
+                .SelectMany(rival => rival.Aim is not null || before is null ? [rival] : new[] { rival, rival.BuiltAs(before) }),
+        ];
+    }
+
+    private Rival BuiltAs(string program) =>
+        this with { Program = Program with { Name = $"{Program.Name}, before", Program = program }, Aim = new Aim(1) };
+
     /// <summary>One process for each database, four at a time.</summary>
     /// <param name="command">With <c>{}</c> for the database's name.</param>
     public static Contender UnderXargs(string name, DatabaseFleet fleet, params string[] command) =>

@@ -24,8 +24,10 @@ internal static class ContentsReader
         try
         {
             var batch = new QueryBatch(connection);
-            var foreign = batch.Add(ContentsSql.TablesOfOtherRoles, row =>
-                new TablesOfOtherRoles(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)));
+            // A superuser has every role.
+            List<TablesOfOtherRoles> foreign = connection.PostgresParameters.GetValueOrDefault("is_superuser") == "on" ? []
+                : batch.Add(ContentsSql.TablesOfOtherRoles, row =>
+                    new TablesOfOtherRoles(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)));
             List<SchemaRelations> largest =
                 question.Sizes ? batch.Add(ContentsSql.Sizes, row => new SchemaRelations(row.GetString(0), row.GetInt64(1))) : [];
             var invalid = batch.Add(ContentsSql.AnyInvalidIndex, row => row.GetInt32(0));

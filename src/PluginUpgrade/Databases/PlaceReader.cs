@@ -7,21 +7,24 @@ namespace PluginUpgrade.Databases;
 /// <summary>Reads what a database and its schemas are like, besides what their journals say.</summary>
 internal static class PlaceReader
 {
-    /// <returns>By schema: state that all targets in it share, without a target.</returns>
-    public static async Task<IReadOnlyDictionary<string, TargetState>> ReadAsync(
+    /// <returns>The database's oid; and by schema the state that all targets in it share, without a target.</returns>
+    public static async Task<(long Database, IReadOnlyDictionary<string, TargetState> Schemas)> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         var batch = new QueryBatch(connection);
-        var database = batch.Add(DatabaseSql, row => (Identity: row.GetString(0), IsReadOnly: row.GetBoolean(1), Backend: row.GetInt32(2)));
+        var database = batch.Add(DatabaseSql, row => (
+            Server: row.GetString(0), IsReadOnly: row.GetBoolean(1), Backend: row.GetInt32(2), Database: row.GetInt64(3)));
         var read = batch.Add(
             SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
-                MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3)),
+                MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3), HasRelation: row.GetBoolean(4)),
             Sql.Array(schemas), Journal.TableName);
-        var faults = JournalShape.AddTo(batch, schemas);
         await batch.ReadAsync(cancellationToken);
-        var (identity, isReadOnly, backend) = database[0];
-        var faultsOf = faults.ToLookup(one => one.Schema, one => one.Fault);
-        return read.ToDictionary(schema => schema.Name, schema => new TargetState
+        var (server, isReadOnly, backend, oid) = database[0];
+        var identity = $"{server}/{oid}";
+        var faultsOf = (await JournalShape.FindAsync(
+            connection, [.. read.Where(one => one.HasRelation).Select(one => one.Name)], cancellationToken))
+            .ToLookup(one => one.Schema, one => one.Fault);
+        return (oid, read.ToDictionary(schema => schema.Name, schema => new TargetState
         {
             Target = null!,
             SchemaMissing = schema.Oid is null,
@@ -32,7 +35,7 @@ internal static class PlaceReader
             JournalFaults = schema.Format is null or Journal.Format ? [.. faultsOf[schema.Name]] : [],
             ReadOnly = isReadOnly,
             BackendPid = backend,
-        });
+        }));
     }
 
     /// <summary>Which of the schemas hold no tables and views but the journal, not counting those of extensions.</summary>
@@ -51,18 +54,18 @@ internal static class PlaceReader
     }
 
     private const string DatabaseSql = """
-        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' ||
-                 (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())::text,
+        SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text,
                pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::boolean,
-               pg_catalog.pg_backend_pid()
+               pg_catalog.pg_backend_pid(),
+               (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())::bigint
         """;
 
     private const string SchemasSql = """
         SELECT s.name, n.oid::bigint, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
-               CASE WHEN j.oid IS NOT NULL THEN coalesce(d.description, '') END
+               CASE WHEN j.relkind = 'r' THEN coalesce(d.description, '') END, j.oid IS NOT NULL
         FROM pg_catalog.unnest($1::text[]) AS s(name)
         LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
-        LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid AND j.relname = $2 AND j.relkind = 'r'
+        LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid AND j.relname = $2
         LEFT JOIN pg_catalog.pg_description d
           ON d.objoid = j.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
         """;

@@ -10,8 +10,8 @@ namespace PluginUpgrade.Databases;
 /// Changes nothing.
 /// </summary>
 /// <param name="parallel">How many databases at a time.</param>
-/// <param name="perServer">How many of them on one server.</param>
-public sealed class TargetStateReader(ConnectionSettings settings, int parallel, int perServer)
+/// <param name="limits">How many of them on one server.</param>
+public sealed class TargetStateReader(ConnectionSettings settings, int parallel, ServerLimits limits)
 {
     /// <summary>Many schemas of one database are read over several connections side by side.</summary>
     private const int TargetsOfAConnection = 2000;
@@ -26,11 +26,14 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
 
     /// <summary>State of all targets, in their order. That one cannot be reached is part of it.</summary>
     /// <param name="question">What is read too of what else lies in their databases, over the same connections.</param>
+    /// <param name="keep">Whether the connections stay for lanes that follow.</param>
     public async Task<IReadOnlyList<TargetState>> ReadAsync(
-        IReadOnlyList<Target> targets, ContentsQuestion? question, CancellationToken cancellationToken)
+        IReadOnlyList<Target> targets, ContentsQuestion? question, bool keep, CancellationToken cancellationToken)
     {
         var contents = new ConcurrentDictionary<string, DatabaseContents>();
-        var states = (await ReadAsync(targets, (some, token) => ReadDatabaseAsync(some, ReadContentsAsync, token), cancellationToken))!;
+        var locks = new ServerLocks();
+        var states = (await ReadAsync(
+            targets, (some, slot, token) => ReadDatabaseAsync(some, keep ? slot : null, locks, ReadContentsAsync, token), cancellationToken))!;
         return question is null ? states
             : [.. states.Select(state => state with { Contents = contents.GetValueOrDefault(state.Target.Database) })];
 
@@ -47,22 +50,21 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
     /// missing, cannot be reached, or cannot be read.
     /// </summary>
     public Task<IReadOnlyList<TargetState>?> ReadJournalsAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken) =>
-        ReadAsync(targets, TryReadJournalsAsync, cancellationToken);
+        ReadAsync(targets, (some, _, token) => TryReadJournalsAsync(some, token), cancellationToken);
 
     private async Task<IReadOnlyList<TargetState>?> ReadAsync(
-        IReadOnlyList<Target> targets, Func<IReadOnlyList<Target>, CancellationToken, Task<List<TargetState>?>> readDatabase,
+        IReadOnlyList<Target> targets, Func<IReadOnlyList<Target>, ConnectionSlot, CancellationToken, Task<List<TargetState>?>> readDatabase,
         CancellationToken cancellationToken)
     {
         var states = new Dictionary<Target, TargetState>(ReferenceEqualityComparer.Instance);
         var databases = targets.GroupBy(target => target.Database).SelectMany(group => group.Chunk(TargetsOfAConnection)).ToList();
-        using var limits = new ServerLimits(perServer, settings.Servers);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(databases, options, async (group, _) =>
         {
             if (enough.IsCancellationRequested) return;
             using var slot = await limits.EnterAsync(group[0].Server, group[0].Database, cancellationToken);
-            if (await readDatabase(group, cancellationToken) is not { } read) await enough.CancelAsync();
+            if (await readDatabase(group, slot, cancellationToken) is not { } read) await enough.CancelAsync();
             else
                 lock (states)
                     foreach (var state in read) states[state.Target] = state;
@@ -98,13 +100,13 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
     }
 
     private async Task<List<TargetState>?> ReadDatabaseAsync(
-        IReadOnlyList<Target> targets, Func<NpgsqlConnection, Target, Task> readContents, CancellationToken cancellationToken)
+        IReadOnlyList<Target> targets, ConnectionSlot? slot, ServerLocks locks, Func<NpgsqlConnection, Target, Task> readContents,
+        CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection =
-                await Connections.OpenForReadingAsync(targets[0].Database, settings, WaitFor.Room, cancellationToken);
-            var holders = await TargetLock.HoldersAsync(connection, cancellationToken);
+            await using var connection = await OpenAsync(targets[0], slot, cancellationToken);
+            var holders = await locks.OfAsync(targets[0].Server, connection, cancellationToken);
             List<TargetState> states = [];
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
                 states.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
@@ -124,6 +126,14 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         {
             return [.. targets.Select(target => new TargetState { Target = target, Unreachable = ConnectionProblem.Of(target, e) })];
         }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(Target target, ConnectionSlot? slot, CancellationToken cancellationToken)
+    {
+        if (slot is null || await slot.OpenForReadingAsync(target.Database, settings, cancellationToken) is not { } kept)
+            return await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Room, cancellationToken);
+        await limits.KeepAsync(target.Server, kept, cancellationToken);
+        return kept;
     }
 
     private static bool IsToBeRead(TargetState state) => state.JournalFormat == Journal.Format
@@ -161,10 +171,11 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
     }
 
     private async Task<IEnumerable<TargetState>> ReadBatchAsync(
-        NpgsqlConnection connection, Target[] targets, Dictionary<int, LockHolder> holders, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Target[] targets, Dictionary<(long Database, int Key), LockHolder> holders,
+        CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var found = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var (database, found) = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         var (journals, failed) = await ReadKindsAsync(
             connection, [.. schemas.Where(schema => IsToBeRead(found[schema]))], cancellationToken);
         // The journal of most says where they stand: whether there are tables is asked for the others.
@@ -181,8 +192,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
             Unreachable = failed.TryGetValue(target.Schema, out var why) ? JournalProblem.NotRead(target, why)
                 : found[target.Schema].JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Read) ? JournalProblem.MayNotRead(target)
                 : null,
-            Holder = holders.GetValueOrDefault(TargetLock.Key(target.Scope, target.Schema))
-                ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault(TargetLock.RunKey(target.Schema)) : null),
+            Holder = holders.GetValueOrDefault((database, TargetLock.Key(target.Scope, target.Schema)))
+                ?? (target.Scope == Scope.Installation ? holders.GetValueOrDefault((database, TargetLock.RunKey(target.Schema))) : null),
         });
 
         IReadOnlyList<JournalRow> Rows(Target target, Scope scope) => journals.GetValueOrDefault(target.Schema)?.Rows(scope) ?? [];

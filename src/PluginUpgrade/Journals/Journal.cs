@@ -29,23 +29,31 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <exception cref="UpgradeException">What was made, or was there, is no journal: nothing is left of it.</exception>
     public async Task CreateAsync(NpgsqlConnection connection, Target target, CancellationToken cancellationToken)
     {
+        // The first look is cheap, and may refuse what is sound all the same: a table that was there before.
+        if (await TryCreateAsync(connection, JournalShape.DemandAsMade, cancellationToken) is null) return;
+        if (await TryCreateAsync(connection, JournalShape.DemandNoFaults, cancellationToken) is { } unsound)
+            throw new UpgradeException(JournalProblem.NotAsMade(target), unsound);
+    }
+
+    /// <returns>What the demand refused; null where the table is there.</returns>
+    private async Task<PostgresException?> TryCreateAsync(NpgsqlConnection connection, string demand, CancellationToken cancellationToken)
+    {
         try
         {
             await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
             foreach (var statement in CreateSql()) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
-            batch.BatchCommands.Add(Command(
-                $"SELECT 1 / (SELECT pg_catalog.count(*) = 0 FROM ({JournalShape.Faults}) AS fault)::integer",
-                [Postgres.Sql.Array([schema]), TableName, .. JournalShape.KeyParts]));
+            batch.BatchCommands.Add(Command(demand, [Postgres.Sql.Array([schema]), TableName, .. JournalShape.KeyParts]));
             batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
             await batch.ExecuteNonQueryAsync(cancellationToken);
+            return null;
         }
         catch (PostgresException e) when (connection.State == System.Data.ConnectionState.Open)
         {
             // Its own BEGIN is still open, and refuses all that follows.
             await Postgres.Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
-            if (Postgres.SqlErrors.IsCatalogueRace(e)) return;
+            if (Postgres.SqlErrors.IsCatalogueRace(e)) return null;
             if (e.SqlState != PostgresErrorCodes.DivisionByZero) throw;
-            throw new UpgradeException(JournalProblem.NotAsMade(target), e);
+            return e;
         }
     }
 

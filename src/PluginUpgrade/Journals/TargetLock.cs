@@ -91,8 +91,8 @@ public static class TargetLock
             var refused = await TryShareAsync(connection, left.Keys, cancellationToken);
             left = refused.ToDictionary(key => key, key => left[key]);
             if (left.Count > 0 && poll.IsOver)
-                foreach (var (key, holder) in await HoldersAsync(connection, cancellationToken))
-                    if (left.TryGetValue(key, out var target)) held = (target, holder);
+                foreach (var (key, holder) in await ReadHoldersAsync(connection, $"{HoldersSql} AND {InThisDatabase}", cancellationToken))
+                    if (left.TryGetValue(key.Key, out var target)) held = (target, holder);
             return left.Count == 0 || held is not null;
         }, cancellationToken);
         return held;
@@ -177,12 +177,9 @@ public static class TargetLock
     private static async Task<LockHolder?> HolderAsync(
         NpgsqlConnection connection, int key, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand($"{HoldersSql} AND l.objid = $2::oid", connection)
-        {
-            Parameters = { new() { Value = (long)Space }, new() { Value = (long)unchecked((uint)key) } },
-        };
-        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? ReadHolder(reader).Holder : null;
+        var found = await ReadHoldersAsync(
+            connection, $"{HoldersSql} AND {InThisDatabase} AND l.objid = $2::oid", cancellationToken, (long)unchecked((uint)key));
+        return found.Values.FirstOrDefault();
     }
 
     /// <summary>
@@ -203,8 +200,9 @@ public static class TargetLock
         return await end.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <summary>Who holds which targets' locks in the database that is asked.</summary>
-    public static async Task<Dictionary<int, LockHolder>> HoldersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Who holds which targets' locks on the server, by the database's oid and the lock's key.</summary>
+    public static async Task<Dictionary<(long Database, int Key), LockHolder>> HoldersAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // On a new connection the join costs as much as all else that is read of a database; nearly always nobody holds any.
         await using (var any = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE {IsOurs})", connection))
@@ -212,27 +210,35 @@ public static class TargetLock
             any.Parameters.Add(new NpgsqlParameter { Value = (long)Space });
             if (await any.ExecuteScalarAsync(cancellationToken) is not true) return [];
         }
-        await using var query = new NpgsqlCommand(HoldersSql, connection) { Parameters = { new() { Value = (long)Space } } };
+        return await ReadHoldersAsync(connection, HoldersSql, cancellationToken);
+    }
+
+    private static async Task<Dictionary<(long Database, int Key), LockHolder>> ReadHoldersAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params long[] values)
+    {
+        await using var query = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = (long)Space } } };
+        foreach (var value in values) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
-        Dictionary<int, LockHolder> holders = [];
+        Dictionary<(long, int), LockHolder> holders = [];
         while (await reader.ReadAsync(cancellationToken))
         {
             var (key, holder) = ReadHolder(reader);
-            holders[key] = holder;
+            holders[(reader.GetInt64(6), key)] = holder;
         }
         return holders;
     }
 
-    /// <summary>Of a lock: another session has it, on a target of this database. <c>$1</c> is <see cref="Space"/> as bigint.</summary>
+    /// <summary>Of a lock: another session has it, on a target. <c>$1</c> is <see cref="Space"/> as bigint.</summary>
     private const string IsOurs = """
-        l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid
-          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-          AND l.pid <> pg_catalog.pg_backend_pid()
+        l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid AND l.pid <> pg_catalog.pg_backend_pid()
         """;
+
+    private const string InThisDatabase =
+        "l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
 
     private const string HoldersSql = $"""
         SELECT l.objid::bigint, a.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), a.backend_start,
-               CASE WHEN a.state = 'active' THEN pg_catalog.left(a.query, 200) ELSE '' END
+               CASE WHEN a.state = 'active' THEN pg_catalog.left(a.query, 200) ELSE '' END, l.database::bigint
         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
         WHERE {IsOurs}
         """;

@@ -18,6 +18,8 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     private SessionStart? _start;
     private int _lanes;
     private int _process;
+    private bool _asksForTypes;
+    private bool _hasForeignTypes;
 
     /// <summary>When the database's types were loaded, as <see cref="NewTypes"/> counts.</summary>
     public long TypesAsOf { get; set; }
@@ -28,28 +30,64 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     /// <summary>The connection that was left here, or a new one. A server that is away is waited for.</summary>
     public async Task<NpgsqlConnection> OpenAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        if (Database != database) Close();
         if (_lanes >= LanesOfAConnection) CloseConnection();
-        Database = database;
         _lanes++;
-        return await settings.Servers.OpenAsync(
-            database, WaitFor.Return, token => ConnectAsync(database, settings, token), cancellationToken);
+        return await OpenAsync(database, settings, WaitFor.Return, async token =>
+        {
+            var connection = await ConnectAsync(database, settings, mustAnswer: true, token);
+            return _asksForTypes ? await WithTypesAsync(connection, settings, token) : connection;
+        }, cancellationToken);
     }
 
-    private async Task<NpgsqlConnection> ConnectAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    /// <summary>
+    /// A connection for reading before anything is decided, which stays here for the lane that may follow. Nothing of the reading is left
+    /// in the session: it is reset between the two.
+    /// </summary>
+    /// <returns>Null where its session is not the connection's own, but one that a pooler lends.</returns>
+    public async Task<NpgsqlConnection?> OpenForReadingAsync(
+        string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(
+            database, settings, WaitFor.Room, token => ConnectAsync(database, settings, mustAnswer: false, token), cancellationToken);
+        try
+        {
+            await using var say = new NpgsqlCommand(SessionOptions.ForReading("$1"), connection)
+            {
+                Parameters = { new() { Value = _process } },
+                CommandTimeout = Sql.Seconds(settings.ConnectTimeout),
+            };
+            if (await say.ExecuteScalarAsync(cancellationToken) is true) return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+        await connection.DisposeAsync();
+        Close();
+        return null;
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(
+        string database, ConnectionSettings settings, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> connect,
+        CancellationToken cancellationToken)
+    {
+        if (Database != database) Close();
+        Database = database;
+        return await settings.Servers.OpenAsync(database, what, connect, cancellationToken);
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(
+        string database, ConnectionSettings settings, bool mustAnswer, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (_source is null)
-            {
-                TypesAsOf = settings.NewTypes.Now;
-                (_start, _source) = Connections.SourceOfOne(database, settings);
-            }
+            if (_source is null) (_start, _source) = Connections.SourceOfOne(database, settings);
             try
             {
                 return _process == 0
                     ? await OpenFirstAsync(_start!, _source, database, settings, cancellationToken)
-                    : await OpenNextAsync(_start!, _source, cancellationToken);
+                    : await OpenNextAsync(_start!, _source, mustAnswer, cancellationToken);
             }
             catch (Exception e) when (_start!.IsToBeSaidOtherwise(e))
             {
@@ -60,16 +98,17 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     }
 
     /// <summary>A new session is to answer once: a pooler lets everybody log in.</summary>
-    private async Task<NpgsqlConnection> OpenNextAsync(SessionStart start, NpgsqlDataSource source, CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> OpenNextAsync(
+        SessionStart start, NpgsqlDataSource source, bool mustAnswer, CancellationToken cancellationToken)
     {
         var before = _process;
         var connection = await Connections.OpenAsync(source, cancellationToken);
         _process = connection.ProcessID;
         return before == _process && !start.SaysAfterLogin
-            ? connection : await start.CompleteAsync(connection, mustAnswer: true, cancellationToken);
+            ? connection : await start.CompleteAsync(connection, mustAnswer, cancellationToken);
     }
 
-    /// <summary>With the server's types; those of the database are loaded where it has some of its own.</summary>
+    /// <summary>With the server's types: of those of the database a lane is the first to have need.</summary>
     private async Task<NpgsqlConnection> OpenFirstAsync(
         SessionStart start, NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
@@ -77,11 +116,24 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
         var (opened, areRight) = await types.OpenAsync(source, cancellationToken);
         if (!areRight) start.Server.ForgetTypes();
         var connection = await start.CompleteAsync(opened, mustAnswer: false, cancellationToken);
+        (_process, _asksForTypes, _hasForeignTypes) = (connection.ProcessID, true, !areRight);
+        return connection;
+    }
+
+    /// <summary>Npgsql asks for types in unqualified names; the session's first path finds PostgreSQL's own objects alone.</summary>
+    private async Task<NpgsqlConnection> WithTypesAsync(
+        NpgsqlConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
         try
         {
-            if (await start.AskAsync(connection, $"SELECT {ServerTypes.OwnTypes}", cancellationToken) is true || !areRight)
+            TypesAsOf = settings.NewTypes.Now;
+            await using var ask = new NpgsqlCommand($"SELECT {ServerTypes.OwnTypes}", connection)
+            {
+                CommandTimeout = Sql.Seconds(settings.ConnectTimeout),
+            };
+            if (await ask.ExecuteScalarAsync(cancellationToken) is true || _hasForeignTypes)
                 await connection.ReloadTypesAsync(cancellationToken);
-            _process = connection.ProcessID;
+            _asksForTypes = false;
             return connection;
         }
         catch

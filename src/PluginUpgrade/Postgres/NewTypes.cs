@@ -35,7 +35,8 @@ public sealed class NewTypes
     /// anew, all types count as new.
     /// </summary>
     public const string Newest = """
-        (SELECT CASE WHEN pg_catalog.max(t.oid) < 4000000000::oid THEN pg_catalog.max(t.oid)::bigint ELSE 0 END FROM pg_catalog.pg_type t)
+        (SELECT CASE WHEN t.newest < 4000000000::oid THEN t.newest::bigint ELSE 0 END
+         FROM (SELECT pg_catalog.max(t.oid) AS newest FROM pg_catalog.pg_type t) t)
         """;
 
     /// <summary>
@@ -45,12 +46,11 @@ public sealed class NewTypes
     /// <param name="newest">A parameter, a bigint: what <see cref="Newest"/> answered.</param>
     /// <param name="schema">A parameter, a text.</param>
     public static string Query(string newest, string schema) => $"""
-        SELECT coalesce(pg_catalog.bool_or(n.nspname = {schema}), false) AS in_schema,
-               coalesce(pg_catalog.bool_or(n.nspname <> {schema}), false) AS elsewhere
-        FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-          LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
-        WHERE t.oid > {newest}::oid AND t.oid >= 16384::oid AND t.typnamespace <> pg_catalog.pg_my_temp_schema()
-          AND (t.typtype IN ('e', 'd', 'r', 'm') OR t.typtype = 'b' AND t.typcategory <> 'A' OR c.relkind = 'c')
+        SELECT coalesce(pg_catalog.bool_or(t.typnamespace = own.oid), false) AS in_schema,
+               coalesce(pg_catalog.bool_or(t.typnamespace IS DISTINCT FROM own.oid), false) AS elsewhere
+        FROM pg_catalog.pg_type t, (SELECT (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema}) AS oid) own
+        WHERE t.oid > {newest}::oid AND t.oid >= {ServerTypes.FirstOwn} AND t.typnamespace <> pg_catalog.pg_my_temp_schema()
+          AND {ServerTypes.IsLoaded}
         """;
 }
 

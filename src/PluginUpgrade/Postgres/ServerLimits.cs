@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
+using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Lets so many lanes at a time onto each server, and hands each a slot there, with the connection that was left in it.</summary>
+/// <summary>
+/// Lets so many lanes at a time onto each server, and hands each a slot there, with the connection that was left in it. Besides those in
+/// use as many are kept as half of what the server has free (<see cref="KeepAsync"/>), until it has no room for one more.
+/// </summary>
 public sealed class ServerLimits : IDisposable
 {
     private readonly ConcurrentDictionary<string, Limit> _limits = new(StringComparer.OrdinalIgnoreCase);
@@ -18,17 +22,24 @@ public sealed class ServerLimits : IDisposable
     /// <returns>To be disposed when the lane leaves the server.</returns>
     public async Task<ConnectionSlot> EnterAsync(string server, string database, CancellationToken cancellationToken)
     {
-        var limit = _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers));
+        var limit = Of(server);
         await limit.Room.WaitAsync(cancellationToken);
         return limit.Take(database);
     }
+
+    /// <summary>What was opened for reading is kept for the lanes that follow: a new connection costs as much as all that is read over it.</summary>
+    /// <param name="connection">Any to the server.</param>
+    public Task KeepAsync(string server, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Of(server).KeepAsync(connection, cancellationToken);
 
     /// <summary>
     /// For a connection beside a lane's own, which keeps its room meanwhile: it counts from now on, and does not wait. Where all lanes
     /// waited for one more, none would ever go on. Until it is left, new lanes wait the longer.
     /// </summary>
     /// <returns>To be disposed when it is closed.</returns>
-    public IDisposable EnterBeside(string server) => _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers)).EnterBeside();
+    public IDisposable EnterBeside(string server) => Of(server).EnterBeside();
+
+    private Limit Of(string server) => _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers));
 
     /// <summary>To be called when no lane is on any server.</summary>
     public void Dispose()
@@ -46,6 +57,9 @@ public sealed class ServerLimits : IDisposable
     {
         private readonly List<ConnectionSlot> _free = [];
         private int _owed;
+        private int _slots;
+        private int _kept;
+        private bool _isAsked;
 
         public SemaphoreSlim Room { get; } = new(connections);
 
@@ -64,6 +78,17 @@ public sealed class ServerLimits : IDisposable
                 else Room.Release();
         }
 
+        public async Task KeepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+        {
+            lock (_free)
+            {
+                if (_isAsked) return;
+                _isAsked = true;
+            }
+            var free = await ServerRoom.FreeAsync(connection, cancellationToken);
+            lock (_free) _kept = Math.Max(0, free / 2);
+        }
+
         /// <summary>Best one that knows this database, else one that knows none, else one that will forget what it knows.</summary>
         public ConnectionSlot Take(string database)
         {
@@ -71,8 +96,12 @@ public sealed class ServerLimits : IDisposable
             {
                 var i = _free.FindLastIndex(slot => slot.Database == database);
                 if (i < 0) i = _free.FindLastIndex(slot => slot.Database is null);
-                if (i < 0) i = _free.Count - 1;
-                if (i < 0) return new ConnectionSlot(Leave);
+                if (i < 0 && _slots >= connections + _kept) i = _free.Count - 1;
+                if (i < 0)
+                {
+                    _slots++;
+                    return new ConnectionSlot(Leave);
+                }
                 var slot = _free[i];
                 _free.RemoveAt(i);
                 return slot;
@@ -82,7 +111,10 @@ public sealed class ServerLimits : IDisposable
         public void CloseIdle()
         {
             lock (_free)
+            {
+                _kept = 0;
                 foreach (var slot in _free) slot.CloseConnection();
+            }
         }
 
         private void Leave(ConnectionSlot slot)

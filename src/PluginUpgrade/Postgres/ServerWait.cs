@@ -70,7 +70,10 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 
     private static bool HasNoRoom(Exception e) => SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e);
 
-    /// <summary>One connection more is wanted: idle ones are closed.</summary>
+    /// <summary>
+    /// Idle connections are closed: one more is wanted, or somebody may be about to do what they are in the way of (such as to copy their
+    /// database), or nothing will happen for a while.
+    /// </summary>
     public void MakeRoom() => RoomWanted?.Invoke();
 
     private async Task<NpgsqlConnection> AwaitAsync(Task<NpgsqlConnection> opening, Server server)

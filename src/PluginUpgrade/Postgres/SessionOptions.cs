@@ -30,6 +30,17 @@ internal static class SessionOptions
         return isReading ? [.. options, .. Reading] : options;
     }
 
+    /// <summary>
+    /// The same for a session that is to be a lane's later, whose own settings those are not. Nothing is set in a session that is not
+    /// the connection's own.
+    /// </summary>
+    /// <param name="process">A parameter, an integer: the server's process, as the connection was told at its login.</param>
+    /// <returns>Whether it was done.</returns>
+    public static string ForReading(string process) => $"""
+        SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {process}
+               THEN pg_catalog.num_nulls({Calls(Reading)}) OPERATOR(pg_catalog.=) 0 ELSE false END
+        """;
+
     private static readonly (string, string)[] Reading =
     [
         ("standard_conforming_strings", "on"), ("DateStyle", "ISO"), ("IntervalStyle", "postgres"), ("bytea_output", "hex"),

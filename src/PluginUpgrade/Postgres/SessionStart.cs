@@ -151,7 +151,7 @@ internal sealed class SessionStart
 
     private string Calls(Version server) => SessionOptions.Calls(SessionOptions.Of(_settings, _use != SessionUse.Steps, server));
 
-    public async Task<object?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private async Task<object?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = Sql.Seconds(_settings.ConnectTimeout) };
         return await command.ExecuteScalarAsync(cancellationToken);

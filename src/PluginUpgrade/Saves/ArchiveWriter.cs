@@ -118,7 +118,7 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
         Npgsql.NpgsqlConnection connection, PlannedArchive archive, CancellationToken cancellationToken)
     {
         List<string> schemas = [.. archive.Targets.Select(target => target.Schema).Distinct()];
-        var states = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var (_, states) = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         return await new JournalCache().ReadAsync(
             connection, [.. schemas.Where(schema => states[schema] is { JournalFormat: Journal.Format, IsJournalSound: true })],
             cancellationToken);

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 
@@ -17,7 +16,7 @@ public sealed class DryRun(InstallationState state, RunIdentity run)
         var context = state.ForRun(run);
         if (plan.Lanes.Any(lane => lane.Target.Scope == Scope.Installation))
             await FileRecovery.RunAsync(context, state.Installation.Target, abort);
-        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
+        var limits = state.Limits;
         var call = new ModuleCall(context, module => modules![module], limits, events, isDryRun: true);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
         var gates = new GateRunner(context, call, limits, events, new DryLaneRunner(context, executors, limits, events).RunAsync);

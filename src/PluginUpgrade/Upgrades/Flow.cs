@@ -85,6 +85,8 @@ public sealed class Flow(
         if (!audience.HasAgreed && !audience.MayAsk && confirmation.Unasked == Unasked.GoOn) return;
         screen.ShowSummary(prepared);
         if (audience.HasAgreed) return;
+        // An answer may take hours.
+        prepared.State.Connection.Servers.MakeRoom();
         var mayAsk = audience.MayAsk || confirmation.Unasked == Unasked.ReadAnyway;
         if (!mayAsk || !await audience.ConfirmsAsync(confirmation.Question, confirmation.IsGrave))
             throw new UpgradeException(confirmation.Refusal);

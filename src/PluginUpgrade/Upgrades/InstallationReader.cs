@@ -22,6 +22,9 @@ public sealed record InstallationQuestion(InstanceFilter Instances, IReadOnlyLis
     /// <summary>What else is read of the databases, for <see cref="PlanCheck"/>.</summary>
     public ContentsQuestion? Contents { get; init; }
 
+    /// <summary>Whether a run follows at once, and uses the connections that were opened for reading.</summary>
+    public bool KeepsConnections { get; init; }
+
     /// <summary>Whether the embedded server is made where it is missing.</summary>
     public bool MayMakeServer { get; init; }
 }
@@ -37,8 +40,11 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
 
     private const string Unmade = "/not-made-yet";
 
-    private readonly TargetStateReader _targets = new(connection, settings.Run.Parallel, settings.Run.PerServer);
+    private readonly ServerLimits _limits = new(settings.Run.PerServer, connection.Servers);
+    private TargetStateReader? _targets;
     private EmbeddedServer? _server;
+
+    private TargetStateReader TargetStates => _targets ??= new(connection, settings.Run.Parallel, _limits);
 
     /// <summary>After the end: why the embedded server still runs.</summary>
     public Problem? LeftRunning { get; private set; }
@@ -50,7 +56,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         var isUnmade = settings.Installation.Database is null && !question.MayMakeServer && !EmbeddedChoice.IsThere(settings);
         var installation = Targets.InstallationOf(settings, await DatabaseAsync(isUnmade, cancellationToken));
         var journal = question.IsDone is null || isUnmade
-            ? null : (await _targets.ReadJournalsAsync([installation], cancellationToken))?[0];
+            ? null : (await TargetStates.ReadJournalsAsync([installation], cancellationToken))?[0];
         List<Problem> problems = [.. question.WrongRequest];
         var mayDiscover = !question.InstallationOnly && !isUnmade;
         var discovered = mayDiscover ? await DiscoverAsync(installation, journal, problems, cancellationToken) : [];
@@ -69,6 +75,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         {
             Settings = settings,
             Connection = connection,
+            Limits = _limits,
             Catalogue = catalogue,
             Files = new ProgramFiles(settings),
             IsUnmade = isUnmade,
@@ -84,7 +91,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
             return done;
         var contents = question.Contents is null ? null
             : question.Contents with { Schemas = state.All.ToLookup(target => target.Database, target => target.Schema) };
-        var states = await StatesAsync(isUnmade, [installation, .. selection.Chosen], contents, cancellationToken);
+        var states = await StatesAsync(isUnmade, [installation, .. selection.Chosen], contents, question.KeepsConnections, cancellationToken);
         if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None());
         state = state with { Targets = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
         return !question.Instances.OnlyFailed ? state
@@ -95,7 +102,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         Target installation, TargetState? journal, List<Problem> problems, CancellationToken cancellationToken)
     {
         if (settings.DiscoverQuery is not { } query) return [];
-        var own = journal ?? (await _targets.ReadAsync([installation], null, cancellationToken))[0];
+        var own = journal ?? (await TargetStates.ReadAsync([installation], null, keep: false, cancellationToken))[0];
         if (own is not { Unreachable: null, DatabaseMissing: false }) return [];
         var (discovered, bad) = await Discovery.ReadAsync(
             installation, query, settings.DiscoverServers, connection, cancellationToken);
@@ -112,7 +119,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         state = state with { Targets = [own] };
         foreach (var part in (IEnumerable<Target>[])[active.Take(Few), active.Skip(Few)])
         {
-            if (await _targets.ReadJournalsAsync([.. part], cancellationToken) is not { } journals) return null;
+            if (await TargetStates.ReadJournalsAsync([.. part], cancellationToken) is not { } journals) return null;
             state = state with { Targets = [.. state.Targets, .. journals] };
             if (!isDone(state)) return null;
         }
@@ -129,10 +136,10 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
 
     /// <summary>A server that is not made yet is as empty as a new one.</summary>
     private async Task<IReadOnlyList<TargetState>> StatesAsync(
-        bool isUnmade, IReadOnlyList<Target> targets, ContentsQuestion? contents, CancellationToken cancellationToken)
+        bool isUnmade, IReadOnlyList<Target> targets, ContentsQuestion? contents, bool keep, CancellationToken cancellationToken)
     {
-        if (!isUnmade) return await _targets.ReadAsync(targets, contents, cancellationToken);
-        var elsewhere = (await _targets.ReadAsync([.. targets.Where(target => !target.Embedded)], contents, cancellationToken))
+        if (!isUnmade) return await TargetStates.ReadAsync(targets, contents, keep, cancellationToken);
+        var elsewhere = (await TargetStates.ReadAsync([.. targets.Where(target => !target.Embedded)], contents, keep, cancellationToken))
             .ToDictionary(one => one.Target, ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
         return
         [
@@ -152,6 +159,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
 
     public async ValueTask DisposeAsync()
     {
+        _limits.Dispose();
         if (_server is null) return;
         await _server.DisposeAsync();
         LeftRunning = _server.LeftRunning is { } problem ? problem with { Severity = Severity.Warning } : null;

@@ -21,6 +21,9 @@ public sealed record InstallationState
 
     public required ConnectionSettings Connection { get; init; }
 
+    /// <summary>For all that is done on servers, with the connections that are there already.</summary>
+    public required ServerLimits Limits { get; init; }
+
     public required ModuleCatalogue Catalogue { get; init; }
 
     public required ProgramFiles Files { get; init; }

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
 using PluginUpgrade.Programs;
 using PluginUpgrade.Running;
@@ -37,12 +36,10 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         var pending = (isRefused ? reachable : plan.Lanes.Select(lane => lane.Target))
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         var targets = everything ? reachable : [.. reachable.Where(pending.Contains)];
-        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
-
         var modules = Load(plan, state.Settings);
         try
         {
-            return await FindAsync(plan, modules, pending, targets, limits, everything, whole && !isRefused, cancellationToken);
+            return await FindAsync(plan, modules, pending, targets, everything, whole && !isRefused, cancellationToken);
         }
         catch
         {
@@ -56,12 +53,12 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         plan.Modules, settings.Run.StepTimeout, new ModuleCopies(settings.ModuleCopies, settings.AllowInsecureModules));
 
     private async Task<PlanFindings> FindAsync(
-        Plan plan, LoadedModules modules, HashSet<Target> pending, IReadOnlyList<Target> targets, ServerLimits limits,
+        Plan plan, LoadedModules modules, HashSet<Target> pending, IReadOnlyList<Target> targets,
         bool everything, bool whole, CancellationToken cancellationToken)
     {
         List<Problem> problems = [.. modules.Problems.Select(found => found.Problem).Distinct()];
-        if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, limits, cancellationToken));
-        var (around, notKnown) = await new ServerActivityPreflight(state, targets, pending, limits)
+        if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, cancellationToken));
+        var (around, notKnown) = await new ServerActivityPreflight(state, targets, pending, state.Limits)
             .FindAsync(plan, whole, cancellationToken);
         problems.AddRange(around);
         problems.AddRange(DiskCheck.Find(Needs(plan), DiskRoom.At));
@@ -78,8 +75,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     {
         if (state.Settings.Run.RefuseWhenConnected.Count == 0) return [];
         var pending = plan.Lanes.Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
-        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
-        var preflight = new ServerActivityPreflight(state, [.. state.Reachable().Where(pending.Contains)], pending, limits);
+        var preflight = new ServerActivityPreflight(state, [.. state.Reachable().Where(pending.Contains)], pending, state.Limits);
         var poll = new Poll(state.Settings.Run.LockTimeout, Pause.OfMilliseconds(200), run.Time);
         return await poll.UntilAsync(async () =>
             await preflight.FindConnectedAsync(cancellationToken) is var found && (found.Count == 0 || poll.IsOver) ? found : null,
@@ -87,7 +83,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     }
 
     private async Task<IReadOnlyList<Problem>> PreconditionsAsync(
-        Plan plan, LoadedModules modules, ServerLimits limits, CancellationToken cancellationToken)
+        Plan plan, LoadedModules modules, CancellationToken cancellationToken)
     {
         var preconditions = Precondition.Of(plan);
         if (preconditions.Count == 0) return [];
@@ -95,8 +91,8 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         var nobody = Channel.CreateBounded<UpgradeEvent>(1);
         nobody.Writer.Complete();
         var setting = state.ForRun(run);
-        var call = new ModuleCall(setting, module => modules[module], limits, nobody.Writer);
-        return await new PreconditionPreflight(setting, call, limits, state.Settings.Run.Parallel)
+        var call = new ModuleCall(setting, module => modules[module], state.Limits, nobody.Writer);
+        return await new PreconditionPreflight(setting, call, state.Limits, state.Settings.Run.Parallel)
             .FindAsync(preconditions, state.Catalogue.Modules, cancellationToken);
     }
 

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Saves;
@@ -37,6 +36,8 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
             ? await RunLock.AcquireAsync(state.Installation.Target, state.Connection, run.Time, abort) : null;
         SeededFault.Point("run locked");
         var context = state.ForRun(run) with { RunLock = runLock };
+        // The operator's command may do what idle sessions are in the way of.
+        if (Hooks.Before is not null) state.Connection.Servers.MakeRoom();
         return await new HookRunner(Hooks, run.Id, state.Settings.Root, events, run.Time).AroundAsync(
             () => new PlanCheck(state, run).ConnectedAsync(plan, abort),
             () => RunAsync(plan, modules, context, events, stop, abort), abort);
@@ -52,7 +53,7 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
         SeededFault.Point("files recovered");
         if (SaveBefore.Of(plan, Save) is { Count: > 0 } harmed) await SaveAsync(plan, harmed, events, stop);
 
-        using var limits = new ServerLimits(state.Settings.Run.PerServer, state.Connection.Servers);
+        var limits = state.Limits;
         var call = new ModuleCall(context, module => modules![module], limits, events);
         var outside = new NonTransactionalStepRunner(context, call, events);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
@@ -66,6 +67,8 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
     private async Task SaveAsync(
         Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
     {
+        // pg_dump takes its time.
+        state.Connection.Servers.MakeRoom();
         var context = state.ForSave(run) with
         {
             BeforeUpgrade = true,

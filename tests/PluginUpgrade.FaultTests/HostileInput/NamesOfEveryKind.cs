@@ -123,7 +123,8 @@ public class NamesOfEveryKind(TestServer server, ITestOutputHelper output)
             await new Journal(target.Schema, Connection.AnswerTimeout).CreateAsync(connection, target, cancellationToken);
             await new Journal(target.Schema, Connection.AnswerTimeout).CreateAsync(connection, target, cancellationToken);
         }
-        foreach (var facts in await new TargetStateReader(Connection, 1, 1).ReadAsync(targets, null, cancellationToken))
+        using var limits = new ServerLimits(1, Connection.Servers);
+        foreach (var facts in await new TargetStateReader(Connection, 1, limits).ReadAsync(targets, null, keep: false, cancellationToken))
             if (facts.SchemaMissing || facts.JournalFormat != Journal.Format)
                 suite.Violation(HostileNames.Show(facts.Target.Schema), "its journal is not found");
         suite.Count("journals made and read", names.Length);

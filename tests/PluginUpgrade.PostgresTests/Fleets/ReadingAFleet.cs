@@ -75,7 +75,7 @@ public class ReadingAFleet(TestServer server)
         await Gate.CloseAsync(installation);
         using var host = installation.Start("--to", "1.001");
         await Gate.ReachedAsync(installation, host);
-        await installation.ExecuteAsync($"DROP DATABASE {database}");
+        await installation.ExecuteAsync($"DROP DATABASE {database} WITH (FORCE)");
         await Gate.OpenAsync(installation);
 
         var result = await host.EndAsync();

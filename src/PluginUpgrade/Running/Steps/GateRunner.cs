@@ -88,6 +88,8 @@ public sealed class GateRunner(
 
     private async Task<string?> RunAsync(WaveGate gate, CancellationToken abort)
     {
+        // A command may take hours.
+        context.Connection.Servers.MakeRoom();
         try
         {
             var result = await OperatorCommand.Of(gate.Command!, gate.Limit, context.RunId, context.Root).RunAsync(abort);

@@ -59,6 +59,8 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
     private async Task RunAsync(
         LaneSession session, UpgradeStep step, UpgradeModule own, long newestType, UndoLog files, CancellationToken abort)
     {
+        // It may copy or rename a database, which idle sessions of ours are in the way of.
+        context.Connection.Servers.MakeRoom();
         await module.RunAsync(session, step, own, files, abort, Batches(session, step));
         SeededFault.Point("outside step done");
         if (await IsInTransactionAsync(session, abort))

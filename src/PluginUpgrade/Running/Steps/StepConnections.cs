@@ -34,6 +34,8 @@ internal sealed class StepConnections(
     public async Task<NpgsqlConnection> OpenAsync(Action<NpgsqlDataSourceBuilder>? configure, CancellationToken cancellationToken)
     {
         var room = limits.EnterBeside(target.Server);
+        // Outside of the step's transaction a module may copy or rename a database, which idle sessions of ours are in the way of.
+        settings.Servers.MakeRoom();
         try
         {
             var (connection, process) = await Connections.OpenBesideAsync(

@@ -24,6 +24,7 @@ public sealed class UpgradeUseCase : StepsUseCase
         // What failed is told by what the journals do not say too: there might be a lock.
         IsDone = ChecksEverything ? null : state => !Instances.OnlyFailed && PlanOf(state) is { Plan.IsEmpty: true, Problems: [] },
         Contents = new ContentsQuestion(Sizes: Goal.Atomic),
+        KeepsConnections = !IsDryRun && !ChecksEverything,
         MayMakeServer = !IsDryRun && !ChecksEverything,
     };
 
