@@ -15,6 +15,8 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     public const string TableName = "krang_upgrade_journal";
     public const string Format = "krang-upgrade journal, format 1";
 
+    public string Schema => schema;
+
     private readonly int _seconds = Postgres.Sql.Seconds(limit);
     private readonly string _table = Table(schema);
 

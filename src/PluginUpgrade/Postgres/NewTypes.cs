@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
@@ -40,17 +41,16 @@ public sealed class NewTypes
         """;
 
     /// <summary>
-    /// One row: whether there are newer ones in a schema, and whether elsewhere. Tables' row types and arrays do not count: the ones
-    /// Npgsql does not load, the others come with their elements. Safe under a module's path: every operator has its very types.
+    /// Two columns, of which <see cref="MadeTypes.Read"/> makes an answer: the schemas in which newer ones lie. Tables' row types and arrays
+    /// do not count: the ones Npgsql does not load, the others come with their elements. Two scans by oid and no join, since it is planned
+    /// anew for each step. Safe under a module's path: every operator has its very types.
     /// </summary>
     /// <param name="newest">A parameter, a bigint: what <see cref="Newest"/> answered.</param>
-    /// <param name="schema">A parameter, a text.</param>
-    public static string Query(string newest, string schema) => $"""
-        SELECT coalesce(pg_catalog.bool_or(t.typnamespace = own.oid), false) AS in_schema,
-               coalesce(pg_catalog.bool_or(t.typnamespace IS DISTINCT FROM own.oid), false) AS elsewhere
-        FROM pg_catalog.pg_type t, (SELECT (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema}) AS oid) own
-        WHERE t.oid > {newest}::oid AND t.oid >= {ServerTypes.FirstOwn} AND t.typnamespace <> pg_catalog.pg_my_temp_schema()
-          AND {ServerTypes.IsLoaded}
+    public static string Query(string newest) => $"""
+        ARRAY(SELECT t.typnamespace::pg_catalog.regnamespace::pg_catalog.text FROM pg_catalog.pg_type t
+              WHERE t.oid > {newest}::pg_catalog.oid AND {ServerTypes.IsOwn}),
+        ARRAY(SELECT c.relnamespace::pg_catalog.regnamespace::pg_catalog.text FROM pg_catalog.pg_class c
+              WHERE c.oid > {newest}::pg_catalog.oid AND c.oid >= {ServerTypes.FirstOwn} AND c.relkind = 'c')
         """;
 }
 
@@ -60,4 +60,16 @@ public readonly record struct MadeTypes(bool InSchema, bool Elsewhere)
     public bool Any => InSchema || Elsewhere;
 
     public MadeTypes And(MadeTypes more) => new(InSchema || more.InSchema, Elsewhere || more.Elsewhere);
+
+    /// <param name="row">Whose first columns are those of <see cref="NewTypes.Query"/>.</param>
+    /// <param name="schema">The target's.</param>
+    public static MadeTypes Read(NpgsqlDataReader row, string schema)
+    {
+        var schemas = row.GetFieldValue<string[]>(0).Concat(row.GetFieldValue<string[]>(1)).Select(Unquoted)
+            .Where(name => !name.StartsWith("pg_temp_", StringComparison.Ordinal)).ToHashSet();
+        return new MadeTypes(schemas.Contains(schema), schemas.Any(name => name != schema));
+    }
+
+    private static string Unquoted(string name) =>
+        name is ['"', .. var quoted, '"'] ? quoted.Replace("\"\"", "\"", StringComparison.Ordinal) : name;
 }

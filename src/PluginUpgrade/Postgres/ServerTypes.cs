@@ -24,19 +24,19 @@ internal sealed class ServerTypes
     private ServerTypes(string version, IReadOnlyList<PostgresType> types) => (_version, _types) = (version, types);
 
     /// <summary>Where the oids of types begin that do not come with the server.</summary>
-    public const string FirstOwn = "16384::oid";
+    public const string FirstOwn = "16384::pg_catalog.oid";
 
     /// <summary>
-    /// Of a pg_type row <c>t</c>: whether Npgsql loads it for itself. Tables' row types it does not load, and arrays come with their elements.
-    /// Safe under any path: every operator has its very types.
+    /// Of a pg_type row <c>t</c>: whether it is the database's own, and Npgsql loads it for itself. Arrays come with their elements; rows'
+    /// types, of which it loads those of no table, are found in pg_class. Safe under any path: every operator has its very types.
     /// </summary>
-    public const string IsLoaded = """
-        (t.typtype IN ('e', 'd', 'r', 'm') OR t.typtype = 'b' AND t.typcategory <> 'A'
-         OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
-        """;
+    public const string IsOwn = $"t.oid >= {FirstOwn} AND t.typtype <> 'c' AND (t.typtype = 'd' OR t.typcategory <> 'A')";
 
     /// <summary>Whether the database has types of its own that Npgsql loads.</summary>
-    public const string OwnTypes = $"EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid >= {FirstOwn} AND {IsLoaded})";
+    public const string OwnTypes = $"""
+        EXISTS (SELECT FROM pg_catalog.pg_type t WHERE {IsOwn})
+        OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid >= {FirstOwn} AND c.relkind = 'c')
+        """;
 
     /// <summary>A connection of a source that has opened none yet.</summary>
     /// <returns>Whether the types are its server's: another may have taken the address over.</returns>

@@ -92,9 +92,9 @@ public sealed class LaneSession : IAsyncDisposable
     {
         await using var batch = new NpgsqlBatch(Connection) { Timeout = Sql.Seconds(_settings.AnswerTimeout) };
         batch.BatchCommands.Add(TargetLock.HoldForTransaction(_target.Scope, _target.Schema, "", "NULL"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(NewTypes.Query("$1", "$2"))
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {NewTypes.Query("$1")}")
         {
-            Parameters = { new() { Value = newestType ?? uint.MaxValue }, new() { Value = _target.Schema } },
+            Parameters = { new() { Value = newestType ?? uint.MaxValue } },
         });
         var (held, prepared, newest, made) = (false, false, 0L, default(MadeTypes));
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
@@ -102,7 +102,7 @@ public sealed class LaneSession : IAsyncDisposable
             if (await reader.ReadAsync(cancellationToken))
                 (held, prepared, newest) = (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetInt64(2));
             await reader.NextResultAsync(cancellationToken);
-            if (await reader.ReadAsync(cancellationToken)) made = new MadeTypes(reader.GetBoolean(0), reader.GetBoolean(1));
+            if (await reader.ReadAsync(cancellationToken)) made = MadeTypes.Read(reader, _target.Schema);
         }
         if (prepared) await ForgetPreparedAsync();
         return (held, newest, made);

@@ -58,20 +58,22 @@ public class TypesOfAServer(TestServer server)
     }
 
     /// <summary>Values of it are read as the type below; to be written as it, it must be known.</summary>
-    [Fact]
-    public async Task Are_not_all_where_the_database_has_a_domain()
+    [Theory]
+    [InlineData("text", "fine")]
+    [InlineData("text[]", new[] { "fine" })]
+    public async Task Are_not_all_where_the_database_has_a_domain(string of, object value)
     {
         var database = await server.CreateDatabaseAsync();
-        await PrepareAsync(database, "CREATE DOMAIN own AS text");
+        await PrepareAsync(database, $"CREATE DOMAIN own AS {of}");
 
         using var slot = new ConnectionSlot(_ => { });
         await using var connection = await slot.OpenAsync(database, Settings, Token);
         await using var command = new NpgsqlCommand("SELECT $1", connection)
         {
-            Parameters = { new() { Value = "fine", DataTypeName = "public.own" } },
+            Parameters = { new() { Value = value, DataTypeName = "public.own" } },
         };
 
-        Assert.Equal("fine", await command.ExecuteScalarAsync(Token));
+        Assert.Equal(value, await command.ExecuteScalarAsync(Token));
         slot.Close();
     }
 

@@ -94,20 +94,19 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
     /// were made: each statement costs the server as much as a small query.
     /// </summary>
     private NpgsqlBatchCommand OwnWords(Target target) => new($"""
-        SELECT made.in_schema, made.elsewhere,
+        SELECT {NewTypes.Query("$2")},
                pg_catalog.set_config('session_authorization', NULL, false), pg_catalog.set_config('role', NULL, false),
                pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('row_security', 'on', true),
                {Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection)}
-        FROM ({NewTypes.Query("$2", "$3")}) made
         """)
     {
-        Parameters = { new() { Value = searchPathOf(target) }, new() { Value = _newestType }, new() { Value = target.Schema } },
+        Parameters = { new() { Value = searchPathOf(target) }, new() { Value = _newestType } },
     };
 
     private async Task<MadeTypes> ReadMadeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         if (!await reader.ReadAsync(cancellationToken)) return default;
-        var made = new MadeTypes(reader.GetBoolean(0), reader.GetBoolean(1));
+        var made = MadeTypes.Read(reader, session.Journal.Schema);
         _made = _made.And(made);
         return made;
     }
