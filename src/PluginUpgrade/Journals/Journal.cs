@@ -31,20 +31,22 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// <exception cref="UpgradeException">What was made, or was there, is no journal: nothing is left of it.</exception>
     public async Task CreateAsync(NpgsqlConnection connection, Target target, CancellationToken cancellationToken)
     {
-        // The first look is cheap, and may refuse what is sound all the same: a table that was there before.
-        if (await TryCreateAsync(connection, JournalShape.DemandAsMade, cancellationToken) is null) return;
-        if (await TryCreateAsync(connection, JournalShape.DemandNoFaults, cancellationToken) is { } unsound)
+        // Of what was made here nearly always nothing is to be looked at.
+        if (await TryCreateAsync(connection, Command(JournalShape.DemandMadeHere, [_table]), cancellationToken) is null) return;
+        var noFaults = Command(JournalShape.DemandNoFaults, [Postgres.Sql.Array([schema]), TableName, .. JournalShape.KeyParts]);
+        if (await TryCreateAsync(connection, noFaults, cancellationToken) is { } unsound)
             throw new UpgradeException(JournalProblem.NotAsMade(target), unsound);
     }
 
     /// <returns>What the demand refused; null where the table is there.</returns>
-    private async Task<PostgresException?> TryCreateAsync(NpgsqlConnection connection, string demand, CancellationToken cancellationToken)
+    private async Task<PostgresException?> TryCreateAsync(
+        NpgsqlConnection connection, NpgsqlBatchCommand demand, CancellationToken cancellationToken)
     {
         try
         {
             await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
             foreach (var statement in CreateSql()) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
-            batch.BatchCommands.Add(Command(demand, [Postgres.Sql.Array([schema]), TableName, .. JournalShape.KeyParts]));
+            batch.BatchCommands.Add(demand);
             batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
             await batch.ExecuteNonQueryAsync(cancellationToken);
             return null;

@@ -90,10 +90,19 @@ internal static class JournalShape
 
     private const string SuspectsSql = $"SELECT j.name FROM ({Tables}) j WHERE NOT ({IsAsMade})";
 
-    /// <summary>Fails where the journal of the schema (<c>$1</c>) is not as it was made.</summary>
-    public const string DemandAsMade = $"SELECT 1 / (SELECT pg_catalog.count(*) FILTER (WHERE {IsAsMade}) FROM ({Tables}) j)";
+    /// <summary>
+    /// Fails where the table (<c>$1</c>) was not made by this transaction, an event trigger may have had a hand in it, or somebody's default
+    /// privileges: all else was made as we said.
+    /// </summary>
+    public const string DemandMadeHere = """
+        SELECT 1 / pg_catalog.count(*) FROM pg_catalog.pg_class j
+        WHERE j.oid = pg_catalog.to_regclass($1) AND j.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid
+          AND pg_catalog.has_table_privilege(j.oid, 'SELECT') AND pg_catalog.has_table_privilege(j.oid, 'INSERT')
+          AND pg_catalog.has_table_privilege(j.oid, 'UPDATE')
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D')
+        """;
 
-    /// <summary>Fails where it has any fault.</summary>
+    /// <summary>Fails where the journal of the schema (<c>$1</c>) has any fault.</summary>
     public const string DemandNoFaults = $"SELECT 1 / (SELECT pg_catalog.count(*) = 0 FROM ({Faults}) AS fault)::integer";
 
     /// <summary>What is wrong with them: schema, kind, and what. <c>$3</c> to <c>$5</c>: <see cref="KeyParts"/>.</summary>

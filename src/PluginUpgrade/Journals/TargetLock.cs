@@ -39,8 +39,7 @@ public static class TargetLock
     /// <param name="searchPath">Until the transaction's end.</param>
     /// <param name="settings">Calls of set_config.</param>
     /// <returns>
-    /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid, 0 where that cannot tell later
-    /// ones.
+    /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid.
     /// </returns>
     public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings)
     {
@@ -48,7 +47,7 @@ public static class TargetLock
         SeededFault.Change("lock of a transaction", ref take);
         return new($"""
             SELECT {take},
-                   EXISTS (SELECT FROM pg_catalog.pg_prepared_statements),
+                   EXISTS (SELECT FROM pg_catalog.pg_prepared_statement()),
                    {Postgres.NewTypes.Newest},
                    pg_catalog.set_config('search_path', $3, true), {settings}
             """)

@@ -31,21 +31,21 @@ public sealed class NewTypes
 
     private static string Key(Target target, string schema) => $"{target.Server}\n{target.DatabaseName}\n{schema}";
 
+    /// <summary>For <see cref="After"/>.</summary>
+    public const string Newest = "(SELECT pg_catalog.max(t.oid)::bigint FROM pg_catalog.pg_type t)";
+
     /// <summary>
     /// The oid after which the types lie that are made from now on. Oids are given in ascending order; near the greatest, where they begin
     /// anew, all types count as new.
     /// </summary>
-    public const string Newest = """
-        (SELECT CASE WHEN t.newest < 4000000000::oid THEN t.newest::bigint ELSE 0 END
-         FROM (SELECT pg_catalog.max(t.oid) AS newest FROM pg_catalog.pg_type t) t)
-        """;
+    public static long After(long newest) => newest < 4_000_000_000 ? newest : 0;
 
     /// <summary>
     /// Two columns, of which <see cref="MadeTypes.Read"/> makes an answer: the schemas in which newer ones lie. Tables' row types and arrays
     /// do not count: the ones Npgsql does not load, the others come with their elements. Two scans by oid and no join, since it is planned
     /// anew for each step. Safe under a module's path: every operator has its very types.
     /// </summary>
-    /// <param name="newest">A parameter, a bigint: what <see cref="Newest"/> answered.</param>
+    /// <param name="newest">A parameter, a bigint: <see cref="After"/>.</param>
     public static string Query(string newest) => $"""
         ARRAY(SELECT t.typnamespace::pg_catalog.regnamespace::pg_catalog.text FROM pg_catalog.pg_type t
               WHERE t.oid > {newest}::pg_catalog.oid AND {ServerTypes.IsOwn}),

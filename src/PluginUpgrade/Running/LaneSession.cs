@@ -100,7 +100,7 @@ public sealed class LaneSession : IAsyncDisposable
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
             if (await reader.ReadAsync(cancellationToken))
-                (held, prepared, newest) = (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetInt64(2));
+                (held, prepared, newest) = (reader.GetBoolean(0), reader.GetBoolean(1), NewTypes.After(reader.GetInt64(2)));
             await reader.NextResultAsync(cancellationToken);
             if (await reader.ReadAsync(cancellationToken)) made = MadeTypes.Read(reader, _target.Schema);
         }

@@ -175,7 +175,8 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         if (looks) session.Made(await ReadMadeAsync(reader, abort), committed: false);
         for (var i = 0; i < answers; i++) await reader.NextResultAsync(abort);
         var (held, prepared) = (false, false);
-        if (await reader.ReadAsync(abort)) (held, prepared, _newestType) = (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetInt64(2));
+        if (await reader.ReadAsync(abort))
+            (held, prepared, _newestType) = (reader.GetBoolean(0), reader.GetBoolean(1), NewTypes.After(reader.GetInt64(2)));
         await reader.NextResultAsync(abort);
         var claimed = await reader.ReadAsync(abort) && !reader.IsDBNull(0) ? reader.GetString(0) : null;
         await reader.NextResultAsync(abort);
