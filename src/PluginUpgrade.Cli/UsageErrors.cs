@@ -28,7 +28,7 @@ public static class UsageErrors
         ArgumentResult { Argument: var missing, Tokens: [] } when missing.Arity.MinimumNumberOfValues > 0 =>
             $"{parsed.CommandResult.Command.Name} needs {missing.Name}: {missing.Description}",
         _ => parsed.UnmatchedTokens.FirstOrDefault(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)) is { } word
-            ? Unknown(parsed, word) : error.Message,
+            ? Unknown(parsed, word) : string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
     };
 
     private static string? WrongValue(Option option, string value) =>
@@ -48,6 +48,6 @@ public static class UsageErrors
         verb.Options.Concat(verb.Parents.OfType<RootCommand>().SelectMany(root => root.Options.Where(option => option.Recursive)))
             .Where(option => !option.Hidden).Select(option => option.Name);
 
-    private static string Meant(string sentence, string word, IEnumerable<string> known) =>
+    public static string Meant(string sentence, string word, IEnumerable<string> known) =>
         NearestWord.Of(word.Split('=')[0], known) is { } near ? $"{sentence} Did you mean {near}?" : sentence;
 }

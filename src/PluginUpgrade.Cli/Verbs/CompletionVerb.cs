@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -39,14 +40,14 @@ public static class CompletionVerb
             """,
     };
 
-    static CompletionVerb() => Shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+    static CompletionVerb() => Shell.OneOf([.. Scripts.Keys]);
 
     public static Command Create(SharedOptions shared) =>
         new Command("completion", "Print the script that completes words in bash, zsh, fish or PowerShell.") { Shell }
             .Does(shared, context =>
             {
                 var script = Scripts[context.Value(Shell)!];
-                if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Script = script });
+                if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Script = script });
                 context.Output.WriteSql(script);
                 return Task.FromResult(0);
             });

@@ -109,7 +109,7 @@ public static class RestoreProblem
 
     public static Problem LockEnded(Target target, string what) => new("KU-7065", $"{target}",
         $"While it was being restored, {what}. The restore was undone; the target was not changed.",
-        $"Find out what happened ({NextCommand.Of("status")}, {NextCommand.Of("history")}). To restore anyway, run the same command.");
+        $"To restore anyway, run the same command. To find out what happened: {NextCommand.Of($"history{target.Argument}")}");
 
     public static Problem Unpublished(Target target, IReadOnlyList<string> publications) => new("KU-7060", $"{target}",
         $"The restore creates its tables anew, so they leave these publications: {Problem.Join(publications)}.",

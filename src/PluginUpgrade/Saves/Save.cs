@@ -12,7 +12,7 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
         // A file that lacks what must be there is none; what a newer one has more, its format tells.
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,

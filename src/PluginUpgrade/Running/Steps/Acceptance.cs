@@ -19,6 +19,6 @@ public static class Acceptance
         if (before is { State: StepState.Done, Module.Length: > 0 }) return;
         throw new UpgradeException(new Problem("KU-5051", $"{step}",
             "The journal no longer has the module as applied: it was changed since this was planned.",
-            $"See: {NextCommand.Of("history")}"));
+            $"See: {NextCommand.Of($"history{step.Target.Argument}")}"));
     }
 }
