@@ -48,6 +48,6 @@ public static class UsageErrors
         verb.Options.Concat(verb.Parents.OfType<RootCommand>().SelectMany(root => root.Options.Where(option => option.Recursive)))
             .Where(option => !option.Hidden).Select(option => option.Name);
 
-    public static string Meant(string sentence, string word, IEnumerable<string> known) =>
+    private static string Meant(string sentence, string word, IEnumerable<string> known) =>
         NearestWord.Of(word.Split('=')[0], known) is { } near ? $"{sentence} Did you mean {near}?" : sentence;
 }

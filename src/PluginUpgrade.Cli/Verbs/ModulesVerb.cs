@@ -81,11 +81,13 @@ public static class ModulesVerb
     /// <summary>One line, whatever the number of reasons.</summary>
     private static IEnumerable<Problem> Unread(IEnumerable<Problem> reasons)
     {
-        var told = Problem.Together(reasons.Where(reason => reason.Severity == Severity.Error));
+        // For an instance another way out is offered than for the installation: that is no other reason.
+        var errors = reasons.Where(reason => reason.Severity == Severity.Error);
+        var told = Problem.Together(errors.Select(reason => reason with { Remedy = "" }));
         if (told is not [var first, ..]) yield break;
         yield return new Problem("KU-3107", first.Subject,
             $"How far it is with the modules could not be read: {first.Code} {first.Message}"
-                + (told.Count > 1 ? $" And {told.Count - 1} more reasons elsewhere." : ""),
+                + (told.Count > 1 ? $" And {Words.Count(told.Count - 1, "other reason")}." : ""),
             $"See all reasons: {NextCommand.Of("status")}", Severity.Warning);
     }
 

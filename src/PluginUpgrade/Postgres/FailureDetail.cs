@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
@@ -15,7 +16,7 @@ public static partial class FailureDetail
     {
         if (e is null || SqlErrors.OfServer(e) is not { } server) return "";
         var (sql, position) = SqlText.StatementOf(server);
-        var isSecret = SpeaksOfSecret($"{sql} {server.BatchCommand?.CommandText} {server.InternalQuery} {server.Where}");
+        var isSecret = SpeaksOfSecret(server);
         (string Name, string Text)[] parts =
         [
             ("DETAIL", Part(server.Detail, isSecret)), ("HINT", Part(server.Hint, isSecret)), ("CONTEXT", Part(server.Where, isSecret)),
@@ -28,9 +29,9 @@ public static partial class FailureDetail
     public static string WithoutSecrets(string text, Exception e)
     {
         if (SqlErrors.OfServer(e) is not { } server) return text;
-        foreach (var part in (string?[])[server.InternalQuery, server.Where, server.Detail])
-            if (part is { Length: > 0 } && SpeaksOfSecret($"{server.InternalQuery} {server.Where} {server.BatchCommand?.CommandText}"))
-                text = text.Replace(part, WithoutValues(part), StringComparison.Ordinal);
+        if (!SpeaksOfSecret(server)) return text;
+        foreach (var part in (string?[])[server.InternalQuery, server.Where, server.Detail, server.Hint])
+            if (part is { Length: > 0 }) text = text.Replace(part, WithoutValues(part), StringComparison.Ordinal);
         return text;
     }
 
@@ -53,14 +54,15 @@ public static partial class FailureDetail
     private static string Part(string? text, bool isSecret)
     {
         if (string.IsNullOrWhiteSpace(text)) return "";
-        var said = (isSecret || SpeaksOfSecret(text) ? WithoutValues(text) : text).Trim();
+        var said = (isSecret ? WithoutValues(text) : text).Trim();
         return said.Length <= LongestPart ? said : $"{said[..LongestPart]} ...";
     }
 
     /// <summary>Prose of the server's, with values in quotes, or in brackets: <c>Key (name)=(value)</c>.</summary>
     private static string WithoutValues(string text) => Values().Replace(text, match => match.Value[0] == '\'' ? "'...'" : "(...)");
 
-    private static bool SpeaksOfSecret(string text) => Secret().IsMatch(text);
+    private static bool SpeaksOfSecret(PostgresException server) => Secret().IsMatch(
+        $"{SqlText.StatementOf(server).Sql} {server.BatchCommand?.CommandText} {server.Where} {server.Detail} {server.Hint}");
 
     [GeneratedRegex(@"'(?:[^']|'')*'|\((?:[^()]|\([^()]*\))*\)")]
     private static partial Regex Values();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
 
@@ -35,7 +36,25 @@ public static class SqlText
 
     /// <summary>What failed: in a function, the function's statement. Null where the server or Npgsql names none.</summary>
     public static (string? Sql, int Position) StatementOf(PostgresException server) => server.InternalQuery is { Length: > 0 } inner
-        ? (inner, server.InternalPosition) : (server.BatchCommand?.CommandText, server.Position);
+        ? (inner, server.InternalPosition) : (TextOf(server.BatchCommand), server.Position);
+
+    /// <summary>Of a batch's command; of one that a module made itself, Npgsql shows nobody the text.</summary>
+    private static string? TextOf(NpgsqlBatchCommand? command)
+    {
+        if (command is null or { CommandText.Length: > 0 }) return command?.CommandText;
+        try
+        {
+            return FinalCommandText(command);
+        }
+        catch (MissingMethodException)
+        {
+            // Another release of Npgsql: then it is not told.
+            return null;
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_FinalCommandText")]
+    private static extern string? FinalCommandText(NpgsqlBatchCommand command);
 
     /// <summary>The server counts characters from 1, and .NET halves of them. -1 where no place is named.</summary>
     public static int IndexOf(string sql, int position)

@@ -81,6 +81,7 @@ public static class RunProblem
         BusyConnectionException => LeftBusy(step, e.InnerException),
         UnmetException unmet => Unmet(step, unmet.Unmet),
         FilesGuardException guard => guard.Problem,
+        NotAppliedException not => not.Problem,
         _ => null,
     };
 
