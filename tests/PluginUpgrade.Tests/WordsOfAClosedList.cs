@@ -44,6 +44,25 @@ public class WordsOfAClosedList
         }
     }
 
+    /// <summary>.NET's own ways to read one, which take numbers and sums. What writes alone may use them, and what asks before.</summary>
+    [Fact]
+    public void Are_read_in_no_other_way()
+    {
+        string[] allowed =
+        [
+            "JsonFormat.cs", // writes only
+            "SettingsReader.cs", // looks at the letters first
+            "JournalShape.cs", // words of our own query
+            "WordConverter.cs",
+        ];
+        var sources = Path.Combine(Snapshot.Repository(), "src");
+        var others = Directory.EnumerateFiles(sources, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/") && !allowed.Contains(Path.GetFileName(file)))
+            .Where(file => File.ReadAllText(file) is var text
+                && (text.Contains("JsonStringEnumConverter") || text.Contains("Enum.Parse") || text.Contains("Enum.TryParse")));
+        Assert.Empty(others);
+    }
+
     /// <summary>Settings are text: there a number and a word in quotes are the same, and nothing is the default.</summary>
     [Theory]
     [InlineData("0")]
