@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using PluginUpgrade.Cli;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Cli.Verbs;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Settings;
@@ -53,6 +54,8 @@ public partial class CommandsThatAreNamed
                 var after = text[end..Math.Min(text.Length, end + 30)];
                 // The end of a hole in a string is followed by the string's own, and that by no other string.
                 Assert.True(AtTheEnd().IsMatch(after), $"{Path.GetFileName(file)}: {text[at..end]}{after}");
+                // What only the reader knows: which version it is, and why.
+                Assert.DoesNotMatch(@"\b(FILE|DIR|NAME|INSTANCE|MODULE|RUN|ID|V|N|WHEN|LABEL|KEY)\b", text[at..end]);
             }
         }
         Assert.True(found > 50, $"{found}");
@@ -132,6 +135,16 @@ public partial class CommandsThatAreNamed
         var file = Path.Combine(Repository(), "docs", "krang-upgrade.1");
         if (Environment.GetEnvironmentVariable("KRANG_SNAPSHOTS") == "write") File.WriteAllText(file, ManVerb.Page(Root));
         Assert.Equal(File.ReadAllText(file), ManVerb.Page(Root));
+    }
+
+    /// <summary>Scripts compare these words.</summary>
+    [Fact]
+    public void G1m_the_documents_explain_every_outcome_of_JSON()
+    {
+        var row = File.ReadLines(Path.Combine(Repository(), "docs", "operating.md"))
+            .Single(line => line.StartsWith("| `outcome` |", StringComparison.Ordinal));
+        Assert.All(Outcome.All, outcome => Assert.Contains($"`{outcome}`", row));
+        Assert.All((int[])[0, 1, 2, 3, 130], code => Assert.Contains(Outcome.Of(code), Outcome.All));
     }
 
     private static string Repository()

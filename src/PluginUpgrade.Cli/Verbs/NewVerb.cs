@@ -32,7 +32,7 @@ public static class NewVerb
         Write(project, name, Path.GetRelativePath(project, drop));
         var file = Path.Combine(project, $"{name}.cs");
         var shown = Path.GetRelativePath(root, project);
-        var next = $"dotnet build -c Release {(root == Path.GetFullPath(".") ? shown : project)}";
+        var next = $"dotnet build -c Release {NextCommand.Quote(root == Path.GetFullPath(".") ? shown : project)}";
         if (context.Output.IsJson)
             context.Output.Json(Outcome.Done, 0, [], new { Module = name, Project = project, Modules = drop, Next = next });
         context.Output.WriteResult($"Written: {project}. Its build lands in {Path.Combine(drop, name)}.");

@@ -123,5 +123,7 @@ public static class RestoreProblem
 
     public static Problem NotDropped(Target target, string database, string error) => new("KU-7061", $"{target}",
         $"It is restored, but the former database, {database}, could not be dropped: {error}",
-        $"Fix that. Then the next restore drops it, or drop it yourself: dropdb '{database}'", Severity.Warning);
+        "Fix that. The next restore drops it; or drop it now: "
+            + NextCommand.Of($"psql{target.Argument} --command {NextCommand.Quote($"DROP DATABASE {PostgresName.Quote(database)}")}"),
+        Severity.Warning);
 }
