@@ -20,7 +20,7 @@ public partial class ExamplesOfTheHelp(TestServer server)
     [NightlyData("check")]
     [InlineData("run")]
     [InlineData("files")]
-    [InlineData("status")]
+    [NightlyData("status")]
     [NightlyData("history")]
     [NightlyData("modules")]
     [InlineData("baseline")]
@@ -28,10 +28,10 @@ public partial class ExamplesOfTheHelp(TestServer server)
     [NightlyData("new")]
     [NightlyData("save")]
     [NightlyData("saves")]
-    [InlineData("restore")]
-    [InlineData("reset")]
+    [NightlyData("restore")]
+    [NightlyData("reset")]
     [NightlyData("psql")]
-    [InlineData("init")]
+    [NightlyData("init")]
     [InlineData("completion")]
     public async Task G1f_do_what_they_say(string verb)
     {
