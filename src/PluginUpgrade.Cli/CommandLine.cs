@@ -14,12 +14,12 @@ public static class CommandLine
         // Of the run before, where a process has several.
         NextCommand.AddToAll([]);
         LeaveDirectoryThatIsGone();
+        if (Suggestions.IsAsked(args)) return Suggestions.Write(args);
         var (parsed, shared) = Parse(args);
         if (parsed.Errors.Count == 0) NextCommand.AddToAll(shared.Which(parsed));
         if (parsed.Errors.Count > 0) return Usage(parsed, shared, UsageErrors.Of(parsed));
         var before = Before(parsed);
         if (before.Count > 0) return Usage(parsed, shared, [$"Words before the verb are not understood: {string.Join(", ", before)}."]);
-        if (args is [['[', 's', 'u', 'g', 'g', 'e', 's', 't', ..], ..]) return Suggest(parsed);
         // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
@@ -31,19 +31,6 @@ public static class CommandLine
         // Of --help and --version; a verb has told it.
         return exitCode == 0 && StandardStreams.OutFailure is not null && parsed.Action is not AsynchronousCommandLineAction
             ? 2 : exitCode;
-    }
-
-    /// <summary>For a shell. The library fails on some lines that are not complete: then nothing is suggested.</summary>
-    private static int Suggest(ParseResult parsed)
-    {
-        try
-        {
-            return parsed.Invoke(new InvocationConfiguration { Output = StandardStreams.Out, EnableDefaultExceptionHandler = false });
-        }
-        catch (InvalidOperationException)
-        {
-            return 0;
-        }
     }
 
     /// <summary>Options that stand before the verb are its options too.</summary>

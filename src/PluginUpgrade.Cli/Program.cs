@@ -11,7 +11,7 @@ if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)
     const string remedy = "Raise its limit (ulimit -n), and run the same command; nothing was changed.";
     if (args.Contains("--json"))
         StandardStreams.Out.WriteLine($$"""
-            { "outcome": "refused", "exitCode": 2,
+            { "servers": [], "outcome": "refused", "exitCode": 2,
               "problems": [{ "code": "KU-9003", "subject": "", "message": "{{message}}", "remedy": "{{remedy}}", "severity": "error" }] }
             """);
     else StandardStreams.Error.WriteLine($"error KU-9003 {message}\n  -> {remedy}");

@@ -28,7 +28,8 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
 
     public Option<bool> Quiet { get; } = Everywhere<bool>("--quiet", "Show errors only, no progress.");
 
-    public Option<bool> Verbose { get; } = Everywhere<bool>("--verbose", "Show more progress, and stack traces.");
+    public Option<bool> Verbose { get; } = Everywhere<bool>(
+        "--verbose", "Show more progress; of failures the whole statement, and stack traces.");
 
     public Option<bool> NoColor { get; } = Everywhere<bool>("--no-color", "Use no colours and no live view.");
 
@@ -83,7 +84,11 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--Run:Parallel={parallel}"));
         var (read, problems) = SettingsReader.Read(
             parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
-        read = read with { AllowInsecureModules = parsed.GetValue(AllowInsecureModules) };
+        read = read with
+        {
+            AllowInsecureModules = parsed.GetValue(AllowInsecureModules),
+            ErrorDetail = parsed.GetValue(Verbose),
+        };
         return (read, [.. problems, .. ObeyedFiles.Find(read, parsed.GetValue(Config))]);
     }
 

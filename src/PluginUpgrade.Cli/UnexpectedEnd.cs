@@ -52,7 +52,7 @@ public sealed class UnexpectedEnd : IDisposable
     private void Report(Problem problem)
     {
         if (Interlocked.Exchange(ref _reported, 1) != 0) return;
-        if (_output.IsJson) _output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
+        if (_output.IsJson) _output.Json(Outcome.Failed, 1, [problem]);
         else _output.Print([problem]);
     }
 

@@ -28,7 +28,7 @@ public static class UsageErrors
         ArgumentResult { Argument: var missing, Tokens: [] } when missing.Arity.MinimumNumberOfValues > 0 =>
             $"{parsed.CommandResult.Command.Name} needs {missing.Name}: {missing.Description}",
         _ => parsed.UnmatchedTokens.FirstOrDefault(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)) is { } word
-            ? Unknown(parsed, word) : error.Message,
+            ? Unknown(parsed, word) : string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
     };
 
     private static string? WrongValue(Option option, string value) =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PluginUpgrade;
 
 public enum Severity
@@ -16,13 +18,18 @@ public enum Severity
 /// <param name="Remedy">What to do next, best a command to type.</param>
 public sealed record Problem(string Code, string Subject, string Message, string Remedy, Severity Severity = Severity.Error)
 {
+    /// <summary>What <c>--verbose</c> shows besides, in lines. It may hold data, and goes into no JSON, journal or log.</summary>
+    [JsonIgnore]
+    public string Details { get; init; } = "";
+
     /// <summary>
-    /// Those that differ in their subject alone become one: a thousand instances behind one wrong password are one problem.
+    /// Those that differ in their subject alone become one: a thousand instances behind one wrong password are one problem. Its details are
+    /// those of the first.
     /// </summary>
     public static IReadOnlyList<Problem> Together(IEnumerable<Problem> problems) =>
     [
-        .. problems.GroupBy(problem => problem with { Subject = "" })
-            .Select(same => same.Key with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
+        .. problems.GroupBy(problem => problem with { Subject = "", Details = "" })
+            .Select(same => same.First() with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
     ];
 
     public static IEnumerable<Problem> Optional(Problem? problem) => problem is null ? [] : [problem];

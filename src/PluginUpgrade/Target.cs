@@ -42,5 +42,8 @@ public sealed record Target
     /// <summary>Whether database or schema are missing and krang-upgrade makes them before the first step.</summary>
     public bool ToBeMade { get; init; }
 
+    /// <summary>As the verbs take it that work on the installation where no instance is named: a blank and the name, or nothing.</summary>
+    public string Argument => Scope == Scope.Installation ? "" : $" {Name}";
+
     public override string ToString() => Scope == Scope.Installation ? "installation" : Name;
 }

@@ -28,7 +28,8 @@ public sealed class Snapshot(string folder)
     /// <summary>The names of all files.</summary>
     public IEnumerable<string> Names => Directory.EnumerateFiles(_folder, "*.txt").Select(file => Path.GetFileNameWithoutExtension(file));
 
-    private static string Repository()
+    /// <summary>The root of the sources that this test was built from.</summary>
+    public static string Repository()
     {
         var directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "PluginUpgrade.sln"))) directory = Path.GetDirectoryName(directory)!;

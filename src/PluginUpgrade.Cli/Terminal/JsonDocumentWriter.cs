@@ -34,6 +34,14 @@ public sealed class JsonDocumentWriter : IDisposable
         JsonSerializer.Serialize(_json, value, _format);
     });
 
+    /// <summary>What every document has, under the same names.</summary>
+    public void Outcome(string outcome, int exitCode, IEnumerable<Problem> problems)
+    {
+        Property("outcome", outcome);
+        Property("exitCode", exitCode);
+        Property("problems", problems);
+    }
+
     /// <summary>All properties of an object.</summary>
     public void Properties(object values)
     {

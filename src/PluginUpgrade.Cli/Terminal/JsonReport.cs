@@ -50,15 +50,13 @@ public sealed class JsonReport(Output output) : IRunReport
     public void End(RunOutcome outcome, string log)
     {
         using var document = _document ?? output.JsonDocument();
-        document.Property("outcome", outcome.ExitCode switch { 0 => "done", 1 => "failed", _ => "stopped" });
-        document.Property("exitCode", outcome.ExitCode);
+        document.Outcome(Outcome.Of(outcome.ExitCode), outcome.ExitCode, _problems);
         document.Property("done", outcome.Done);
         document.Property("skipped", outcome.Skipped);
         document.Property("left", outcome.Left);
         document.Property("seconds", outcome.Duration.TotalSeconds);
         document.Property("notBegun", _notBegun);
         if (_hooks.Count > 0) document.Property("hooks", _hooks);
-        document.Property("problems", _problems);
         document.Property("log", log);
         if (_save is null) return;
         document.Property("save", new { _save.Id, Folder = _folder, _save.Bytes, Targets = _save.Targets.Select(target => $"{target}") });

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using PluginUpgrade.Settings;
 using Spectre.Console;
 
@@ -42,17 +40,7 @@ public sealed class Output : IDisposable
         _error = new RedactingWriter(new PrintableWriter(StandardStreams.Error), Secrets);
         _console = new LineWriter(() => _drawnOn is not null, Remark, WriteAsIs);
         StandardStreams.GiveConsole(_console);
-        _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            WriteIndented = true,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters =
-            {
-                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter(Secrets),
-                new RedactedText(Secrets),
-            },
-        };
+        _json = JsonFormat.Of(Secrets);
     }
 
     public Secrets Secrets { get; } = new();
@@ -166,25 +154,20 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
-    public void Json(object document)
+    /// <param name="outcome">One of <see cref="Outcome"/>.</param>
+    /// <param name="more">What only this verb tells.</param>
+    public void Json(string outcome, int exitCode, IEnumerable<Problem> problems, object? more = null)
     {
-        if (_document is null)
-        {
-            using var whole = JsonDocument();
-            whole.Properties(document);
-        }
-        else
-        {
-            _document.Properties(document);
-            _document.Dispose();
-        }
+        using var document = _document ?? JsonDocument();
+        document.Outcome(outcome, exitCode, problems);
+        if (more is not null) document.Properties(more);
     }
 
-    /// <summary>The one document, written in parts.</summary>
+    /// <summary>The one document, written in parts. It begins as all do; its outcome follows what is written as it comes.</summary>
     public JsonDocumentWriter JsonDocument()
     {
         _document = new(_plainOut, _json);
-        if (Servers is not null) _document.Property("servers", Servers);
+        _document.Property("servers", Servers ?? []);
         return _document;
     }
 
@@ -225,7 +208,7 @@ public sealed class Output : IDisposable
     /// <returns>The exit code: 2.</returns>
     public int Refuse(IReadOnlyList<Problem> problems)
     {
-        if (IsJson) Json(new { Outcome = "refused", ExitCode = 2, Problems = problems });
+        if (IsJson) Json(Outcome.Refused, 2, problems);
         else
         {
             if (Servers is { Count: > 0 } servers && !_named) Remark(ServersLine(servers));
@@ -258,9 +241,16 @@ public sealed class Output : IDisposable
         _error.Flush();
     }
 
+    /// <summary>What only --verbose shows.</summary>
+    public void TellDetails(Problem problem)
+    {
+        if (IsVerbose && problem.Details.Length > 0) Remark($"    {problem.Details}");
+    }
+
     private void Print(string kind, Problem problem)
     {
         Remark($"{kind} {problem}");
+        TellDetails(problem);
         if (problem.Remedy.Length > 0) Remark($"  -> {problem.Remedy}");
     }
 
@@ -277,24 +267,5 @@ public sealed class Output : IDisposable
         // A pipe has no width; a program that reads it wants whole lines.
         console.Profile.Width = width ?? 10_000;
         return console;
-    }
-
-    private sealed class VersionConverter : JsonConverter<UpgradeVersion>
-    {
-        public override UpgradeVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            UpgradeVersion.Parse(reader.GetString() ?? "");
-
-        public override void Write(Utf8JsonWriter writer, UpgradeVersion value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.Text);
-    }
-
-    /// <summary>As people read it.</summary>
-    private sealed class RequirementConverter(Secrets secrets) : JsonConverter<Requirement>
-    {
-        public override Requirement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
-        public override void Write(Utf8JsonWriter writer, Requirement value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(secrets.Redact(value.ToString()));
     }
 }

@@ -41,11 +41,16 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
             case UpgradeEvent.StepSucceeded e: Line($"{Name(e.Step)}: done in {e.Duration.TotalSeconds:0.000} s"); break;
             case UpgradeEvent.StepFailed e:
                 Line($"{Name(e.Step)}: FAILED, {e.Problem.Code}");
+                // Else it is told at the end, with the problem.
+                if (output.IsJson) output.TellDetails(e.Problem);
                 if (output.IsVerbose && e.Cause is { } cause) Line($"{cause}");
                 break;
             case UpgradeEvent.StepCancelled e: Line($"{Name(e.Step)}: cancelled and rolled back"); break;
             case UpgradeEvent.StepRolledBack e: Line($"{Name(e.Step)}: rolled back with {Name(e.Failed)}"); break;
-            case UpgradeEvent.LaneFailed e: Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}"); break;
+            case UpgradeEvent.LaneFailed e:
+                Line($"{e.Lane.Target}: FAILED, {e.Problem.Code}");
+                if (output.IsJson) output.TellDetails(e.Problem);
+                break;
             case UpgradeEvent.StatementSent e:
                 var end = e.Sql.TrimEnd().EndsWith(';') ? "" : ";";
                 output.WriteResult($"-- {Name(e.Step)}");

@@ -9,14 +9,15 @@ public static class PlanSummary
     private const int Shown = 20;
 
     /// <param name="saved">What is saved before the first step.</param>
-    public static IEnumerable<string> Of(Plan plan, IReadOnlyList<Target> saved, OperatorHooks hooks)
+    /// <param name="all">The command that shows all of it.</param>
+    public static IEnumerable<string> Of(Plan plan, IReadOnlyList<Target> saved, OperatorHooks hooks, string all)
     {
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
         var targets = Words.Count(plan.Lanes.Select(lane => lane.Target).Distinct().Count(), "target");
         yield return $"This will run {steps} on {targets}:";
         var lines = Lines(plan).ToList();
         foreach (var line in lines.Take(Shown)) yield return $"  {line}";
-        if (lines.Count > Shown) yield return $"  and {lines.Count - Shown} more lines (all: {NextCommand.Of("plan")})";
+        if (lines.Count > Shown) yield return $"  and {lines.Count - Shown} more lines; all: {all}";
         if (saved.Count > 0) yield return $"Saved before the first step: {Names(saved)}.";
         foreach (var (name, hook) in hooks.All) yield return Printable.Line($"Hook {name}: {hook.Command}");
     }

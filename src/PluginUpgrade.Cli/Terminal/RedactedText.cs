@@ -13,8 +13,8 @@ internal sealed class RedactedText(Secrets secrets) : JsonConverter<string>
     /// <summary>Words that programs compare. One that happens to be a password tells nobody that it is.</summary>
     private static readonly HashSet<string> OurOwn =
     [
-        "done", "failed", "stopped", "refused", "nothing-to-do", "dry-run", "skipped", "cancelled", "rolled-back", "active", "inactive",
-        "unreachable", "missing", "upgrading", "torn", "failed-upgrade", "installation",
+        .. Outcome.All, "skipped", "cancelled", "rolled-back", "active", "inactive", "unreachable", "missing", "upgrading", "torn",
+        "failed-upgrade", "installation",
     ];
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();

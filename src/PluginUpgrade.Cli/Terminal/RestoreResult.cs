@@ -14,10 +14,8 @@ public static class RestoreResult
     {
         if (output.IsJson)
         {
-            output.Json(new
+            output.Json(Outcome.DryRun, 0, [], new
             {
-                Outcome = "dry-run",
-                ExitCode = 0,
                 Save = plan.Save.Id,
                 TakenAt = plan.Manifest.StartedAt,
                 Targets = plan.Restores.Select(Document),
@@ -34,7 +32,8 @@ public static class RestoreResult
     public static void Ask(Output output, RestorePlan plan)
     {
         foreach (var restore in plan.Restores.Take(Shown)) output.WriteProgress(Line(restore));
-        if (plan.Restores.Count > Shown) output.WriteProgress($"and {plan.Restores.Count - Shown} more targets (list all: --dry-run)");
+        if (plan.Restores.Count > Shown)
+            output.WriteProgress($"and {plan.Restores.Count - Shown} more targets; the same command with --dry-run lists all");
         foreach (var line in About(plan)) output.WriteProgress(line);
     }
 

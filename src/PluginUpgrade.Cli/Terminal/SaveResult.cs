@@ -11,7 +11,7 @@ public static class SaveResult
     public static void Taken(Output output, Save save)
     {
         var manifest = save.Manifest!;
-        if (output.IsJson) output.Json(new { Outcome = "done", ExitCode = 0, Save = Document(save) });
+        if (output.IsJson) output.Json(Outcome.Done, 0, [], new { Save = Document(save) });
         output.WriteResult($"Saved: {Words.Count(manifest.Targets.Count, "target")}, {Quantity.Size(manifest.Bytes)} " +
             $"in {(manifest.FinishedAt - manifest.StartedAt).TotalSeconds:0.0} s: {save.Folder}");
         output.WriteResult($"To restore it: {NextCommand.Of($"restore --save {save.Id}")}");
@@ -20,10 +20,8 @@ public static class SaveResult
     public static void WouldBe(Output output, SavePlan plan, string directory)
     {
         if (output.IsJson)
-            output.Json(new
+            output.Json(Outcome.DryRun, 0, [], new
             {
-                Outcome = "dry-run",
-                ExitCode = 0,
                 plan.Bytes,
                 plan.Free,
                 Directory = directory,

@@ -38,7 +38,7 @@ public static class CheckVerb
         var (targets, steps) = (found.State.Targets.Count, found.Plan.Lanes.Sum(lane => lane.Count));
         var looked = CheckedSubjects.Of(found).ToList();
         if (context.Output.IsJson)
-            context.Output.Json(new { ExitCode = 0, Targets = targets, Steps = steps, Checked = looked, Problems = problems });
+            context.Output.Json(Outcome.Done, 0, problems, new { Targets = targets, Steps = steps, Checked = looked });
         else context.Output.Print(problems);
         context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "An upgrade would not be refused")}: "
             + $"{Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending"

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -14,39 +15,49 @@ public static class CompletionVerb
         ["bash"] = """
             _krang_upgrade() {
               local IFS=$'\n'
-              COMPREPLY=($(krang-upgrade "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null))
+              COMPREPLY=($("${1/#\~/$HOME}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null))
             }
             complete -o default -F _krang_upgrade krang-upgrade
             """,
+        // Sourced, or as a file _krang-upgrade in fpath. Of --to=V the value alone is completed.
         ["zsh"] = """
             #compdef krang-upgrade
             _krang_upgrade() {
-              local -a words_found
-              words_found=("${(@f)$(krang-upgrade "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
-              compadd -a words_found
+              local typed="${(j: :)words[1,CURRENT-1]} $PREFIX"
+              local -a found=("${(@f)$(${~words[1]} "[suggest:${#typed}]" "$typed" 2>/dev/null)}")
+              [[ $PREFIX == -*=* ]] && compset -P '*='
+              if (( ${#${(M)found:#?*}} )); then compadd -a found; else _files; fi
             }
-            compdef _krang_upgrade krang-upgrade
+            if [[ $funcstack[1] == _krang-upgrade ]]; then _krang_upgrade "$@"; else compdef _krang_upgrade krang-upgrade; fi
             """,
         ["fish"] = """
-            complete -c krang-upgrade -a '(krang-upgrade "[suggest:"(commandline -C)"]" (commandline -cp) 2>/dev/null)'
+            function __krang_upgrade
+              set -l typed (commandline -cp)
+              set -l option (string match -r -- '^-.*=' (commandline -ct))
+              set -l words (commandline -opc)
+              for word in ($words[1] "[suggest:"(string length -- "$typed")"]" "$typed" 2>/dev/null)
+                echo "$option$word"
+              end
+            end
+            complete -c krang-upgrade -a '(__krang_upgrade)'
             """,
         ["powershell"] = """
             Register-ArgumentCompleter -Native -CommandName krang-upgrade -ScriptBlock {
               param($word, $line, $position)
-              krang-upgrade "[suggest:$position]" "$line" 2>$null | Where-Object { $_ -like "$word*" } |
+              krang-upgrade "[suggest:$position]" "$line" 2>$null |
                 ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
             }
             """,
     };
 
-    static CompletionVerb() => Shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+    static CompletionVerb() => Shell.OneOf([.. Scripts.Keys]);
 
     public static Command Create(SharedOptions shared) =>
         new Command("completion", "Print the script that completes words in bash, zsh, fish or PowerShell.") { Shell }
             .Does(shared, context =>
             {
                 var script = Scripts[context.Value(Shell)!];
-                if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Script = script });
+                if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Script = script });
                 context.Output.WriteSql(script);
                 return Task.FromResult(0);
             });

@@ -22,25 +22,34 @@ public static class FilesVerb
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be done. Changes nothing." };
 
+    private static readonly Option<bool> ExitCode = new("--exit-code")
+    {
+        Description = "With --dry-run: exit with 3 when files would be installed.",
+    };
+
     public static Command Create(SharedOptions shared)
     {
         var verb = new Command("files",
             "Install new program files on this machine only, after the databases were upgraded from another machine.")
         {
-            To, DryRun, shared.Yes, shared.ExitCode,
+            To, DryRun, shared.Yes, ExitCode,
         };
-        return verb.Does(shared, context => RunAsync(context, shared));
+        return verb.Does(shared, RunAsync);
     }
 
-    private static Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    private static Task<int> RunAsync(VerbContext context)
     {
         var to = context.Version("--to", context.Value(To));
         var useCase = new FilesUseCase(to, context.Problems) { IsDryRun = context.Value(DryRun) };
+        if (context.Value(ExitCode) && !useCase.IsDryRun)
+            context.Problems.Add(new Problem("KU-1134", "--exit-code",
+                "It tells what is pending, and without --dry-run nothing is left pending.",
+                "Add --dry-run, or leave out --exit-code."));
         context.IsResult = useCase.IsDryRun;
-        return context.Flow.RunAsync(useCase, new Screen(context, shared, useCase));
+        return context.Flow.RunAsync(useCase, new Screen(context, useCase));
     }
 
-    private sealed class Screen(VerbContext context, SharedOptions shared, FilesUseCase useCase) : IScreen<Plan>
+    private sealed class Screen(VerbContext context, FilesUseCase useCase) : IScreen<Plan>
     {
         public int ShowNothingToDo(Prepared<Plan> prepared)
         {
@@ -50,7 +59,7 @@ public static class FilesVerb
         }
 
         public int ShowPlan(Prepared<Plan> prepared) =>
-            PlanVerb.Show(context, shared, prepared.Plan, prepared.Problems, [], OperatorHooks.None);
+            PlanVerb.Show(context, context.Value(ExitCode), prepared.Plan, prepared.Problems, [], OperatorHooks.None);
 
         public Task<int> ReportAsync(Prepared<Plan> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
             ReportedRun.RunAsync(context, prepared.State.Settings, isDryRun: false, run);

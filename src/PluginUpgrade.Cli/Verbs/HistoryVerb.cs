@@ -57,16 +57,18 @@ public static class HistoryVerb
         var all = entries.Count;
         entries = [.. entries.Where(entry => since is null || entry.Row.StartedAt >= since).TakeLast(limit)];
         var omitted = all - entries.Count;
+        var troubles = state.Targets.SelectMany(one => one.Unreachable is { } why ? [why] : JournalCheck.Find(one))
+            .Select(problem => problem with { Severity = Severity.Warning }).ToList();
         if (context.Output.IsJson)
-            context.Output.Json(
-                new { ExitCode = 0, Entries = entries.Select(entry => Document(entry.Target, entry.Row)), Omitted = omitted });
+            context.Output.Json(Outcome.Done, 0, troubles,
+                new { Entries = entries.Select(entry => Document(entry.Target, entry.Row)), Omitted = omitted });
         else if (entries.Count == 0 && omitted > 0) context.Output.WriteResult($"Nothing since then; {omitted} older.");
         else if (entries.Count == 0) context.Output.WriteResult("Nothing is recorded.");
         else
             context.Output.Table(Columns, entries.Select(entry => Cells(entry.Target, entry.Row)));
-        if (entries.Count > 0 && omitted > 0) context.Output.WriteResult($"And {omitted} older: --limit N and --since WHEN show more.");
-        var troubles = state.Targets.SelectMany(one => one.Unreachable is { } why ? [why] : JournalCheck.Find(one));
-        context.Output.Warn(troubles.Select(problem => problem with { Severity = Severity.Warning }));
+        if (entries.Count > 0 && omitted > 0)
+            context.Output.WriteResult($"And {omitted} older: {NextCommand.Of($"history{choice.Words()} --limit {all}")}");
+        context.Output.Warn(troubles);
         return 0;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -31,10 +32,11 @@ public static class InitVerb
             throw new UpgradeException(new Problem("KU-1116", file,
                 $"The file could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);
         }
-        if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Settings = file, Modules = modules });
+        if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Settings = file, Modules = modules });
         context.Output.WriteResult($"Written: {file}. Put modules into {modules}.");
-        context.Output.WriteResult(
-            $"Next: add your instances below Instances. For a first module: {NextCommand.Of("new 1.001")}. Then: {NextCommand.Of("plan")}");
+        context.Output.WriteResult("Next: add your instances below Instances.");
+        context.Output.WriteResult($"For a first module: {NextCommand.Of("new 1.001")}");
+        context.Output.WriteResult($"Then: {NextCommand.Of("plan")}");
         return 0;
     }
 

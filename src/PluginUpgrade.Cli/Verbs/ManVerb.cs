@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -10,7 +11,7 @@ public static class ManVerb
         .Does(shared, context =>
         {
             var page = Page((RootCommand)CommandLine.Parse([]).Parsed.RootCommandResult.Command);
-            if (context.Output.IsJson) context.Output.Json(new { ExitCode = 0, Page = page });
+            if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Page = page });
             context.Output.WriteSql(page.TrimEnd());
             return Task.FromResult(0);
         });

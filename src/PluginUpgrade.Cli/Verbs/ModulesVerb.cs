@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Instances;
@@ -30,16 +31,15 @@ public static class ModulesVerb
         // Settings are not needed for this; only those that say where the folder is could mislead.
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
-        var fleet = await FleetAsync(context);
+        var (fleet, unread) = await FleetAsync(context);
+        problems.AddRange(unread);
         var exitCode = problems.Any(problem => problem.Severity == Severity.Error) ? 2 : 0;
         if (context.Output.IsJson)
-            context.Output.Json(new
+            context.Output.Json(Outcome.Of(exitCode), exitCode, problems, new
             {
-                ExitCode = exitCode,
                 Folder = folder,
                 catalogue.Modules,
                 Fleet = catalogue.Modules.Select(module => Document(module, ModuleProgress.Of(module, fleet))),
-                Problems = problems,
             });
         else
         {
@@ -58,20 +58,37 @@ public static class ModulesVerb
         return exitCode;
     }
 
-    /// <summary>Empty where the databases cannot be read: then it is shown what is in the folder, and no more.</summary>
-    private static async Task<IReadOnlyList<TargetState>> FleetAsync(VerbContext context)
+    /// <summary>Empty where the databases cannot be read: then it is shown what is in the folder, and why there is no more.</summary>
+    private static async Task<(IReadOnlyList<TargetState> Fleet, IEnumerable<Problem> Unread)> FleetAsync(VerbContext context)
     {
-        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error || problem.Code == "KU-1001")) return [];
+        // Mistakes in the settings are told anyway; and without any there is nothing that could be read.
+        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error || problem.Code == "KU-1001")) return ([], []);
         try
         {
             var state = await context.ReadAsync(InstanceFilter.All);
             context.Output.NameServers(isResult: true);
-            return state.Targets;
+            return (state.Targets, Unread([.. state.Problems, .. state.Targets.Where(one => one.Target.Active).SelectMany(ReasonOf)]));
         }
-        catch (UpgradeException)
+        catch (UpgradeException e)
         {
-            return [];
+            return ([], Unread(e.Problems));
         }
+    }
+
+    private static IEnumerable<Problem> ReasonOf(TargetState one) =>
+        one.Unreachable is { } why ? [why] : JournalCheck.Find(one);
+
+    /// <summary>One line, whatever the number of reasons.</summary>
+    private static IEnumerable<Problem> Unread(IEnumerable<Problem> reasons)
+    {
+        // For an instance another way out is offered than for the installation: that is no other reason.
+        var errors = reasons.Where(reason => reason.Severity == Severity.Error);
+        var told = Problem.Together(errors.Select(reason => reason with { Remedy = "" }));
+        if (told is not [var first, ..]) yield break;
+        yield return new Problem("KU-3107", first.Subject,
+            $"How far it is with the modules could not be read: {first.Code} {first.Message}"
+                + (told.Count > 1 ? $" And {Words.Count(told.Count - 1, "other reason")}." : ""),
+            $"See all reasons: {NextCommand.Of("status")}", Severity.Warning);
     }
 
     private static object Document(UpgradeModule module, ModuleProgress progress) => new

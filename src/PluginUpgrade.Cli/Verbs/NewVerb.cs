@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -31,9 +32,9 @@ public static class NewVerb
         Write(project, name, Path.GetRelativePath(project, drop));
         var file = Path.Combine(project, $"{name}.cs");
         var shown = Path.GetRelativePath(root, project);
-        var next = $"dotnet build -c Release {(root == Path.GetFullPath(".") ? shown : project)}";
+        var next = $"dotnet build -c Release {NextCommand.Quote(root == Path.GetFullPath(".") ? shown : project)}";
         if (context.Output.IsJson)
-            context.Output.Json(new { Outcome = "done", ExitCode = 0, Module = name, Project = project, Modules = drop, Next = next });
+            context.Output.Json(Outcome.Done, 0, [], new { Module = name, Project = project, Modules = drop, Next = next });
         context.Output.WriteResult($"Written: {project}. Its build lands in {Path.Combine(drop, name)}.");
         context.Output.WriteResult($"Next: edit {file}, then run: {next}");
         return 0;

@@ -8,14 +8,7 @@ public static class NothingToDo
     /// <returns>The exit code: 0.</returns>
     public static int Show(Output output, string text)
     {
-        if (output.IsJson)
-            output.Json(new
-            {
-                Outcome = "nothing-to-do",
-                ExitCode = 0,
-                Steps = Array.Empty<object>(),
-                Problems = Array.Empty<Problem>(),
-            });
+        if (output.IsJson) output.Json(Outcome.NothingToDo, 0, [], new { Steps = Array.Empty<object>() });
         output.WriteResult(text);
         return 0;
     }

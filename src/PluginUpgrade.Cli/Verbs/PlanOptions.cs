@@ -59,7 +59,7 @@ public static class PlanOptions
     }
 
     /// <summary>The file says all that was asked for; what is said besides would be another plan.</summary>
-    public static Problem Alone(IReadOnlyList<string> given, string file) => new("KU-1122", $"--plan with {Problem.Join(given)}",
+    public static Problem Alone(IReadOnlyList<string> given) => new("KU-1122", $"--plan with {Problem.Join(given)}",
         "The plan decides this already, and runs exactly as it was reviewed.",
-        $"Leave out these options, or make a new plan: {NextCommand.Of($"plan --out {NextCommand.Quote(file)}")}");
+        "Leave them out, or make a new plan with them.");
 }

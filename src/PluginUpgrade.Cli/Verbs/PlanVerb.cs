@@ -53,16 +53,18 @@ public static class PlanVerb
         context.Output.NameServers(isResult: true);
         context.Output.Warn(problems);
         context.Output.Warn(state.Held().Select(held => held with { Severity = Severity.Warning }));
-        return Show(context, shared, plan, problems, SaveBefore.Of(plan, useCase.Save), state.Settings.Hooks);
+        return Show(context, context.Value(shared.ExitCode), plan, problems, SaveBefore.Of(plan, useCase.Save), state.Settings.Hooks);
     }
 
+    /// <param name="tellsPending">Whether the exit code tells that something is pending.</param>
     /// <param name="saved">What is saved before the first step.</param>
     public static int Show(
-        VerbContext context, SharedOptions shared, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Target> saved,
+        VerbContext context, bool tellsPending, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Target> saved,
         OperatorHooks hooks)
     {
-        var exitCode = context.Value(shared.ExitCode) && !plan.IsEmpty ? 3 : 0;
-        if (context.Output.IsJson) context.Output.Json(Document(plan, saved, problems, hooks, exitCode));
+        var exitCode = tellsPending && !plan.IsEmpty ? 3 : 0;
+        if (context.Output.IsJson) context.Output.Json(
+            plan.IsEmpty ? Outcome.NothingToDo : Outcome.Pending, exitCode, problems, Document(plan, saved, hooks));
         else Print(context.Output, plan, saved, hooks);
         return exitCode;
     }
@@ -98,37 +100,34 @@ public static class PlanVerb
 
     private static string? Named(string? text) => text is { Length: > 0 } ? text : null;
 
-    private static object Document(
-        Plan plan, IReadOnlyList<Target> saved, IReadOnlyList<Problem> problems, OperatorHooks hooks, int exitCode) => new
+    private static object Document(Plan plan, IReadOnlyList<Target> saved, OperatorHooks hooks) => new
+    {
+        Pending = plan.Steps.Count(),
+        OnlyRecords = plan.Steps.Count(step => step.OnlyRecords),
+        Stages = plan.Stages.Select(stage => new
         {
-            Pending = plan.Steps.Count(),
-            OnlyRecords = plan.Steps.Count(step => step.OnlyRecords),
-            ExitCode = exitCode,
-            Stages = plan.Stages.Select(stage => new
+            stage.Name,
+            Lanes = stage.Lanes.Select(lane => new
             {
-                stage.Name,
-                Lanes = stage.Lanes.Select(lane => new
+                Target = lane.Target.ToString(),
+                lane.Target.Scope,
+                lane.Target.Name,
+                Steps = lane.Steps.Select(step => new
                 {
-                    Target = lane.Target.ToString(),
-                    lane.Target.Scope,
-                    lane.Target.Name,
-                    Steps = lane.Steps.Select(step => new
-                    {
-                        step.Component,
-                        step.Version,
-                        step.Action.Kind,
-                        Module = Named(step.Action.Entry?.Module),
-                        Sha256 = Named(step.Action.Entry?.Sha256),
-                        Description = step.Action.Summary,
-                        Transactional = step.Action.IsTransactional,
-                        Irreversible = step.Action.IsIrreversible,
-                        Note = step.Action.Entry?.Note ?? "",
-                    }),
+                    step.Component,
+                    step.Version,
+                    step.Action.Kind,
+                    Module = Named(step.Action.Entry?.Module),
+                    Sha256 = Named(step.Action.Entry?.Sha256),
+                    Description = step.Action.Summary,
+                    Transactional = step.Action.IsTransactional,
+                    Irreversible = step.Action.IsIrreversible,
+                    Note = step.Action.Entry?.Note ?? "",
                 }),
             }),
-            Saved = saved.Select(target => $"{target}"),
-            ProgramFiles = plan.Actions.OfType<InstallFiles>().FirstOrDefault()?.Effect,
-            Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
-            Problems = problems,
-        };
+        }),
+        Saved = saved.Select(target => $"{target}"),
+        ProgramFiles = plan.Actions.OfType<InstallFiles>().FirstOrDefault()?.Effect,
+        Hooks = hooks.All.Select(one => new { one.Name, one.Hook.Command, Timeout = one.Hook.Limit }),
+    };
 }

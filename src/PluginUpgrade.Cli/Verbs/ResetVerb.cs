@@ -45,7 +45,7 @@ public static class ResetVerb
         var rows = target.Rows.Where(row => row.State is StepState.Failed or StepState.Running).ToList();
         if (rows.Count == 0 && !mend)
         {
-            if (context.Output.IsJson) context.Output.Json(new { Outcome = "nothing-to-do", ExitCode = 0, Cleared = 0 });
+            if (context.Output.IsJson) context.Output.Json(Outcome.NothingToDo, 0, [], new { Cleared = 0 });
             context.Output.WriteResult($"Nothing to do: {target.Target} has no failed or torn step.");
             return 0;
         }
@@ -54,7 +54,7 @@ public static class ResetVerb
         if (mend) context.Output.WriteProgress($"{target.Target} The journal's generated key had lost its backslashes; it is repaired.");
         if (context.Value(shared.DryRun))
         {
-            if (context.Output.IsJson) context.Output.Json(new { Outcome = "dry-run", ExitCode = 0, Cleared = rows.Count });
+            if (context.Output.IsJson) context.Output.Json(Outcome.DryRun, 0, [], new { Cleared = rows.Count });
             context.Output.WriteResult($"Dry run: {Words.Count(rows.Count, "step")} of {target.Target} would be cleared.");
             return 0;
         }
@@ -64,7 +64,7 @@ public static class ResetVerb
                 new Problem("KU-1107", $"{target.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
         context.OnBegin();
         var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);
-        if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
+        if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Cleared = count });
         context.Output.WriteResult($"Cleared {count} of {target.Target}. Next: {NextCommand.Of(own ? "" : $"upgrade {name}")}");
         return 0;
     }

@@ -70,9 +70,10 @@ public static class RunVerb
             problems.Add(NoModule(word));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
         {
-            var components = modules.Select(m => m.Component.Length > 0 ? m.Component : "the product");
-            problems.Add(new Problem("KU-1106", word,
-                $"Several components have this version: {string.Join(", ", components)}.", "Name one: --component NAME"));
+            var components = modules.Select(m => m.Component).Distinct().ToList();
+            problems.Add(new Problem("KU-1106", word, "Several components have this version: "
+                + $"{string.Join(", ", components.Select(one => one.Length > 0 ? one : "the product"))}.",
+                $"Name one: {string.Join(" or ", components.Select(one => $"--component {NextCommand.Quote(one)}"))}"));
         }
         return problems.Count > 0 ? throw new UpgradeException([.. context.SettingsProblems, .. problems]) : modules;
     }

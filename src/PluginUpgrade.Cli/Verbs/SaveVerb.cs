@@ -70,7 +70,7 @@ public static class SaveVerb
             catch (OperationCanceledException) when (context.Signals.Stop.IsCancellationRequested)
             {
                 await EndAsync();
-                if (_output.IsJson) _output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
+                if (_output.IsJson) _output.Json(Outcome.Stopped, 130, []);
                 _output.WriteProgress("stopped: nothing was saved.");
                 return 130;
             }

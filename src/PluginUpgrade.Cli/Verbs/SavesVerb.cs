@@ -49,13 +49,8 @@ public static class SavesVerb
         if (context.Value(Verify)) saves = await VerifiedAsync(saves, context.Settings.PostgresBin, output, context.Signals.Stop);
         var damaged = context.Value(Verify) && saves.Any(save => !save.IsWhole);
         if (output.IsJson)
-            output.Json(new
-            {
-                ExitCode = damaged ? 1 : 0,
-                Directory = directory.Path,
-                Saves = saves.Select(SaveResult.Document),
-                Problems = leftovers,
-            });
+            output.Json(damaged ? Outcome.Failed : Outcome.Done, damaged ? 1 : 0, leftovers,
+                new { Directory = directory.Path, Saves = saves.Select(SaveResult.Document) });
         else SaveList.Print(output, saves, directory.Path, context.Settings.Installation.Name, context.Value(Verify));
         if (!output.IsJson) output.Print([.. saves.Select(save => save.Fault).OfType<Problem>(), .. leftovers]);
         return damaged ? 1 : 0;
@@ -105,13 +100,10 @@ public static class SavesVerb
     private static int Told(Output output, Pruning pruning, IReadOnlyList<Problem> problems, bool dryRun)
     {
         if (output.IsJson)
-            output.Json(new
+            output.Json(dryRun ? Outcome.DryRun : Outcome.Done, 0, problems, new
             {
-                Outcome = dryRun ? "dry-run" : "done",
-                ExitCode = 0,
                 Removed = pruning.Removed.Select(save => save.Id),
                 Kept = pruning.Kept.Select(kept => new { kept.Save.Id, kept.Why }),
-                Problems = problems,
             });
         if (dryRun) foreach (var save in pruning.Removed) output.WriteResult($"would be removed: {SaveList.Line(save)}");
         output.WriteResult($"{Words.Count(pruning.Removed.Count, "save")} {(dryRun ? "would be removed." : "removed.")}");

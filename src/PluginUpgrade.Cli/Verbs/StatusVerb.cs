@@ -57,10 +57,9 @@ public static class StatusVerb
         }
         var exitCode = problems.Any(p => p.Severity == Severity.Error) || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
             : context.Value(shared.ExitCode) && summary.Lagging > 0 ? 3 : 0;
+        document?.Outcome(exitCode == 0 && summary.Lagging > 0 ? Outcome.Pending : Outcome.Of(exitCode), exitCode, problems);
         document?.Property("summary", Document(summary));
         document?.Property("programFiles", state.Files.Record);
-        document?.Property("problems", problems);
-        document?.Property("exitCode", exitCode);
         if (document is not null) return exitCode;
 
         var isWhole = !choice.OnlyInstances && choice.Excluded.Count == 0;
@@ -99,7 +98,7 @@ public static class StatusVerb
         }
         output.WriteResult("");
         output.WriteResult(
-            $"List all: {NextCommand.Of("status --list")}; only some: with their names or a pattern, --label or --only-failed");
+            $"Only some: with their names or a pattern, --label or --only-failed. List all: {NextCommand.Of("status --list")}");
     }
 
     private static object Document(FleetSummary summary) => new

@@ -21,7 +21,9 @@ public sealed class StepsScreen(VerbContext context, StepsUseCase useCase) : ISc
     public void ShowSummary(Prepared<Plan> prepared)
     {
         if (context.HasAgreed) return;
-        foreach (var line in PlanSummary.Of(prepared.Plan, SaveBefore.Of(prepared.Plan, useCase.Save), prepared.State.Settings.Hooks))
+        var all = useCase is UpgradeUseCase { Request: var request }
+            ? NextCommand.Of($"plan{request.Words()}") : "the same command with --dry-run";
+        foreach (var line in PlanSummary.Of(prepared.Plan, SaveBefore.Of(prepared.Plan, useCase.Save), prepared.State.Settings.Hooks, all))
             context.Output.Remark(line);
     }
 

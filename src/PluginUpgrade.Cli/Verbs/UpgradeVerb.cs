@@ -60,6 +60,7 @@ public static class UpgradeVerb
             Instances = instances,
             Goal = reviewed?.Request.Goal() ?? Goal.Read(context, instances),
             Reviewed = reviewed,
+            ReviewedFile = context.Value(PlanOptions.Plan) ?? "",
             Save = reviewed?.Request.Save ?? Save.Read(context),
             SkipUnreachable = reviewed?.Request.SkipUnreachable ?? context.Value(shared.SkipUnreachable),
             StopAfterFailures = Budget(context),
@@ -74,8 +75,8 @@ public static class UpgradeVerb
     {
         if (context.Value(PlanOptions.Plan) is not { } file) return null;
         List<string> given = [.. names, .. context.Given([.. Goal.All, .. InstanceFilter.All, .. Save.All, shared.SkipUnreachable])];
-        if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given, file));
         var read = PlanOptions.Read(file);
+        if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given));
         var insecure = ObeyedFiles.FindOfPlan(context.Settings, file);
         context.Problems.AddRange(insecure.Where(problem => problem.Severity == Severity.Error));
         context.Output.Warn(insecure.Where(problem => problem.Severity == Severity.Warning));

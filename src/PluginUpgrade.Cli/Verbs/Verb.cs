@@ -36,12 +36,12 @@ public static class Verb
         }
         catch (UpgradeException e)
         {
-            if (output.IsVerbose && e.InnerException is { } inner) output.Remark($"{inner}");
+            if (output.IsVerbose && e.InnerException is { } inner) output.Remark(FailureText.WithStackTrace(inner));
             return output.Refuse(e.Problems);
         }
         catch (OperationCanceledException) when (context.Signals.Stop.IsCancellationRequested)
         {
-            if (output.IsJson) output.Json(new { Outcome = "stopped", ExitCode = 130, Problems = Array.Empty<Problem>() });
+            if (output.IsJson) output.Json(Outcome.Stopped, 130, []);
             output.WriteProgress("stopped; to continue, run the same command.");
             if (!output.IsQuiet) output.NameSameCommand();
             return 130;
@@ -57,11 +57,11 @@ public static class Verb
     /// <summary>A fault of this program. What was committed is in the journals anyway.</summary>
     private static Problem Unforeseen(Exception e) => new("KU-9001", "",
         $"Internal error: {FailureText.NameAndMessage(e)}",
-        $"See the state of the targets: {NextCommand.Of("status")}. To see where it failed, run the same command with --verbose.");
+        $"To see where it failed, run the same command with --verbose. To see the state of the targets: {NextCommand.Of("status")}");
 
     private static int Fail(Output output, Problem problem)
     {
-        if (output.IsJson) output.Json(new { Outcome = "failed", ExitCode = 1, Problems = new[] { problem } });
+        if (output.IsJson) output.Json(Outcome.Failed, 1, [problem]);
         else output.Print([problem]);
         return 1;
     }
@@ -76,8 +76,8 @@ public static class Verb
             Message = "Modules block all threads of this process, so modules past their time limit could not be ended cleanly. " +
                 "The process was ended; the server rolls back what was not committed.",
         };
-        var (outcome, exitCode) = aborting ? ("stopped", 130) : ("failed", 1);
-        if (output.IsJson) output.Json(new { Outcome = outcome, ExitCode = exitCode, Problems = new[] { problem } });
+        var exitCode = aborting ? 130 : 1;
+        if (output.IsJson) output.Json(Outcome.Of(exitCode), exitCode, [problem]);
         else output.Print([problem]);
         ProcessEnd.Now(exitCode);
     }

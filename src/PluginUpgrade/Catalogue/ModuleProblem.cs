@@ -6,7 +6,7 @@ internal static class ModuleProblem
     // The drop folder.
 
     public static Problem NoDropFolder(string directory) => Create("KU-2001", directory,
-        "The drop folder does not exist.", $"Make it (mkdir -p '{directory}'), or name another: --modules DIR");
+        "The drop folder does not exist.", $"Name another (--modules DIR), or make it: mkdir -p {NextCommand.Quote(directory)}");
 
     public static Problem ForeignFile(string path) => Create("KU-2002", path,
         "This file is not a module and belongs to none.",

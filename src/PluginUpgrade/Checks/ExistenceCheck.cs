@@ -1,3 +1,5 @@
+using System.Globalization;
+using Npgsql;
 using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
@@ -11,10 +13,27 @@ public static class ExistenceCheck
         if (target.Embedded) yield break;
         if (state.DatabaseMissing)
             yield return new Problem("KU-3001", $"{target}", $"The database {target.DatabaseName} does not exist on {target.Server}.",
-                $"Correct the settings, or make it: createdb {target.DatabaseName}");
+                $"Correct the settings, or make it: {MakeDatabase(target)}");
         else if (state.SchemaMissing)
             yield return new Problem("KU-3002", $"{target}",
                 $"The schema {target.Schema} does not exist in database {target.DatabaseName} on {target.Server}.",
-                $"Correct the settings, or make it: CREATE SCHEMA {PostgresName.Quote(target.Schema)}");
+                $"Correct the settings, or make it: {MakeSchema(target)}");
+    }
+
+    private static string MakeSchema(Target target)
+    {
+        var sql = $"CREATE SCHEMA {PostgresName.Quote(target.Schema)}";
+        return NextCommand.Of($"psql{target.Argument} --command {NextCommand.Quote(sql)}");
+    }
+
+    /// <summary>Not by psql, which would need the database to be there.</summary>
+    private static string MakeDatabase(Target target)
+    {
+        var server = new NpgsqlConnectionStringBuilder(target.Database);
+        List<string> words = ["createdb", "-h", $"{server.Host}"];
+        // Of several hosts each has its own.
+        if (server.Host?.Contains(',') is not true) words.AddRange(["-p", server.Port.ToString(CultureInfo.InvariantCulture)]);
+        if (server.Username is { Length: > 0 } user) words.AddRange(["-U", user]);
+        return string.Join(' ', words.Append(target.DatabaseName).Select(NextCommand.Quote));
     }
 }

@@ -13,14 +13,15 @@ public static class InvalidIndexCheck
         select new Problem("KU-3217", $"{target}",
             $"The index {index.Name} on {index.Table} is invalid: no query uses it, but every write maintains it. "
                 + "An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it.",
-            $"In {NextCommand.Of(target.Scope == Scope.Installation ? "psql" : $"psql {target.Name}")}: {Remedy(index)}", Severity.Warning);
+            Remedy(target, index), Severity.Warning);
 
-    private static string Remedy(InvalidIndex index)
+    private static string Remedy(Target target, InvalidIndex index)
     {
         var name = PostgresName.Quote(index.Name);
         // What REINDEX CONCURRENTLY leaves is a copy: the index itself is there too.
-        return IsCopy(index.Name) ? $"DROP INDEX CONCURRENTLY {name};"
-            : $"REINDEX INDEX CONCURRENTLY {name}; or, if nobody needs it: DROP INDEX CONCURRENTLY {name};";
+        var (what, sql) = IsCopy(index.Name) ? ("Remove it", $"DROP INDEX CONCURRENTLY {name}")
+            : ($"Remove it (DROP INDEX CONCURRENTLY {name}) if nobody needs it; or build it again", $"REINDEX INDEX CONCURRENTLY {name}");
+        return $"{what}: {NextCommand.Of($"psql{target.Argument} --command {NextCommand.Quote(sql)}")}";
     }
 
     private static bool IsCopy(string name)

@@ -10,8 +10,12 @@ public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal 
     public const string Version = "KU-3230", Extension = "KU-3231", Setting = "KU-3232", Query = "KU-3233",
         Module = "KU-3234", CheckFailed = "KU-3235";
 
+    /// <summary>As a problem's.</summary>
+    public string Details { get; init; } = "";
+
     /// <summary>Of a target, before anything has changed.</summary>
-    public Problem Of(Target target, UpgradeModule module) => new(Code, $"{target}", $"{module} cannot run: {Why}", Remedy);
+    public Problem Of(Target target, UpgradeModule module) =>
+        new(Code, $"{target}", $"{module} cannot run: {Why}", Remedy) { Details = Details };
 }
 
 /// <summary>Extensions and settings that a module requires, against what the target's database has.</summary>

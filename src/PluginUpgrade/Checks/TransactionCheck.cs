@@ -15,24 +15,32 @@ public static class TransactionCheck
                     $"A transaction that has been open since {When(oldest)} holds locks on "
                     + $"{Relations(database, oldest)}: {oldest.Who}{more}. "
                         + "A step that changes these would wait for it, make other sessions wait, and fail.",
-                    $"Wait until it ends, or end it: {oldest.End}. Check:LongTransaction sets what counts as " +
-                    $"long.", database.SeverityFor(held))
+                    ToEnd(database, oldest), database.SeverityFor(held))
                 : new Problem("KU-3211", database.Name,
                     $"A transaction has been open since {When(oldest)}: {oldest.Who}{more}. It holds no lock on a target, "
                         + "but CREATE INDEX CONCURRENTLY would wait for it.",
-                    $"Wait until it ends, or end it: {oldest.End}. Check:LongTransaction sets what counts as long.", Severity.Warning);
+                    ToEnd(database, oldest), Severity.Warning);
         var prepared = database.Around.PreparedTransactions.Where(one => one.Age >= (Held(database, one).Count > 0 ? patience : limit));
         foreach (var (oldest, held, more) in Grouped(database, prepared))
             yield return held.Count > 0
                 ? new Problem("KU-3213", Names(held),
                     $"A prepared transaction has held locks on {Relations(database, oldest)} since {When(oldest)}: {oldest.Who}{more}. "
                         + "It keeps them until somebody ends it, even after a restart of the server.",
-                    $"Find out whose it is. Then, in {database.Name}: COMMIT PREPARED or {oldest.End}", database.SeverityFor(held))
+                    ToEndPrepared(database, oldest), database.SeverityFor(held))
                 : new Problem("KU-3214", database.Name,
                     $"A transaction has been prepared since {When(oldest)}, and nobody has ended it: {oldest.Who}{more}. "
                         + "It holds no lock on a target.",
-                    $"Find out whose it is. Then, in {database.Name}: COMMIT PREPARED or {oldest.End}", Severity.Warning);
+                    ToEndPrepared(database, oldest), Severity.Warning);
     }
+
+    private static string ToEnd(CheckedDatabase database, OpenTransaction transaction) =>
+        $"Wait until it ends (Check:LongTransaction sets what counts as long). To end it now: {Command(database, transaction)}";
+
+    private static string ToEndPrepared(CheckedDatabase database, OpenTransaction transaction) =>
+        $"Find out whose it is. Then COMMIT PREPARED, or: {Command(database, transaction)}";
+
+    private static string Command(CheckedDatabase database, OpenTransaction transaction) =>
+        NextCommand.Of($"psql{database.Targets[0].Argument} --command {NextCommand.Quote(transaction.End)}");
 
     /// <summary>Of those with locks on the same targets the oldest, and how many more there are: a pool has many alike.</summary>
     private static IEnumerable<(OpenTransaction Oldest, List<Target> Held, string More)> Grouped(

@@ -11,7 +11,7 @@ internal static class ChangeCheck
     public static string? Fault(Change? change, string id)
     {
         if (change is null) return "It holds no change.";
-        if (!Enum.IsDefined(change.Kind)) return $"{change.Kind} is not a kind of change.";
+        if (!Enum.IsDefined(change.Kind)) return "It has no known kind of change.";
         if (!IsOfTheRoot(change.Path)) return $"No step may change '{change.Path}'.";
         var isRight = change.Kind switch
         {

@@ -23,7 +23,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new ChangeKindConverter() },
     };
 
     private readonly List<LogEntry> _entries = [];

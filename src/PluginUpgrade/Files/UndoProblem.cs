@@ -45,9 +45,8 @@ internal static class UndoProblem
     public static Problem HeldByAnother(string root) => new("KU-5028", root,
         "Another process is changing the installation's files. It may be frozen, or may have lost its session without noticing. " +
         "The files are safe to change only after it has ended or has undone its changes. Nothing was changed.",
-        $"Find the process ({NextCommand.Of("status")}; on this machine also: lsof on the root directory). " +
-        "Wait until it ends, or end it, " +
-        "then run the same command.");
+        "Wait until the process ends, or end it, then run the same command. On this machine lsof on the root directory finds it; " +
+        $"everywhere: {NextCommand.Of("status")}");
 
     private static string Kept(string original) =>
         original.Length == 0 ? "Nothing was deleted." : $"The original is kept at '{original}'; nothing was deleted.";

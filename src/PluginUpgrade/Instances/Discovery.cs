@@ -46,11 +46,11 @@ public static class Discovery
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
         {
-            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
+            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e)) with { Details = FailureDetail.Of(e) }]);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
-            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e))]);
+            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e)) with { Details = FailureDetail.Of(e) }]);
         }
         // Values that no type here holds: dates before Christ, numbers of a hundred digits.
         catch (Exception e) when (e is InvalidCastException or NotSupportedException or OverflowException or FormatException

@@ -19,4 +19,15 @@ public sealed record InstanceFilter
 
     /// <summary>Whether it is only some instances, and so not the installation.</summary>
     public bool OnlyInstances => Names.Count > 0 || Labels.Count > 0 || OnlyFailed;
+
+    /// <summary>The same as it is typed, each word after a blank: for a command that is about the same instances.</summary>
+    public string Words()
+    {
+        List<string> words = [.. Names, .. Each("--label", Labels), .. Each("--exclude", Excluded)];
+        if (OnlyFailed) words.Add("--only-failed");
+        return string.Concat(words.Select(word => $" {NextCommand.Quote(word)}"));
+    }
+
+    private static IEnumerable<string> Each(string option, IReadOnlyList<string> values) =>
+        values.SelectMany(value => new[] { option, value });
 }

@@ -11,7 +11,7 @@ public static class JournalProblem
     public static Problem NotFit(Target target, IReadOnlyList<JournalFault> faults) => new("KU-3014", $"{target}",
         $"The table {Table(target)} {Listed([.. faults.Select(fault => fault.What)])}, so it cannot be trusted as a journal.",
         $"As the owner of schema {target.Schema}, remove that or rename the table. If this target has no other journal, "
-            + $"declare its version: {NextCommand.Of($"baseline VERSION{(target.Scope == Scope.Installation ? "" : $" {target.Name}")}")}");
+            + $"declare its version: {NextCommand.Of($"baseline VERSION{target.Argument}")}");
 
     public static Problem BadRows(Target target, IReadOnlyList<string> rows) => new("KU-3015", $"{target}",
         $"Its journal has rows that are not valid: {Listed(rows)}.", $"Correct or remove these rows of {Table(target)}.");
@@ -23,7 +23,7 @@ public static class JournalProblem
     public static Problem BrokenKey(Target target) => new("KU-3017", $"{target}",
         $"The journal {Table(target)} was made with standard_conforming_strings off. Its generated key lost its backslashes, so the "
             + "rows of steps cannot be found.",
-        $"Repair it: {NextCommand.Of($"reset {(target.Scope == Scope.Installation ? "installation" : target.Name)}")}");
+        $"Repair it: {NextCommand.Of($"reset {target}")}");
 
     /// <summary>The transaction that made it was rolled back.</summary>
     public static Problem NotAsMade(Target target) => new("KU-3018", $"{target}",

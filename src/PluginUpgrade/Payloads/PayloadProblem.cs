@@ -111,7 +111,7 @@ public static class PayloadProblem
 
     public static Problem AheadOfDatabases(Payload payload) => new("KU-7134", $"{payload}",
         "The databases are not at this version yet: their journal does not have its program files. New programs would use old databases.",
-        $"First upgrade on one machine ({NextCommand.Of("")}), then run: {NextCommand.Of("files")}. To continue anyway: --yes",
+        "First upgrade the databases, on one machine, then run the same command. To continue anyway: --yes",
         Severity.Warning);
 
     public static Problem NobodyToAsk(Payload payload) => new("KU-7135", $"{payload}",
@@ -131,7 +131,7 @@ public static class PayloadProblem
         $"This machine has the program files of {here}, but the databases' journal knows of "
         + $"{(databases is { } known ? $"{known}" : "none")}: "
         + "the databases were restored, or only the files were upgraded.",
-        $"Upgrade the databases ({NextCommand.Of("")}), or install the program files that belong to them.", Severity.Warning);
+        $"Install the program files that belong to the databases; or upgrade the databases: {NextCommand.Of("")}", Severity.Warning);
 
     public static Problem HereIsOther(UpgradeVersion version) => new("KU-7121", "program files",
         $"This machine's program files of {version} differ from those that the databases were upgraded with.",

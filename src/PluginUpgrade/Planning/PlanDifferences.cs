@@ -11,9 +11,10 @@ public static class PlanDifferences
     /// <param name="reviewed">The file.</param>
     /// <param name="now">What the same request gives now.</param>
     /// <param name="rows">Each target's journal, by its key.</param>
+    /// <param name="again">The command that plans the same anew, to the same file.</param>
     /// <returns>Problems, each an error; none where exactly that plan can be run.</returns>
     public static IReadOnlyList<Problem> Find(
-        PlanFile reviewed, PlanFile now, IReadOnlyDictionary<string, IReadOnlyList<JournalRow>> rows)
+        PlanFile reviewed, PlanFile now, IReadOnlyDictionary<string, IReadOnlyList<JournalRow>> rows, string again)
     {
         List<Problem> found = [];
         if (reviewed.Program != now.Program)
@@ -27,7 +28,8 @@ public static class PlanDifferences
         if (found.Count == 0 && before.Values.Sum(steps => steps.Count) == after.Values.Sum(steps => steps.Count)
             && !Shape(reviewed).SequenceEqual(Shape(now)))
             found.Add(Moved("stages", "The order of the steps has changed: the settings of waves and gates are different."));
-        return Problem.Together(found);
+        return [.. Problem.Together(found)
+            .Select(moved => moved with { Remedy = $"Make a new plan, review it, then run the same command: {again}" })];
     }
 
     private static IEnumerable<Problem> Modules(PlanFile reviewed, PlanFile now)
@@ -100,6 +102,5 @@ public static class PlanDifferences
     private static string Shown(List<PlannedStep> steps) => steps.Count == 0
         ? "nothing" : Problem.Join([.. steps.Select(step => $"{step}")]);
 
-    private static Problem Moved(string subject, string what) => new("KU-4041", subject, what,
-        $"Make a new plan, review it, then run it: {NextCommand.Of("plan --out FILE")}");
+    private static Problem Moved(string subject, string what) => new("KU-4041", subject, what, "");
 }

@@ -18,7 +18,7 @@ public static class PlanProblem
         "KU-4003", Names(targets),
         $"{It(targets)} at {version}, newer than every module here (the newest is {newest}). Was it upgraded by a newer release?",
         "Put that release's modules into the drop folder; or correct a wrong baseline: "
-            + NextCommand.Of("baseline VERSION --replace"));
+            + NextCommand.Of($"baseline VERSION{Arguments(targets)} --replace"));
 
     public static Problem BehindFrom(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion from) => new("KU-4004", Names(targets),
@@ -28,8 +28,7 @@ public static class PlanProblem
     public static Problem UnknownStart(IReadOnlyList<Target> targets, bool onlyByHand) => new("KU-4005", Names(targets),
         (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal, or it has no finished step") +
         ", but there are tables, so their version is unknown.",
-        "Declare the version: --from VERSION with this command, or " + NextCommand.Of("baseline VERSION" +
-        (targets.Any(target => target.Scope == Scope.Installation) ? "" : $" {string.Join(' ', targets.Take(5))}")));
+        "Declare the version: --from VERSION with this command, or " + NextCommand.Of($"baseline VERSION{Arguments(targets)}"));
 
     public static Problem Torn(Target target, UpgradeVersion version, string? error) => new("KU-4006", $"{target}",
         $"Version {version} began there and it is not known what of it was kept{(error is null ? "" : $": {error}")}",
@@ -45,17 +44,17 @@ public static class PlanProblem
 
     public static Problem Changed(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4009", $"{module}",
         $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
-        "Put the applied file back and ship the change as a new version. If the change is harmless, accept it once: "
-            + NextCommand.Of($"accept {module.Version}{Option("--component", module.Component)} --reason TEXT")
-            + ". To continue this time: --allow-changed");
+        "Put the applied file back and ship the change as a new version. To continue this time: --allow-changed. If the change is "
+            + "harmless, accept it once, and say why: "
+            + NextCommand.Of($"accept {module.Version}{Option("--component", module.Component)} --reason TEXT"));
 
-    private static string Option(string name, string value) => value.Length > 0 ? $" {name} {value}" : "";
+    private static string Option(string name, string value) => value.Length > 0 ? $" {name} {NextCommand.Quote(value)}" : "";
 
     public static Problem InstallationBehind(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
         $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending)} " +
         "must run before these versions, but has not.",
-        $"Run it: {NextCommand.Of($"--to {to}")}. To continue without it (the journal records this): --skip-installation");
+        $"To continue without it (the journal records this): --skip-installation. To run it first: {NextCommand.Of($"--to {to}")}");
 
     public static Problem NoModules(string folder) => new("KU-4011", folder,
         "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or add --to VERSION.");
@@ -64,21 +63,24 @@ public static class PlanProblem
         "KU-4016", Names(targets),
         $"--to {version} is newer than all modules and program files here (the newest is {newest}): nothing would run, and it would only " +
         "be recorded.",
-        $"Correct --to. If the release {version} has no module: run all pending steps, then run " +
-        NextCommand.Of($"--to {version} --record-only"));
+        $"Correct --to. If the release {version} has no module: run all pending steps, then the same command with --record-only.");
 
     public static Problem NotOnlyRecorded(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion newest) => new("KU-4017", Names(targets),
         $"--record-only runs nothing, but {string.Join(", ", pending)} {(pending.Count == 1 ? "is" : "are")} still pending.",
-        $"Run the pending steps first, then the same command: {NextCommand.Of($"--to {newest}")}");
+        $"Run the pending steps first (with --to {newest}, without --record-only), then the same command.");
 
     public static Problem DeclaredUnknown(UpgradeVersion version, UpgradeVersion newest) => new("KU-4018", $"baseline {version}",
         $"It is newer than all modules and program files here (the newest is {newest}).",
-        $"If this is a mistake, correct it: {NextCommand.Of($"baseline {newest} --replace")}", Severity.Warning);
+        $"If this is a mistake, correct it: the same command with {newest} and --replace.", Severity.Warning);
 
     public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
         left == 0 ? "Earlier waves take all instances." : "It matches no instance that earlier waves leave.",
         $"Correct the waves, or the instances' labels. To see the labels: {NextCommand.Of("status --list --json")}");
+
+    /// <summary>A few names; none where the installation is one of them: then the command is about all.</summary>
+    private static string Arguments(IReadOnlyList<Target> targets) =>
+        targets.Any(target => target.Scope == Scope.Installation) ? "" : string.Concat(targets.Take(5).Select(target => target.Argument));
 
     private static string It(IReadOnlyList<Target> targets) => targets.Count == 1 ? "It is" : "They are";
 

@@ -67,6 +67,24 @@ public sealed record PlanRequest
         OnlyFailed = OnlyFailed,
     };
 
+    /// <summary>The same as the verb's words, each after a blank: for a command that plans it again.</summary>
+    public string Words()
+    {
+        List<string> words = [];
+        if (From is not null) words.AddRange(["--from", From]);
+        if (To is not null) words.AddRange(["--to", To]);
+        (string Option, bool Given)[] options =
+        [
+            ("--record-only", RecordOnly), ("--installation-only", InstallationOnly),
+            ("--skip-installation", SkipInstallation), ("--skip-unreachable", SkipUnreachable), ("--allow-missing", AllowMissing),
+            ("--allow-changed", AllowChanged), ("--allow-out-of-order", AllowOutOfOrder), ("--save", Save == SaveRule.Always),
+            ("--no-save", Save == SaveRule.Never), ("--order=installation-first", Order == StepOrder.InstallationFirst),
+            ("--atomic=instance", Atomic),
+        ];
+        words.AddRange(options.Where(one => one.Given).Select(one => one.Option));
+        return $"{Filter().Words()}{string.Concat(words.Select(word => $" {NextCommand.Quote(word)}"))}";
+    }
+
     /// <exception cref="FormatException">A version is none.</exception>
     public Goal Goal() => new()
     {

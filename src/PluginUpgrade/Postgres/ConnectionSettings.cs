@@ -7,6 +7,9 @@ public sealed record ConnectionSettings(string ApplicationName, TimeSpan LockTim
     /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Whether exceptions have the server's DETAIL, which holds data: with <c>--verbose</c> alone.</summary>
+    public bool ErrorDetail { get; init; }
+
     /// <summary>How long the server may take to answer what is answered at once, waiting for a lock included.</summary>
     public TimeSpan AnswerTimeout => LockTimeout + 4 * KeepAlive;
 

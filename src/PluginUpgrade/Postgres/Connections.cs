@@ -151,7 +151,7 @@ public static class Connections
             TcpKeepAlive = true,
             MaxAutoPrepare = 0,
             PersistSecurityInfo = false,
-            IncludeErrorDetail = false,
+            IncludeErrorDetail = settings.ErrorDetail,
             LogParameters = false,
             // Which statement of a batch failed tells a refused COMMIT from a refused seal.
             IncludeFailedBatchedCommand = true,

@@ -27,7 +27,7 @@ public static class FailureText
     }
 
     /// <summary>The exception as <c>--verbose</c> shows it, with its stack trace where it has one.</summary>
-    public static string WithStackTrace(Exception e) => Of(() => CopiedPaths.Translate(e.ToString()), e);
+    public static string WithStackTrace(Exception e) => Of(() => FailureDetail.WithoutSecrets(CopiedPaths.Translate(e.ToString()), e), e);
 
     public static string NameAndMessage(Exception e) => Of(() => CopiedPaths.Translate($"{Name(e)}: {e.Message}"), e);
 

@@ -138,9 +138,13 @@ public static class SqlErrors
     /// <summary>A sentence for people, without stack trace and without anything that was not already told to the module.</summary>
     public static string Describe(Exception e)
     {
-        var text = FailureText.Of(() => CopiedPaths.Translate(Text(e)), e).TrimEnd();
+        var text = FailureText.Of(() => WithoutDetail(CopiedPaths.Translate(Text(e)), e), e).TrimEnd();
         return text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : $"{text}.";
     }
+
+    /// <summary>With --verbose Npgsql's messages hold the server's DETAIL, which is data. Exceptions around it may repeat them.</summary>
+    private static string WithoutDetail(string text, Exception e) => OfServer(e)?.Detail is { Length: > 0 } detail
+        ? text.Replace($"DETAIL: {detail}", "", StringComparison.Ordinal).TrimEnd() : text;
 
     private static string Text(Exception e) => e switch
     {

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
@@ -21,7 +23,8 @@ public static class SqlText
     /// <param name="schema">The target's, which says nothing: the same failure reads the same for each target.</param>
     public static string ShownAt(string statement, int position, string schema)
     {
-        var line = string.Join(' ', Masked(statement, position - 1).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        var masked = Masked(statement, IndexOf(statement, position));
+        var line = string.Join(' ', masked.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             .Replace($"{schema}.", "", StringComparison.Ordinal).Replace($"{PostgresName.Quote(schema)}.", "", StringComparison.Ordinal);
         if (line.Length <= LongestAt) return line;
         var start = Math.Max(0, line.IndexOf(Mark, StringComparison.Ordinal) - LongestAt / 2);
@@ -29,11 +32,42 @@ public static class SqlText
         return $"{(start > 0 ? "..." : "")}{line[start..end]}{(end < line.Length ? "..." : "")}";
     }
 
-    private const string Mark = ">>>";
+    public const string Mark = ">>>";
+
+    /// <summary>What failed: in a function, the function's statement. Null where the server or Npgsql names none.</summary>
+    public static (string? Sql, int Position) StatementOf(PostgresException server) => server.InternalQuery is { Length: > 0 } inner
+        ? (inner, server.InternalPosition) : (TextOf(server.BatchCommand), server.Position);
+
+    /// <summary>Of a batch's command; of one that a module made itself, Npgsql shows nobody the text.</summary>
+    private static string? TextOf(NpgsqlBatchCommand? command)
+    {
+        if (command is null or { CommandText.Length: > 0 }) return command?.CommandText;
+        try
+        {
+            return FinalCommandText(command);
+        }
+        catch (MissingMethodException)
+        {
+            // Another release of Npgsql: then it is not told.
+            return null;
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_FinalCommandText")]
+    private static extern string? FinalCommandText(NpgsqlBatchCommand command);
+
+    /// <summary>The server counts characters from 1, and .NET halves of them. -1 where no place is named.</summary>
+    public static int IndexOf(string sql, int position)
+    {
+        if (position <= 0) return -1;
+        var i = 0;
+        for (var left = position - 1; left > 0 && i < sql.Length; left--) i += char.IsSurrogatePair(sql, i) ? 2 : 1;
+        return i;
+    }
 
     /// <summary>With <c>'...'</c> for strings of every kind, <c>?</c> for numbers, and no comments.</summary>
     /// <param name="marked">Where the mark is put, counted from 0; -1: nowhere.</param>
-    private static string Masked(string sql, int marked = -1)
+    public static string Masked(string sql, int marked = -1)
     {
         var shown = new StringBuilder(sql.Length);
         var setting = new SettingOfASession();
@@ -46,6 +80,8 @@ public static class SqlText
             // What a setting is given may stand there without quotes.
             if (setting.IsGivenAfter(text)) return $"{shown} '...'";
         }
+        // As in "syntax error at end of input".
+        if (marked >= sql.Length) shown.Append(Mark);
         return shown.ToString();
     }
 

@@ -30,7 +30,8 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (unreadable is not null) note = unreadable.Message;
         if (note.Length == 0 && (state.DatabaseMissing || state.SchemaMissing))
             (status, note) = MissingOf(state.Target, state.DatabaseMissing ? "database" : "schema");
-        else if (note.Length == 0 && version is null) note = $"tables of unknown version: declare it with {NextCommand.Of("baseline")}";
+        else if (note.Length == 0 && version is null)
+            note = $"tables of unknown version: declare it with {NextCommand.Of($"baseline VERSION{state.Target.Argument}")}";
         var pending = components.SelectMany(one => PendingOf(state.Target, one.Component, one.Current));
         if (state.Target.Scope == Scope.Installation && payload is { } ready
             && PayloadDecision.IsPending(ready, components[0].Component, progress))

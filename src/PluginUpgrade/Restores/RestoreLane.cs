@@ -41,7 +41,7 @@ internal sealed class RestoreLane(
         {
             // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
             var problem = e is UpgradeException expected ? expected.Problems[0] with { Subject = $"{target}" }
-                : RestoreProblem.Failed(target, Describe(e));
+                : RestoreProblem.Failed(target, Describe(e)) with { Details = FailureDetail.Of(e) };
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, start is { } at ? context.Time.GetElapsedTime(at) : default, e));
             return new LaneOutcome(target, 0, 0, 1, problem);
         }

@@ -109,7 +109,7 @@ public static class RestoreProblem
 
     public static Problem LockEnded(Target target, string what) => new("KU-7065", $"{target}",
         $"While it was being restored, {what}. The restore was undone; the target was not changed.",
-        $"Find out what happened ({NextCommand.Of("status")}, {NextCommand.Of("history")}). To restore anyway, run the same command.");
+        $"To restore anyway, run the same command. To find out what happened: {NextCommand.Of($"history{target.Argument}")}");
 
     public static Problem Unpublished(Target target, IReadOnlyList<string> publications) => new("KU-7060", $"{target}",
         $"The restore creates its tables anew, so they leave these publications: {Problem.Join(publications)}.",
@@ -123,5 +123,7 @@ public static class RestoreProblem
 
     public static Problem NotDropped(Target target, string database, string error) => new("KU-7061", $"{target}",
         $"It is restored, but the former database, {database}, could not be dropped: {error}",
-        $"Fix that. Then the next restore drops it, or drop it yourself: dropdb '{database}'", Severity.Warning);
+        "Fix that. The next restore drops it; or drop it now: "
+            + NextCommand.Of($"psql{target.Argument} --command {NextCommand.Quote($"DROP DATABASE {PostgresName.Quote(database)}")}"),
+        Severity.Warning);
 }

@@ -50,7 +50,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         }
         catch (Exception e)
         {
-            var problem = e is UpgradeException expected ? expected.Problems[0] : RunProblem.LaneBroke(lane.Target, SqlErrors.Describe(e));
+            var problem = e is UpgradeException expected ? expected.Problems[0] : RunProblem.LaneBroke(lane.Target, e);
             events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
             return Outcome(problem);
         }
@@ -99,6 +99,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
                 : e is UpgradeException refused ? refused.Problems[0]
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : step.Action.Failed(step, StepFault.Describe(step, e)));
+            if (problem.Details.Length == 0) problem = problem with { Details = FailureDetail.Of(e) };
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, context.Time.GetElapsedTime(start), ToldException.Of(e)));
             return problem;
         }

@@ -50,7 +50,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         catch (Exception e)
         {
             // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
-            return Failed(RunProblem.LaneBroke(lane.Target, SqlErrors.Describe(e)));
+            return Failed(RunProblem.LaneBroke(lane.Target, e));
         }
         finally
         {

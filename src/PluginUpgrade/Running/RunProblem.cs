@@ -81,6 +81,7 @@ public static class RunProblem
         BusyConnectionException => LeftBusy(step, e.InnerException),
         UnmetException unmet => Unmet(step, unmet.Unmet),
         FilesGuardException guard => guard.Problem,
+        NotAppliedException not => not.Problem,
         _ => null,
     };
 
@@ -100,7 +101,10 @@ public static class RunProblem
 
     private static Problem Unmet(UpgradeStep step, IReadOnlyList<Checks.Unmet> unmet) => new("KU-5045", $"{step}",
         $"The module did not run: {string.Join(" Also: ", unmet.Select(one => one.Why))} Nothing was done.",
-        string.Join(" ", unmet.Select(one => one.Remedy).Distinct()));
+        string.Join(" ", unmet.Select(one => one.Remedy).Distinct()))
+    {
+        Details = string.Join('\n', unmet.Select(one => one.Details).Where(details => details.Length > 0)),
+    };
 
     private static string Kept(UpgradeStep step) => !step.Action.IsTransactional
         ? "what it did outside a transaction stays" : "the step was rolled back";
@@ -132,10 +136,16 @@ public static class RunProblem
         "Find out which server holds the data. Then run the same command: it makes a new plan from what is there.");
 
     /// <summary>Between two waves: what was done stays, and the next wave is not begun.</summary>
-    public static Problem GateClosed(UpgradeStep step, string fault) => new("KU-5030", $"{step}",
+    public static Problem GateClosed(UpgradeStep step, string fault, string details) => new("KU-5030", $"{step}",
         $"The gate between two waves is closed: {fault} Committed steps stay; later waves were not begun.",
-        "Fix the cause, then run the same command: it checks the gate again and continues. See Run:Gate in the settings.");
+        "Fix the cause, then run the same command: it checks the gate again and continues. See Run:Gate in the settings.")
+    {
+        Details = details,
+    };
 
-    public static Problem LaneBroke(Target target, string error) => new("KU-5009", $"{target}",
-        $"The server failed between two steps: {error} Committed steps stay; nothing else was kept.", Again);
+    public static Problem LaneBroke(Target target, Exception e) => new("KU-5009", $"{target}",
+        $"The server failed between two steps: {SqlErrors.Describe(e)} Committed steps stay; nothing else was kept.", Again)
+    {
+        Details = FailureDetail.Of(e),
+    };
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
@@ -12,7 +11,7 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        Converters = { new WordConverter(JsonNamingPolicy.KebabCaseLower) },
         // A file that lacks what must be there is none; what a newer one has more, its format tells.
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,

@@ -38,7 +38,7 @@ public static class SaveProblem
 
     public static Problem Changed(string what, string how) => new("KU-7062", what,
         $"While it was being saved, {how}, so it is unknown which version was saved. Nothing of the save was kept.",
-        $"See who is working on it ({NextCommand.Of("status")}), then run the same command.");
+        $"Wait until nobody works on it, then run the same command. See who does: {NextCommand.Of("status")}");
 
     public static Problem NothingToSave() => new("KU-7009", "",
         "There is nothing to save: the targets are still empty.", "Upgrade first, or name other targets.");

@@ -98,6 +98,9 @@ public static partial class DatabaseAddress
         try
         {
             address[keyword] = value;
+            // Npgsql would read a number as the value that has that place in its code, and several words as their sum.
+            if (address[keyword] is Enum && (value.Contains(',') || value.TrimStart() is [var first, ..] && !char.IsAsciiLetter(first)))
+                throw new FormatException();
         }
         catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException or OverflowException
             or InvalidCastException or NotSupportedException or InvalidOperationException)

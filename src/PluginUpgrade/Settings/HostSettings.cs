@@ -32,6 +32,9 @@ public sealed record HostSettings
     /// <summary>Modules are loaded although other users could change them. Given on the command line alone.</summary>
     public bool AllowInsecureModules { get; init; }
 
+    /// <summary>Whether failures are told with the server's DETAIL, which holds data. Given on the command line alone.</summary>
+    public bool ErrorDetail { get; init; }
+
     /// <summary>How many log files are kept, the newest.</summary>
     public required int KeepLogs { get; init; }
 

@@ -5,7 +5,7 @@ public static class SettingsProblem
 {
     public static Problem NoFile(string path) => new("KU-1001", path,
         "The settings file does not exist.",
-        $"Write a first one: {NextCommand.Of("init")}. Or name the installation's directory with --root DIR.");
+        $"Name the installation's directory with --root DIR; or write a first settings file: {NextCommand.Of("init")}");
 
     public static Problem Unreadable(string path, string reason) => new("KU-1002", path,
         $"The settings cannot be read: {reason}",

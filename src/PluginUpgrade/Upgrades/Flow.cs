@@ -153,6 +153,7 @@ public sealed class Flow(
         new(ConnectionSettings.NameOfThisHost(run.Id), settings.Run.LockTimeout, settings.Run.ConnectTimeout)
         {
             KeepAlive = settings.Run.KeepAlive,
+            ErrorDetail = settings.ErrorDetail,
             Servers = new ServerWait(settings.Run.ReconnectWithin, run.Time),
         };
 

@@ -20,6 +20,9 @@ public class ASecondHost(TestServer server)
         var plan = await RunAsync(second, "files", "--dry-run");
         Assert.True(plan.ExitCode == 0, $"{plan}");
         Assert.Matches("1 +installation +1.002 +payload +program files: 1 new, 1 replaced, 1 removed", plan.Output);
+        Assert.Equal(3, (await RunAsync(second, "files", "--dry-run", "--exit-code")).ExitCode);
+        var refused = await RunAsync(second, "files", "--exit-code");
+        Assert.Equal((2, "KU-1134"), (refused.ExitCode, Assert.Single(Refusal.Codes(refused))));
         Assert.Contains("bin/krang 644 old program", InstalledFiles.In(second.Root));
         var told = await RunAsync(second, "status");
         Assert.Contains(
@@ -33,6 +36,7 @@ public class ASecondHost(TestServer server)
         Assert.Equal(
             ["bin/", "bin/krang 644 new program", "conf/", "conf/krang.conf 644 the vendor's", "data/", "data/payload.json 644", "lib/"],
             InstalledFiles.In(second.Root));
+        Assert.Equal(0, (await RunAsync(second, "files", "--dry-run", "--exit-code")).ExitCode);
         Assert.Equal(databases, await DatabasesAsync(installation));
         var again = await RunAsync(second, "files");
         Assert.Equal("Nothing to do: this machine's program files are of 1.002.\n", again.Output);

@@ -29,6 +29,20 @@ public class ANewModule
     }
 
     [Fact]
+    public async Task G1d_says_what_to_type_next_as_a_shell_takes_it()
+    {
+        using var directory = new TempDirectory();
+        var root = Directory.CreateDirectory(Path.Combine(directory.Root, "it's here")).FullName;
+
+        var result = await RunAsync("new", "1.005", "--root", root, "--json");
+
+        var next = $"{JsonNode.Parse(result.Output)!["next"]}";
+        Assert.StartsWith("dotnet build -c Release ", next);
+        var words = await CommandLines.RunAsync($"printf '%s\\n' {next}");
+        Assert.Equal($"dotnet\nbuild\n-c\nRelease\n{Path.Combine(root, "modules", "V1_005")}\n", words.Output);
+    }
+
+    [Fact]
     public async Task Lands_in_the_drop_folder_that_the_settings_name()
     {
         using var directory = new TempDirectory();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace PluginUpgrade.PostgresTests.Verbs;
 
@@ -100,8 +101,26 @@ public class APlanAsAFile(TestServer server)
 
         Assert.True(result.ExitCode == 2, $"{result}");
         Assert.True(result.Error.Contains("KU-4041") && result.Error.Contains(told), $"{result}");
+        var command = $"krang-upgrade plan --out {PathIn(installation)} --root {installation.Root}";
+        Assert.Contains($"run the same command: {command}\n", result.Error);
         Assert.Empty(await installation.CallsAsync("public"));
         Refusal.IsForPeople(result);
+    }
+
+    /// <summary>The command that is named plans what was asked for then, into the same file.</summary>
+    [Fact]
+    public async Task G1d_names_the_command_that_makes_it_anew()
+    {
+        await using var installation = await ReviewedAsync("a*", "--to", "1.002", "--skip-installation", "--no-save");
+        installation.Drop(Sample.Counting("V1_002") with { PerInstance = "SELECT 1" });
+
+        var result = await installation.RunAsync("upgrade", "--plan", PathIn(installation));
+
+        var command = Regex.Match(result.Error, "(?m)^  -> .*: (krang-upgrade .*)$").Groups[1].Value;
+        Assert.Contains("'a*' --to 1.002 --skip-installation --no-save", command);
+        var planned = await CommandLines.RunAsync(command);
+        Assert.True(planned.ExitCode == 0, $"{command}\n{planned}");
+        Assert.Contains("Done: 2 steps on 1 target", (await installation.SucceedsAsync("upgrade", "--plan", PathIn(installation))).Output);
     }
 
     [Theory]

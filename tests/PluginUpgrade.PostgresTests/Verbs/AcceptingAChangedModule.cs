@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PluginUpgrade.PostgresTests.Verbs;
 
 public class AcceptingAChangedModule(TestServer server)
@@ -58,6 +60,36 @@ public class AcceptingAChangedModule(TestServer server)
         await installation.RefusesAsync(["KU-1105", "KU-1130", "KU-1208"], "accept", "7.7", "nobody");
         await installation.RefusesAsync(["KU-1102", "KU-1130"], "accept", "seven", "--reason", " ");
         await installation.RefusesAsync(["KU-4020"], "accept", "1.003", "--reason", "never applied");
+    }
+
+    /// <summary>Somebody changes the row between the plan and the step, which waits for the table meanwhile.</summary>
+    [Theory]
+    [InlineData("DELETE FROM acme.krang_upgrade_journal WHERE version = '1.001'")]
+    [InlineData("UPDATE acme.krang_upgrade_journal SET state = 'failed', finished_at = NULL, error = 'x' WHERE version = '1.001'")]
+    public async Task KU_5051_fails_where_the_journal_has_it_as_applied_no_longer(string change)
+    {
+        await using var installation = await ChangedAsync();
+        await using var other = await installation.OpenAsync();
+        await ExecuteAsync(other, $"BEGIN; LOCK TABLE acme.krang_upgrade_journal IN SHARE ROW EXCLUSIVE MODE; {change}");
+
+        using var host = installation.Start("accept", "1.001", "acme", "--reason", "only a comment");
+        const string waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('relation', 'transactionid')";
+        while (await installation.QueryAsync(waiting) is [])
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await ExecuteAsync(other, "COMMIT");
+        var result = await host.EndAsync();
+
+        Assert.True(result.ExitCode == 1, $"{result}");
+        Assert.Equal(["KU-5051"], Refusal.Codes(result));
+        Assert.Contains($"See: krang-upgrade history acme --root {installation.Root}", result.Error);
+        var accepted = "SELECT count(*)::text FROM acme.krang_upgrade_journal WHERE version = '1.001' AND state = 'done'";
+        Assert.Equal(["0"], await installation.QueryAsync(accepted));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<TestInstallation> ChangedAsync()

@@ -12,6 +12,8 @@ public partial class ShapesOfJson(TestServer server)
     /// <summary>Any verb's refusal.</summary>
     private const string Refused = "refused";
 
+    private static readonly string[] Outcomes = ["done", "nothing-to-do", "pending", "dry-run", "failed", "refused", "stopped"];
+
     private static readonly string[] Maps = ["dependencies", "labels", "statuses", "versions"];
 
     private static readonly Snapshot Json = new("tests/PluginUpgrade.PostgresTests/Json");
@@ -86,7 +88,23 @@ public partial class ShapesOfJson(TestServer server)
         var result = await host.EndAsync();
         Assert.True(result.ExitCode == exitCode, $"{name}: {result}");
         if (!_shapes.TryGetValue(name, out var shape)) _shapes[name] = shape = new JsonShape(Maps);
-        shape.Add(JsonNode.Parse(result.Output)!);
+        var document = JsonNode.Parse(result.Output)!.AsObject();
+        shape.Add(document);
+        BeginsAsAllDo(name, document, exitCode);
+    }
+
+    /// <summary>Which servers; then how it ended, or what is written as it comes and how it ended after that.</summary>
+    private static void BeginsAsAllDo(string name, JsonObject document, int exitCode)
+    {
+        List<string> names = [.. document.Select(property => property.Key)];
+        Assert.Equal("servers", names[0]);
+        Assert.Contains(document["outcome"]!.GetValue<string>(), Outcomes);
+        Assert.Equal(exitCode, document["exitCode"]!.GetValue<int>());
+        Assert.Equal(System.Text.Json.JsonValueKind.Array, document["problems"]!.GetValueKind());
+        var head = names.IndexOf("outcome");
+        Assert.Equal(["outcome", "exitCode", "problems"], names.Skip(head).Take(3));
+        var written = string.Join(' ', names.Take(head));
+        Assert.True(written is "servers" or "servers run steps" or "servers targets", $"{name}: {written}");
     }
 
     private static async Task<IEnumerable<string>> VerbsAsync()

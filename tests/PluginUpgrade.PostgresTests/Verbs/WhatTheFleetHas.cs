@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace PluginUpgrade.PostgresTests.Verbs;
 
 public class WhatTheFleetHas(TestServer server)
@@ -16,6 +18,39 @@ public class WhatTheFleetHas(TestServer server)
         Assert.Equal(["4 0 0", "2 1 0"], document["fleet"]!.AsArray().Select(one => $"{one!["done"]} {one["failed"]} {one["pending"]}"));
         Assert.Contains("V1_002", alone.Output);
         Assert.DoesNotContain("done", alone.Output);
+        var told = Assert.Single(alone.Error.Split('\n'), line => line.Contains("KU-", StringComparison.Ordinal));
+        Assert.StartsWith("warning KU-3107 installation, acme, globex, initech: ", told);
+        Assert.Contains("KU-3101", told);
+    }
+
+    /// <summary>Whatever it is that cannot be read; a word about it, and what is in the folder all the same.</summary>
+    [Theory]
+    [InlineData("no database configured", "KU-1010")]
+    [InlineData("one instance away", "KU-3101")]
+    [InlineData("discovery fails", "KU-1204")]
+    [InlineData("a journal that is none", "KU-3014")]
+    public async Task Modules_say_why_databases_cannot_be_read(string what, string reason)
+    {
+        await using var installation = await FleetAsync();
+        var settings = installation.Settings;
+        switch (what)
+        {
+            case "no database configured": settings["Installation"]!.AsObject().Remove("Database"); break;
+            case "one instance away":
+                settings["Instances"]!["acme"]!["Database"] = "Host=127.0.0.1;Port=1;Database=nothing;Username=nobody"; break;
+            case "discovery fails": settings["Discover"] = new JsonObject { ["Query"] = "SELECT no_such_column" }; break;
+            default: await installation.ExecuteAsync("ALTER TABLE acme.krang_upgrade_journal SET UNLOGGED"); break;
+        }
+
+        var shown = await installation.SucceedsAsync("modules");
+        var (exitCode, document) = await installation.RunJsonAsync("modules");
+
+        Assert.Contains("V1_002", shown.Output);
+        var told = Assert.Single(shown.Error.Split('\n'), line => line.StartsWith("warning KU-3107", StringComparison.Ordinal));
+        Assert.Contains(reason, told);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(document["problems"]!.AsArray(), problem =>
+            $"{problem!["code"]}" == "KU-3107" && $"{problem["message"]}".Contains(reason, StringComparison.Ordinal));
     }
 
     [Fact]

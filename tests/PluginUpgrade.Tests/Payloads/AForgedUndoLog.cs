@@ -48,6 +48,11 @@ public sealed class AForgedUndoLog : IDisposable
     [InlineData("Made", "empty", "conf")]
     [InlineData("Made", "", "")]
     [InlineData("77", "empty", "")]
+    [InlineData("0", "empty", "")]
+    [InlineData("", "empty", "")]
+    [InlineData("made", "empty", "")]
+    [InlineData("Exploded", "empty", "")]
+    [InlineData("Made, Moved", "empty", "")]
     public void E5a_is_refused_where_it_names_what_no_step_changes(string kind, string path, string other)
     {
         Forge(Change("Made", "empty", ""), Change(kind, path, other));

@@ -66,6 +66,12 @@ public sealed class ASaveOnDisk : IDisposable
     public async Task Is_none_where_the_manifest_is_no_manifest(string text) =>
         Assert.Equal("KU-7011", await CodeAsync(() => File.WriteAllText(Manifest, text)));
 
+    /// <summary>As <see cref="WordsOfAClosedList"/> has it of other files.</summary>
+    [Theory]
+    [MemberData(nameof(WordsOfAClosedList.NotOne), MemberType = typeof(WordsOfAClosedList))]
+    public async Task Is_none_where_a_target_has_another_scope_than_there_are(string scope) => Assert.Equal("KU-7011",
+        await CodeAsync(() => EditManifest("\"scope\": \"instance\"", $"\"scope\": {scope}")));
+
     [Fact]
     public async Task Is_none_under_another_name() => Assert.Equal("KU-7011", await CodeAsync(() => EditManifest(Id, Id[..^1] + "e")));
 

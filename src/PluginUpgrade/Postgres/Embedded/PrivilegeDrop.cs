@@ -66,7 +66,7 @@ internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Pref
         }
         return new UpgradeException(new Problem("KU-6008", closed,
             $"The embedded server runs as {plain.User}, who cannot enter this directory to reach {directory}.",
-            $"chmod o+x '{closed.Replace("'", @"'\''", StringComparison.Ordinal)}', or set Installation:Database."));
+            $"Set Installation:Database; or let that user enter it: chmod o+x {NextCommand.Quote(closed)}"));
     }
 
     private static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);

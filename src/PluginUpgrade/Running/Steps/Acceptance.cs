@@ -9,7 +9,7 @@ namespace PluginUpgrade.Running.Steps;
 /// </summary>
 public static class Acceptance
 {
-    /// <exception cref="UpgradeException">The module does not count as applied any more.</exception>
+    /// <exception cref="NotAppliedException">The module does not count as applied any more.</exception>
     public static async Task CheckAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         var journals = await JournalReader.ReadAsync(session.Connection, [step.Target.Schema], abort);
@@ -17,8 +17,14 @@ public static class Acceptance
             .FirstOrDefault(row => row.Component == step.Component && row.Version == step.Version);
         var before = row is null ? null : JournalHistory.Of(row).LastOrDefault(said => said.State != StepState.Running);
         if (before is { State: StepState.Done, Module.Length: > 0 }) return;
-        throw new UpgradeException(new Problem("KU-5051", $"{step}",
+        throw new NotAppliedException(new Problem("KU-5051", $"{step}",
             "The journal no longer has the module as applied: it was changed since this was planned.",
-            $"See: {NextCommand.Of("history")}"));
+            $"See: {NextCommand.Of($"history{step.Target.Argument}")}"));
     }
+}
+
+/// <summary>What was to be accepted does not count as applied any more.</summary>
+public sealed class NotAppliedException(Problem problem) : Exception($"{problem}")
+{
+    public Problem Problem => problem;
 }

@@ -36,14 +36,15 @@ public sealed class GateRunner(
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            var fault = (await context.FindLossAsync(abort))?.Message ?? await LookAsync(lane.Target, gate, abort);
+            var fault = await context.FindLossAsync(abort) is { } loss ? new Fault(loss.Message)
+                : await LookAsync(lane.Target, gate, abort);
             var duration = context.Time.GetElapsedTime(start);
             if (fault is null)
             {
                 events.TryWrite(new UpgradeEvent.StepSucceeded(step, duration));
                 return new LaneOutcome(lane.Target, 1, 0, 0);
             }
-            var problem = RunProblem.GateClosed(step, fault);
+            var problem = RunProblem.GateClosed(step, fault.Said, fault.Details);
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, duration));
             return new LaneOutcome(lane.Target, 0, 0, 1, problem);
         }
@@ -54,11 +55,11 @@ public sealed class GateRunner(
         }
     }
 
-    private Task<string?> LookAsync(Target target, WaveGate gate, CancellationToken abort) =>
+    private Task<Fault?> LookAsync(Target target, WaveGate gate, CancellationToken abort) =>
         gate.Query is { } query ? AskAsync(target, query, abort) : RunAsync(gate, abort);
 
     /// <returns>What is wrong; null where the query answered true.</returns>
-    private async Task<string?> AskAsync(Target target, string query, CancellationToken abort)
+    private async Task<Fault?> AskAsync(Target target, string query, CancellationToken abort)
     {
         try
         {
@@ -75,29 +76,32 @@ public sealed class GateRunner(
             return await batch.ExecuteScalarAsync(abort) switch
             {
                 true => null,
-                false => "The query returned false.",
-                null or DBNull => "The query returned nothing.",
-                var other => $"The query returned {other}, which is neither true nor false.",
+                false => new("The query returned false."),
+                null or DBNull => new("The query returned nothing."),
+                var other => new($"The query returned {other}, which is neither true nor false."),
             };
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
-            return $"The query failed: {SqlErrors.Describe(e)}";
+            return new($"The query failed: {SqlErrors.Describe(e)}", FailureDetail.Of(e));
         }
     }
 
-    private async Task<string?> RunAsync(WaveGate gate, CancellationToken abort)
+    private async Task<Fault?> RunAsync(WaveGate gate, CancellationToken abort)
     {
         // A command may take hours.
         context.Connection.Servers.MakeRoom();
         try
         {
             var result = await OperatorCommand.Of(gate.Command!, gate.Limit, context.RunId, context.Root).RunAsync(abort);
-            return result.ExitCode == 0 ? null : $"The command ended with exit code {result.ExitCode}. {result.Said}".TrimEnd();
+            return result.ExitCode == 0 ? null : new($"The command ended with exit code {result.ExitCode}. {result.Said}".TrimEnd());
         }
         catch (UpgradeException e)
         {
-            return e.Problems[0].Message;
+            return new(e.Problems[0].Message);
         }
     }
+
+    /// <param name="Details">As a problem's.</param>
+    private sealed record Fault(string Said, string Details = "");
 }

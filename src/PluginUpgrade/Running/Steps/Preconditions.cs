@@ -76,10 +76,16 @@ internal static class Preconditions
         "Make it true, then run the same command.");
 
     public static Unmet Failed(PostgresException e) => new(Unmet.Query,
-        $"its requirements could not be checked: {SqlErrors.Describe(e)}", "Fix the cause, or correct the module's query or check.");
+        $"its requirements could not be checked: {SqlErrors.Describe(e)}", "Fix the cause, or correct the module's query or check.")
+    {
+        Details = FailureDetail.Of(e),
+    };
 
     public static Unmet CheckFailed(Exception e) => new(Unmet.CheckFailed,
-        $"its check failed: {SqlErrors.Describe(e)}", "Correct the module: a check must return its findings, not throw.");
+        $"its check failed: {SqlErrors.Describe(e)}", "Correct the module: a check must return its findings, not throw.")
+    {
+        Details = FailureDetail.Of(e),
+    };
 
     private static string Words(object? answer) => answer switch
     {

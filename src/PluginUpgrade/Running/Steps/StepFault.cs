@@ -23,8 +23,7 @@ internal static class StepFault
     private static string StatementOf(UpgradeStep step, Exception e)
     {
         if (SqlErrors.OfServer(e) is not { } server) return "";
-        var (sql, position) = server.InternalQuery is { Length: > 0 } inner
-            ? (inner, server.InternalPosition) : (server.BatchCommand?.CommandText, server.Position);
+        var (sql, position) = SqlText.StatementOf(server);
         if (string.IsNullOrWhiteSpace(sql) || sql == "COMMIT" || StepTransaction.IsSeal(server.BatchCommand)) return "";
         var shown = SqlText.ShownAt(sql, position, step.Target.Schema).TrimEnd();
         return $" Statement: {shown}{(shown.EndsWith(';') ? "" : ";")}";

@@ -41,6 +41,8 @@ public sealed class StepRunner(
     {
         var reporter = new StepReporter(steps, context.Time, events);
         var outcome = await RetryAsync(session, steps, reporter, abort);
+        if (outcome is { Failure: { Details: "" } failure, Cause: { } cause })
+            outcome = outcome with { Failure = failure with { Details = FailureDetail.Of(cause) } };
         reporter.End(outcome);
         return outcome;
     }

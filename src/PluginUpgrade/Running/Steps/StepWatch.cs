@@ -1,5 +1,6 @@
 using System.Data;
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
 
@@ -49,15 +50,14 @@ internal sealed class StepWatch : IAsyncDisposable
     public Problem WithRemedy(Problem problem, Exception e)
     {
         if (e is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } || Blocker is not { } blocker) return problem;
-        var psql = _target.Scope == Scope.Installation ? "psql" : $"psql {_target.Name}";
         // A prepared transaction has no process.
         var look = blocker.Pid == 0 ? "SELECT gid, prepared, owner FROM pg_catalog.pg_prepared_xacts"
             : FormattableString.Invariant($"SELECT pg_catalog.pg_terminate_backend({blocker.Pid})");
-        var command = NextCommand.Of($"{psql} --command '{look}'");
+        var command = NextCommand.Of($"psql{_target.Argument} --command '{look}'");
         return problem with
         {
-            Remedy = blocker.Pid == 0 ? $"Find the prepared transaction and end it: {command} -- then run the same command."
-                : $"Wait until that session ends, or end it: {command} -- then run the same command.",
+            Remedy = blocker.Pid == 0 ? $"End the prepared transaction, then run the same command. To find it: {command}"
+                : $"Wait until that session ends, then run the same command. To end it now: {command}",
         };
     }
 

@@ -11,6 +11,9 @@ public sealed class UpgradeUseCase : StepsUseCase
     /// <summary>The plan that was reviewed, and is run or refused; null: whatever is left to do.</summary>
     public PlanFile? Reviewed { get; init; }
 
+    /// <summary>The file that the reviewed plan is in.</summary>
+    public string ReviewedFile { get; init; } = "";
+
     /// <summary>Check targets with nothing to do too, and what only a save would need.</summary>
     public bool ChecksEverything { get; init; }
 
@@ -66,5 +69,6 @@ public sealed class UpgradeUseCase : StepsUseCase
     /// <summary>What has changed since the plan was reviewed.</summary>
     private IReadOnlyList<Problem> Differences(Plan now, InstallationState state) => PlanDifferences.Find(
         Reviewed!, FileOf(now, state, Reviewed!.MadeAt), state.Targets.Where(one => one.Target.Active)
-            .ToDictionary(one => PlannedTarget.Key(one.Target.Scope, one.Target.Name), one => one.Rows));
+            .ToDictionary(one => PlannedTarget.Key(one.Target.Scope, one.Target.Name), one => one.Rows),
+        NextCommand.Of($"plan{Request.Words()} --out {NextCommand.Quote(ReviewedFile)}"));
 }

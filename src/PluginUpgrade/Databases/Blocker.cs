@@ -1,6 +1,7 @@
 using Npgsql;
+using PluginUpgrade.Postgres;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Databases;
 
 /// <summary>The session that holds a lock which another one waits for.</summary>
 /// <param name="Since">When its transaction began, by the server's clock; null where that may not be known.</param>
