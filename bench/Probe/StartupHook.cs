@@ -3,8 +3,8 @@ using System.Runtime;
 
 /// <summary>
 /// Started by the runtime in any program whose environment has DOTNET_STARTUP_HOOKS
-/// (https://github.com/dotnet/runtime/blob/main/docs/design/features/host-startup-hook.md). It writes what the program took to the file that
-/// KRANG_BENCH_PROBE names: a line for each figure, then a line for each assembly that was loaded. At the program's end; and every few
+/// (https://github.com/dotnet/runtime/blob/main/docs/design/features/host-startup-hook.md). It writes what the program took to the file
+/// that KRANG_BENCH_PROBE names: a line for each figure, then a line for each assembly that was loaded. At the program's end; and every few
 /// milliseconds, since the host ends its process without a word to anybody in it.
 /// </summary>
 internal static class StartupHook

@@ -11,8 +11,8 @@ internal sealed record Rival(Contender Program, Proof Proof, Aim? Aim = null)
     public (string Name, string Value)[] Environment { get; init; } = [];
 
     /// <summary>
-    /// Those whose names hold one of the words in KRANG_BENCH_RIVALS, apart by commas; all where it is not set. With KRANG_BENCH_BEFORE, the
-    /// program of another build, each of our own is followed by that one.
+    /// Those whose names hold one of the words in KRANG_BENCH_RIVALS, apart by commas; all where it is not set. With KRANG_BENCH_BEFORE,
+    /// the program of another build, each of our own is followed by that one.
     /// </summary>
     public static List<Rival> Chosen(IEnumerable<Rival> rivals)
     {

@@ -1,5 +1,5 @@
 using Npgsql;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Databases;
 

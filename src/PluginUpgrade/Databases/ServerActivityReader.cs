@@ -1,5 +1,6 @@
 using Npgsql;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Databases;
 

@@ -33,7 +33,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         var contents = new ConcurrentDictionary<string, DatabaseContents>();
         var locks = new ServerLocks();
         var states = (await ReadAsync(
-            targets, (some, slot, token) => ReadDatabaseAsync(some, keep ? slot : null, locks, ReadContentsAsync, token), cancellationToken))!;
+            targets, (some, slot, token) => ReadDatabaseAsync(some, keep ? slot : null, locks, ReadContentsAsync, token),
+            cancellationToken))!;
         return question is null ? states
             : [.. states.Select(state => state with { Contents = contents.GetValueOrDefault(state.Target.Database) })];
 
@@ -53,7 +54,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         ReadAsync(targets, (some, _, token) => TryReadJournalsAsync(some, token), cancellationToken);
 
     private async Task<IReadOnlyList<TargetState>?> ReadAsync(
-        IReadOnlyList<Target> targets, Func<IReadOnlyList<Target>, ConnectionSlot, CancellationToken, Task<List<TargetState>?>> readDatabase,
+        IReadOnlyList<Target> targets,
+        Func<IReadOnlyList<Target>, ConnectionSlot, CancellationToken, Task<List<TargetState>?>> readDatabase,
         CancellationToken cancellationToken)
     {
         var states = new Dictionary<Target, TargetState>(ReferenceEqualityComparer.Instance);

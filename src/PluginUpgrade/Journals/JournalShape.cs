@@ -69,20 +69,23 @@ internal static class JournalShape
     public const string IsAsMade = """
         j.relkind = 'r' AND j.relpersistence = 'p'
           AND NOT (j.relhassubclass OR j.relispartition OR j.relhasrules OR j.relhastriggers OR j.relrowsecurity)
-          AND (SELECT pg_catalog.string_agg(a.attname::text || ' ' || a.atttypid::text || ' ' || a.attinhcount::text || a.attgenerated::text,
-                      ', ' ORDER BY a.attnum)
+          AND (SELECT pg_catalog.string_agg(
+                 a.attname::text || ' ' || a.atttypid::text || ' ' || a.attinhcount::text || a.attgenerated::text, ', ' ORDER BY a.attnum)
                FROM pg_catalog.pg_attribute a WHERE a.attrelid = j.oid AND a.attnum > 0 AND NOT a.attisdropped)
-            = 'scope 25 0, component 25 0, version 25 0, version_key 25 0s, module 25 0, sha256 25 0, state 25 0, started_at 1184 0, '
-              'finished_at 1184 0, run_id 2950 0, host 25 0, by_hand 16 0, note 25 0, error 25 0, xid 5069 0, cursors 3802 0, earlier 3802 0'
+            = 'scope 25 0, component 25 0, version 25 0, version_key 25 0s, module 25 0, sha256 25 0, state 25 0, '
+              'started_at 1184 0, finished_at 1184 0, run_id 2950 0, host 25 0, by_hand 16 0, note 25 0, error 25 0, '
+              'xid 5069 0, cursors 3802 0, earlier 3802 0'
           AND (SELECT pg_catalog.count(*) = 1
                       AND pg_catalog.bool_and(i.indisprimary AND i.indisvalid AND i.indimmediate AND i.indkey::text = '1 2 4')
                FROM pg_catalog.pg_index i WHERE i.indrelid = j.oid)
           AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_depend part JOIN pg_catalog.pg_depend needed
               ON needed.classid = part.classid AND needed.objid = part.objid
-                AND needed.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_opclass'::regclass)
+                AND needed.refclassid IN (
+                  'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_opclass'::regclass)
             WHERE part.refclassid = 'pg_catalog.pg_class'::regclass AND part.refobjid = j.oid)
-          AND EXISTS (SELECT FROM pg_catalog.pg_attrdef f WHERE f.adrelid = j.oid AND f.adnum = 4 AND pg_catalog.strpos(f.adbin::text, $3) > 0
+          AND EXISTS (SELECT FROM pg_catalog.pg_attrdef f
+                      WHERE f.adrelid = j.oid AND f.adnum = 4 AND pg_catalog.strpos(f.adbin::text, $3) > 0
                         AND pg_catalog.strpos(f.adbin::text, $4) > 0 AND pg_catalog.strpos(f.adbin::text, $5) > 0)
           AND pg_catalog.has_table_privilege(j.oid, 'SELECT') AND pg_catalog.has_table_privilege(j.oid, 'INSERT')
           AND pg_catalog.has_table_privilege(j.oid, 'UPDATE') AND pg_catalog.has_schema_privilege(j.relnamespace, 'USAGE')
@@ -91,8 +94,8 @@ internal static class JournalShape
     private const string SuspectsSql = $"SELECT j.name FROM ({Tables}) j WHERE NOT ({IsAsMade})";
 
     /// <summary>
-    /// Fails where the table (<c>$1</c>) was not made by this transaction, an event trigger may have had a hand in it, or somebody's default
-    /// privileges: all else was made as we said.
+    /// Fails where the table (<c>$1</c>) was not made by this transaction, or an event trigger, or somebody's default privileges, may have
+    /// had a hand in it: all else was made as we said.
     /// </summary>
     public const string DemandMadeHere = """
         SELECT 1 / pg_catalog.count(*) FROM pg_catalog.pg_class j
@@ -175,7 +178,8 @@ internal static class JournalShape
         if (schemas.Count == 0) return [];
         var suspects = await AskAsync(connection, SuspectsSql, row => row.GetString(0), schemas, cancellationToken);
         return suspects.Count == 0 ? [] : await AskAsync(
-            connection, Faults, row => (row.GetString(0), new JournalFault(Enum.Parse<JournalFaultKind>(row.GetString(1)), row.GetString(2))),
+            connection, Faults,
+            row => (row.GetString(0), new JournalFault(Enum.Parse<JournalFaultKind>(row.GetString(1)), row.GetString(2))),
             suspects, cancellationToken);
     }
 

@@ -247,5 +247,5 @@ public static class TargetLock
         new LockHolder(
             reader.GetInt32(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
             reader.IsDBNull(4) ? null : new DateTimeOffset(reader.GetDateTime(4)),
-            reader.IsDBNull(5) ? "" : Postgres.SqlText.Shown(reader.GetString(5))));
+            reader.IsDBNull(5) ? "" : Postgres.Scripts.SqlText.Shown(reader.GetString(5))));
 }

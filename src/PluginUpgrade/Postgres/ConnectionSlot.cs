@@ -19,7 +19,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     private int _lanes;
     private int _process;
     private bool _asksForTypes;
-    private bool _hasForeignTypes;
+    private bool _areTypesRight;
 
     /// <summary>When the database's types were loaded, as <see cref="NewTypes"/> counts.</summary>
     public long TypesAsOf { get; set; }
@@ -112,27 +112,19 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     private async Task<NpgsqlConnection> OpenFirstAsync(
         SessionStart start, NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        var types = await start.Server.TypesAsync(() => ServerTypes.ReadAsync(database, settings, cancellationToken));
-        var (opened, areRight) = await types.OpenAsync(source, cancellationToken);
-        if (!areRight) start.Server.ForgetTypes();
+        var (opened, areRight) = await start.OpenWithServerTypesAsync(source, database, settings, cancellationToken);
         var connection = await start.CompleteAsync(opened, mustAnswer: false, cancellationToken);
-        (_process, _asksForTypes, _hasForeignTypes) = (connection.ProcessID, true, !areRight);
+        (_process, _asksForTypes, _areTypesRight) = (connection.ProcessID, true, areRight);
         return connection;
     }
 
-    /// <summary>Npgsql asks for types in unqualified names; the session's first path finds PostgreSQL's own objects alone.</summary>
     private async Task<NpgsqlConnection> WithTypesAsync(
         NpgsqlConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         try
         {
             TypesAsOf = settings.NewTypes.Now;
-            await using var ask = new NpgsqlCommand($"SELECT {ServerTypes.OwnTypes}", connection)
-            {
-                CommandTimeout = Sql.Seconds(settings.ConnectTimeout),
-            };
-            if (await ask.ExecuteScalarAsync(cancellationToken) is true || _hasForeignTypes)
-                await connection.ReloadTypesAsync(cancellationToken);
+            await ServerTypes.LearnOwnAsync(connection, _areTypesRight, settings, cancellationToken);
             _asksForTypes = false;
             return connection;
         }

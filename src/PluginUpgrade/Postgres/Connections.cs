@@ -15,7 +15,7 @@ public static class Connections
     {
         return settings.Servers.OpenAsync(
             database, WaitFor.Return, token => SessionStart.OpenAsync(
-                () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: false, token),
+                database, () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: false, token),
             cancellationToken);
 
         NpgsqlDataSource Source(string connectionString)
@@ -43,7 +43,7 @@ public static class Connections
         async Task<NpgsqlConnection> ConnectAsync(CancellationToken token)
         {
             var made = await SessionStart.OpenAsync(
-                () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: true, token);
+                database, () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: true, token);
             try
             {
                 await using var prepare = new NpgsqlCommand($"""
@@ -109,7 +109,7 @@ public static class Connections
         string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken, int held = 0) =>
         settings.Servers.OpenAsync(
             database, what, token => SessionStart.OpenAsync(
-                () => ReadingAddress(database, settings), ReadingSource, settings,
+                database, () => ReadingAddress(database, settings), ReadingSource, settings,
                 what == WaitFor.Return ? SessionUse.Working : SessionUse.Looking, mustAnswer: what == WaitFor.Return, token),
             cancellationToken, held);
 
@@ -118,7 +118,7 @@ public static class Connections
     /// </summary>
     public static Task<NpgsqlConnection> TryOpenForReadingAsync(
         string database, ConnectionSettings settings, CancellationToken cancellationToken) => SessionStart.OpenAsync(
-            () => ReadingAddress(database, settings, cancellationTimeout: -1), ReadingSource, settings,
+            database, () => ReadingAddress(database, settings, cancellationTimeout: -1), ReadingSource, settings,
             SessionUse.Looking, mustAnswer: false, cancellationToken);
 
     private static NpgsqlConnectionStringBuilder ReadingAddress(

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Postgres;
 

@@ -41,9 +41,9 @@ public sealed class NewTypes
     public static long After(long newest) => newest < 4_000_000_000 ? newest : 0;
 
     /// <summary>
-    /// Two columns, of which <see cref="MadeTypes.Read"/> makes an answer: the schemas in which newer ones lie. Tables' row types and arrays
-    /// do not count: the ones Npgsql does not load, the others come with their elements. Two scans by oid and no join, since it is planned
-    /// anew for each step. Safe under a module's path: every operator has its very types.
+    /// Two columns, of which <see cref="MadeTypes.Read"/> makes an answer: the schemas in which newer ones lie. Tables' row types and
+    /// arrays do not count: the ones Npgsql does not load, the others come with their elements. Two scans by oid and no join, since it is
+    /// planned anew for each step. Safe under a module's path: every operator has its very types.
     /// </summary>
     /// <param name="newest">A parameter, a bigint: <see cref="After"/>.</param>
     public static string Query(string newest) => $"""

@@ -27,7 +27,9 @@ public sealed class ServerLimits : IDisposable
         return limit.Take(database);
     }
 
-    /// <summary>What was opened for reading is kept for the lanes that follow: a new connection costs as much as all that is read over it.</summary>
+    /// <summary>
+    /// What was opened for reading is kept for the lanes that follow: a new connection costs as much as all that is read over it.
+    /// </summary>
     /// <param name="connection">Any to the server.</param>
     public Task KeepAsync(string server, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         Of(server).KeepAsync(connection, cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class ServerTypes
     public const string IsOwn = $"t.oid >= {FirstOwn} AND t.typtype <> 'c' AND (t.typtype = 'd' OR t.typcategory <> 'A')";
 
     /// <summary>Whether the database has types of its own that Npgsql loads.</summary>
-    public const string OwnTypes = $"""
+    private const string OwnTypes = $"""
         EXISTS (SELECT FROM pg_catalog.pg_type t WHERE {IsOwn})
         OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid >= {FirstOwn} AND c.relkind = 'c')
         """;
@@ -45,6 +45,17 @@ internal sealed class ServerTypes
         Given.Value = this;
         var connection = await Connections.OpenAsync(source, cancellationToken);
         return (connection, connection.PostgresParameters.GetValueOrDefault("server_version") == _version);
+    }
+
+    /// <summary>
+    /// Loads the types of the database where it has some of its own. Npgsql asks for them in unqualified names: only to be called while the
+    /// session's path finds PostgreSQL's own objects alone, as when it begins.
+    /// </summary>
+    public static async Task LearnOwnAsync(
+        NpgsqlConnection connection, bool areRight, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        await using var ask = new NpgsqlCommand($"SELECT {OwnTypes}", connection) { CommandTimeout = Sql.Seconds(settings.ConnectTimeout) };
+        if (await ask.ExecuteScalarAsync(cancellationToken) is true || !areRight) await connection.ReloadTypesAsync(cancellationToken);
     }
 
     private sealed class Factory : INpgsqlDatabaseInfoFactory
@@ -64,7 +75,7 @@ internal sealed class ServerTypes
     public static async Task<ServerTypes> ReadAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.TryOpenForReadingAsync(database, settings, cancellationToken);
-        await using var query = new NpgsqlCommand(Sql, connection);
+        await using var query = new NpgsqlCommand(TypesSql, connection);
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         var (version, types) = ("", new Dictionary<uint, PostgresType>());
         while (await reader.ReadAsync(cancellationToken))
@@ -89,7 +100,7 @@ internal sealed class ServerTypes
     /// <summary>
     /// What Npgsql loads of them, each after those that it is made of. Rows' types are not among them. PostgreSQL 13 knows no multiranges.
     /// </summary>
-    private const string Sql = $"""
+    private const string TypesSql = $"""
         SELECT n.nspname::text, t.typname::text, t.oid::bigint, t.kind, t.element::bigint, t.typnotnull,
                pg_catalog.current_setting('server_version')
         FROM (

@@ -53,8 +53,8 @@ internal sealed class SessionStart
     /// <summary>Connects in this way; or, where the server does not take it, in the way that it does.</summary>
     /// <param name="addressOf">Makes the address anew.</param>
     public static async Task<NpgsqlConnection> OpenAsync(
-        Func<NpgsqlConnectionStringBuilder> addressOf, Func<string, NpgsqlDataSource> sourceOf, ConnectionSettings settings,
-        SessionUse use, bool mustAnswer, CancellationToken cancellationToken)
+        string database, Func<NpgsqlConnectionStringBuilder> addressOf, Func<string, NpgsqlDataSource> sourceOf,
+        ConnectionSettings settings, SessionUse use, bool mustAnswer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -62,12 +62,41 @@ internal sealed class SessionStart
             try
             {
                 await start.FindOwnerAsync(token => Connections.OpenAsync(sourceOf(start.ConnectionString), token), cancellationToken);
-                var connection = await Connections.OpenAsync(sourceOf(start.ConnectionString), cancellationToken);
+                var source = sourceOf(start.ConnectionString);
+                if (use == SessionUse.Steps) return await start.OpenForStepsAsync(source, database, cancellationToken);
+                var connection = await Connections.OpenAsync(source, cancellationToken);
                 return await start.CompleteAsync(connection, mustAnswer, cancellationToken);
             }
             catch (Exception e) when (start.IsToBeSaidOtherwise(e))
             {
             }
+        }
+    }
+
+    /// <summary>A source's first connection. Types of the database's own are yet to be learnt, once the session is ours.</summary>
+    public async Task<(NpgsqlConnection Connection, bool AreTypesRight)> OpenWithServerTypesAsync(
+        NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        var types = await _server.TypesAsync(() => ServerTypes.ReadAsync(database, settings, cancellationToken));
+        var (connection, areRight) = await types.OpenAsync(source, cancellationToken);
+        if (!areRight) _server.ForgetTypes();
+        return (connection, areRight);
+    }
+
+    private async Task<NpgsqlConnection> OpenForStepsAsync(
+        NpgsqlDataSource source, string database, CancellationToken cancellationToken)
+    {
+        var (opened, areTypesRight) = await OpenWithServerTypesAsync(source, database, _settings, cancellationToken);
+        var connection = await CompleteAsync(opened, mustAnswer: false, cancellationToken);
+        try
+        {
+            await ServerTypes.LearnOwnAsync(connection, areTypesRight, _settings, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using PluginUpgrade.Files;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Steps;
 

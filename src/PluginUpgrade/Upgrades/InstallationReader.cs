@@ -91,7 +91,8 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
             return done;
         var contents = question.Contents is null ? null
             : question.Contents with { Schemas = state.All.ToLookup(target => target.Database, target => target.Schema) };
-        var states = await StatesAsync(isUnmade, [installation, .. selection.Chosen], contents, question.KeepsConnections, cancellationToken);
+        var states = await StatesAsync(
+            isUnmade, [installation, .. selection.Chosen], contents, question.KeepsConnections, cancellationToken);
         if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None());
         state = state with { Targets = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
         return !question.Instances.OnlyFailed ? state

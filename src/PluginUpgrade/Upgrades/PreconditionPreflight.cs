@@ -3,6 +3,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 

@@ -27,8 +27,8 @@ public partial class AHostileDatabase(TestServer server)
     }
 
     /// <summary>
-    /// A pooler drops what is asked for at the login without a word, as many are told to for other programs' sake. There the driver asks
-    /// for types before anything can be said: docs/security.md.
+    /// A pooler drops what is asked for at the login without a word, as many are told to for other programs' sake. There the driver would
+    /// ask for types before anything can be said: it is given those that it needs until then.
     /// </summary>
     [Nightly]
     [Theory]
@@ -40,7 +40,7 @@ public partial class AHostileDatabase(TestServer server)
         installation.Drop(
             Sample.Counting("V1_001") with { PerInstance = $"{Sample.Count("V1_001")}; CREATE TYPE mood AS ENUM ('fine')" },
             Sample.Counting("V1_002"));
-        await LayShadowsAsync(installation, "public", ofTheDriver: false);
+        await LayShadowsAsync(installation, "public");
         await using var bouncer = await PgBouncer.StartAsync(await server.StartedAsync(), "session", setting);
         installation.Settings["Installation"]!["Database"] = bouncer.To(installation.Database);
 
@@ -103,11 +103,11 @@ public partial class AHostileDatabase(TestServer server)
         "SELECT version || ' ' || state || ' ' || module FROM acme.krang_upgrade_journal WHERE scope = 'instance' ORDER BY started_at",
         Pinned(installation));
 
-    private static async Task LayShadowsAsync(TestInstallation installation, string path, bool ofTheDriver = true)
+    private static async Task LayShadowsAsync(TestInstallation installation, string path)
     {
         await installation.ExecuteAsync("CREATE SCHEMA evil; CREATE SEQUENCE evil.calls; GRANT ALL ON SCHEMA evil TO PUBLIC");
         foreach (var schema in (string[])["evil", "public", "acme"])
-            await installation.ExecuteAsync(Shadows(schema, ofTheDriver), Pinned(installation));
+            await installation.ExecuteAsync(Shadows(schema), Pinned(installation));
         var database = new Npgsql.NpgsqlConnectionStringBuilder(installation.Database).Database!;
         await installation.ExecuteAsync($"ALTER DATABASE {database} SET search_path = {path}", Pinned(installation));
     }
@@ -116,7 +116,7 @@ public partial class AHostileDatabase(TestServer server)
     /// Of each function that is called anywhere in the sources: all that PostgreSQL has of that name, with real types for any polymorphic
     /// one, so that they fit better than the original. Of each operator: every pair of types.
     /// </summary>
-    private static string Shadows(string schema, bool ofTheDriver) => $"""
+    private static string Shadows(string schema) => $"""
         DO $do$
         DECLARE
           body text := $$ BEGIN PERFORM pg_catalog.nextval('evil.calls'); RAISE EXCEPTION 'a shadow was called'; END $$;
@@ -147,7 +147,7 @@ public partial class AHostileDatabase(TestServer server)
           END LOOP;
         END $do$
         """.Replace("types()", "ARRAY['text', 'name', '\"char\"', 'oid', 'integer', 'bigint', 'boolean', 'regclass', 'jsonb', "
-            + (ofTheDriver ? "'regproc', " : "")
+            + "'regproc', "
             + "'timestamptz', 'interval', 'xid8', 'double precision', 'text[]', 'pg_node_tree', 'oid[]']", StringComparison.Ordinal);
 
     /// <summary>Whatever looks like a call in the sources; what is no function of PostgreSQL's lays no shadow.</summary>

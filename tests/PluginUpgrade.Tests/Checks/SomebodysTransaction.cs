@@ -1,6 +1,6 @@
 using PluginUpgrade.Checks;
 using PluginUpgrade.Databases;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Tests.Checks;
 

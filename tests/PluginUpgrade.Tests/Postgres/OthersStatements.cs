@@ -1,5 +1,5 @@
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Embedded;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Tests.Postgres;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Restores.Archives;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
-using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Programs;
 using PluginUpgrade.Restores.Archives;
 using PluginUpgrade.Saves;

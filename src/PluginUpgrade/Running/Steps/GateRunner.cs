@@ -4,6 +4,7 @@ using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Programs;
 using PluginUpgrade.Steps;
 

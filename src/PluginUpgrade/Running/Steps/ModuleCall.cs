@@ -3,6 +3,7 @@ using Npgsql;
 using PluginUpgrade.Files;
 using PluginUpgrade.Loading;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;

@@ -2,6 +2,7 @@ using Npgsql;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Running.Steps;
 

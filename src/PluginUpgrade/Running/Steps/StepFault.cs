@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>Sends statements as they were written, split as PostgreSQL itself would.</summary>
 internal static class Statements

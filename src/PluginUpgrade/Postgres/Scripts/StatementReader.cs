@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>One statement of a text.</summary>
 /// <param name="Text">Without its semicolon.</param>

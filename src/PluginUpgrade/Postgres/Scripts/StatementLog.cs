@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>
 /// Hears every statement that a connection sends, whoever sends it: Npgsql logs them before they are executed, with the text as a value

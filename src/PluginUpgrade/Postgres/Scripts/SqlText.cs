@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>
 /// Others' statements, for people: one line, shortened, without the values in it. Somebody's <c>ALTER ROLE … PASSWORD '…'</c> is nobody

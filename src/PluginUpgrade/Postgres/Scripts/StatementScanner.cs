@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PluginUpgrade.Postgres;
+namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>
 /// Finds where a statement of SQL ends, byte by byte, as PostgreSQL's own lexer would: not at a semicolon in a string, a quoted name, a
