@@ -202,7 +202,7 @@ public sealed class Output : IDisposable
     /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
     public void Warn(IEnumerable<Problem> problems)
     {
-        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning)) Print("warning", problem);
+        foreach (var problem in problems.Warnings()) Print("warning", problem);
     }
 
     /// <summary>Errors, with what to do next.</summary>
@@ -230,7 +230,7 @@ public sealed class Output : IDisposable
         {
             if (Servers is { Count: > 0 } servers && !_named) Remark(ServersLine(servers));
             Print(problems);
-            var errors = problems.Count(problem => problem.Severity == Severity.Error);
+            var errors = problems.Errors().Count();
             Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
         }
         return 2;

@@ -50,7 +50,7 @@ public static class AcceptVerb
         var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
         var found = catalogue.Modules.Where(module => module.Version == version && module.Component == component).ToList();
         var wrong = catalogue.Problems.Where(problem => problem.Component == component && problem.Version == version)
-            .Select(problem => problem.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
+            .Select(problem => problem.Problem).Errors().Distinct().ToList();
         context.Problems.AddRange(wrong);
         if (found.Count == 0 && wrong.Count == 0) context.Problems.Add(RunVerb.NoModule(text));
         return wrong.Count == 0 ? found.FirstOrDefault() : null;

@@ -31,7 +31,7 @@ public static class ModulesVerb
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
         var fleet = await FleetAsync(context);
-        var exitCode = problems.Any(problem => problem.Severity == Severity.Error) ? 2 : 0;
+        var exitCode = problems.HaveErrors() ? 2 : 0;
         if (context.Output.IsJson)
             context.Output.Json(new
             {
@@ -61,7 +61,7 @@ public static class ModulesVerb
     /// <summary>Empty where the databases cannot be read: then it is shown what is in the folder, and no more.</summary>
     private static async Task<IReadOnlyList<TargetState>> FleetAsync(VerbContext context)
     {
-        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error || problem.Code == "KU-1001")) return [];
+        if (context.SettingsProblems.HaveErrors() || context.SettingsProblems.Any(problem => problem.Code == "KU-1001")) return [];
         try
         {
             var state = await context.ReadAsync(InstanceFilter.All);

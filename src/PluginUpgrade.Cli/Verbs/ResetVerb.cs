@@ -60,8 +60,7 @@ public static class ResetVerb
         }
         if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !await context.ConfirmsAsync(
             "The step will run again from the beginning. Is the target in the state before the step?", isGrave: true))
-            throw new UpgradeException(
-                new Problem("KU-1107", $"{target.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
+            throw new UpgradeException(NotConfirmed.Of($"{target.Target}", isGrave: true));
         context.OnBegin();
         var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });

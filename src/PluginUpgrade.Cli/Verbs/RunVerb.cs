@@ -65,7 +65,7 @@ public static class RunVerb
         var problems = catalogue.Problems
             .Where(found => IsPath(word) || found.IsOfSecurity
                 || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
-            .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
+            .Select(found => found.Problem).Errors().Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
             problems.Add(NoModule(word));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)

@@ -55,7 +55,7 @@ public static class StatusVerb
             summary.Add(status);
             document?.Item(Document(status));
         }
-        var exitCode = problems.Any(p => p.Severity == Severity.Error) || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
+        var exitCode = problems.HaveErrors() || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
             : context.Value(shared.ExitCode) && summary.Lagging > 0 ? 3 : 0;
         document?.Property("summary", Document(summary));
         document?.Property("programFiles", state.Files.Record);

@@ -77,8 +77,8 @@ public static class UpgradeVerb
         if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given, file));
         var read = PlanOptions.Read(file);
         var insecure = ObeyedFiles.FindOfPlan(context.Settings, file);
-        context.Problems.AddRange(insecure.Where(problem => problem.Severity == Severity.Error));
-        context.Output.Warn(insecure.Where(problem => problem.Severity == Severity.Warning));
+        context.Problems.AddRange(insecure.Errors());
+        context.Output.Warn(insecure.Warnings());
         return read;
     }
 

@@ -26,6 +26,5 @@ public static class Preflight
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
     public static bool IsUsable(TargetState state) =>
         state.Unreachable is null
-        && !ServerCheck.Find(state).Concat(ExistenceCheck.Find(state)).Concat(JournalCheck.Find(state))
-            .Any(problem => problem.Severity == Severity.Error);
+        && !ServerCheck.Find(state).Concat(ExistenceCheck.Find(state)).Concat(JournalCheck.Find(state)).HaveErrors();
 }

@@ -114,7 +114,7 @@ public sealed class Flow(
     public async Task<InstallationState> ReadAsync(InstallationQuestion question)
     {
         var none = _isServerKnown ? null : EmbeddedChoice.Problem(settings, mistakes);
-        if (mistakes.Any(problem => problem.Severity == Severity.Error))
+        if (mistakes.HaveErrors())
             throw new UpgradeException([.. mistakes, .. Problem.Optional(none), .. question.WrongRequest, .. ProblemsOfModules()]);
         var mayAsk = question.MayMakeServer && audience.MayAsk;
         if (none is not null && !(mayAsk && await audience.ConfirmsAsync(EmbeddedChoice.Question(settings), isGrave: true)))

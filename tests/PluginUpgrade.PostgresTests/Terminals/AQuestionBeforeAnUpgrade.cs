@@ -21,7 +21,7 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
 
         Assert.Equal(begins ? 0 : 2, await terminal.EndAsync());
         Assert.Equal(begins ? ["V1_001"] : [], await installation.CallsAsync("acme"));
-        if (!begins) Assert.Contains("Nothing was changed", terminal.Shown);
+        if (!begins) Assert.Contains("nothing was changed", terminal.Shown);
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class RestoreUseCase(
             Confirmation = plan is null ? null : new Confirmation(
                 plan.Restores is [_] ? "The data that this target holds now will be lost."
                     : $"The data that these {plan.Restores.Count} targets hold now will be lost.",
-                new Problem("KU-1107", plan.Save.Id, "Not confirmed. Nothing was changed.", "Type YES, or add --yes.")),
+                NotConfirmed.Of(plan.Save.Id, isGrave: true)),
         };
     }
 
