@@ -19,6 +19,25 @@ public static class UsageErrors
     /// <summary>Of an argument that begins with a dash where no option is meant.</summary>
     public static string NoOption(Command verb, string word) => Meant($"There is no option {word.Split('=')[0]}.", word, OptionsOf(verb));
 
+    /// <summary>Other words than these are refused; a shell completes these.</summary>
+    public static void OnlyAmong(Option<string> option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(result => RefuseOthers(result, $"{option.Name} ", result.Tokens, words));
+    }
+
+    public static void OnlyAmong(Argument<string> argument, params string[] words)
+    {
+        argument.CompletionSources.Add(words);
+        argument.Validators.Add(result => RefuseOthers(result, "", result.Tokens, words));
+    }
+
+    private static void RefuseOthers(SymbolResult result, string subject, IEnumerable<Token> tokens, string[] words)
+    {
+        foreach (var word in tokens.Select(token => token.Value).Except(words))
+            result.AddError($"{subject}{word}: this is not {string.Join(", ", words[..^1])} or {words[^1]}.");
+    }
+
     private static string InWords(ParseResult parsed, ParseError error) => error.SymbolResult switch
     {
         OptionResult { Option: var option, Tokens: [.., var token] } when WrongValue(option, token.Value) is { } why =>

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using PluginUpgrade.Settings;
 using Spectre.Console;
 
@@ -33,6 +31,7 @@ public sealed class Output : IDisposable
     /// <summary>How long the line of progress is that stands on standard error without an end.</summary>
     private int _redrawn;
     private JsonDocumentWriter? _document;
+    private volatile bool _asking;
 
     private Output(bool json, bool quiet, bool verbose, bool noColor, IReadOnlyList<string> words)
     {
@@ -42,17 +41,7 @@ public sealed class Output : IDisposable
         _error = new RedactingWriter(new PrintableWriter(StandardStreams.Error), Secrets);
         _console = new LineWriter(() => _drawnOn is not null, Remark, WriteAsIs);
         StandardStreams.GiveConsole(_console);
-        _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            WriteIndented = true,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters =
-            {
-                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new VersionConverter(), new RequirementConverter(Secrets),
-                new RedactedText(Secrets),
-            },
-        };
+        _json = JsonFormat.Of(Secrets);
     }
 
     public Secrets Secrets { get; } = new();
@@ -121,6 +110,7 @@ public sealed class Output : IDisposable
         lock (_error)
         {
             if (_redrawn > 0) Redraw("");
+            EndQuestion();
             // Written as it is, not in lines of the drawing's own: what is copied from a terminal has no line ends that nobody wrote.
             if (_drawnOn is { } console) console.Write(new ControlCode(Printable.Text(Secrets.Redact(line)) + Environment.NewLine));
             else _error.WriteLine(Printable.Text(line));
@@ -151,6 +141,17 @@ public sealed class Output : IDisposable
     {
         WriteAsIs(Printable.Line(question));
         _error.Flush();
+        _asking = true;
+    }
+
+    /// <summary>The answer has ended the question's line.</summary>
+    public void OnAnswer() => _asking = false;
+
+    /// <summary>What interrupts a question begins a line of its own.</summary>
+    private void EndQuestion()
+    {
+        if (_asking) _error.WriteLine();
+        _asking = false;
     }
 
     /// <summary>Draws a line of progress over the one before it, no longer than the terminal is wide. Empty: takes it away.</summary>
@@ -206,8 +207,9 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>Errors, with what to do next.</summary>
-    public void Print(IReadOnlyCollection<Problem> problems)
+    public void Print(IEnumerable<Problem> found)
     {
+        var problems = Problem.Together(found);
         foreach (var problem in problems.OrderBy(problem => problem.Severity))
             Print(problem.Severity == Severity.Error ? "error" : "warning", problem);
         if (problems.Any(problem => problem.Remedy.Contains("the same command", StringComparison.Ordinal))) NameSameCommand();
@@ -230,7 +232,7 @@ public sealed class Output : IDisposable
         {
             if (Servers is { Count: > 0 } servers && !_named) Remark(ServersLine(servers));
             Print(problems);
-            var errors = problems.Errors().Count();
+            var errors = Problem.Together(problems).Errors().Count();
             Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
         }
         return 2;
@@ -277,24 +279,5 @@ public sealed class Output : IDisposable
         // A pipe has no width; a program that reads it wants whole lines.
         console.Profile.Width = width ?? 10_000;
         return console;
-    }
-
-    private sealed class VersionConverter : JsonConverter<UpgradeVersion>
-    {
-        public override UpgradeVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            UpgradeVersion.Parse(reader.GetString() ?? "");
-
-        public override void Write(Utf8JsonWriter writer, UpgradeVersion value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.Text);
-    }
-
-    /// <summary>As people read it.</summary>
-    private sealed class RequirementConverter(Secrets secrets) : JsonConverter<Requirement>
-    {
-        public override Requirement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
-        public override void Write(Utf8JsonWriter writer, Requirement value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(secrets.Redact(value.ToString()));
     }
 }

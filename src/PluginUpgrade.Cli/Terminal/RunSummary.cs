@@ -14,6 +14,9 @@ public sealed class RunSummary : IRunReport
     /// <summary>How many targets a step was run on.</summary>
     public int Targets => _targets.Count;
 
+    /// <summary>Whether a step was run on the installation, and one on an instance.</summary>
+    public bool HasBothScopes => _targets.Select(target => target.Scope).Distinct().Count() > 1;
+
     /// <summary>Lanes of a stage that was stopped, and the stages after it.</summary>
     public IEnumerable<string> NotBegun => _lanesNotBegun == 0
         ? _notBegun : _notBegun.Prepend($"{Words.Count(_lanesNotBegun, "target")} of the stage that was running");

@@ -17,7 +17,9 @@ public static class TextTable
     /// <param name="width">Of the terminal, in characters.</param>
     public static IRenderable Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int width)
     {
-        List<ShownColumn> shown = [.. columns.Select((column, i) => ShownColumn.Of(i, column, rows))];
+        // A heading above nothing says nothing.
+        List<ShownColumn> shown = [.. columns.Index().Where(column => rows.Count == 0 || rows.Any(row => row[column.Index].Length > 0))
+            .Select(column => ShownColumn.Of(column.Index, column.Item, rows))];
         while (WidthOf(shown) > width)
         {
             if (shown.Where(column => column.Drop > 0).MaxBy(column => column.Drop) is not { } dropped) return Records(columns, rows);

@@ -39,7 +39,7 @@ public static class CompletionVerb
             """,
     };
 
-    static CompletionVerb() => Shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
+    static CompletionVerb() => UsageErrors.OnlyAmong(Shell, [.. Scripts.Keys]);
 
     public static Command Create(SharedOptions shared) =>
         new Command("completion", "Print the script that completes words in bash, zsh, fish or PowerShell.") { Shell }

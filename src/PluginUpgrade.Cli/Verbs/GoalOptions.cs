@@ -60,8 +60,8 @@ public sealed class GoalOptions
 
     public GoalOptions()
     {
-        _atomic.AcceptOnlyFromAmong("step", "instance");
-        _order.AcceptOnlyFromAmong("version-by-version", "installation-first");
+        UsageErrors.OnlyAmong(_atomic, "step", "instance");
+        UsageErrors.OnlyAmong(_order, "version-by-version", "installation-first");
     }
 
     private static Problem InstallationAlone() => new("KU-1103", "--installation-only",

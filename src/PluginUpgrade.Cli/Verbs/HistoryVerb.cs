@@ -73,7 +73,8 @@ public static class HistoryVerb
     private static int LimitOf(VerbContext context)
     {
         if (context.Value(Limit) is not { } limit) return context.Output.IsJson ? int.MaxValue : Enough;
-        if (limit < 1) context.Problems.Add(new Problem("KU-1133", $"--limit {limit}", "It is not a number above zero.", "Correct it."));
+        if (limit < 1) context.Problems.Add(new Problem("KU-1133", $"--limit {limit}", "It is not a number above zero.",
+            "Write how many entries to show, such as --limit 20."));
         return limit;
     }
 
@@ -100,7 +101,7 @@ public static class HistoryVerb
             ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
             : "-",
         $"{row.By}{(row.By.Length > 0 ? "@" : "")}{row.Host} {row.RunId?.ToString("N")[^8..]}",
-        string.Join("; ", new[] { row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
+        string.Join("; ", new[] { row.Note == "baseline" ? "" : row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
     ];
 
     private static object Document(Target target, JournalRow row) => new

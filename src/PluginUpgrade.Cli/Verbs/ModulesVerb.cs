@@ -79,6 +79,7 @@ public static class ModulesVerb
         module.Component,
         module.Version,
         progress.Done,
+        progress.Changed,
         progress.Baseline,
         progress.Failed,
         progress.Pending,

@@ -25,6 +25,9 @@ public static class NewVerb
         var version = context.Version("new", context.Value(Version));
         var name = version is { } of ? $"V{of.Text.Replace('.', '_')}" : "";
         var project = Path.Combine(root, "modules", name);
+        if (version == UpgradeVersion.Zero)
+            context.Problems.Add(new Problem("KU-1102", "new 0", "An empty database has this version, so its module would never run.",
+                "Choose a version above it."));
         if (version is { } wanted) context.Problems.AddRange(InTheWay(context, project, Path.Combine(drop, name), wanted));
         if (context.Problems.Count > 0) throw new UpgradeException(context.Problems);
         context.OnBegin();
@@ -45,11 +48,19 @@ public static class NewVerb
             if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
                 yield return new Problem("KU-1131", path, "It exists already; it was not changed.",
                     "Name another version; or edit that module, if it was never applied.");
+        // 1.1 and 1.001 are one version.
+        foreach (var other in Projects(Path.GetDirectoryName(project)!).Where(other => other != project && VersionOf(other) == version))
+            yield return new Problem("KU-1131", other, $"This project has version {version} already.", "Name another version; or edit it.");
         var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
         foreach (var module in catalogue.Modules.Where(module => module.Component.Length == 0 && module.Version == version))
             if (Path.GetDirectoryName(module.File) != built && module.File != $"{built}.dll")
                 yield return new Problem("KU-1131", module.File, $"This module has version {version} already.", "Name another version.");
     }
+
+    private static IEnumerable<string> Projects(string folder) => Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [];
+
+    private static UpgradeVersion? VersionOf(string project) =>
+        UpgradeVersion.TryParse(Path.GetFileName(project), out var version) ? version : null;
 
     /// <summary>All of it, or nothing.</summary>
     private static void Write(string project, string name, string drop)

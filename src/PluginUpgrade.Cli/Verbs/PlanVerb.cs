@@ -85,12 +85,12 @@ public static class PlanVerb
 
     /// <summary>Lanes with the same steps are shown together.</summary>
     private static IEnumerable<string[]> Rows(Stage stage, int number) =>
-        from lanes in stage.Lanes.GroupBy(lane => lane.Actions)
-        from action in lanes.Key
+        from lanes in PlanSummary.Alike(stage)
+        from action in lanes[0].Actions
         select (string[])
         [
             $"{number}",
-            action == lanes.Key[0] ? PlanSummary.Names([.. lanes.Select(lane => lane.Target)]) : "",
+            action == lanes[0].Actions[0] ? PlanSummary.Names([.. lanes.Select(lane => lane.Target)]) : "",
             action.ShownVersion is { } version ? $"{version}" : "-",
             action.Subject.Length > 0 ? action.Subject : "-",
             action.Description,

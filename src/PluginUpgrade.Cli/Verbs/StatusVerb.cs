@@ -94,7 +94,7 @@ public static class StatusVerb
         foreach (var (status, why, targets) in summary.Troubles)
         {
             output.WriteResult("");
-            output.WriteResult($"{status}, {targets.Count}: {why}");
+            output.WriteResult($"{status}, {Words.Count(targets.Count, "target")}: {why}");
             output.WriteResult($"  {targets}");
         }
         output.WriteResult("");
@@ -113,8 +113,8 @@ public static class StatusVerb
 
     private static string Version(TargetStatus status) => status switch
     {
+        { Status: "inactive" or "unreachable" or "missing" } => "-",
         { Version: { } version } => $"{version}",
-        { Status: "inactive" or "unreachable" } => "-",
         _ => "unknown",
     };
 

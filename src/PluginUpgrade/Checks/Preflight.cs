@@ -11,9 +11,7 @@ public static class Preflight
         List<Problem> problems = [.. SameSchemaCheck.Find(states)];
         foreach (var state in states.Where(state => state.Target.Active))
             if (state.Unreachable is { } unreachable)
-                problems.Add(skipUnreachable && state.Target.Scope == Scope.Instance
-                    ? unreachable with { Severity = Severity.Warning }
-                    : unreachable);
+                problems.Add(ConnectionProblem.Skippable(state.Target, unreachable, skipUnreachable));
             else
                 problems.AddRange(
                 [

@@ -138,14 +138,17 @@ public sealed class Flow(
         return await poll.UntilAsync(async () =>
         {
             var state = await ReadAsync(question);
-            if (state.IsUnmade) throw new UpgradeException([.. question.WrongRequest, state.NotMadeYet("this command")]);
+            if (state.IsUnmade && !question.MayMakeServer)
+                throw new UpgradeException([.. question.WrongRequest, state.NotMadeYet("this command")]);
             return state.Held().Any() && !poll.IsOver ? null : state;
         }, stop);
     }
 
+    /// <summary>Where there are no settings or no root, the first step makes the drop folder too: that it is missing is no news.</summary>
     private IEnumerable<Problem> ProblemsOfModules() =>
         ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
-            .Select(found => found.Problem).Distinct();
+            .Select(found => found.Problem).Distinct()
+            .Where(problem => problem.Code != "KU-2001" || mistakes.All(mistake => mistake.Code is not ("KU-1001" or "KU-1009")));
 
     private ConnectionSettings Connection() =>
         new(ConnectionSettings.NameOfThisHost(run.Id), settings.Run.LockTimeout, settings.Run.ConnectTimeout)

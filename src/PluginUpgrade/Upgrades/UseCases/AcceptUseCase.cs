@@ -10,6 +10,8 @@ public sealed class AcceptUseCase(UpgradeModule? module, string reason) : StepsU
 
     protected override bool HasHooks => false;
 
+    public override string NothingToDo(string targets, bool isOne) => $"no journal of {targets} holds another file of {module}";
+
     public override Task<Prepared<Plan>> PrepareAsync(InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
         var problems = state.TargetProblems(SkipUnreachable);

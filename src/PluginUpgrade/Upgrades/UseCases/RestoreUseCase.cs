@@ -19,7 +19,8 @@ public sealed class RestoreUseCase(
     public override async Task<Prepared<RestorePlan?>> PrepareAsync(
         InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
-        var asked = (instances.OnlyInstances ? state.Instances : state.Targets).Where(one => one.Target.Active).ToList();
+        var meant = instances.OnlyInstances ? state.Instances : state.Targets;
+        var asked = state.IsUnmade ? [] : meant.Where(one => one.Target.Active).ToList();
         var (plan, problems) = asked.Count == 0 ? (null, []) : await new RestorePreparation(state, asked, instances.OnlyInstances)
             .PrepareAsync(id, cancellationToken);
         return new Prepared<RestorePlan?>(state, plan, [.. state.Problems, .. state.Held(), .. problems])

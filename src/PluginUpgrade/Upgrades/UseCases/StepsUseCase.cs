@@ -25,6 +25,10 @@ public abstract class StepsUseCase : UseCase<Plan>
 
     public override bool RollsBack => true;
 
+    /// <summary>What is said of the targets where nothing is to be done.</summary>
+    /// <param name="targets">As in <c>3 targets</c>.</param>
+    public virtual string NothingToDo(string targets, bool isOne) => $"{targets} {(isOne ? "is" : "are")} up to date";
+
     /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
     protected virtual bool LocksInstallation => false;
 
