@@ -207,9 +207,8 @@ public sealed class Output : IDisposable
     }
 
     /// <summary>Errors, with what to do next.</summary>
-    public void Print(IEnumerable<Problem> found)
+    public void Print(IReadOnlyCollection<Problem> problems)
     {
-        var problems = Problem.Together(found);
         foreach (var problem in problems.OrderBy(problem => problem.Severity))
             Print(problem.Severity == Severity.Error ? "error" : "warning", problem);
         if (problems.Any(problem => problem.Remedy.Contains("the same command", StringComparison.Ordinal))) NameSameCommand();
@@ -232,7 +231,7 @@ public sealed class Output : IDisposable
         {
             if (Servers is { Count: > 0 } servers && !_named) Remark(ServersLine(servers));
             Print(problems);
-            var errors = Problem.Together(problems).Errors().Count();
+            var errors = problems.Errors().Count();
             Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
         }
         return 2;

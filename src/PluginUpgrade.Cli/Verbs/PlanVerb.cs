@@ -47,7 +47,7 @@ public static class PlanVerb
         var state = await context.Flow.ReadAsync(
             new InstallationQuestion(instances, context.Problems) { InstallationOnly = useCase.Goal.InstallationOnly });
         var (plan, problems) = useCase.Plan(state);
-        if (problems.HaveErrors()) throw new UpgradeException(problems);
+        if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
         if (context.Value(PlanOptions.Out) is { } file)
             PlanOptions.Write(file, useCase.FileOf(plan, state, TimeProvider.System.GetUtcNow()));
         context.Output.NameServers(isResult: true);

@@ -70,7 +70,7 @@ public static class ReportedRun
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.WriteResult($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
-        var failures = Problem.Together(outcome.Failed.Select(lane => lane.Failure!));
+        var failures = Problem.Together(summary.InOrder(outcome.Failed).Select(lane => lane.Failure!));
         // Each says by itself that the same command continues, or what else does.
         var isTold = failures.All(problem => problem.Remedy.Contains("the same command", StringComparison.Ordinal));
         output.Print(failures);

@@ -37,9 +37,9 @@ public static class StatusVerb
     {
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var state = await context.ReadAsync(choice);
-        var problems = state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
+        var problems = Problem.Together(state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
             .Concat(state.Targets.Where(one => one.Target.Active).SelectMany(JournalCheck.Find))
-            .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct().ToList();
+            .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct());
         // A name that does not exist is no status; all else is reported beside what could be read.
         if (state.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(state.Problems);

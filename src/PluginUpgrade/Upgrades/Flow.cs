@@ -67,7 +67,7 @@ public sealed class Flow(
     public async Task<int> RunAsync<TPlan>(UseCase<TPlan> useCase, IScreen<TPlan> screen)
     {
         using var prepared = await PrepareAsync(useCase);
-        audience.OnWarnings(prepared.Problems);
+        audience.OnWarnings(Problem.Together(prepared.Problems));
         if (prepared.IsEmpty)
         {
             if (!useCase.RecoversFirst) await RecoverAsync(useCase, prepared.State);
@@ -106,7 +106,8 @@ public sealed class Flow(
         var prepared = await useCase.PrepareAsync(state, run, stop);
         if (!prepared.IsRefused) return prepared;
         prepared.Dispose();
-        throw new UpgradeException(prepared.Problems);
+        // Of a fleet, what is wrong with all of it is one problem.
+        throw new UpgradeException(Problem.Together(prepared.Problems));
     }
 
     /// <summary>The version of every target. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>

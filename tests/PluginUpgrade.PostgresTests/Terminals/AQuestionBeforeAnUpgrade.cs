@@ -94,6 +94,8 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
 
         Assert.Equal(exitCode, await terminal.EndAsync());
         Assert.Empty(await installation.CallsAsync("acme"));
+        Assert.DoesNotContain("running steps", terminal.Shown);
+        Assert.Matches(@"(?m)^(stopped: nothing was changed|refused: 1 problem; nothing was changed)", terminal.Shown);
     }
 
     [Fact]

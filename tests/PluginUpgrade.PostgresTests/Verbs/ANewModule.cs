@@ -40,6 +40,23 @@ public class ANewModule
         Assert.Equal("../../a & b/drop/$(MSBuildProjectName)/", project.Descendants("OutputPath").Single().Value);
     }
 
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("V01_005")]
+    [InlineData("1.005.0")]
+    [InlineData("0")]
+    [InlineData("V0_0")]
+    public async Task Is_no_second_one_of_a_version_however_that_is_spelled_nor_one_that_never_runs(string version)
+    {
+        using var directory = new TempDirectory();
+        Assert.Equal(0, (await RunAsync("new", "1.005", "--root", directory.Root)).ExitCode);
+
+        var result = await RunAsync("new", version, "--root", directory.Root);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Single(Directory.EnumerateDirectories(Path.Combine(directory.Root, "modules")));
+    }
+
     private static async Task<HostResult> RunAsync(params string[] arguments)
     {
         using var host = HostProcess.Start(arguments);
