@@ -16,6 +16,8 @@ public class WordsThatAreMistyped
     [InlineData("There is no verb something.", "something")]
     [InlineData("--parallel abc: this is not a whole number.", "--parallel", "abc")]
     [InlineData("--to needs a value: --to V.", "--to")]
+    [InlineData("--limit is given more than once.", "history", "--limit", "2", "--limit", "3")]
+    [InlineData("--to is given more than once.", "--to", "1", "--to=2")]
     [InlineData("--order sideways: this is not version-by-version or installation-first.", "--order", "sideways")]
     [InlineData("--atomic all: this is not step or instance.", "plan", "--atomic", "all")]
     [InlineData("tcsh: this is not bash, zsh, fish or powershell.", "completion", "tcsh")]

@@ -19,6 +19,14 @@ public static class HistoryVerb
     /// <summary>Of what people read; programs are given all, where they do not limit it.</summary>
     private const int Enough = 200;
 
+    /// <summary>Also as a row of the history has them.</summary>
+    private static readonly string[] Dates =
+    [
+        .. from date in (string[])["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"]
+           from zone in (string[])["", "zzz", "'Z'"]
+           select date + zone,
+    ];
+
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<int?> Limit = new("--limit")
     {
@@ -83,10 +91,11 @@ public static class HistoryVerb
         if (context.Value(Since) is not { } text) return null;
         var now = TimeProvider.System.GetUtcNow();
         if (Quantity.TryDuration(text, out var ago)) return ago < now - DateTimeOffset.MinValue ? now - ago : DateTimeOffset.MinValue;
-        if (DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return date;
+        // 11/12/2026 would be another day for half of its readers.
+        if (DateTimeOffset.TryParseExact(
+            text.Replace('T', ' '), Dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return date;
         context.Problems.Add(new Problem("KU-1133", $"--since {text}", "It is neither a duration nor a date.",
-            "Write a duration such as 2d or 12h, or a date such as 2026-11-20."));
+            "Write a duration such as 2d or 12h, or a date such as 2026-11-20 or '2026-11-20 14:30'."));
         return null;
     }
 

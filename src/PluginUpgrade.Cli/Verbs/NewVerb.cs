@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Settings;
 
@@ -31,10 +32,12 @@ public static class NewVerb
         if (version is { } wanted) context.Problems.AddRange(InTheWay(context, project, Path.Combine(drop, name), wanted));
         if (context.Problems.Count > 0) throw new UpgradeException(context.Problems);
         context.OnBegin();
-        Write(project, name, Path.GetRelativePath(project, drop));
+        // A link of another place leads elsewhere from there.
+        var isLink = new FileInfo(Path.GetDirectoryName(project)!).LinkTarget is not null;
+        Write(project, name, isLink ? drop : Path.GetRelativePath(project, drop));
         var file = Path.Combine(project, $"{name}.cs");
         var shown = Path.GetRelativePath(root, project);
-        var next = $"dotnet build -c Release {(root == Path.GetFullPath(".") ? shown : project)}";
+        var next = $"dotnet build -c Release {NextCommand.Quote(root == Path.GetFullPath(".") ? shown : project)}";
         if (context.Output.IsJson)
             context.Output.Json(new { Outcome = "done", ExitCode = 0, Module = name, Project = project, Modules = drop, Next = next });
         context.Output.WriteResult($"Written: {project}. Its build lands in {Path.Combine(drop, name)}.");
@@ -72,7 +75,7 @@ public static class NewVerb
             Directory.CreateDirectory(unfinished);
             foreach (var ending in (string[])[".csproj", ".cs"])
                 File.WriteAllText(Path.Combine(unfinished, name + ending), Template(ending)
-                    .Replace("../../upgrade/", $"{System.Security.SecurityElement.Escape(drop)}/", StringComparison.Ordinal)
+                    .Replace("../../upgrade/", $"{System.Security.SecurityElement.Escape(ForBuild(drop))}/", StringComparison.Ordinal)
                     .Replace(Placeholder, name, StringComparison.Ordinal));
             Directory.Move(unfinished, project);
         }
@@ -80,9 +83,14 @@ public static class NewVerb
         {
             if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             throw new UpgradeException(new Problem("KU-1132", project,
-                $"The project could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);
+                $"The project could not be written: {e.Message.Replace(unfinished, project, StringComparison.Ordinal)}",
+                "Check permissions and free space, then run the same command."), e);
         }
     }
+
+    /// <summary>As a project file has a path: some characters mean something else there.</summary>
+    private static string ForBuild(string path) => string.Concat(path.Select(c =>
+        "%$@();?*'".Contains(c) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)c:X2}") : $"{c}"));
 
     private static string Template(string ending)
     {

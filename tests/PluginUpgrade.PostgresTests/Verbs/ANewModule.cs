@@ -57,6 +57,23 @@ public class ANewModule
         Assert.Single(Directory.EnumerateDirectories(Path.Combine(directory.Root, "modules")));
     }
 
+    [Fact]
+    public async Task Is_built_by_the_command_that_is_printed_wherever_it_lies()
+    {
+        using var directory = new TempDirectory();
+        var root = Directory.CreateDirectory(Path.Combine(directory.Root, "it's $HOME; 100%41 (b)")).FullName;
+        var other = Directory.CreateDirectory(Path.Combine(directory.Root, "a", "b")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(root, "modules"), other);
+
+        var result = await RunAsync("new", "1.005", "--root", root, "--json");
+
+        Assert.Equal($"dotnet build -c Release {NextCommand.Quote(Path.Combine(root, "modules", "V1_005"))}",
+            $"{JsonNode.Parse(result.Output)!["next"]}");
+        var project = System.Xml.Linq.XDocument.Load(Path.Combine(other, "V1_005", "V1_005.csproj"));
+        var written = project.Descendants("OutputPath").Single().Value;
+        Assert.StartsWith(Path.Combine(directory.Root, "it%27s %24HOME%3B 100%2541 %28b%29", "upgrade"), written);
+    }
+
     private static async Task<HostResult> RunAsync(params string[] arguments)
     {
         using var host = HostProcess.Start(arguments);
