@@ -43,9 +43,10 @@ public static partial class TerminalScreen
     /// directories, names of runs and saves.
     /// </summary>
     public static string Normalised(string written, TestInstallation installation) => Replace(
-        written.Replace(installation.Root, "/srv/shops", StringComparison.Ordinal)
+        // As many blanks: what is drawn later covers what was drawn before.
+        Rate().Replace(written, rate => new string(' ', rate.Length)).Replace(installation.Root, "/srv/shops", StringComparison.Ordinal)
             .Replace($" on {Environment.MachineName}", " on db-admin", StringComparison.Ordinal),
-        (Server(), "server: db.example:5432"), (Rate(), ""), (Seconds(), "0.0 s"), (Stamp(), "20260101T000000Z"),
+        (Server(), "server: db.example:5432"), (Seconds(), "0.0 s"), (Stamp(), "20260101T000000Z"),
         (Time(), "2026-11-28 10:00"), (TimeWithSeconds(), "2026-11-28 10:00:00Z"),
         (Hash(), "000000000000"), (Identity(), "00000000-0000-0000-0000-000000000000"),
         (LongIdentity(), "-00000000000000000000000000000000"), (ShortIdentity(), "Z-00000000"), (Size(), "0.0 $1"));

@@ -13,6 +13,9 @@ public sealed class Output : IDisposable
 {
     private const int BrokenPipe = 32; // EPIPE
 
+    /// <summary>From the cursor to the end of the screen.</summary>
+    private const string EraseBelow = "\e[J";
+
     private readonly JsonSerializerOptions _json;
 
     /// <summary>For JSON, in which each text is redacted by itself.</summary>
@@ -52,9 +55,9 @@ public sealed class Output : IDisposable
 
     public bool IsVerbose { get; }
 
-    /// <summary>Whether progress may be drawn over itself.</summary>
+    /// <summary>Whether progress may be drawn over itself. Not beside a document, which may be written to the same terminal.</summary>
     public bool IsLive =>
-        !IsQuiet && !IsVerbose && !_noColor && StandardStreams.ErrorWidth is not null
+        !IsJson && !IsQuiet && !IsVerbose && !_noColor && StandardStreams.ErrorWidth is not null
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     /// <summary>For texts of several lines that are to stay as they are.</summary>
@@ -112,7 +115,9 @@ public sealed class Output : IDisposable
             if (_redrawn > 0) Redraw("");
             EndQuestion();
             // Written as it is, not in lines of the drawing's own: what is copied from a terminal has no line ends that nobody wrote.
-            if (_drawnOn is { } console) console.Write(new ControlCode(Printable.Text(Secrets.Redact(line)) + Environment.NewLine));
+            // What is drawn is taken away first: a line that is longer than the terminal is wide would be written over its beginning alone.
+            if (_drawnOn is { } console)
+                console.Write(new ControlCode($"{EraseBelow}{Printable.Text(Secrets.Redact(line))}{Environment.NewLine}"));
             else _error.WriteLine(Printable.Text(line));
         }
     }
