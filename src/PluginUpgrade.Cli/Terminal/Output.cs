@@ -25,6 +25,7 @@ public sealed class Output : IDisposable
     private readonly LineWriter _console;
     private readonly bool _noColor;
     private readonly IReadOnlyList<string> _words;
+    private readonly HashSet<Problem> _warned = [];
     private bool _named;
     private bool _namedCommand;
 
@@ -266,6 +267,14 @@ public sealed class Output : IDisposable
 
     private void Print(string kind, Problem problem)
     {
+        // What was a warning before a question is the error where the answer is no.
+        var warned = problem with { Severity = Severity.Warning };
+        if (problem.Severity == Severity.Warning) _warned.Add(warned);
+        else if (_warned.Contains(warned))
+        {
+            Remark($"{kind} {problem with { Message = "Not confirmed; see the warning above." }}");
+            return;
+        }
         Remark($"{kind} {problem}");
         if (problem.Remedy.Length > 0) Remark($"  -> {problem.Remedy}");
     }

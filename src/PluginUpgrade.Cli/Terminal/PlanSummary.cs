@@ -32,5 +32,6 @@ public static class PlanSummary
         from stage in plan.Stages
         from lanes in Alike(stage)
         from action in lanes[0].Actions
-        select Printable.Line($"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}: {action.Description}");
+        select Printable.Line($"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}" +
+            (action.Description.Length > 0 ? $": {action.Description}" : ""));
 }

@@ -70,18 +70,16 @@ public static class ReportedRun
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.WriteResult($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
-        var failures = Problem.Together(summary.InOrder(outcome.Failed).Select(lane => lane.Failure!));
-        // Each says by itself that the same command continues, or what else does.
-        var isTold = failures.All(problem => problem.Remedy.Contains("the same command", StringComparison.Ordinal));
-        output.Print(failures);
+        output.Print(Problem.Together(summary.InOrder(outcome.Failed).Select(lane => lane.Failure!)));
         if (outcome.Hook is { } hook) output.Print([hook]);
         foreach (var name in summary.NotBegun) output.Remark($"not begun: {name}");
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
                 (isDryRun ? "a dry run keeps no changes."
-                    : $"committed steps stay, all others were rolled back.{(isTold ? "" : " To continue, run the same command.")}"));
+                    // Each failure has said what is left of its step, and what continues.
+                    : "committed steps stay."));
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
-        if (outcome.Failed.Count > 0 && !isDryRun || outcome.Stopped) output.NameSameCommand();
+        if (outcome.Stopped) output.NameSameCommand();
         if (summary.Save is { } save && outcome.ExitCode != 0)
             foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
     }

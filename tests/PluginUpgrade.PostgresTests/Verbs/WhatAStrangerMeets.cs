@@ -104,6 +104,34 @@ public partial class WhatAStrangerMeets(TestServer server)
     }
 
     [Fact]
+    public async Task What_was_a_warning_before_a_question_is_not_told_again_where_the_answer_is_no()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        new PayloadSource("1.002", ("bin/krang", "new program")).WriteTo(Path.Combine(installation.Root, "payload"));
+
+        var result = await installation.RunAsync("files");
+
+        Assert.Equal(["KU-7134"], Refusal.Codes(result));
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(result.Error, "New programs would use old databases"));
+        Assert.Contains("Not confirmed; see the warning above.", result.Error);
+    }
+
+    [Fact]
+    public async Task A_torn_step_is_not_said_to_be_rolled_back_nor_to_go_on_by_itself()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(new ModuleSource("V1_001") { PerInstance = "COMMIT" });
+
+        var result = await installation.RunAsync("upgrade", "acme", "--skip-installation");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(["KU-5004"], Refusal.Codes(result));
+        Assert.Contains("reset acme", result.Error);
+        Assert.DoesNotContain("rolled back", result.Error);
+        Assert.DoesNotContain("same command", result.Error);
+    }
+
+    [Fact]
     public async Task A_changed_module_is_shown_as_such_and_accepting_it_sends_no_SQL_of_a_module()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
