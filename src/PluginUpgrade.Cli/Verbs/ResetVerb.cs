@@ -50,7 +50,8 @@ public static class ResetVerb
             return 0;
         }
         foreach (var row in rows)
-            context.Output.WriteProgress($"{target.Target} {row.Version} {(row.State == StepState.Failed ? "failed" : "did not end")}: {row.Error}");
+            context.Output.WriteProgress(
+                $"{target.Target} {row.Version} {(row.State == StepState.Failed ? "failed" : "did not end")}: {row.Error}");
         if (mend) context.Output.WriteProgress($"{target.Target} The journal's generated key had lost its backslashes; it is repaired.");
         if (context.Value(shared.DryRun))
         {
@@ -64,7 +65,8 @@ public static class ResetVerb
         context.OnBegin();
         var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(new { Outcome = "done", ExitCode = 0, Cleared = count });
-        context.Output.WriteResult($"Cleared {Words.Count(count, "step")} of {target.Target}. Next: {NextCommand.Of(own ? "" : $"upgrade {name}")}");
+        context.Output.WriteResult(
+            $"Cleared {Words.Count(count, "step")} of {target.Target}. Next: {NextCommand.Of(own ? "" : $"upgrade {name}")}");
         return 0;
     }
 

@@ -89,7 +89,8 @@ public class HooksOfTheOperator(TestServer server)
 
         Assert.True(result.ExitCode == 1, $"{result}");
         Assert.StartsWith("Done: ", result.Output);
-        Assert.Contains("error KU-5040 Hooks:After: The command ended with exit code 5. It said: no such service. The upgrade itself succeeded",
+        Assert.Contains(
+            "error KU-5040 Hooks:After: The command ended with exit code 5. It said: no such service. The upgrade itself succeeded",
             result.Error);
         Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync("acme"));
         Assert.Equal("before", await RanAsync(installation));

@@ -15,7 +15,6 @@ public class ATableOfText
     ];
 
     [Theory]
-    [InlineData(26)]
     [InlineData(30)]
     [InlineData(60)]
     [InlineData(80)]
