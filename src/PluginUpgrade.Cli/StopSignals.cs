@@ -14,6 +14,7 @@ public sealed class StopSignals : IDisposable
     private readonly Action<string> _notify;
     private readonly ThreadRoom _room;
     private volatile bool _childHasTerminal;
+    private volatile bool _hasBegun;
     private int _count;
 
     /// <param name="notify">Tells the user what was understood.</param>
@@ -37,6 +38,9 @@ public sealed class StopSignals : IDisposable
     /// <summary>Nothing is left to ask for: the process ends.</summary>
     public bool AreExhausted => Volatile.Read(ref _count) > 2;
 
+    /// <summary>From here on something is changed.</summary>
+    public void OnBegin() => _hasBegun = true;
+
     /// <summary>From now on Ctrl-C is for the interactive program that was started in this terminal: it cancels a query there.</summary>
     public void LeaveTerminalToChild() => _childHasTerminal = true;
 
@@ -53,12 +57,14 @@ public sealed class StopSignals : IDisposable
             case 1:
                 context.Cancel = true;
                 Cancel(_stop);
-                _notify("Stopping: no new step begins, running steps finish. Press again to cancel them. You can continue later.");
+                _notify(_hasBegun
+                    ? "Stopping: no new step begins, running steps finish. Press again to cancel them. You can continue later."
+                    : "Stopping: nothing was changed. Press again to cancel what is being read.");
                 break;
             case 2:
                 context.Cancel = true;
                 Cancel(_stop, _abort);
-                _notify("Cancelling: running steps are rolled back.");
+                _notify(_hasBegun ? "Cancelling: running steps are rolled back." : "Cancelling.");
                 break;
             default:
                 ProcessEnd.Now(context.Signal == PosixSignal.SIGINT ? 130 : 143);

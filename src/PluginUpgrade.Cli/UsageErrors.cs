@@ -23,6 +23,8 @@ public static class UsageErrors
     {
         OptionResult { Option: var option, Tokens: [.., var token] } when WrongValue(option, token.Value) is { } why =>
             $"{option.Name} {token.Value}: this is not {why}.",
+        OptionResult { Option: var option, IdentifierTokenCount: > 1 } when option.Arity.MaximumNumberOfValues == 1 =>
+            $"{option.Name} is given more than once.",
         OptionResult { Option: var option, Tokens: [] } when option.Arity.MinimumNumberOfValues > 0 =>
             $"{option.Name} needs a value: {option.Name} {option.HelpName ?? "VALUE"}.",
         ArgumentResult { Argument: var missing, Tokens: [] } when missing.Arity.MinimumNumberOfValues > 0 =>

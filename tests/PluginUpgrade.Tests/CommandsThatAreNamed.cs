@@ -129,6 +129,19 @@ public partial class CommandsThatAreNamed
         foreach (var verb in Root.Subcommands.Where(verb => !verb.Hidden)) Assert.Matches($@"\b{verb.Name}\b", Help.Screen);
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(40)]
+    public void G1f_the_help_loses_no_word_on_a_narrow_terminal(int width)
+    {
+        var shown = Help.ScreenOf(width);
+
+        Assert.All(shown.Split('\n'), line => Assert.InRange(line.Length, 0, width));
+        Assert.Equal(Words(Help.Screen), Words(shown));
+
+        static string[] Words(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    }
+
     [Fact]
     public void G1m_the_manual_page_is_as_the_code_says()
     {

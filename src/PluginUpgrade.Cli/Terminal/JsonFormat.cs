@@ -5,8 +5,8 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>How values are written in the documents of <c>--json</c>.</summary>
-internal static class JsonFormat
+/// <summary>How JSON documents are written: names in camel case, nothing where a value is null, each text redacted by itself.</summary>
+public static class JsonFormat
 {
     public static JsonSerializerOptions Of(Secrets secrets) => new(JsonSerializerDefaults.Web)
     {

@@ -61,7 +61,7 @@ public sealed class LiveReport : IRunReport, IDisposable
         switch (happened)
         {
             case UpgradeEvent.RunStarted e: Begin(e, line); break;
-            case UpgradeEvent.StageStarted e: _stage = $"{e.Number}/{e.Count} {e.Stage.Name}"; break;
+            case UpgradeEvent.StageStarted e: _stage = $"stage {e.Number}/{e.Count}: {e.Stage.Name}"; break;
             case UpgradeEvent.StepStarted e: _running.AddLast(e.Step); break;
             case UpgradeEvent.StepSucceeded e: Done(e.Step, line); break;
             case UpgradeEvent.StepSkipped e: Done(e.Step, line); break;

@@ -13,6 +13,9 @@ public sealed class Output : IDisposable
 {
     private const int BrokenPipe = 32; // EPIPE
 
+    /// <summary>From the cursor to the end of the screen.</summary>
+    private const string EraseBelow = "\e[J";
+
     private readonly JsonSerializerOptions _json;
 
     /// <summary>For JSON, in which each text is redacted by itself.</summary>
@@ -22,6 +25,7 @@ public sealed class Output : IDisposable
     private readonly LineWriter _console;
     private readonly bool _noColor;
     private readonly IReadOnlyList<string> _words;
+    private readonly HashSet<Problem> _warned = [];
     private bool _named;
     private bool _namedCommand;
 
@@ -31,6 +35,7 @@ public sealed class Output : IDisposable
     /// <summary>How long the line of progress is that stands on standard error without an end.</summary>
     private int _redrawn;
     private JsonDocumentWriter? _document;
+    private volatile bool _asking;
 
     private Output(bool json, bool quiet, bool verbose, bool noColor, IReadOnlyList<string> words)
     {
@@ -51,9 +56,9 @@ public sealed class Output : IDisposable
 
     public bool IsVerbose { get; }
 
-    /// <summary>Whether progress may be drawn over itself.</summary>
+    /// <summary>Whether progress may be drawn over itself. Not beside a document, which may be written to the same terminal.</summary>
     public bool IsLive =>
-        !IsQuiet && !IsVerbose && !_noColor && StandardStreams.ErrorWidth is not null
+        !IsJson && !IsQuiet && !IsVerbose && !_noColor && StandardStreams.ErrorWidth is not null
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     /// <summary>For texts of several lines that are to stay as they are.</summary>
@@ -109,8 +114,11 @@ public sealed class Output : IDisposable
         lock (_error)
         {
             if (_redrawn > 0) Redraw("");
+            EndQuestion();
             // Written as it is, not in lines of the drawing's own: what is copied from a terminal has no line ends that nobody wrote.
-            if (_drawnOn is { } console) console.Write(new ControlCode(Printable.Text(Secrets.Redact(line)) + Environment.NewLine));
+            // What is drawn is taken away first: a line that is longer than the terminal is wide would be written over its beginning alone.
+            if (_drawnOn is { } console)
+                console.Write(new ControlCode($"{EraseBelow}{Printable.Text(Secrets.Redact(line))}{Environment.NewLine}"));
             else _error.WriteLine(Printable.Text(line));
         }
     }
@@ -139,6 +147,17 @@ public sealed class Output : IDisposable
     {
         WriteAsIs(Printable.Line(question));
         _error.Flush();
+        _asking = true;
+    }
+
+    /// <summary>The answer has ended the question's line.</summary>
+    public void OnAnswer() => _asking = false;
+
+    /// <summary>What interrupts a question begins a line of its own.</summary>
+    private void EndQuestion()
+    {
+        if (_asking) _error.WriteLine();
+        _asking = false;
     }
 
     /// <summary>Draws a line of progress over the one before it, no longer than the terminal is wide. Empty: takes it away.</summary>
@@ -185,7 +204,7 @@ public sealed class Output : IDisposable
     /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
     public void Warn(IEnumerable<Problem> problems)
     {
-        foreach (var problem in problems.Where(problem => problem.Severity == Severity.Warning)) Print("warning", problem);
+        foreach (var problem in problems.Warnings()) Print("warning", problem);
     }
 
     /// <summary>Errors, with what to do next.</summary>
@@ -213,7 +232,7 @@ public sealed class Output : IDisposable
         {
             if (Servers is { Count: > 0 } servers && !_named) Remark(ServersLine(servers));
             Print(problems);
-            var errors = problems.Count(problem => problem.Severity == Severity.Error);
+            var errors = problems.Errors().Count();
             Remark($"refused: {Words.Count(errors, "problem")}; nothing was changed.");
         }
         return 2;
@@ -249,6 +268,14 @@ public sealed class Output : IDisposable
 
     private void Print(string kind, Problem problem)
     {
+        // What was a warning before a question is the error where the answer is no.
+        var warned = problem with { Severity = Severity.Warning };
+        if (problem.Severity == Severity.Warning) _warned.Add(warned);
+        else if (_warned.Contains(warned))
+        {
+            Remark($"{kind} {problem with { Message = "Not confirmed; see the warning above." }}");
+            return;
+        }
         Remark($"{kind} {problem}");
         TellDetails(problem);
         if (problem.Remedy.Length > 0) Remark($"  -> {problem.Remedy}");

@@ -22,11 +22,17 @@ public static class PlanSummary
         foreach (var (name, hook) in hooks.All) yield return Printable.Line($"Hook {name}: {hook.Command}");
     }
 
+    /// <summary>Lanes that read the same, together: they may differ in what their journals said before.</summary>
+    public static IEnumerable<IReadOnlyList<Lane>> Alike(Stage stage) => stage.Lanes.GroupBy(lane => lane.Actions)
+        .GroupBy(lanes => string.Join('\n', lanes.Key.Select(action => $"{action.Title}: {action.Description}")))
+        .Select(groups => (IReadOnlyList<Lane>)[.. groups.SelectMany(lanes => lanes)]);
+
     public static string Names(IEnumerable<Target> targets) => Words.Names([.. targets.Select(target => $"{target}")]);
 
     private static IEnumerable<string> Lines(Plan plan) =>
         from stage in plan.Stages
-        from lanes in stage.Lanes.GroupBy(lane => lane.Actions)
-        from action in lanes.Key
-        select Printable.Line($"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}: {action.Description}");
+        from lanes in Alike(stage)
+        from action in lanes[0].Actions
+        select Printable.Line($"{action.Title} on {Names([.. lanes.Select(lane => lane.Target)])}" +
+            (action.Description.Length > 0 ? $": {action.Description}" : ""));
 }

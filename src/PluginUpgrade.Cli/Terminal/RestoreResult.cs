@@ -63,7 +63,7 @@ public static class RestoreResult
     private static IEnumerable<string> About(RestorePlan plan)
     {
         var taken = plan.Manifest.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        yield return $"Save {plan.Save.Id}, taken {taken} on {plan.Manifest.Host}" +
+        yield return $"Save {plan.Save.Id}, taken {taken} on {plan.Manifest.Host.Split(':')[0]}" +
             $"{(plan.Manifest.BeforeUpgrade ? ", before an upgrade" : "")}.";
         if (plan.NotHeld.Count > 0)
             yield return $"Not in this save, and left unchanged: {Problem.Join([.. plan.NotHeld.Select(target => $"{target}")])}.";

@@ -8,11 +8,19 @@ namespace PluginUpgrade.Cli.Terminal;
 public sealed class RunSummary : IRunReport
 {
     private readonly HashSet<Target> _targets = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Target, int> _order = new(ReferenceEqualityComparer.Instance);
     private readonly List<string> _notBegun = [];
     private int _lanesNotBegun;
 
     /// <summary>How many targets a step was run on.</summary>
     public int Targets => _targets.Count;
+
+    /// <summary>As planned: targets end in whatever order, and the same failures are to read the same.</summary>
+    public IEnumerable<LaneOutcome> InOrder(IEnumerable<LaneOutcome> lanes) =>
+        lanes.OrderBy(lane => _order.GetValueOrDefault(lane.Target, int.MaxValue));
+
+    /// <summary>Whether a step was run on the installation, and one on an instance.</summary>
+    public bool HasBothScopes => _targets.Select(target => target.Scope).Distinct().Count() > 1;
 
     /// <summary>Lanes of a stage that was stopped, and the stages after it.</summary>
     public IEnumerable<string> NotBegun => _lanesNotBegun == 0
@@ -26,6 +34,9 @@ public sealed class RunSummary : IRunReport
         switch (happened)
         {
             case UpgradeEvent.SaveTold { Save: SaveEvent.Finished { Manifest: var manifest } }: Save = manifest; break;
+            case UpgradeEvent.RunStarted { Plan.Lanes: var lanes }:
+                foreach (var lane in lanes) _order.TryAdd(lane.Target, _order.Count);
+                break;
             case UpgradeEvent.StepStarted { Step: var step }: _targets.Add(step.Target); break;
             case UpgradeEvent.StageHeldBack { Stage.Name: var name }: _notBegun.Add(name); break;
             case UpgradeEvent.LaneHeldBack: _lanesNotBegun++; break;

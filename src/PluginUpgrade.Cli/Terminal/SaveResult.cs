@@ -6,7 +6,7 @@ namespace PluginUpgrade.Cli.Terminal;
 public static class SaveResult
 {
     private static readonly Column[] Columns =
-        [new("DATABASE", Wraps: true), new("WHAT"), new("TABLES"), new("OF", Drop: 1), new("TARGETS", Wraps: true)];
+        [new("DATABASE", Wraps: true), new("WHAT"), new("TABLES"), new("OF DATABASE", Drop: 1), new("TARGETS", Wraps: true)];
 
     public static void Taken(Output output, Save save)
     {
@@ -40,7 +40,7 @@ public static class SaveResult
             });
         output.Table(Columns, plan.Archives.Select(archive => (string[])
         [
-            $"{archive.Targets[0].DatabaseName} on {archive.Targets[0].Server}",
+            $"{archive.Targets[0].DatabaseName} {(archive.Targets[0].Embedded ? "(embedded)" : $"on {archive.Targets[0].Server}")}",
             archive.IsWholeDatabase ? "whole" : Words.Count(archive.Schemas.Count, "schema"),
             Quantity.Size(archive.Bytes), Quantity.Size(archive.Database.Bytes),
             string.Join(", ", archive.Targets.Take(4)) + (archive.Targets.Count > 4 ? $" and {archive.Targets.Count - 4} more" : ""),

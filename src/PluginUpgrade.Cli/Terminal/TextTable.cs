@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// Rows of text, as a table where that fits. On a narrow terminal columns of little meaning are left out; if that does not suffice, each
-/// row becomes a list of all its cells. No cell is cut.
+/// Rows of text, as a table where that fits. On a narrow terminal columns of little meaning are left out; if that does not suffice, the
+/// sentences of the last column go below their rows; else each row becomes a list of all its cells. No cell is cut.
 /// </summary>
 public static class TextTable
 {
@@ -14,16 +14,30 @@ public static class TextTable
 
     private const int Gap = 2;
 
+    /// <summary>How far a sentence below its row is indented.</summary>
+    private const int Indent = 4;
+
     /// <param name="width">Of the terminal, in characters.</param>
     public static IRenderable Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int width)
     {
-        List<ShownColumn> shown = [.. columns.Select((column, i) => ShownColumn.Of(i, column, rows))];
+        // A heading above nothing says nothing.
+        List<ShownColumn> all = [.. columns.Index().Where(column => rows.Count == 0 || rows.Any(row => row[column.Index].Length > 0))
+            .Select(column => ShownColumn.Of(column.Index, column.Item, rows))];
+        if (Fitting(all, width) is { } shown) return Table(rows, shown);
+        return all is [.., { Wraps: true } sentence] && Fitting(all[..^1], width) is { Count: > 1 } others
+            ? Folded(rows, others, sentence) : Records(columns, rows);
+    }
+
+    /// <summary>As many of the columns as fit, the least important ones left out; null where the others are too wide.</summary>
+    private static List<ShownColumn>? Fitting(IEnumerable<ShownColumn> columns, int width)
+    {
+        List<ShownColumn> shown = [.. columns];
         while (WidthOf(shown) > width)
         {
-            if (shown.Where(column => column.Drop > 0).MaxBy(column => column.Drop) is not { } dropped) return Records(columns, rows);
+            if (shown.Where(column => column.Drop > 0).MaxBy(column => column.Drop) is not { } dropped) return null;
             shown.Remove(dropped);
         }
-        return Table(rows, Widened(shown, width - WidthOf(shown)));
+        return Widened(shown, width - WidthOf(shown));
     }
 
     private static int WidthOf(IEnumerable<ShownColumn> shown) => shown.Sum(column => column.Width + Gap) - Gap;
@@ -43,6 +57,25 @@ public static class TextTable
 
     private static Table Table(IReadOnlyList<IReadOnlyList<string>> rows, List<ShownColumn> shown)
     {
+        var table = Empty(shown);
+        foreach (var row in rows) table.AddRow(shown.Select(column => new Text(row[column.Index])));
+        return table;
+    }
+
+    /// <summary>A table without its last column, whose sentences stand below their rows.</summary>
+    private static Rows Folded(IReadOnlyList<IReadOnlyList<string>> rows, List<ShownColumn> shown, ShownColumn sentence)
+    {
+        List<IRenderable> parts = [Empty(shown).HideHeaders().AddRow(shown.Select(column => Heading(column.Heading)))];
+        foreach (var row in rows)
+        {
+            parts.Add(Empty(shown).HideHeaders().AddRow(shown.Select(column => new Text(row[column.Index]))));
+            if (row[sentence.Index] is { Length: > 0 } text) parts.Add(new Padder(new Text(text), new Padding(Indent, 0, 0, 0)));
+        }
+        return new Rows(parts);
+    }
+
+    private static Table Empty(List<ShownColumn> shown)
+    {
         var table = new Table().Border(TableBorder.None);
         foreach (var column in shown)
             table.AddColumn(new TableColumn(Heading(column.Heading))
@@ -51,7 +84,6 @@ public static class TextTable
                 NoWrap = !column.Wraps,
                 Padding = new Padding(0, 0, column == shown[^1] ? 0 : Gap, 0),
             });
-        foreach (var row in rows) table.AddRow(shown.Select(column => new Text(row[column.Index])));
         return table;
     }
 

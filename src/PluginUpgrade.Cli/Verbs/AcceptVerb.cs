@@ -50,9 +50,9 @@ public static class AcceptVerb
         var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
         var found = catalogue.Modules.Where(module => module.Version == version && module.Component == component).ToList();
         var wrong = catalogue.Problems.Where(problem => problem.Component == component && problem.Version == version)
-            .Select(problem => problem.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
+            .Select(problem => problem.Problem).Errors().Distinct().ToList();
         context.Problems.AddRange(wrong);
-        if (found.Count == 0 && wrong.Count == 0) context.Problems.Add(RunVerb.NoModule(text));
+        if (found.Count == 0 && wrong.Count == 0) context.Problems.Add(RunVerb.NoModule(text, component));
         return wrong.Count == 0 ? found.FirstOrDefault() : null;
     }
 
@@ -63,7 +63,7 @@ public static class AcceptVerb
         context.Problems.Add(new Problem("KU-1130", "accept",
             reason.Length == 0 ? "No reason is given. The journals keep who accepted a changed module, and why."
                 : $"The reason has {reason.Length} characters; {LongestReason} is the most.",
-            "Add it: --reason 'only a comment was changed'"));
+            reason.Length == 0 ? "Add it: --reason 'only a comment was changed'" : "Shorten it; more can be written elsewhere."));
         return "";
     }
 }

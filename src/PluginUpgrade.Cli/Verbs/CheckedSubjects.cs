@@ -12,8 +12,8 @@ public static class CheckedSubjects
         var (state, plan) = (found.State, found.Plan);
         var modules = plan.Modules.Count();
         yield return "the settings, the rights to files that krang-upgrade obeys, the list of instances";
-        yield return $"{Words.Count(state.Catalogue.Modules.Count, "module")} of {state.Settings.Installation.Modules}" +
-            (modules > 0 ? $"; loaded and constructed {modules}, which are pending" : "");
+        yield return $"{Words.Count(state.Catalogue.Modules.Count, "module")} in {state.Settings.Installation.Modules}" +
+            (modules > 0 ? $"; the pending ones ({modules}) were loaded and constructed" : "");
         yield return $"{Words.Count(state.Targets.Count(one => one.Target.Active), "target")} on " +
             $"{Words.Count(state.Servers.Count, "server")}: version, journal, locks, rights, databases and schemas that are missing";
         yield return "transactions, sessions and locks of others; standbys; invalid indexes; instances that the settings do not name";

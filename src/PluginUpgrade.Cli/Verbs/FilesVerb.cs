@@ -54,8 +54,9 @@ public static class FilesVerb
         public int ShowNothingToDo(Prepared<Plan> prepared)
         {
             if (useCase.IsDryRun) return ShowPlan(prepared);
-            var version = FilesPlanner.VersionOf(prepared.State.Files.Record)?.Text ?? "no payload";
-            return NothingToDo.Show(context.Output, $"Nothing to do: this machine's program files are of {version}.");
+            return NothingToDo.Show(context.Output, FilesPlanner.VersionOf(prepared.State.Files.Record) is { } version
+                ? $"Nothing to do: this machine's program files are of {version}."
+                : "Nothing to do: no program files of a payload were installed on this machine.");
         }
 
         public int ShowPlan(Prepared<Plan> prepared) =>

@@ -19,6 +19,14 @@ public static class HistoryVerb
     /// <summary>Of what people read; programs are given all, where they do not limit it.</summary>
     private const int Enough = 200;
 
+    /// <summary>Also as a row of the history has them.</summary>
+    private static readonly string[] Dates =
+    [
+        .. from date in (string[])["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"]
+           from zone in (string[])["", "zzz", "'Z'"]
+           select date + zone,
+    ];
+
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<int?> Limit = new("--limit")
     {
@@ -75,7 +83,8 @@ public static class HistoryVerb
     private static int LimitOf(VerbContext context)
     {
         if (context.Value(Limit) is not { } limit) return context.Output.IsJson ? int.MaxValue : Enough;
-        if (limit < 1) context.Problems.Add(new Problem("KU-1133", $"--limit {limit}", "It is not a number above zero.", "Correct it."));
+        if (limit < 1) context.Problems.Add(new Problem("KU-1133", $"--limit {limit}", "It is not a number above zero.",
+            "Write how many entries to show, such as --limit 20."));
         return limit;
     }
 
@@ -84,10 +93,11 @@ public static class HistoryVerb
         if (context.Value(Since) is not { } text) return null;
         var now = TimeProvider.System.GetUtcNow();
         if (Quantity.TryDuration(text, out var ago)) return ago < now - DateTimeOffset.MinValue ? now - ago : DateTimeOffset.MinValue;
-        if (DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return date;
+        // 11/12/2026 would be another day for half of its readers.
+        if (DateTimeOffset.TryParseExact(
+            text.Replace('T', ' '), Dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return date;
         context.Problems.Add(new Problem("KU-1133", $"--since {text}", "It is neither a duration nor a date.",
-            "Write a duration such as 2d or 12h, or a date such as 2026-11-20."));
+            "Write a duration such as 2d or 12h, or a date such as 2026-11-20 or '2026-11-20 14:30'."));
         return null;
     }
 
@@ -102,7 +112,7 @@ public static class HistoryVerb
             ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
             : "-",
         $"{row.By}{(row.By.Length > 0 ? "@" : "")}{row.Host} {row.RunId?.ToString("N")[^8..]}",
-        string.Join("; ", new[] { row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
+        string.Join("; ", new[] { row.Note == "baseline" ? "" : row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
     ];
 
     private static object Document(Target target, JournalRow row) => new

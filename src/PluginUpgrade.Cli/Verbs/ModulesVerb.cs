@@ -33,7 +33,7 @@ public static class ModulesVerb
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
         var (fleet, unread) = await FleetAsync(context);
         problems.AddRange(unread);
-        var exitCode = problems.Any(problem => problem.Severity == Severity.Error) ? 2 : 0;
+        var exitCode = problems.HaveErrors() ? 2 : 0;
         if (context.Output.IsJson)
             context.Output.Json(Outcome.Of(exitCode), exitCode, problems, new
             {
@@ -62,7 +62,7 @@ public static class ModulesVerb
     private static async Task<(IReadOnlyList<TargetState> Fleet, IEnumerable<Problem> Unread)> FleetAsync(VerbContext context)
     {
         // Mistakes in the settings are told anyway; and without any there is nothing that could be read.
-        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error || problem.Code == "KU-1001")) return ([], []);
+        if (context.SettingsProblems.HaveErrors() || context.SettingsProblems.Any(problem => problem.Code == "KU-1001")) return ([], []);
         try
         {
             var state = await context.ReadAsync(InstanceFilter.All);
@@ -96,6 +96,7 @@ public static class ModulesVerb
         module.Component,
         module.Version,
         progress.Done,
+        progress.Changed,
         progress.Baseline,
         progress.Failed,
         progress.Pending,

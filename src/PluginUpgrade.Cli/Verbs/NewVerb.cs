@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Settings;
@@ -26,10 +27,15 @@ public static class NewVerb
         var version = context.Version("new", context.Value(Version));
         var name = version is { } of ? $"V{of.Text.Replace('.', '_')}" : "";
         var project = Path.Combine(root, "modules", name);
+        if (version == UpgradeVersion.Zero)
+            context.Problems.Add(new Problem("KU-1102", "new 0", "An empty database has this version, so its module would never run.",
+                "Choose a version above it."));
         if (version is { } wanted) context.Problems.AddRange(InTheWay(context, project, Path.Combine(drop, name), wanted));
         if (context.Problems.Count > 0) throw new UpgradeException(context.Problems);
         context.OnBegin();
-        Write(project, name, Path.GetRelativePath(project, drop));
+        // A link of another place leads elsewhere from there.
+        var isLink = new FileInfo(Path.GetDirectoryName(project)!).LinkTarget is not null;
+        Write(project, name, isLink ? drop : Path.GetRelativePath(project, drop));
         var file = Path.Combine(project, $"{name}.cs");
         var shown = Path.GetRelativePath(root, project);
         var next = $"dotnet build -c Release {NextCommand.Quote(root == Path.GetFullPath(".") ? shown : project)}";
@@ -46,11 +52,19 @@ public static class NewVerb
             if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
                 yield return new Problem("KU-1131", path, "It exists already; it was not changed.",
                     "Name another version; or edit that module, if it was never applied.");
+        // 1.1 and 1.001 are one version.
+        foreach (var other in Projects(Path.GetDirectoryName(project)!).Where(other => other != project && VersionOf(other) == version))
+            yield return new Problem("KU-1131", other, $"This project has version {version} already.", "Name another version; or edit it.");
         var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
         foreach (var module in catalogue.Modules.Where(module => module.Component.Length == 0 && module.Version == version))
             if (Path.GetDirectoryName(module.File) != built && module.File != $"{built}.dll")
                 yield return new Problem("KU-1131", module.File, $"This module has version {version} already.", "Name another version.");
     }
+
+    private static IEnumerable<string> Projects(string folder) => Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [];
+
+    private static UpgradeVersion? VersionOf(string project) =>
+        UpgradeVersion.TryParse(Path.GetFileName(project), out var version) ? version : null;
 
     /// <summary>All of it, or nothing.</summary>
     private static void Write(string project, string name, string drop)
@@ -62,7 +76,7 @@ public static class NewVerb
             Directory.CreateDirectory(unfinished);
             foreach (var ending in (string[])[".csproj", ".cs"])
                 File.WriteAllText(Path.Combine(unfinished, name + ending), Template(ending)
-                    .Replace("../../upgrade/", $"{System.Security.SecurityElement.Escape(drop)}/", StringComparison.Ordinal)
+                    .Replace("../../upgrade/", $"{System.Security.SecurityElement.Escape(ForBuild(drop))}/", StringComparison.Ordinal)
                     .Replace(Placeholder, name, StringComparison.Ordinal));
             Directory.Move(unfinished, project);
         }
@@ -70,9 +84,14 @@ public static class NewVerb
         {
             if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             throw new UpgradeException(new Problem("KU-1132", project,
-                $"The project could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);
+                $"The project could not be written: {e.Message.Replace(unfinished, project, StringComparison.Ordinal)}",
+                "Check permissions and free space, then run the same command."), e);
         }
     }
+
+    /// <summary>As a project file has a path: some characters mean something else there.</summary>
+    private static string ForBuild(string path) => string.Concat(path.Select(c =>
+        "%$@();?*'".Contains(c) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)c:X2}") : $"{c}"));
 
     private static string Template(string ending)
     {

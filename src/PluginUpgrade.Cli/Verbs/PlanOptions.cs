@@ -40,6 +40,8 @@ public static class PlanOptions
     {
         try
         {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+                throw new DirectoryNotFoundException($"The directory {folder} does not exist.");
             var beside = $"{path}.{Guid.NewGuid():N}";
             try
             {

@@ -47,7 +47,7 @@ public static class PlanVerb
         var state = await context.Flow.ReadAsync(
             new InstallationQuestion(instances, context.Problems) { InstallationOnly = useCase.Goal.InstallationOnly });
         var (plan, problems) = useCase.Plan(state);
-        if (problems.Any(problem => problem.Severity == Severity.Error)) throw new UpgradeException(problems);
+        if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
         if (context.Value(PlanOptions.Out) is { } file)
             PlanOptions.Write(file, useCase.FileOf(plan, state, TimeProvider.System.GetUtcNow()));
         context.Output.NameServers(isResult: true);
@@ -87,12 +87,12 @@ public static class PlanVerb
 
     /// <summary>Lanes with the same steps are shown together.</summary>
     private static IEnumerable<string[]> Rows(Stage stage, int number) =>
-        from lanes in stage.Lanes.GroupBy(lane => lane.Actions)
-        from action in lanes.Key
+        from lanes in PlanSummary.Alike(stage)
+        from action in lanes[0].Actions
         select (string[])
         [
             $"{number}",
-            action == lanes.Key[0] ? PlanSummary.Names([.. lanes.Select(lane => lane.Target)]) : "",
+            action == lanes[0].Actions[0] ? PlanSummary.Names([.. lanes.Select(lane => lane.Target)]) : "",
             action.ShownVersion is { } version ? $"{version}" : "-",
             action.Subject.Length > 0 ? action.Subject : "-",
             action.Description,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Npgsql;
+using PluginUpgrade.Checks;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Programs;
@@ -41,6 +42,7 @@ public static class PsqlVerb
         var target = name is null ? state.Installation : state.Instances.Single();
         if (state.IsUnmade) throw new UpgradeException(state.NotMadeYet("psql"));
         if (target.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
+        if (ExistenceCheck.Find(target).ToList() is { Count: > 0 } missing) throw new UpgradeException(missing);
         context.LeaveTerminalToChild();
         var start = Psql(target.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], state.Connection);
         try

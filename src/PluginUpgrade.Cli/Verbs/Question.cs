@@ -30,8 +30,7 @@ public static class Question
     private static async Task<string?> ReadAsync(Output output, CancellationToken stop)
     {
         var answer = await Task.Run(ReadLine, CancellationToken.None).WaitAsync(stop);
-        // Nobody is there: what is said next begins a line of its own.
-        if (answer is null) output.Remark("");
+        if (answer is not null) output.OnAnswer();
         return answer?.Trim();
     }
 

@@ -65,20 +65,21 @@ public static class ReportedRun
 
     private static void WriteEnd(Output output, RunSummary summary, RunOutcome outcome, bool isDryRun, string logFile)
     {
-        var end = isDryRun ? "Dry run (installation first), everything rolled back"
+        var end = isDryRun ? $"Dry run{(summary.HasBothScopes ? " (installation first)" : "")}, everything rolled back"
             : outcome.Failed.Count > 0 ? "Failed" : outcome.Stopped ? "Stopped" : "Done";
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.WriteResult($"{end}: {Words.Count(outcome.Done, "step")} on {Words.Count(summary.Targets, "target")} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
-        output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
+        output.Print(Problem.Together(summary.InOrder(outcome.Failed).Select(lane => lane.Failure!)));
         if (outcome.Hook is { } hook) output.Print([hook]);
         foreach (var name in summary.NotBegun) output.Remark($"not begun: {name}");
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
                 (isDryRun ? "a dry run keeps no changes."
-                    : "committed steps stay, all others were rolled back. To continue, run the same command."));
+                    // Each failure has said what is left of its step, and what continues.
+                    : "committed steps stay."));
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
-        if (outcome.Failed.Count > 0 && !isDryRun || outcome.Stopped) output.NameSameCommand();
+        if (outcome.Stopped) output.NameSameCommand();
         if (summary.Save is { } save && outcome.ExitCode != 0)
             foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
     }

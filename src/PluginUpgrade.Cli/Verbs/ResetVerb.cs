@@ -50,7 +50,8 @@ public static class ResetVerb
             return 0;
         }
         foreach (var row in rows)
-            context.Output.WriteProgress($"{target.Target} {row.Version} {row.State.ToString().ToLowerInvariant()}: {row.Error}");
+            context.Output.WriteProgress(
+                $"{target.Target} {row.Version} {(row.State == StepState.Failed ? "failed" : "did not end")}: {row.Error}");
         if (mend) context.Output.WriteProgress($"{target.Target} The journal's generated key had lost its backslashes; it is repaired.");
         if (context.Value(shared.DryRun))
         {
@@ -60,12 +61,12 @@ public static class ResetVerb
         }
         if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !await context.ConfirmsAsync(
             "The step will run again from the beginning. Is the target in the state before the step?", isGrave: true))
-            throw new UpgradeException(
-                new Problem("KU-1107", $"{target.Target}", "Not confirmed. Nothing was changed.", "Type YES, or add --yes."));
+            throw new UpgradeException(NotConfirmed.Of($"{target.Target}", isGrave: true));
         context.OnBegin();
         var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);
         if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Cleared = count });
-        context.Output.WriteResult($"Cleared {count} of {target.Target}. Next: {NextCommand.Of(own ? "" : $"upgrade {name}")}");
+        context.Output.WriteResult(
+            $"Cleared {Words.Count(count, "step")} of {target.Target}. Next: {NextCommand.Of(own ? "" : $"upgrade {name}")}");
         return 0;
     }
 

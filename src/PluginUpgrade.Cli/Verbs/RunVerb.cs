@@ -65,9 +65,9 @@ public static class RunVerb
         var problems = catalogue.Problems
             .Where(found => IsPath(word) || found.IsOfSecurity
                 || modules.Any(m => m.Component == found.Component && m.Version == found.Version))
-            .Select(found => found.Problem).Where(problem => problem.Severity == Severity.Error).Distinct().ToList();
+            .Select(found => found.Problem).Errors().Distinct().ToList();
         if (modules.Count == 0 && problems.Count == 0)
-            problems.Add(NoModule(word));
+            problems.Add(NoModule(word, component));
         else if (!IsPath(word) && modules.Select(m => m.Component).Distinct().Count() > 1)
         {
             var components = modules.Select(m => m.Component).Distinct().ToList();
@@ -78,6 +78,7 @@ public static class RunVerb
         return problems.Count > 0 ? throw new UpgradeException([.. context.SettingsProblems, .. problems]) : modules;
     }
 
-    public static Problem NoModule(string word) => new("KU-1105", word,
-        "The drop folder has no such module.", $"List the modules: {NextCommand.Of("modules")}");
+    public static Problem NoModule(string word, string? component) => new("KU-1105", word,
+        $"The drop folder has no such module{(component is { Length: > 0 } name ? $" of {name}" : "")}.",
+        $"List the modules: {NextCommand.Of("modules")}");
 }

@@ -4,6 +4,7 @@ using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Restores.Archives;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -39,7 +40,7 @@ public static class SavesVerb
     {
         var output = context.Output;
         var (keep, age) = (ReadKeep(context), ReadAge(context));
-        if (context.SettingsProblems.Any(problem => problem.Severity == Severity.Error) || context.Problems.Count > 0)
+        if (context.SettingsProblems.HaveErrors() || context.Problems.Count > 0)
             throw new UpgradeException([.. context.SettingsProblems, .. context.Problems]);
         var directory = new SaveDirectory(context.Settings.Save.Directory);
         var saves = directory.Saves();
@@ -88,8 +89,7 @@ public static class SavesVerb
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
         foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
         if (!yes && !await context.ConfirmsAsync($"Remove {Words.Count(pruning.Removed.Count, "save")} for good?", isGrave: true))
-            throw new UpgradeException(new Problem("KU-1107", "saves", "Not confirmed. Nothing was removed.",
-                "Type YES, or add --yes."));
+            throw new UpgradeException(NotConfirmed.Of("saves", isGrave: true));
         context.OnBegin();
         List<Problem> left = [];
         foreach (var save in pruning.Removed)

@@ -37,9 +37,9 @@ public static class StatusVerb
     {
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
         var state = await context.ReadAsync(choice);
-        var problems = state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
+        var problems = Problem.Together(state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
             .Concat(state.Targets.Where(one => one.Target.Active).SelectMany(JournalCheck.Find))
-            .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct().ToList();
+            .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct());
         // A name that does not exist is no status; all else is reported beside what could be read.
         if (state.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(state.Problems);
@@ -55,7 +55,7 @@ public static class StatusVerb
             summary.Add(status);
             document?.Item(Document(status));
         }
-        var exitCode = problems.Any(p => p.Severity == Severity.Error) || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
+        var exitCode = problems.HaveErrors() || summary.Statuses.Any(status => status.Status == "unreachable") ? 2
             : context.Value(shared.ExitCode) && summary.Lagging > 0 ? 3 : 0;
         document?.Outcome(exitCode == 0 && summary.Lagging > 0 ? Outcome.Pending : Outcome.Of(exitCode), exitCode, problems);
         document?.Property("summary", Document(summary));
@@ -93,7 +93,7 @@ public static class StatusVerb
         foreach (var (status, why, targets) in summary.Troubles)
         {
             output.WriteResult("");
-            output.WriteResult($"{status}, {targets.Count}: {why}");
+            output.WriteResult($"{status}, {Words.Count(targets.Count, "target")}: {why}");
             output.WriteResult($"  {targets}");
         }
         output.WriteResult("");
@@ -112,8 +112,8 @@ public static class StatusVerb
 
     private static string Version(TargetStatus status) => status switch
     {
+        { Status: "inactive" or "unreachable" or "missing" } => "-",
         { Version: { } version } => $"{version}",
-        { Status: "inactive" or "unreachable" } => "-",
         _ => "unknown",
     };
 

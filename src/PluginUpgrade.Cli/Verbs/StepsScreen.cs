@@ -13,9 +13,8 @@ public sealed class StepsScreen(VerbContext context, StepsUseCase useCase) : ISc
     public int ShowNothingToDo(Prepared<Plan> prepared)
     {
         var count = prepared.State.Targets.Count(one => one.Target.Active) - (useCase.Instances.OnlyInstances ? 1 : 0);
-        return NothingToDo.Show(context.Output, count == 1
-            ? "Nothing to do: the target is up to date."
-            : $"Nothing to do: {count} targets are up to date.");
+        var targets = count == 1 ? "the target" : $"{count} targets";
+        return NothingToDo.Show(context.Output, $"Nothing to do: {useCase.NothingToDo(targets, count == 1)}.");
     }
 
     public void ShowSummary(Prepared<Plan> prepared)

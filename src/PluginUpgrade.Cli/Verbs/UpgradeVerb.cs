@@ -78,8 +78,8 @@ public static class UpgradeVerb
         var read = PlanOptions.Read(file);
         if (given.Count > 0) context.Problems.Add(PlanOptions.Alone(given));
         var insecure = ObeyedFiles.FindOfPlan(context.Settings, file);
-        context.Problems.AddRange(insecure.Where(problem => problem.Severity == Severity.Error));
-        context.Output.Warn(insecure.Where(problem => problem.Severity == Severity.Warning));
+        context.Problems.AddRange(insecure.Errors());
+        context.Output.Warn(insecure.Warnings());
         return read;
     }
 

@@ -42,8 +42,8 @@ public static class Verb
         catch (OperationCanceledException) when (context.Signals.Stop.IsCancellationRequested)
         {
             if (output.IsJson) output.Json(Outcome.Stopped, 130, []);
-            output.WriteProgress("stopped; to continue, run the same command.");
-            if (!output.IsQuiet) output.NameSameCommand();
+            output.WriteProgress(context.HasBegun ? "stopped; to continue, run the same command." : "stopped: nothing was changed.");
+            if (context.HasBegun && !output.IsQuiet) output.NameSameCommand();
             return 130;
         }
         catch (Exception e)

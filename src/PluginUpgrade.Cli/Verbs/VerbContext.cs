@@ -49,7 +49,11 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         output.Warn(problems);
     }
 
-    public void OnBegin() => HasBegun = true;
+    public void OnBegin()
+    {
+        HasBegun = true;
+        signals.OnBegin();
+    }
 
     /// <summary>For psql: it writes to standard output itself, and Ctrl-C is for it.</summary>
     public void LeaveTerminalToChild()

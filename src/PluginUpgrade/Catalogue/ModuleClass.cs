@@ -73,7 +73,7 @@ internal sealed class ModuleClass
         var named = UpgradeVersion.TryParse(name, out var ofName);
         if (_declaration is null)
         {
-            if (named) return ofName;
+            if (named) return AboveZero(file, type, ofName, problems);
             problems.Add(new CatalogueProblem(ModuleProblem.NoVersion(file, type)));
             return null;
         }
@@ -84,7 +84,15 @@ internal sealed class ModuleClass
         }
         // Which of the two is meant is anybody's guess, so it concerns every run.
         if (named && ofName != declared) problems.Add(new CatalogueProblem(ModuleProblem.ClassNameDisagrees(file, type, declared)));
-        return declared;
+        return AboveZero(file, type, declared, problems);
+    }
+
+    /// <summary>Every target is at zero at least, so a module of zero would be skipped in silence.</summary>
+    private static UpgradeVersion? AboveZero(string file, string type, UpgradeVersion version, List<CatalogueProblem> problems)
+    {
+        if (version > UpgradeVersion.Zero) return version;
+        problems.Add(new CatalogueProblem(ModuleProblem.VersionZero(file, type)));
+        return null;
     }
 
     private IEnumerable<Problem> ShapeProblems(string file, string type)

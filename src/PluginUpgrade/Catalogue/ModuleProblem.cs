@@ -50,6 +50,9 @@ internal static class ModuleProblem
     public static Problem BadVersion(string file, string type, string? text) => Create("KU-2007", file,
         $"{type} has [UpgradeModule(\"{text}\")], which is not a version.", "Write whole numbers with dots between them, such as 1.002.");
 
+    public static Problem VersionZero(string file, string type) => Create("KU-2007", file,
+        $"{type} has version 0, which an empty database has already, so it would never run.", "Give it a version above 0.");
+
     public static Problem ClassNameDisagrees(string file, string type, UpgradeVersion declared) => Create("KU-2008", file,
         $"{type} and its [UpgradeModule(\"{declared}\")] name different versions.", "Make them the same, and build it again.");
 

@@ -11,9 +11,7 @@ public static class Preflight
         List<Problem> problems = [.. SameSchemaCheck.Find(states)];
         foreach (var state in states.Where(state => state.Target.Active))
             if (state.Unreachable is { } unreachable)
-                problems.Add(skipUnreachable && state.Target.Scope == Scope.Instance
-                    ? unreachable with { Severity = Severity.Warning }
-                    : unreachable);
+                problems.Add(ConnectionProblem.Skippable(state.Target, unreachable, skipUnreachable));
             else
                 problems.AddRange(
                 [
@@ -26,6 +24,5 @@ public static class Preflight
     /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
     public static bool IsUsable(TargetState state) =>
         state.Unreachable is null
-        && !ServerCheck.Find(state).Concat(ExistenceCheck.Find(state)).Concat(JournalCheck.Find(state))
-            .Any(problem => problem.Severity == Severity.Error);
+        && !ServerCheck.Find(state).Concat(ExistenceCheck.Find(state)).Concat(JournalCheck.Find(state)).HaveErrors();
 }

@@ -11,9 +11,7 @@ public static class SaveCheck
         List<Problem> problems = [];
         foreach (var state in states)
             if (state.Unreachable is { } unreachable)
-                problems.Add(skipUnreachable && state.Target.Scope == Scope.Instance
-                    ? unreachable with { Severity = Severity.Warning }
-                    : unreachable);
+                problems.Add(ConnectionProblem.Skippable(state.Target, unreachable, skipUnreachable));
             else
                 problems.AddRange([.. ServerCheck.Find(state), .. ExistenceCheck.Find(state), .. PoolerCheck.Find(state)]);
         return Problem.Together(problems);

@@ -41,10 +41,19 @@ public static class ConnectionProblem
             new("KU-3105", $"{target}", $"{Place(target)} answers: {SqlErrors.Describe(server)}",
                 "Fix the cause, then run the same command."),
         _ => new("KU-3101", $"{target}", $"{Place(target)} cannot be reached: {SqlErrors.Describe(e)}",
-            target.Scope == Scope.Instance
-                ? "Start the server or correct the settings; or leave the instance out: --skip-unreachable"
+            target.Scope == Scope.Instance ? "Start the server or correct the settings; then run the same command."
                 : "Start the server or correct Installation:Database; then run the same command."),
     };
+
+    /// <summary>For commands with the option <c>--skip-unreachable</c>: an instance out of reach refuses them, or is left out.</summary>
+    public static Problem Skippable(Target target, Problem unreachable, bool skip) =>
+        target.Scope == Scope.Installation ? unreachable
+        : skip ? unreachable with { Severity = Severity.Warning, Remedy = "The instance is left out." }
+        : unreachable with
+        {
+            Remedy = $"{unreachable.Remedy.Replace("; then run the same command.", "", StringComparison.Ordinal).TrimEnd('.')}; " +
+                "or leave the instance out: --skip-unreachable",
+        };
 
     /// <summary>Whether it is about the server or the way to it.</summary>
     public static bool IsOne(Exception e) =>

@@ -53,5 +53,6 @@ public sealed record InstanceSelection(IReadOnlyList<Target> Chosen, IReadOnlyLi
     private static string? Similar(IReadOnlyList<Target> instances, string name) => instances
         .Select(instance => instance.Name)
         .FirstOrDefault(other =>
-            other.StartsWith(name, StringComparison.OrdinalIgnoreCase) || name.StartsWith(other, StringComparison.OrdinalIgnoreCase));
+            other.StartsWith(name, StringComparison.OrdinalIgnoreCase) || name.StartsWith(other, StringComparison.OrdinalIgnoreCase))
+        ?? NearestWord.Of(name, instances.Select(instance => instance.Name));
 }

@@ -26,7 +26,7 @@ public static class FilesPlanner
         var here = VersionOf(record);
         if (here > payload.Version) return Refused(PayloadProblem.OlderThanHere(payload, here.Value));
         if (payload.Version > to || record?.Is(payload) == true) return new FilesPlan(Planning.Plan.Empty, []);
-        if (reading.Problems.Any(problem => problem.Severity == Severity.Error))
+        if (reading.Problems.HaveErrors())
             return new FilesPlan(Planning.Plan.Empty, reading.Problems);
         var rows = installation is null ? [] : PayloadDecision.RowsOf(installation).Where(row => row.State == StepState.Done).ToList();
         var applied = rows.FirstOrDefault(row => row.Version == payload.Version);

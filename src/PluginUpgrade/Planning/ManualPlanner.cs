@@ -53,8 +53,7 @@ public static class ManualPlanner
         }
         if (version > product.Newest && product.Newest > UpgradeVersion.Zero && work.Count > 0)
             problems.Add(PlanProblem.DeclaredUnknown(version, product.Newest));
-        return problems.Any(problem => problem.Severity == Severity.Error)
-            ? (Plan.Empty, problems) : (new Plan(Ordered(work)), problems);
+        return problems.HaveErrors() ? (Plan.Empty, problems) : (new Plan(Ordered(work)), problems);
     }
 
     private static RecordVersion Recorded(VersionReason reason, CurrentVersion current, UpgradeVersion version) => new(reason)

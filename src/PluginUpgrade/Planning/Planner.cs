@@ -37,7 +37,7 @@ public static class Planner
                 DependsOn = component.IsProduct ? [component.Name] : ["", component.Name],
             }));
         }
-        return problems.Any(p => p.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
+        return problems.HaveErrors() ? (Planning.Plan.Empty, problems) : (new Plan(stages), problems);
     }
 
     private static Component WithFiles(Component component, PayloadReading? payload, TargetProgress installation) => component with

@@ -151,7 +151,9 @@ public static class SqlErrors
         PostgresException server => $"{server.MessageText} (SQLSTATE {server.SqlState})" +
             (server.Hint is { Length: > 0 } hint ? $". Hint: {hint}" : ""),
         NpgsqlException { InnerException: EndOfStreamException } => "The server ended the connection",
-        NpgsqlException { InnerException: { } inner } outer => $"{outer.Message} {Describe(inner)}",
+        NpgsqlException { InnerException: { } inner } outer when outer.Message.Contains(inner.Message, StringComparison.Ordinal) =>
+            outer.Message,
+        NpgsqlException { InnerException: { } inner } outer => $"{outer.Message.TrimEnd('.')}: {Describe(inner)}",
         AggregateException { InnerExceptions: [var only] } => Describe(only),
         NpgsqlException or SocketException or UpgradeException => e.Message,
         _ => $"{e.GetType().Name}: {e.Message}",

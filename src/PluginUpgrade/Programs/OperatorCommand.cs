@@ -11,4 +11,8 @@ internal static class OperatorCommand
         Directory = root,
         Timeout = limit,
     };
+
+    /// <param name="said">What it wrote last; empty: nothing.</param>
+    public static string Fault(int exitCode, string said) =>
+        $"The command ended with exit code {exitCode}.{(said.Length == 0 ? "" : $" It said: {said.TrimEnd().TrimEnd('.')}.")}";
 }

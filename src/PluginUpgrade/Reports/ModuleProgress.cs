@@ -9,6 +9,9 @@ public sealed record ModuleProgress
 {
     public int Done { get; private init; }
 
+    /// <summary>How many of those that are done had another file: an upgrade refuses that until it is accepted.</summary>
+    public int Changed { get; private init; }
+
     /// <summary>Up to a declared start: it counts as applied.</summary>
     public int Baseline { get; private init; }
 
@@ -35,17 +38,26 @@ public sealed record ModuleProgress
     }
 
     private ModuleProgress With(UpgradeModule module, CurrentVersion current, int count) =>
-        current.IsDone(module) ? this with { Done = Done + count }
+        current.IsDone(module)
+            ? this with { Done = Done + count, Changed = Changed + (IsChanged(module, current) ? count : 0) }
         : module.Version <= current.Baseline ? this with { Baseline = Baseline + count }
         : current.Rows.Any(row => row.Version == module.Version && row.State is StepState.Failed or StepState.Running)
             ? this with { Failed = Failed + count }
         : this with { Pending = Pending + count };
 
+    /// <summary>As the planner has it: one by hand is of whatever file was named then.</summary>
+    private static bool IsChanged(UpgradeModule module, CurrentVersion current) => current.Rows.Any(row =>
+        row is { State: StepState.Done, ByHand: false, Module.Length: > 0 } && row.Version == module.Version
+        && row.Sha256 != module.Sha256);
+
     /// <summary>As in <c>297 done, 3 failed</c>; a dash where nothing is known.</summary>
     public override string ToString()
     {
         (int Count, string Word)[] parts =
-            [(Done, "done"), (Baseline, "before the baseline"), (Failed, "failed"), (Pending, "pending"), (Unknown, "unknown")];
+        [
+            (Done - Changed, "done"), (Changed, "done with another file"), (Baseline, "before the baseline"), (Failed, "failed"),
+            (Pending, "pending"), (Unknown, "unknown"),
+        ];
         var told = string.Join(", ", parts.Where(part => part.Count > 0)
             .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} {part.Word}")));
         return told.Length > 0 ? told : "-";

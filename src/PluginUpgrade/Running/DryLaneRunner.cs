@@ -85,7 +85,8 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         try
         {
             if (!step.Action.IsTransactional) throw new UpgradeException(RunProblem.NotInADryRun(step));
-            current(step);
+            // What other steps send is krang-upgrade's own.
+            if (step.Action is RunModule) current(step);
             await executors.PreviewAsync(session, step, files, abort);
             current(null);
             // An aborted transaction answers nothing but an error: a module that swallowed one shows here.

@@ -28,9 +28,9 @@ public sealed class SavePlanner(SaveContext context)
         });
         var plan = new SavePlan(Archives.Named(found.SelectMany(one => one.Archives)), FreeOf(context.Directory))
         {
-            Warnings = Problem.Together(found.SelectMany(one => one.Problems).Where(problem => problem.Severity == Severity.Warning)),
+            Warnings = Problem.Together(found.SelectMany(one => one.Problems).Warnings()),
         };
-        problems = [.. found.SelectMany(one => one.Problems).Where(problem => problem.Severity == Severity.Error)];
+        problems = [.. found.SelectMany(one => one.Problems).Errors()];
         if (new SaveDirectory(context.Directory).Insecure() is { } insecure) problems.Add(insecure);
         else if (plan.Bytes / MostCompressed > plan.Free) problems.Add(SaveProblem.NoRoom(context.Directory, plan.Free, plan.Bytes));
         return problems.IsEmpty ? plan : throw new UpgradeException(Problem.Together(problems.Reverse()));

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace PluginUpgrade.Settings;
 
 /// <summary>Everything that can be wrong with settings: KU-10xx.</summary>
@@ -7,9 +9,17 @@ public static class SettingsProblem
         "The settings file does not exist.",
         $"Name the installation's directory with --root DIR; or write a first settings file: {NextCommand.Of("init")}");
 
-    public static Problem Unreadable(string path, string reason) => new("KU-1002", path,
-        $"The settings cannot be read: {reason}",
-        "Correct the file. The rest of it was not checked.");
+    public static Problem Unreadable(string path, Exception e) => new("KU-1002", path,
+        $"The settings cannot be read: {Reason(e)}", e is IOException or UnauthorizedAccessException
+            ? "Let this user read the file, then run the same command." : "Correct the file. The rest of it was not checked.");
+
+    /// <summary>What the parser says of a place is for programmers: they count from zero.</summary>
+    private static string Reason(Exception e) => e.GetBaseException() is not JsonException { LineNumber: { } line } wrong
+        ? e.GetBaseException().Message
+        : $"line {line + 1}, character {(wrong.BytePositionInLine ?? 0) + 1}: {wrong.Message.Split(" LineNumber:")[0]}";
+
+    public static Problem Empty(string path) => new("KU-1002", path,
+        "The settings file is empty.", "Write at least {}, or remove it and write a first one: " + NextCommand.Of("init"));
 
     public static Problem NoFileForEnvironment(string environment, string path) => new("KU-1003", path,
         $"KRANG_ENVIRONMENT is '{environment}', but this file does not exist, so no settings of that environment apply.",
@@ -50,7 +60,8 @@ public static class SettingsProblem
         $"Remove {part}. The server converts to the database's encoding.");
 
     public static Problem NoRoot(string root) => new("KU-1009", root,
-        "The installation's root directory does not exist.", "Name an existing directory with --root DIR.");
+        File.Exists(root) ? "The installation's root is a file, not a directory." : "The installation's root directory does not exist.",
+        "Name an existing directory with --root DIR.");
 
     public static Problem Insecure(string path, string why, bool allowed) => new("KU-1030", path,
         $"This {why}. That user could make krang-upgrade do anything.",

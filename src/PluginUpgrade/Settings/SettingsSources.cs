@@ -61,12 +61,13 @@ public static class SettingsSources
         }
         try
         {
-            layers.Add(SettingsLayer.OfFile(path));
+            if (string.IsNullOrWhiteSpace(File.ReadAllText(path))) problems.Add(SettingsProblem.Empty(path));
+            else layers.Add(SettingsLayer.OfFile(path));
         }
         catch (Exception e) when (e is FormatException or JsonException or IOException or UnauthorizedAccessException)
         {
             // One unreadable file is one problem, and the other layers are still checked.
-            problems.Add(SettingsProblem.Unreadable(path, e.GetBaseException().Message));
+            problems.Add(SettingsProblem.Unreadable(path, e));
         }
     }
 

@@ -38,12 +38,13 @@ public sealed record RecordVersion(VersionReason Reason) : StepAction
         _ => throw new UnreachableException(),
     };
 
-    public override string Title => $"baseline {Version}";
+    public override string Title =>
+        $"{(Reason is VersionReason.Reached or VersionReason.RecordOnly ? "record" : "baseline")} {Version}";
 
     public override string ShortTitle => $"{base.ShortTitle} (recorded only)";
 
     public override string Summary => Reason == VersionReason.From
-        ? "baseline: recorded as the starting version" : "recorded as reached; runs nothing";
+        ? "recorded as the starting version; runs nothing" : "recorded as reached; runs nothing";
 
     /// <summary>Versions whose rows only record, and are removed with this one.</summary>
     public IReadOnlyList<UpgradeVersion> RemovesRecords { get; init; } = [];

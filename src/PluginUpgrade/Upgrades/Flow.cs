@@ -67,7 +67,7 @@ public sealed class Flow(
     public async Task<int> RunAsync<TPlan>(UseCase<TPlan> useCase, IScreen<TPlan> screen)
     {
         using var prepared = await PrepareAsync(useCase);
-        audience.OnWarnings(prepared.Problems);
+        audience.OnWarnings(Problem.Together(prepared.Problems));
         if (prepared.IsEmpty)
         {
             if (!useCase.RecoversFirst) await RecoverAsync(useCase, prepared.State);
@@ -108,7 +108,8 @@ public sealed class Flow(
         var prepared = await useCase.PrepareAsync(state, run, stop);
         if (!prepared.IsRefused) return prepared;
         prepared.Dispose();
-        throw new UpgradeException(prepared.Problems);
+        // Of a fleet, what is wrong with all of it is one problem.
+        throw new UpgradeException(Problem.Together(prepared.Problems));
     }
 
     /// <summary>The version of every target. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>
@@ -116,7 +117,7 @@ public sealed class Flow(
     public async Task<InstallationState> ReadAsync(InstallationQuestion question)
     {
         var none = _isServerKnown ? null : EmbeddedChoice.Problem(settings, mistakes);
-        if (mistakes.Any(problem => problem.Severity == Severity.Error))
+        if (mistakes.HaveErrors())
             throw new UpgradeException([.. mistakes, .. Problem.Optional(none), .. question.WrongRequest, .. ProblemsOfModules()]);
         var mayAsk = question.MayMakeServer && audience.MayAsk;
         if (none is not null && !(mayAsk && await audience.ConfirmsAsync(EmbeddedChoice.Question(settings), isGrave: true)))
@@ -140,14 +141,17 @@ public sealed class Flow(
         return await poll.UntilAsync(async () =>
         {
             var state = await ReadAsync(question);
-            if (state.IsUnmade) throw new UpgradeException([.. question.WrongRequest, state.NotMadeYet("this command")]);
+            if (state.IsUnmade && !question.MayMakeServer)
+                throw new UpgradeException([.. question.WrongRequest, state.NotMadeYet("this command")]);
             return state.Held().Any() && !poll.IsOver ? null : state;
         }, stop);
     }
 
+    /// <summary>Where there are no settings or no root, the first step makes the drop folder too: that it is missing is no news.</summary>
     private IEnumerable<Problem> ProblemsOfModules() =>
         ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
-            .Select(found => found.Problem).Distinct();
+            .Select(found => found.Problem).Distinct()
+            .Where(problem => problem.Code != "KU-2001" || mistakes.All(mistake => mistake.Code is not ("KU-1001" or "KU-1009")));
 
     private ConnectionSettings Connection() =>
         new(ConnectionSettings.NameOfThisHost(run.Id), settings.Run.LockTimeout, settings.Run.ConnectTimeout)

@@ -66,7 +66,7 @@ public sealed class HookRunner(OperatorHooks hooks, Guid runId, string root, Cha
             var call = OperatorCommand.Of(hook.Command, hook.Limit, runId, root);
             var environment = new Dictionary<string, string?>(call.Environment) { ["KRANG_OUTCOME"] = outcome };
             var result = await (call with { Environment = environment }).RunAsync(cancellationToken);
-            return result.ExitCode == 0 ? null : $"The command ended with exit code {result.ExitCode}. {Shortened(result.Said)}".TrimEnd();
+            return result.ExitCode == 0 ? null : OperatorCommand.Fault(result.ExitCode, Shortened(result.Said));
         }
         catch (UpgradeException e)
         {

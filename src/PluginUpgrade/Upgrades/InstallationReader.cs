@@ -53,7 +53,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
     public async Task<InstallationState> ReadAsync(InstallationQuestion question, CancellationToken cancellationToken)
     {
         var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
-        var isUnmade = settings.Installation.Database is null && !question.MayMakeServer && !EmbeddedChoice.IsThere(settings);
+        var isUnmade = settings.Installation.Database is null && !MayMakeServer(question) && !EmbeddedChoice.IsThere(settings);
         var installation = Targets.InstallationOf(settings, await DatabaseAsync(isUnmade, cancellationToken));
         var journal = question.IsDone is null || isUnmade
             ? null : (await TargetStates.ReadJournalsAsync([installation], cancellationToken))?[0];
@@ -98,6 +98,10 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         return !question.Instances.OnlyFailed ? state
             : state with { Targets = [state.Targets[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
     }
+
+    /// <summary>Not for a command that is refused whatever the server says.</summary>
+    private bool MayMakeServer(InstallationQuestion question) => question is { MayMakeServer: true, WrongRequest: [] }
+        && (question.InstallationOnly || settings.Instances.Count > 0 || settings.DiscoverQuery is not null);
 
     private async Task<IReadOnlyList<InstanceSettings>> DiscoverAsync(
         Target installation, TargetState? journal, List<Problem> problems, CancellationToken cancellationToken)

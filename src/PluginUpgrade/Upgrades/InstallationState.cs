@@ -88,7 +88,7 @@ public sealed record InstallationState
         problems.AddRange(inTheWay);
         if (usable && !goal.OnlyInstances && !plan.Actions.OfType<InstallFiles>().Any())
             problems.AddRange(Files.Disagreement(Progress(Installation)));
-        return problems.Any(problem => problem.Severity == Severity.Error) ? (Planning.Plan.Empty, problems) : (plan, problems);
+        return problems.HaveErrors() ? (Planning.Plan.Empty, problems) : (plan, problems);
     }
 
     /// <summary>Versions of which there is a module that something is wrong with: that is reported, and not that it is unknown.</summary>

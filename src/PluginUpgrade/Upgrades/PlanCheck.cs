@@ -31,7 +31,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     public async Task<PlanFindings> FindAsync(
         Plan plan, IReadOnlyList<Problem> refused, bool everything, bool whole, CancellationToken cancellationToken)
     {
-        var isRefused = refused.Any(problem => problem.Severity == Severity.Error);
+        var isRefused = refused.HaveErrors();
         var reachable = state.Reachable();
         var pending = (isRefused ? reachable : plan.Lanes.Select(lane => lane.Target))
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);

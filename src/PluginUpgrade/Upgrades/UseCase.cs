@@ -54,7 +54,7 @@ public sealed record Prepared<TPlan>(InstallationState State, TPlan Plan, IReadO
     /// <summary>The plan's modules; null where it runs none.</summary>
     public LoadedModules? Modules { get; init; }
 
-    public bool IsRefused => Problems.Any(problem => problem.Severity == Severity.Error);
+    public bool IsRefused => Problems.HaveErrors();
 
     public void Dispose() => Modules?.Dispose();
 }

@@ -60,7 +60,7 @@ public class HooksOfTheOperator(TestServer server)
     }
 
     [Theory]
-    [InlineData("echo the service does not stop >&2; exit 3", "The command ended with exit code 3. the service does not stop")]
+    [InlineData("echo the service does not stop >&2; exit 3", "The command ended with exit code 3. It said: the service does not stop.")]
     [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Before_that_fails_refuses_by_name_and_is_taken_back(string command, string told)
     {
@@ -89,7 +89,8 @@ public class HooksOfTheOperator(TestServer server)
 
         Assert.True(result.ExitCode == 1, $"{result}");
         Assert.StartsWith("Done: ", result.Output);
-        Assert.Contains("error KU-5040 Hooks:After: The command ended with exit code 5. no such service The upgrade itself succeeded",
+        Assert.Contains(
+            "error KU-5040 Hooks:After: The command ended with exit code 5. It said: no such service. The upgrade itself succeeded",
             result.Error);
         Assert.Equal(["1.001 done V1_001"], await installation.JournalAsync("acme"));
         Assert.Equal("before", await RanAsync(installation));

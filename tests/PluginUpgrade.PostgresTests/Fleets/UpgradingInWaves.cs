@@ -57,7 +57,7 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal("", await DoneAsync(installation));
         Assert.Contains("not begun: wave 2 of 3: 2 instances", stopped.Error);
         Assert.Contains("not begun: wave 3 of 3: 3 instances", stopped.Error);
-        Assert.Contains("To continue, run the same command", stopped.Error);
+        Assert.Contains("then run the same command: it continues", stopped.Error);
 
         await MendAsync(installation, "e");
         await installation.SucceedsAsync(FromZero());
@@ -149,7 +149,7 @@ public class UpgradingInWaves(TestServer server)
 
     [Theory]
     [InlineData("test -e go", "ended with exit code 1")]
-    [NightlyData("echo too many errors >&2; exit 3", "ended with exit code 3. too many errors")]
+    [NightlyData("echo too many errors >&2; exit 3", "ended with exit code 3. It said: too many errors.")]
     [NightlyData("sleep 30", "did not end within 1 seconds")]
     public async Task Runs_a_command_between_waves(string command, string told)
     {

@@ -31,6 +31,9 @@ public class FollowingTheDocuments
             {author}
             {template}
             dotnet build -c Release modules/V1_002
+            dotnet new krang-module -n 1.003 -o modules/other
+            grep 'class V1_003 ' modules/other/V1_003.cs
+            rm -r modules/other
             krang-upgrade --yes
             krang-upgrade status
             """);

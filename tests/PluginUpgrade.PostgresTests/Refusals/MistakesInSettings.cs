@@ -4,6 +4,25 @@ namespace PluginUpgrade.PostgresTests.Refusals;
 
 public class MistakesInSettings(TestServer server)
 {
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("  \n", "is empty")]
+    [InlineData("{ \n  \"Installation\": }", "line 2, character ")]
+    [InlineData("{", "line 1, character 2")]
+    [InlineData("[]", "Top-level JSON element must be an object")]
+    public async Task Settings_that_are_no_JSON_are_told_in_words_for_people(string text, string told)
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        var file = Path.Combine(installation.Root, "broken.json");
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+
+        var result = await installation.RunAsync("--config", file);
+
+        Assert.Equal(["KU-1002"], Refusal.Codes(result));
+        Assert.Contains(told, result.Error);
+        foreach (var word in (string[])["LineNumber", "BytePosition", "isFinalBlock"]) Assert.DoesNotContain(word, result.Error);
+    }
+
     [Fact]
     public async Task Settings_that_cannot_be_read_are_refused_by_file_and_line()
     {
@@ -17,7 +36,7 @@ public class MistakesInSettings(TestServer server)
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("KU-1002", Refusal.Codes(result));
         Assert.Contains("broken.json: The settings cannot be read: ", result.Error);
-        Assert.Contains("LineNumber", result.Error);
+        Assert.Matches(@"read: line \d+, character \d+: ", result.Error);
         Refusal.IsForPeople(result);
         File.Delete(Path.Combine(installation.Root, "broken.json"));
         File.Delete(Path.Combine(installation.Root, "krang-upgrade.json"));

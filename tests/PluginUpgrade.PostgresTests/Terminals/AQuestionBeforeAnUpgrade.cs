@@ -21,7 +21,7 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
 
         Assert.Equal(begins ? 0 : 2, await terminal.EndAsync());
         Assert.Equal(begins ? ["V1_001"] : [], await installation.CallsAsync("acme"));
-        if (!begins) Assert.Contains("Nothing was changed", terminal.Shown);
+        if (!begins) Assert.Contains("nothing was changed", terminal.Shown);
     }
 
     [Theory]
@@ -94,6 +94,8 @@ public class AQuestionBeforeAnUpgrade(TestServer server)
 
         Assert.Equal(exitCode, await terminal.EndAsync());
         Assert.Empty(await installation.CallsAsync("acme"));
+        Assert.DoesNotContain("running steps", terminal.Shown);
+        Assert.Matches(@"(?m)^(stopped: nothing was changed|refused: 1 problem; nothing was changed)", terminal.Shown);
     }
 
     [Fact]

@@ -56,6 +56,7 @@ public class CtrlC(TestServer server)
         // The embedded server's user writes here.
         File.SetUnixFileMode(place.Root, (UnixFileMode)0b111_111_111);
         installation.Settings["Installation"] = new JsonObject { ["Name"] = "test", ["Embedded"] = true };
+        installation.Settings["Instances"] = new JsonObject { ["acme"] = new JsonObject { ["Schema"] = "acme" } };
         installation.Settings["Postgres"] = new JsonObject { ["Bin"] = programs.Directory };
         using var terminal = TerminalProcess.Start(installation, "--yes");
         await TerminalProcess.UntilAsync(() => File.Exists(Path.Combine(place.Root, "begun")), () => terminal.Shown);

@@ -46,6 +46,36 @@ public partial class ScreensOfEveryWidth(TestServer server)
         }
     }
 
+    /// <summary>A notice that is longer than a line comes while progress is drawn, which is longer than the notice's last line.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(100)]
+    public async Task G1b_show_nothing_else_on_the_lines_of_a_notice(int columns)
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex-of-the-northern-hemisphere");
+        installation.Drop(new ModuleSource("V1_001") { PerInstance = "SELECT pg_advisory_xact_lock_shared(4711)" });
+        await using var holder = await installation.OpenAsync();
+        await using (var hold = holder.CreateCommand())
+        {
+            hold.CommandText = "SELECT pg_advisory_lock(4711)";
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+        using var terminal = TerminalProcess.Start(installation, "--yes", columns);
+        await terminal.SaysAsync("2 running");
+
+        await terminal.InterruptAsync();
+        await terminal.SaysAsync("You can continue later.");
+        await holder.CloseAsync();
+
+        Assert.Equal(130, await terminal.EndAsync());
+        var lines = (await TerminalScreen.ShownAsync(terminal.Shown, columns)).Split('\n').ToList();
+        var notice = "Stopping: no new step begins, running steps finish. Press again to cancel them. You can continue later.";
+        var first = lines.FindIndex(line => line.Contains("Stopping:", StringComparison.Ordinal));
+        var count = (notice.Length + columns - 1) / columns;
+        Assert.Equal(notice.Replace(" ", ""), string.Concat(lines.Skip(first).Take(count)).Replace("^C", "").Replace(" ", ""));
+    }
+
     [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")]
     private static partial Regex Escape();
 

@@ -54,6 +54,40 @@ public class ANewModule
         Assert.Equal("../../a & b/drop/$(MSBuildProjectName)/", project.Descendants("OutputPath").Single().Value);
     }
 
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("V01_005")]
+    [InlineData("1.005.0")]
+    [InlineData("0")]
+    [InlineData("V0_0")]
+    public async Task Is_no_second_one_of_a_version_however_that_is_spelled_nor_one_that_never_runs(string version)
+    {
+        using var directory = new TempDirectory();
+        Assert.Equal(0, (await RunAsync("new", "1.005", "--root", directory.Root)).ExitCode);
+
+        var result = await RunAsync("new", version, "--root", directory.Root);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Single(Directory.EnumerateDirectories(Path.Combine(directory.Root, "modules")));
+    }
+
+    [Fact]
+    public async Task Is_built_by_the_command_that_is_printed_wherever_it_lies()
+    {
+        using var directory = new TempDirectory();
+        var root = Directory.CreateDirectory(Path.Combine(directory.Root, "it's $HOME; 100%41 (b)")).FullName;
+        var other = Directory.CreateDirectory(Path.Combine(directory.Root, "a", "b")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(root, "modules"), other);
+
+        var result = await RunAsync("new", "1.005", "--root", root, "--json");
+
+        Assert.Equal($"dotnet build -c Release {NextCommand.Quote(Path.Combine(root, "modules", "V1_005"))}",
+            $"{JsonNode.Parse(result.Output)!["next"]}");
+        var project = System.Xml.Linq.XDocument.Load(Path.Combine(other, "V1_005", "V1_005.csproj"));
+        var written = project.Descendants("OutputPath").Single().Value;
+        Assert.StartsWith(Path.Combine(directory.Root, "it%27s %24HOME%3B 100%2541 %28b%29", "upgrade"), written);
+    }
+
     private static async Task<HostResult> RunAsync(params string[] arguments)
     {
         using var host = HostProcess.Start(arguments);

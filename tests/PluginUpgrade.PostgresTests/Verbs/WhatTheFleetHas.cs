@@ -80,6 +80,11 @@ public class WhatTheFleetHas(TestServer server)
         Assert.Equal(["1.002"], since.Document["entries"]!.AsArray().Select(entry => $"{entry!["version"]}"));
         Assert.Contains("And 1 older", shown);
         await installation.RefusesAsync(["KU-1133", "KU-1133"], "history", "--limit", "0", "--since", "lately");
+        foreach (var told in (string[])["2020-01-31", "2020-01-31 14:30", "2020-01-31 14:30:59Z", "2020-01-31T14:30:59+02:00", "100d"])
+            await installation.SucceedsAsync("history", "--since", told);
+        // Which of the two numbers is the month, and of which day an hour?
+        foreach (var told in (string[])["01/02/2020", "1.2.2020", "14:30:61", "31 Jan", "2020-1-2"])
+            await installation.RefusesAsync(["KU-1133"], "history", "--since", told);
     }
 
     [Fact]

@@ -76,6 +76,8 @@ public sealed class AModuleClass : IDisposable
     {
         { "no version anywhere", "KU-2006", new("Story") },
         { "a version that is none", "KU-2007", new("V1_002") { Version = "latest" } },
+        { "a version that is zero", "KU-2007", new("Story") { Version = "0.0" } },
+        { "a name that is zero", "KU-2007", new("V0_000") },
         { "an empty version", "KU-2007", new("V1_002") { Version = "" } },
         { "a name for another version", "KU-2008", new("V1_002") { Version = "1.003" } },
         { "the attribute without the interface", "KU-2010", new("V1_002") { Version = "1.002", ImplementsContract = false } },

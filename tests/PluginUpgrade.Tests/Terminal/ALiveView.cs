@@ -49,7 +49,7 @@ public sealed class ALiveView : IDisposable
         var lines = shown.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0).ToList();
         Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
         Assert.Contains(lines, line => line.Contains('━') && line.Contains("0/30"));
-        if (width >= 80) Assert.Contains("2/5 wave", shown);
+        if (width >= 80) Assert.Contains("stage 2/5: wave", shown);
     }
 
     private string Shown(string[] targets, Func<IReadOnlyList<UpgradeStep>, IReadOnlyList<UpgradeEvent>> events)

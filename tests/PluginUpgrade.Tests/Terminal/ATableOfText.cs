@@ -43,11 +43,28 @@ public class ATableOfText
     [Fact]
     public void G1a_lists_all_cells_of_a_row_where_no_table_fits()
     {
-        var lines = Shown(30);
+        var lines = Shown(26);
 
         Assert.Contains("MODULE  V1_002", lines);
         Assert.Contains("TOOK    12.345 s", lines);
         Assert.DoesNotContain(lines, line => line.StartsWith("NOTE", StringComparison.Ordinal) && line.Trim() == "NOTE");
+    }
+
+    [Fact]
+    public void G1a_tells_sentences_below_their_rows_where_the_other_columns_fit() => Assert.Equal(
+        [
+            "TARGET               STATE", "acme                 done", "globex-of-the-north  failed", "    column \"foo_id\" of",
+            "    relation \"story\" already", "    exists",
+        ],
+        Shown(30).Where(line => line.Length > 0));
+
+    [Fact]
+    public void Leaves_a_column_out_that_says_nothing()
+    {
+        using var console = new TestConsole().Width(80);
+        console.Write(TextTable.Of(Columns, [["acme", "", "0.010 s", "done", ""]], 80));
+
+        Assert.Equal("TARGET  TOOK     STATE", console.Output.Split('\n')[0].TrimEnd());
     }
 
     private static List<string> Shown(int width)

@@ -16,7 +16,7 @@ internal static class FileUndo
             await files.UndoAsync(CancellationToken.None);
             return problem;
         }
-        catch (UpgradeException e) when (e.Problems.All(left => left.Severity == Severity.Warning))
+        catch (UpgradeException e) when (!e.Problems.HaveErrors())
         {
             return problem with { Message = $"{problem.Message} {e.Message}" };
         }

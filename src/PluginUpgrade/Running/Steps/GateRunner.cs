@@ -95,7 +95,7 @@ public sealed class GateRunner(
         try
         {
             var result = await OperatorCommand.Of(gate.Command!, gate.Limit, context.RunId, context.Root).RunAsync(abort);
-            return result.ExitCode == 0 ? null : new($"The command ended with exit code {result.ExitCode}. {result.Said}".TrimEnd());
+            return result.ExitCode == 0 ? null : new(OperatorCommand.Fault(result.ExitCode, result.Said));
         }
         catch (UpgradeException e)
         {

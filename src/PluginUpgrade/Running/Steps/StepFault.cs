@@ -27,7 +27,7 @@ internal static class StepFault
         var (sql, position) = SqlText.StatementOf(server);
         if (string.IsNullOrWhiteSpace(sql) || sql == "COMMIT" || StepTransaction.IsSeal(server.BatchCommand)) return "";
         var shown = SqlText.ShownAt(sql, position, step.Target.Schema).TrimEnd();
-        return $" Statement: {shown}{(shown.EndsWith(';') ? "" : ";")}";
+        return $" Statement: {shown.TrimEnd(';')}.";
     }
 
     /// <summary>The first frame in the module's own assembly that has a line: where symbols lie beside it.</summary>

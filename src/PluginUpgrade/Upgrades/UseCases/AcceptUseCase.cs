@@ -10,10 +10,12 @@ public sealed class AcceptUseCase(UpgradeModule? module, string reason) : StepsU
 
     protected override bool HasHooks => false;
 
+    public override string NothingToDo(string targets, bool isOne) => $"no journal of {targets} holds another file of {module}";
+
     public override Task<Prepared<Plan>> PrepareAsync(InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
         var problems = state.TargetProblems(SkipUnreachable);
-        var isRefused = module is null || problems.Any(problem => problem.Severity == Severity.Error);
+        var isRefused = module is null || problems.HaveErrors();
         var (plan, refusals) = isRefused ? (Plan.Empty, []) : AcceptPlanner.Plan(
             module!, reason, Instances.OnlyInstances ? null : InstallationState.Progress(state.Installation), state.PlannableInstances());
         return Task.FromResult(new Prepared<Plan>(state, plan, [.. problems, .. refusals, .. state.Held()]) { IsEmpty = plan.IsEmpty });

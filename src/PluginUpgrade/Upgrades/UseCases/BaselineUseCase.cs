@@ -11,6 +11,8 @@ public sealed class BaselineUseCase(UpgradeVersion? version, bool replace) : Ste
 
     protected override bool HasHooks => false;
 
+    public override string NothingToDo(string targets, bool isOne) => $"{targets} {(isOne ? "is" : "are")} at {version} already";
+
     public override Task<Prepared<Plan>> PrepareAsync(InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
         var (plan, refusals) = version is null ? (Plan.Empty, []) : ManualPlanner.Baseline(

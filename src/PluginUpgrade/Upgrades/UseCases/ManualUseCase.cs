@@ -18,7 +18,7 @@ public sealed class ManualUseCase(IReadOnlyList<UpgradeModule> modules, bool aga
         InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
         var problems = state.TargetProblems(SkipUnreachable);
-        if (problems.Any(problem => problem.Severity == Severity.Error)) return new Prepared<Plan>(state, Plan.Empty, problems);
+        if (problems.HaveErrors()) return new Prepared<Plan>(state, Plan.Empty, problems);
         var (plan, refusals) = ManualPlanner.Run(
             modules, Instances.OnlyInstances ? null : InstallationState.Progress(state.Installation), state.PlannableInstances(), again,
             state.Catalogue.Modules);

@@ -19,7 +19,8 @@ public sealed class RestoreUseCase(
     public override async Task<Prepared<RestorePlan?>> PrepareAsync(
         InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
-        var asked = (instances.OnlyInstances ? state.Instances : state.Targets).Where(one => one.Target.Active).ToList();
+        var meant = instances.OnlyInstances ? state.Instances : state.Targets;
+        var asked = state.IsUnmade ? [] : meant.Where(one => one.Target.Active).ToList();
         var (plan, problems) = asked.Count == 0 ? (null, []) : await new RestorePreparation(state, asked, instances.OnlyInstances)
             .PrepareAsync(id, cancellationToken);
         return new Prepared<RestorePlan?>(state, plan, [.. state.Problems, .. state.Held(), .. problems])
@@ -28,7 +29,7 @@ public sealed class RestoreUseCase(
             Confirmation = plan is null ? null : new Confirmation(
                 plan.Restores is [_] ? "The data that this target holds now will be lost."
                     : $"The data that these {plan.Restores.Count} targets hold now will be lost.",
-                new Problem("KU-1107", plan.Save.Id, "Not confirmed. Nothing was changed.", "Type YES, or add --yes.")),
+                NotConfirmed.Of(plan.Save.Id, isGrave: true)),
         };
     }
 

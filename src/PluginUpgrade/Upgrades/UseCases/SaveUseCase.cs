@@ -28,7 +28,7 @@ public sealed class SaveUseCase(
             .. state.Problems, .. SaveCheck.Find(asked, skipUnreachable),
             .. Problem.Together(asked.Where(one => one.Target.ToBeMade).Select(one => SaveProblem.NotYet(one.Target))),
         ];
-        if (problems.Any(problem => problem.Severity == Severity.Error)) return new Prepared<SavePlan?>(state, null, problems);
+        if (problems.HaveErrors()) return new Prepared<SavePlan?>(state, null, problems);
         var plan = await new SavePlanner(state.ForSave(run)).PlanAsync(
             [.. asked.Where(SaveCheck.HasSomething).Select(one => one.Target)], cancellationToken);
         // A run tells the plan's warnings by itself.

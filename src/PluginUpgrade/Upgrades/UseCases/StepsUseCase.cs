@@ -25,6 +25,10 @@ public abstract class StepsUseCase : UseCase<Plan>
 
     public override bool RollsBack => true;
 
+    /// <summary>What is said of the targets where nothing is to be done.</summary>
+    /// <param name="targets">As in <c>3 targets</c>.</param>
+    public virtual string NothingToDo(string targets, bool isOne) => $"{targets} {(isOne ? "is" : "are")} up to date";
+
     /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
     protected virtual bool LocksInstallation => false;
 
@@ -67,14 +71,12 @@ public abstract class StepsUseCase : UseCase<Plan>
         if (rule == AskRule.Never) return null;
         var irreversible = plan.Actions.Where(action => action.IsIrreversible).Select(action => action.Title).Distinct().ToList();
         if (irreversible.Count > 0)
-            return new Confirmation("What it destroys cannot be brought back.", new Problem("KU-1107", Problem.Join(irreversible),
-                "It is declared irreversible and was not confirmed. Nothing was changed.",
-                "Run the same command on a terminal and type YES, or with --yes."))
+            return new Confirmation("What it destroys cannot be brought back.", NotConfirmed.Of(Problem.Join(irreversible),
+                isGrave: true, "It is declared irreversible and was not confirmed."))
             {
                 Unasked = Unasked.Refuse,
             };
-        return !AsksAlways ? null : new Confirmation("Begin?", new Problem("KU-1107", "", "Not confirmed. Nothing was changed.",
-            "Run the same command on a terminal and answer with y, or with --yes."))
+        return !AsksAlways ? null : new Confirmation("Begin?", NotConfirmed.Of("", isGrave: false))
         {
             IsGrave = false,
             Unasked = rule == AskRule.Always ? Unasked.Refuse : Unasked.GoOn,

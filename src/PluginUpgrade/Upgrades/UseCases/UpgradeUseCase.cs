@@ -40,7 +40,7 @@ public sealed class UpgradeUseCase : StepsUseCase
     public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(InstallationState state)
     {
         var (plan, problems) = PlanOf(state);
-        return Reviewed is null || problems.Any(problem => problem.Severity == Severity.Error) ? (plan, problems)
+        return Reviewed is null || problems.HaveErrors() ? (plan, problems)
             : (plan, [.. problems, .. Differences(plan, state)]);
     }
 
@@ -48,7 +48,7 @@ public sealed class UpgradeUseCase : StepsUseCase
         InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {
         var (plan, problems) = Plan(state);
-        if (plan.IsEmpty && !ChecksEverything && problems.All(problem => problem.Severity == Severity.Warning))
+        if (plan.IsEmpty && !ChecksEverything && !problems.HaveErrors())
             return new Prepared<Plan>(state, plan, problems) { IsEmpty = true };
         return await CheckAsync(state, plan, problems, state.Held(), run, cancellationToken, ChecksEverything,
             whole: !Instances.OnlyInstances && !Goal.InstallationOnly);
