@@ -19,7 +19,7 @@ public sealed record ModuleProgress
 
     public int Pending { get; private init; }
 
-    /// <summary>Their databases or journals could not be read.</summary>
+    /// <summary>Their databases or journals could not be read, or are not there.</summary>
     public int Unknown { get; private init; }
 
     /// <param name="targets">Empty where nothing could be read.</param>
@@ -28,7 +28,7 @@ public sealed record ModuleProgress
         var progress = new ModuleProgress();
         // A fleet of thousands shares a few journals.
         foreach (var alike in targets.Where(one => one.Target.Active && module.HasStepFor(one.Target.Scope))
-            .GroupBy(one => (one.Target.Scope, one.Rows, IsKnown: one.Unreachable is null && !one.DatabaseMissing && one.IsJournalSound)))
+            .GroupBy(one => (one.Target.Scope, one.Rows, IsKnown: IsKnown(one))))
         {
             var count = alike.Count();
             progress = !alike.Key.IsKnown ? progress with { Unknown = progress.Unknown + count }
@@ -36,6 +36,10 @@ public sealed record ModuleProgress
         }
         return progress;
     }
+
+    /// <summary>What is missing is nothing that an upgrade could do; the embedded server's it makes.</summary>
+    private static bool IsKnown(TargetState target) => target.Unreachable is null && target.IsJournalSound
+        && (target.Target.ToBeMade || !(target.DatabaseMissing || target.SchemaMissing));
 
     private ModuleProgress With(UpgradeModule module, CurrentVersion current, int count) =>
         current.IsDone(module)

@@ -63,6 +63,10 @@ public class WhatTheFleetHas(TestServer server)
 
         Assert.Equal(("missing", "the schema does not exist"),
             ($"{document["targets"]![0]!["status"]}", $"{document["targets"]![0]!["note"]}"));
+        // Nothing is pending there: no upgrade makes it.
+        var (_, modules) = await installation.RunJsonAsync("modules");
+        Assert.Equal(["3 0 1", "2 0 1"],
+            modules["fleet"]!.AsArray().Select(one => $"{one!["done"]} {one["pending"]} {one["unknown"]}"));
     }
 
     [Fact]
