@@ -154,7 +154,7 @@ public class SavingBeforeAnUpgrade(TestServer server)
         var result = await installation.SucceedsAsync("saves", "--keep", "1", "--yes");
 
         Assert.Contains("1 save removed", result.Output);
-        Assert.Contains($"kept: {first.Id}, taken before a run that is not finished", result.Error);
+        Assert.Contains($"kept: {first.Id}, taken before a run that is unfinished according to the journals", result.Error);
         Assert.Contains($"kept: {second.Id}, the last save taken before an upgrade", result.Error);
         Assert.Equal([first.Id, second.Id, last.Id], Saved.Directory(installation).Saves().Select(save => save.Id));
 
