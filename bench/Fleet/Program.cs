@@ -27,7 +27,7 @@ try
         case ["databases", ..]: await Databases.RunAsync(server, work, Count(100), rounds); break;
         case ["schemas", ..]: await Schemas.RunAsync(server, work, Counts(100, 1000, 10_000), RoundsOf); break;
         case ["nothing", ..]:
-            await Nothing.SchemasAsync(server, work, Count(10_000), rounds);
+            foreach (var count in Counts(2000, 10_000)) await Nothing.SchemasAsync(server, work, count, rounds);
             await Nothing.DatabasesAsync(server, work, Count(1000), rounds);
             break;
         case ["resume", ..]: await Resume.RunAsync(server, work, Count(1000), rounds); break;

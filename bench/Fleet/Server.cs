@@ -55,11 +55,16 @@ internal sealed class Server(EmbeddedServer embedded)
         while (await AskAsync<long>(others) > 0) await Task.Delay(20);
     }
 
-    private async Task SynchronizeAsync(string fsync)
+    /// <summary>Whether the server makes statistics by itself.</summary>
+    public Task AutovacuumAsync(string onOrOff) => SetAsync("autovacuum", onOrOff);
+
+    private Task SynchronizeAsync(string fsync) => SetAsync("fsync", fsync);
+
+    private async Task SetAsync(string name, string value)
     {
-        await ExecuteAsync($"ALTER SYSTEM SET fsync = {fsync}");
+        await ExecuteAsync($"ALTER SYSTEM SET {name} = {value}");
         await ExecuteAsync("SELECT pg_reload_conf()");
-        while (await AskAsync<string>("SHOW fsync") != fsync) await Task.Delay(20);
+        while (await AskAsync<string>($"SHOW {name}") != value) await Task.Delay(20);
         // The server's other processes are told at the same moment, and told nothing back.
         await Task.Delay(100);
     }
