@@ -47,6 +47,7 @@ internal static class PlaceReader
         await using var query = new NpgsqlCommand(EmptySql, connection)
         {
             Parameters = { new() { Value = Sql.Array(schemas) }, new() { Value = Journal.TableName } },
+            CommandTimeout = Sql.LimitOf(connection),
         };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) empty.Add(reader.GetString(0));

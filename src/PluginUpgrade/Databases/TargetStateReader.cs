@@ -160,7 +160,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
             }
             catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
             {
-                await Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
+                await Sql.ExecuteAsync(
+                    connection, "ROLLBACK", cancellationToken, TimeSpan.FromSeconds(JournalReader.SecondsToRead));
                 if (some.Length > 1 && ++failures < FailedQuestions)
                 {
                     left.Push(some[(some.Length / 2)..]);

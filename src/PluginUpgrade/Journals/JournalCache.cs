@@ -44,7 +44,7 @@ public sealed class JournalCache
             var read = await JournalReader.ReadAsync(connection, [.. first.Select(pair => pair.First)], cancellationToken);
             foreach (var (schema, digest) in first) _kinds.TryAdd(digest, Kind(digest, schema, read));
         }
-        await Postgres.Sql.ExecuteAsync(connection, "COMMIT", cancellationToken);
+        await Postgres.Sql.ExecuteAsync(connection, "COMMIT", cancellationToken, TimeSpan.FromSeconds(JournalReader.SecondsToRead));
         return schemas.Zip(digests).ToDictionary(pair => pair.First, pair => _kinds[pair.Second]);
     }
 

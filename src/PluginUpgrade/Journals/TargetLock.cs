@@ -207,6 +207,7 @@ public static class TargetLock
         await using (var any = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE {IsOurs})", connection))
         {
             any.Parameters.Add(new NpgsqlParameter { Value = (long)Space });
+            any.CommandTimeout = Postgres.Sql.LimitOf(connection);
             if (await any.ExecuteScalarAsync(cancellationToken) is not true) return [];
         }
         return await ReadHoldersAsync(connection, HoldersSql, cancellationToken);
@@ -215,7 +216,11 @@ public static class TargetLock
     private static async Task<Dictionary<(long Database, int Key), LockHolder>> ReadHoldersAsync(
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params long[] values)
     {
-        await using var query = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = (long)Space } } };
+        await using var query = new NpgsqlCommand(sql, connection)
+        {
+            Parameters = { new() { Value = (long)Space } },
+            CommandTimeout = Postgres.Sql.LimitOf(connection),
+        };
         foreach (var value in values) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         Dictionary<(long, int), LockHolder> holders = [];

@@ -44,7 +44,15 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     /// in the session: it is reset between the two.
     /// </summary>
     /// <returns>Null where its session is not the connection's own, but one that a pooler lends.</returns>
-    public async Task<NpgsqlConnection?> OpenForReadingAsync(
+    public Task<NpgsqlConnection?> OpenForReadingAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
+        // One that was left here may have been ended meanwhile: then a new one.
+        Retry.RunAsync(2, () => TryOpenForReadingAsync(database, settings, cancellationToken), SqlErrors.IsLostConnection, (_, _) =>
+        {
+            CloseConnection();
+            return Task.CompletedTask;
+        });
+
+    private async Task<NpgsqlConnection?> TryOpenForReadingAsync(
         string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(

@@ -19,7 +19,7 @@ internal sealed class QueryBatch(NpgsqlConnection connection)
 
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = Sql.LimitOf(connection) };
         foreach (var (command, _) in _queries) batch.BatchCommands.Add(command);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         foreach (var (_, onRow) in _queries)

@@ -8,11 +8,11 @@ internal static class ServerRoom
     /// <returns>Of this role, and of all that are no superusers; background processes are not counted.</returns>
     public static async Task<int> FreeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand(Sql, connection);
+        await using var query = new NpgsqlCommand(RoomSql, connection) { CommandTimeout = Sql.LimitOf(connection) };
         return await query.ExecuteScalarAsync(cancellationToken) is int free ? free : 0;
     }
 
-    private const string Sql = """
+    private const string RoomSql = """
         SELECT least(
           pg_catalog.current_setting('max_connections')::integer
             - pg_catalog.current_setting('superuser_reserved_connections')::integer

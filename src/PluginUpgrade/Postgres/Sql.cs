@@ -14,6 +14,12 @@ public static class Sql
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Seconds within which a question of ours is answered: after that the connection is dead. Connections of lanes have no limit by
+    /// themselves, since modules' statements may take any time.
+    /// </summary>
+    public static int LimitOf(NpgsqlConnection connection) => connection.CommandTimeout > 0 ? connection.CommandTimeout : 120;
+
     /// <summary>Ends another session in the server: it rolls back and gives its locks free.</summary>
     public static async Task EndSessionAsync(NpgsqlConnection connection, int backendPid, CancellationToken cancellationToken)
     {

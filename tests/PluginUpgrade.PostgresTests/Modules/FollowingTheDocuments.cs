@@ -7,7 +7,7 @@ public class FollowingTheDocuments
 {
     [Nightly]
     [Fact]
-    public async Task Leads_from_an_empty_folder_to_a_running_module()
+    public async Task G1k_Leads_from_an_empty_folder_to_a_running_module()
     {
         using var home = new TempDirectory(open: false);
         WriteSources(home.Root);

@@ -112,7 +112,7 @@ public class ALostDatabase(TestServer server)
     }
 
     [Fact]
-    public async Task E1j_init_writes_settings_that_work_and_never_over_others()
+    public async Task E1j_G1g_init_writes_settings_that_work_and_never_over_others()
     {
         using var directory = new TempDirectory();
         var (root, file) = (directory.Root, Path.Combine(directory.Root, "krang-upgrade.json"));

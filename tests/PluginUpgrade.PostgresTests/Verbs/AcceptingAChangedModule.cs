@@ -11,7 +11,7 @@ public class AcceptingAChangedModule(TestServer server)
         """;
 
     [Fact]
-    public async Task Goes_on_without_allow_changed_and_keeps_who_why_and_what_was_before()
+    public async Task G1j_Goes_on_without_allow_changed_and_keeps_who_why_and_what_was_before()
     {
         await using var installation = await ChangedAsync();
         var before = (await installation.QueryAsync("SELECT sha256 FROM acme.krang_upgrade_journal WHERE version = '1.001'"))[0];
@@ -36,7 +36,7 @@ public class AcceptingAChangedModule(TestServer server)
     }
 
     [Fact]
-    public async Task Concerns_the_named_instances_alone_and_a_dry_run_changes_nothing()
+    public async Task G1j_Concerns_the_named_instances_alone_and_a_dry_run_changes_nothing()
     {
         await using var installation = await ChangedAsync();
         var untouched = await installation.SnapshotAsync();
@@ -53,7 +53,7 @@ public class AcceptingAChangedModule(TestServer server)
     }
 
     [Fact]
-    public async Task Is_refused_with_everything_that_is_wrong_with_it_at_once()
+    public async Task G1j_Is_refused_with_everything_that_is_wrong_with_it_at_once()
     {
         await using var installation = await ChangedAsync();
 

@@ -5,7 +5,7 @@ namespace PluginUpgrade.PostgresTests.Verbs;
 public class WhatTheFleetHas(TestServer server)
 {
     [Fact]
-    public async Task Modules_show_how_far_the_fleet_is_with_each_and_the_folder_alone_without_a_database()
+    public async Task G1i_Modules_show_how_far_the_fleet_is_with_each_and_the_folder_alone_without_a_database()
     {
         await using var installation = await FleetAsync();
 
@@ -29,7 +29,7 @@ public class WhatTheFleetHas(TestServer server)
     [InlineData("one instance away", "KU-3101")]
     [InlineData("discovery fails", "KU-1204")]
     [InlineData("a journal that is none", "KU-3014")]
-    public async Task Modules_say_why_databases_cannot_be_read(string what, string reason)
+    public async Task G1i_Modules_say_why_databases_cannot_be_read(string what, string reason)
     {
         await using var installation = await FleetAsync();
         var settings = installation.Settings;
@@ -54,7 +54,7 @@ public class WhatTheFleetHas(TestServer server)
     }
 
     [Fact]
-    public async Task Status_calls_a_schema_that_does_not_exist_missing()
+    public async Task G1i_Status_calls_a_schema_that_does_not_exist_missing()
     {
         await using var installation = await FleetAsync();
         await installation.ExecuteAsync("DROP SCHEMA initech CASCADE");
@@ -70,7 +70,7 @@ public class WhatTheFleetHas(TestServer server)
     }
 
     [Fact]
-    public async Task History_shows_the_newest_and_says_how_many_it_omits()
+    public async Task G1i_History_shows_the_newest_and_says_how_many_it_omits()
     {
         await using var installation = await FleetAsync();
         await installation.ExecuteAsync(
@@ -92,7 +92,7 @@ public class WhatTheFleetHas(TestServer server)
     }
 
     [Fact]
-    public async Task Check_lists_what_it_looked_at()
+    public async Task G1i_Check_lists_what_it_looked_at()
     {
         await using var installation = await FleetAsync();
 
