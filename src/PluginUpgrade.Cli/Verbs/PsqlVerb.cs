@@ -42,7 +42,9 @@ public static class PsqlVerb
         var target = name is null ? state.Installation : state.Instances.Single();
         if (state.IsUnmade) throw new UpgradeException(state.NotMadeYet("psql"));
         if (target.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
-        if (ExistenceCheck.Find(target).ToList() is { Count: > 0 } missing) throw new UpgradeException(missing);
+        // A schema is made by a statement over this very connection: that is what KU-3002 says.
+        var makes = context.Value(Statements) is { Length: > 0 } && !target.DatabaseMissing;
+        if (!makes && ExistenceCheck.Find(target).ToList() is { Count: > 0 } missing) throw new UpgradeException(missing);
         context.LeaveTerminalToChild();
         var start = Psql(target.Target, context.Settings.PostgresBin, context.Value(Statements) ?? [], state.Connection);
         try

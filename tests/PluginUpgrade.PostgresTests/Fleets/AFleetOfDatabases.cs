@@ -29,7 +29,8 @@ public class AFleetOfDatabases(TestServer server)
             Assert.Equal(["True"], await installation.QueryAsync(
                 $"SELECT extract(epoch FROM backend_start) < {began[0]} FROM lane", database));
             // Nothing of the reading is left in the session.
-            Assert.Equal(["SQL, DMY \"public\", \"pg_temp\""], await installation.QueryAsync("SELECT style || ' ' || path FROM lane", database));
+            Assert.Equal(
+                ["SQL, DMY \"public\", \"pg_temp\""], await installation.QueryAsync("SELECT style || ' ' || path FROM lane", database));
         }
     }
 

@@ -95,7 +95,7 @@ public class AFailureWithEverything(TestServer server)
         await using var installation = await Asking.CreateAsync(server);
         installation.Let("V1_001", "Read", "SELECT 'Ada', no_such_column");
 
-        Assert.Contains("Statement: SELECT '...', >>>no_such_column;", (await installation.RunAsync("--to", "1.001")).Error);
+        Assert.Contains("Statement: SELECT '...', >>>no_such_column.", (await installation.RunAsync("--to", "1.001")).Error);
         var result = await installation.RunAsync("--to", "1.001", "--verbose");
         Assert.Contains("STATEMENT: SELECT 'Ada', >>>no_such_column", result.Error);
     }

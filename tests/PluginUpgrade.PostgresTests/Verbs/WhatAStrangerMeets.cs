@@ -63,15 +63,16 @@ public partial class WhatAStrangerMeets(TestServer server)
     }
 
     [Theory]
-    [InlineData("nowhere", "KU-3002")]
-    [InlineData("gone", "KU-3001")]
-    public async Task Psql_of_what_is_not_there_is_refused_by_name(string instance, string code)
+    [InlineData("KU-3002", "nowhere")]
+    [InlineData("KU-3001", "lost")]
+    [InlineData("KU-3001", "lost", "--command", "SELECT 1")]
+    public async Task Psql_of_what_is_not_there_is_refused_by_name(string code, params string[] words)
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
         installation.Settings["Instances"]!["nowhere"] = new JsonObject { ["Schema"] = "nowhere" };
-        installation.Settings["Instances"]!["gone"] = new JsonObject { ["Database"] = "Database=gone" };
+        installation.Settings["Instances"]!["lost"] = new JsonObject { ["Database"] = "Database=no_such_database_of_a_stranger" };
 
-        await installation.RefusesAsync([code], "psql", instance, "--command", "SELECT 1");
+        await installation.RefusesAsync([code], ["psql", .. words]);
     }
 
     [Fact]
