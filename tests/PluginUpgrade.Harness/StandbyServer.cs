@@ -14,6 +14,13 @@ public static class StandbyServer
         var cancellation = TestContext.Current.CancellationToken;
         var from = (await primary.StartedAsync()).DataDirectory;
         await primary.StopAsync();
+        // A process that was just started may have held the lock of those who use the server for a moment: then it was left running.
+        for (var again = 0; File.Exists(Path.Combine(from, "postmaster.pid")) && again < 10; again++)
+        {
+            await primary.StartedAsync();
+            await primary.StopAsync();
+        }
+        Assert.False(File.Exists(Path.Combine(from, "postmaster.pid")), "The server that is to be copied still runs.");
         var cluster = ServerFiles.In(directory).Cluster;
         // With its owner: the server is not run as root.
         using (var copy = Process.Start("cp", ["-a", from, cluster]))
