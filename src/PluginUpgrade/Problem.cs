@@ -28,9 +28,12 @@ public sealed record Problem(string Code, string Subject, string Message, string
     /// </summary>
     public static IReadOnlyList<Problem> Together(IEnumerable<Problem> problems) =>
     [
-        .. problems.GroupBy(problem => problem with { Subject = "", Details = "" })
+        .. problems.GroupBy(problem => problem with { Subject = IsOfWords(problem) ? problem.Subject : "", Details = "" })
             .Select(same => same.First() with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
     ];
+
+    /// <summary>What the user has written is corrected word by word, and each is named.</summary>
+    private static bool IsOfWords(Problem problem) => problem.Code.StartsWith("KU-1", StringComparison.Ordinal);
 
     public static IEnumerable<Problem> Optional(Problem? problem) => problem is null ? [] : [problem];
 
