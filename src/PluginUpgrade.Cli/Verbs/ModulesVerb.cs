@@ -82,7 +82,7 @@ public static class ModulesVerb
     private static IEnumerable<Problem> Unread(IEnumerable<Problem> reasons)
     {
         // For an instance another way out is offered than for the installation: that is no other reason.
-        var errors = reasons.Where(reason => reason.Severity == Severity.Error);
+        var errors = reasons.Errors();
         var told = Problem.Together(errors.Select(reason => reason with { Remedy = "" }));
         if (told is not [var first, ..]) yield break;
         yield return new Problem("KU-3107", first.Subject,

@@ -94,7 +94,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
             try
             {
                 return _process == 0
-                    ? await OpenFirstAsync(_start!, _source, database, settings, cancellationToken)
+                    ? await OpenFirstAsync(_start!, _source, database, cancellationToken)
                     : await OpenNextAsync(_start!, _source, mustAnswer, cancellationToken);
             }
             catch (Exception e) when (_start!.IsToBeSaidOtherwise(e))
@@ -118,9 +118,9 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
 
     /// <summary>With the server's types: of those of the database a lane is the first to have need.</summary>
     private async Task<NpgsqlConnection> OpenFirstAsync(
-        SessionStart start, NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+        SessionStart start, NpgsqlDataSource source, string database, CancellationToken cancellationToken)
     {
-        var (opened, areRight) = await start.OpenWithServerTypesAsync(source, database, settings, cancellationToken);
+        var (opened, areRight) = await start.OpenWithServerTypesAsync(source, database, cancellationToken);
         var connection = await start.CompleteAsync(opened, mustAnswer: false, cancellationToken);
         (_process, _asksForTypes, _areTypesRight) = (connection.ProcessID, true, areRight);
         return connection;
@@ -129,18 +129,10 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     private async Task<NpgsqlConnection> WithTypesAsync(
         NpgsqlConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        try
-        {
-            TypesAsOf = settings.NewTypes.Now;
-            await ServerTypes.LearnOwnAsync(connection, _areTypesRight, settings, cancellationToken);
-            _asksForTypes = false;
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        TypesAsOf = settings.NewTypes.Now;
+        await ServerTypes.LearnOwnAsync(connection, _areTypesRight, settings, cancellationToken);
+        _asksForTypes = false;
+        return connection;
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ public static class Connections
     {
         return settings.Servers.OpenAsync(
             database, WaitFor.Return, token => SessionStart.OpenAsync(
-                database, () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: false, token),
+                database, () => Address(database, settings), Source, settings, SessionUse.Steps, token),
             cancellationToken);
 
         NpgsqlDataSource Source(string connectionString)
@@ -43,7 +43,7 @@ public static class Connections
         async Task<NpgsqlConnection> ConnectAsync(CancellationToken token)
         {
             var made = await SessionStart.OpenAsync(
-                database, () => Address(database, settings), Source, settings, SessionUse.Steps, mustAnswer: true, token);
+                database, () => Address(database, settings), Source, settings, SessionUse.Steps, token);
             try
             {
                 await using var prepare = new NpgsqlCommand($"""
@@ -110,7 +110,7 @@ public static class Connections
         settings.Servers.OpenAsync(
             database, what, token => SessionStart.OpenAsync(
                 database, () => ReadingAddress(database, settings), ReadingSource, settings,
-                what == WaitFor.Return ? SessionUse.Working : SessionUse.Looking, mustAnswer: what == WaitFor.Return, token),
+                what == WaitFor.Return ? SessionUse.Working : SessionUse.Looking, token),
             cancellationToken, held);
 
     /// <summary>
@@ -119,7 +119,7 @@ public static class Connections
     public static Task<NpgsqlConnection> TryOpenForReadingAsync(
         string database, ConnectionSettings settings, CancellationToken cancellationToken) => SessionStart.OpenAsync(
             database, () => ReadingAddress(database, settings, cancellationTimeout: -1), ReadingSource, settings,
-            SessionUse.Looking, mustAnswer: false, cancellationToken);
+            SessionUse.Looking, cancellationToken);
 
     private static NpgsqlConnectionStringBuilder ReadingAddress(
         string database, ConnectionSettings settings, int? cancellationTimeout = null)

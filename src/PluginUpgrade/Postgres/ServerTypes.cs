@@ -49,9 +49,24 @@ internal sealed class ServerTypes
 
     /// <summary>
     /// Loads the types of the database where it has some of its own. Npgsql asks for them in unqualified names: only to be called while the
-    /// session's path finds PostgreSQL's own objects alone, as when it begins.
+    /// session's path finds PostgreSQL's own objects alone, as when it begins. Closes the connection where it fails.
     /// </summary>
-    public static async Task LearnOwnAsync(
+    public static async Task<NpgsqlConnection> LearnOwnAsync(
+        NpgsqlConnection connection, bool areRight, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(connection, areRight, settings, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task AskAsync(
         NpgsqlConnection connection, bool areRight, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         await using var ask = new NpgsqlCommand($"SELECT {OwnTypes}", connection) { CommandTimeout = Sql.Seconds(settings.ConnectTimeout) };

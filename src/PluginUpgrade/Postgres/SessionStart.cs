@@ -44,8 +44,6 @@ internal sealed class SessionStart
 
     public string ConnectionString { get; }
 
-    public KnownServer Server => _server;
-
     /// <param name="address">Is changed.</param>
     public static SessionStart Of(NpgsqlConnectionStringBuilder address, ConnectionSettings settings, SessionUse use) =>
         new(address, settings, use);
@@ -54,7 +52,7 @@ internal sealed class SessionStart
     /// <param name="addressOf">Makes the address anew.</param>
     public static async Task<NpgsqlConnection> OpenAsync(
         string database, Func<NpgsqlConnectionStringBuilder> addressOf, Func<string, NpgsqlDataSource> sourceOf,
-        ConnectionSettings settings, SessionUse use, bool mustAnswer, CancellationToken cancellationToken)
+        ConnectionSettings settings, SessionUse use, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -65,7 +63,7 @@ internal sealed class SessionStart
                 var source = sourceOf(start.ConnectionString);
                 if (use == SessionUse.Steps) return await start.OpenForStepsAsync(source, database, cancellationToken);
                 var connection = await Connections.OpenAsync(source, cancellationToken);
-                return await start.CompleteAsync(connection, mustAnswer, cancellationToken);
+                return await start.CompleteAsync(connection, mustAnswer: use == SessionUse.Working, cancellationToken);
             }
             catch (Exception e) when (start.IsToBeSaidOtherwise(e))
             {
@@ -75,9 +73,9 @@ internal sealed class SessionStart
 
     /// <summary>A source's first connection. Types of the database's own are yet to be learnt, once the session is ours.</summary>
     public async Task<(NpgsqlConnection Connection, bool AreTypesRight)> OpenWithServerTypesAsync(
-        NpgsqlDataSource source, string database, ConnectionSettings settings, CancellationToken cancellationToken)
+        NpgsqlDataSource source, string database, CancellationToken cancellationToken)
     {
-        var types = await _server.TypesAsync(() => ServerTypes.ReadAsync(database, settings, cancellationToken));
+        var types = await _server.TypesAsync(() => ServerTypes.ReadAsync(database, _settings, cancellationToken));
         var (connection, areRight) = await types.OpenAsync(source, cancellationToken);
         if (!areRight) _server.ForgetTypes();
         return (connection, areRight);
@@ -86,18 +84,9 @@ internal sealed class SessionStart
     private async Task<NpgsqlConnection> OpenForStepsAsync(
         NpgsqlDataSource source, string database, CancellationToken cancellationToken)
     {
-        var (opened, areTypesRight) = await OpenWithServerTypesAsync(source, database, _settings, cancellationToken);
+        var (opened, areTypesRight) = await OpenWithServerTypesAsync(source, database, cancellationToken);
         var connection = await CompleteAsync(opened, mustAnswer: false, cancellationToken);
-        try
-        {
-            await ServerTypes.LearnOwnAsync(connection, areTypesRight, _settings, cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        return await ServerTypes.LearnOwnAsync(connection, areTypesRight, _settings, cancellationToken);
     }
 
     /// <summary>
