@@ -32,8 +32,9 @@ public sealed record Problem(string Code, string Subject, string Message, string
             .Select(same => same.First() with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
     ];
 
-    /// <summary>What the user has written is corrected word by word, and each is named.</summary>
-    private static bool IsOfWords(Problem problem) => problem.Code.StartsWith("KU-1", StringComparison.Ordinal);
+    /// <summary>What the user has written is corrected word by word, and each is named. KU-103x are about files, not words.</summary>
+    private static bool IsOfWords(Problem problem) =>
+        problem.Code.StartsWith("KU-1", StringComparison.Ordinal) && !problem.Code.StartsWith("KU-103", StringComparison.Ordinal);
 
     public static IEnumerable<Problem> Optional(Problem? problem) => problem is null ? [] : [problem];
 
