@@ -67,7 +67,9 @@ public static class ModulesVerb
         {
             var state = await context.ReadAsync(InstanceFilter.All);
             context.Output.NameServers(isResult: true);
-            return (state.Targets, Unread([.. state.Problems, .. state.Targets.Where(one => one.Target.Active).SelectMany(ReasonOf)]));
+            // That nobody is there to have done anything is no failure to read it.
+            var problems = state.Problems.Where(problem => problem.Code != InstanceProblem.NoneCode);
+            return (state.Targets, Unread([.. problems, .. state.Targets.Where(one => one.Target.Active).SelectMany(ReasonOf)]));
         }
         catch (UpgradeException e)
         {

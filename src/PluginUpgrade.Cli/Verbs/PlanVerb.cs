@@ -45,7 +45,11 @@ public static class PlanVerb
             WrongRequest = context.Problems,
         };
         var state = await context.Flow.ReadAsync(
-            new InstallationQuestion(instances, context.Problems) { InstallationOnly = useCase.Goal.InstallationOnly });
+            new InstallationQuestion(instances, context.Problems)
+            {
+                InstallationOnly = useCase.Goal.InstallationOnly,
+                OffersInstallationOnly = true,
+            });
         var (plan, problems) = useCase.Plan(state);
         if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
         if (context.Value(PlanOptions.Out) is { } file)

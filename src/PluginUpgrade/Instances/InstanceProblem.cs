@@ -53,7 +53,12 @@ public static class InstanceProblem
     public static Problem NoneLeft() => new("KU-1213", "INSTANCE",
         "No instance matches all conditions and is not excluded.", "Use fewer conditions, or exclude fewer instances.");
 
-    public static Problem None() => new("KU-1210", "Instances",
+    /// <param name="canBeAlone">Whether the command can do with the installation alone.</param>
+    public static Problem None(bool canBeAlone) => new(NoneCode, "Instances",
         "There are no instances: none is configured, and none was discovered.",
-        "Add instances below Instances or with Discover:Query; or upgrade only the installation: --installation-only");
+        "Add instances below Instances or with Discover:Query"
+            + (canBeAlone ? "; or name the installation alone: --installation-only" : "."));
+
+    /// <summary>Of <see cref="None"/>.</summary>
+    public const string NoneCode = "KU-1210";
 }

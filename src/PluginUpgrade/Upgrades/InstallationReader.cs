@@ -16,6 +16,9 @@ public sealed record InstallationQuestion(InstanceFilter Instances, IReadOnlyLis
 {
     public bool InstallationOnly { get; init; }
 
+    /// <summary>Whether that is a choice of the command's user: its option <c>--installation-only</c>.</summary>
+    public bool OffersInstallationOnly { get; init; }
+
     /// <summary>Whether nothing is left to do, as far as the journals alone tell: then nothing else is read. Null: everything is.</summary>
     public Func<InstallationState, bool>? IsDone { get; init; }
 
@@ -93,7 +96,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
             : question.Contents with { Schemas = state.All.ToLookup(target => target.Database, target => target.Schema) };
         var states = await StatesAsync(
             isUnmade, [installation, .. selection.Chosen], contents, question.KeepsConnections, cancellationToken);
-        if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None());
+        if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None(question.OffersInstallationOnly));
         state = state with { Targets = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
         return !question.Instances.OnlyFailed ? state
             : state with { Targets = [state.Targets[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };

@@ -28,28 +28,44 @@ public partial class WhatAStrangerMeets(TestServer server)
         Assert.False(Directory.Exists(Path.Combine(installation.Root, "data", "postgres")), $"{result}");
     }
 
-    /// <summary>The same refusal meets every verb: one instance has no server.</summary>
-    [Theory]
-    [InlineData("upgrade")]
-    [InlineData("plan")]
-    [InlineData("check")]
-    [InlineData("run V1_001")]
-    [InlineData("status")]
-    [InlineData("history")]
-    [InlineData("modules")]
-    [InlineData("save")]
-    [InlineData("restore")]
-    [InlineData("baseline 1.001")]
-    [InlineData("accept 1.001 --reason harmless")]
-    [InlineData("reset lost")]
-    [InlineData("psql lost")]
-    [InlineData("upgrade --skip-unreachable --dry-run")]
-    public async Task No_option_is_advised_that_the_verb_has_not_or_was_given(string command)
+    private static readonly string[] Commands =
+    [
+        "upgrade", "plan", "check", "run V1_001", "status", "history", "modules", "save", "restore", "baseline 1.001",
+        "accept 1.001 --reason harmless", "reset lost", "psql lost", "upgrade --skip-unreachable --dry-run", "history lost",
+        "status --list", "files",
+    ];
+
+    /// <summary>What meets every verb alike, by its settings below <c>Instances</c>.</summary>
+    private static readonly Dictionary<string, string> Fleets = new()
     {
-        await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme");
-        installation.Settings["Instances"]!["lost"] = new JsonObject { ["Database"] = "Host=127.0.0.1;Port=1" };
+        ["no server"] = """{ "lost": { "Database": "Host=127.0.0.1;Port=1" } }""",
+        ["no database"] = """{ "lost": { "Database": "Database=no_such_database_of_a_stranger" } }""",
+        ["no schema"] = """{ "lost": { "Schema": "nowhere" } }""",
+        ["another name"] = """{ "last": { "Schema": "nowhere" } }""",
+        ["inactive"] = """{ "lost": { "Schema": "nowhere", "Active": false } }""",
+        ["no instances"] = "{}",
+    };
+
+    public static TheoryData<string, string> FleetsAndCommands
+    {
+        get
+        {
+            var rows = new TheoryData<string, string>();
+            foreach (var fleet in Fleets.Keys)
+                foreach (var command in Commands)
+                    rows.Add($"{fleet}: {command}", fleet);
+            return rows.AtNightBut([.. Commands.Select(command => $"no server: {command}"), "no instances: history", "no instances: save"]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FleetsAndCommands))]
+    public async Task No_option_is_advised_that_the_verb_has_not_or_was_given(string situation, string fleet)
+    {
+        await using var installation = await TestInstallation.CreateForSavesAsync(server);
+        installation.Settings["Instances"] = JsonNode.Parse(Fleets[fleet]);
         installation.Drop(Sample.Counting("V1_001"));
-        var words = command.Split(' ');
+        var words = situation.Split(": ")[1].Split(' ');
         var help = (await installation.SucceedsAsync(words[0], "--help")).Output;
 
         var result = await installation.RunAsync(words);
@@ -60,6 +76,19 @@ public partial class WhatAStrangerMeets(TestServer server)
             Assert.Contains($" {option.Value} ", help);
             Assert.DoesNotContain(option.Value, words);
         });
+    }
+
+    [Fact]
+    public async Task Modules_tells_no_failure_where_there_is_nobody_yet()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server);
+        installation.Settings["Instances"] = new JsonObject();
+        installation.Drop(Sample.Counting("V1_001"));
+
+        var result = await installation.SucceedsAsync("modules");
+
+        Assert.Contains("V1_001", result.Output);
+        Assert.Empty(result.Error);
     }
 
     [Theory]

@@ -13,6 +13,7 @@ public sealed class RestoreUseCase(
     public override InstallationQuestion Question => new(instances, wrongRequest)
     {
         InstallationOnly = installationOnly,
+        OffersInstallationOnly = true,
         MayMakeServer = !IsDryRun,
     };
 

@@ -11,7 +11,11 @@ namespace PluginUpgrade.Upgrades.UseCases;
 public sealed class SaveUseCase(
     InstanceFilter instances, bool installationOnly, bool skipUnreachable, IReadOnlyList<Problem> wrongRequest) : UseCase<SavePlan?>
 {
-    public override InstallationQuestion Question => new(instances, wrongRequest) { InstallationOnly = installationOnly };
+    public override InstallationQuestion Question => new(instances, wrongRequest)
+    {
+        InstallationOnly = installationOnly,
+        OffersInstallationOnly = true,
+    };
 
     public override bool WaitsForLocks => false;
 

@@ -24,6 +24,7 @@ public sealed class UpgradeUseCase : StepsUseCase
     public override InstallationQuestion Question => new(Instances, WrongRequest)
     {
         InstallationOnly = Goal.InstallationOnly,
+        OffersInstallationOnly = true,
         // What failed is told by what the journals do not say too: there might be a lock.
         IsDone = ChecksEverything ? null : state => !Instances.OnlyFailed && PlanOf(state) is { Plan.IsEmpty: true, Problems: [] },
         Contents = new ContentsQuestion(Sizes: Goal.Atomic),
