@@ -12,6 +12,10 @@ public static class EmbeddedChoice
     /// <summary>Whether there is a cluster; a broken one too, which its start tells of.</summary>
     public static bool IsThere(HostSettings settings) => Directory.Exists(Path.Combine(Place(settings), "cluster"));
 
+    /// <summary>Whether the settings ask for a server that does not exist yet.</summary>
+    public static bool IsToBeMade(HostSettings settings, IReadOnlyList<Problem> known) =>
+        settings.Installation.Database is null && !IsThere(settings) && Problem(settings, known) is null;
+
     /// <param name="known">What is wrong with the settings besides: where nothing could be read, nothing is missed.</param>
     /// <returns>Null where it is known which server is meant.</returns>
     public static Problem? Problem(HostSettings settings, IReadOnlyList<Problem> known)

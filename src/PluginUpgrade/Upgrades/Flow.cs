@@ -103,12 +103,29 @@ public sealed class Flow(
     /// <exception cref="UpgradeException">Refused: all that speaks against it.</exception>
     public async Task<Prepared<TPlan>> PrepareAsync<TPlan>(UseCase<TPlan> useCase)
     {
+        await CheckBeforeServerIsMadeAsync(useCase);
         var state = useCase.WaitsForLocks ? await ReadFreeAsync(useCase.Question) : await ReadAsync(useCase.Question);
         if (useCase.RecoversFirst) await RecoverAsync(useCase, state);
         var prepared = await useCase.PrepareAsync(state, run, stop);
         if (!prepared.IsRefused) return prepared;
         prepared.Dispose();
         // Of a fleet, what is wrong with all of it is one problem.
+        throw new UpgradeException(Problem.Together(prepared.Problems));
+    }
+
+    /// <summary>A command that the drop folder or the request refuses creates no server first.</summary>
+    /// <exception cref="UpgradeException">Refused.</exception>
+    private async Task CheckBeforeServerIsMadeAsync<TPlan>(UseCase<TPlan> useCase)
+    {
+        var question = useCase.Question;
+        // Instances that are discovered are not known before.
+        if (mistakes.HaveErrors() || !question.MayMakeServer || settings.DiscoverQuery is not null
+            || !EmbeddedChoice.IsToBeMade(settings, mistakes)) return;
+        _reader ??= new InstallationReader(settings, Connection());
+        var state = await _reader.ReadAsync(question with { MayMakeServer = false }, abort);
+        using var prepared = await useCase.PrepareAsync(state, run, stop);
+        if (!prepared.IsRefused) return;
+        audience.OnRead(state);
         throw new UpgradeException(Problem.Together(prepared.Problems));
     }
 

@@ -28,6 +28,28 @@ public partial class WhatAStrangerMeets(TestServer server)
         Assert.False(Directory.Exists(Path.Combine(installation.Root, "data", "postgres")), $"{result}");
     }
 
+    [Theory]
+    [InlineData("upgrade", "KU-4011")]
+    [InlineData("upgrade --to 1.0", "KU-4016")]
+    [InlineData("upgrade --to 1.0 nobody", "KU-1208")]
+    [InlineData("baseline 1.0 nobody", "KU-1208")]
+    [InlineData("upgrade", "KU-2004", "KU-4011", "V1_003")]
+    public async Task A_command_that_modules_or_names_refuse_makes_no_server(string command, params string[] codes)
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Settings["Installation"] = new JsonObject { ["Name"] = "test", ["Embedded"] = true };
+        installation.WriteSettings();
+        if (codes is [.., "V1_003"])
+            await File.WriteAllTextAsync(
+                Path.Combine(installation.Root, "upgrade", "V1_003.dll"), "no assembly", TestContext.Current.CancellationToken);
+
+        var result = await installation.RunAsync(command.Split(' '));
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(codes.Where(code => code != "V1_003"), Refusal.Codes(result));
+        Assert.False(Directory.Exists(Path.Combine(installation.Root, "data", "postgres")), $"{result}");
+    }
+
     private static readonly string[] Commands =
     [
         "upgrade", "plan", "check", "run V1_001", "status", "history", "modules", "save", "restore", "baseline 1.001",
