@@ -2,13 +2,15 @@ using System.Reflection.Metadata;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>The assemblies that a module brings, opened as they are asked for; follows types from one into the other.</summary>
-/// <param name="fileOf">Where the assembly of a name is to lie; null where there is none.</param>
+/// <summary>The assemblies that a module brings, opened on demand; resolves type references between them.</summary>
+/// <param name="fileOf">The expected path of an assembly, by its name; null where there is none.</param>
 internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?> fileOf) : IDisposable
 {
     private readonly Dictionary<string, (AssemblyImage? Image, string? Failure)> _opened = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The assembly of that name: none where it is not there, or a sentence where it is there and cannot be read.</summary>
+    /// <summary>
+    /// The assembly with this name: no image where the module does not bring it; a sentence where its file cannot be read.
+    /// </summary>
     public (AssemblyImage? Image, string? Failure) Find(string name)
     {
         if (name.Equals(main.Name, StringComparison.OrdinalIgnoreCase)) return (main, null);
@@ -17,7 +19,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
         return opened;
     }
 
-    /// <summary>Where a base class or interface is defined; null where that is krang-upgrade, .NET, or nowhere to be found.</summary>
+    /// <summary>The definition of a base class or interface; null where it belongs to krang-upgrade or .NET, or cannot be found.</summary>
     public TypeAt? Resolve(AssemblyImage image, EntityHandle type)
     {
         if (type.IsNil) return null;
@@ -49,7 +51,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
         return null;
     }
 
-    /// <summary><c>Base&lt;T&gt;</c> of <c>Base&lt;int&gt;</c>: a definition or a reference, so following it ends.</summary>
+    /// <summary><c>Base&lt;T&gt;</c> for <c>Base&lt;int&gt;</c>. It is never another specification, so that following it ends.</summary>
     private static EntityHandle GenericOf(MetadataReader reader, TypeSpecificationHandle handle)
     {
         var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
@@ -59,7 +61,7 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
         return generic.Kind == HandleKind.TypeSpecification ? default : generic;
     }
 
-    /// <summary>Of those that were opened, by path: what is loaded later must be the same.</summary>
+    /// <summary>The SHA-256 of each opened file, by path: the files that are loaded later must be the same.</summary>
     public Dictionary<string, string> Hashes { get; } = new(StringComparer.Ordinal);
 
     private (AssemblyImage?, string?) Open(string path)

@@ -4,8 +4,8 @@ using System.Reflection.Metadata;
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// Signatures as texts that two assemblies have in common: types by their full names, wherever they are defined (.NET moves its own from
-/// one assembly to another).
+/// Spells signatures in a way that can be compared between assemblies: types by full name, without their assembly (.NET moves types from
+/// one of its assemblies to another).
 /// </summary>
 internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvider<string, object?>
 {
@@ -21,7 +21,7 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
             ? Method(name, member.DecodeMethodSignature(this, null)) : Field(name, member.DecodeFieldSignature(this, null));
     }
 
-    /// <summary>The type that a member reference is of, also where it is generic; nil where it is none of another assembly's.</summary>
+    /// <summary>The type of a member reference, also where it is generic; nil where it is not a type of another assembly.</summary>
     public TypeReferenceHandle TypeOf(EntityHandle parent)
     {
         if (parent.Kind == HandleKind.TypeSpecification)
@@ -34,7 +34,7 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
         return parent.Kind == HandleKind.TypeReference ? (TypeReferenceHandle)parent : default;
     }
 
-    /// <summary>As in <c>Npgsql.NpgsqlConnection</c>; empty where there is none.</summary>
+    /// <summary>As in <c>Npgsql.NpgsqlConnection</c>; empty for a nil handle.</summary>
     public string NameOf(EntityHandle type) => type.Kind switch
     {
         _ when type.IsNil => "",
@@ -81,7 +81,7 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
 
     public string GetGenericTypeParameter(object? genericContext, int index) => FormattableString.Invariant($"!{index}");
 
-    /// <summary>Left out: <c>init</c> is one, and <c>in</c>. The types themselves tell methods apart.</summary>
+    /// <summary>Modifiers (of <c>init</c> and <c>in</c>, for example) are left out: the types are enough to tell methods apart.</summary>
     public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => unmodifiedType;
 
     public string GetPinnedType(string elementType) => elementType;
