@@ -14,7 +14,7 @@ internal static class Dependencies
         var open = new Queue<AssemblyImage>([main]);
         while (open.TryDequeue(out var image))
         {
-            // // The module's own references are looked up when it is loaded.
+            // The module's own references are looked up when it is loaded.
             if (image != main) problems.AddRange(Missing(file, image));
             foreach (var handle in image.Reader.AssemblyReferences)
             {

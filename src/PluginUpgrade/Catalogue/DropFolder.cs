@@ -70,7 +70,7 @@ internal sealed class DropFolder
         if (problem is not null) _problems.Add(problem);
         if (main is not null) _files.Add(new ModuleFile(main, folder.FullName) { OwnsFolder = true });
         else if (!isHidden && problem is null) _problems.Add(ModuleProblem.ForeignFolder(folder.FullName));
-        // // Where several DLLs could be the main one, the problem names those that hold modules.
+        // Where several DLLs could be the main one, the problem names those that hold modules.
         _others.AddRange(below.Where(path => path != main && (problem is null || Path.GetDirectoryName(path) != folder.FullName)));
     }
 

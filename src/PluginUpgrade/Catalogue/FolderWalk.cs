@@ -69,7 +69,7 @@ internal static class FolderWalk
         }
         catch (IOException)
         {
-            // // It was removed a moment ago, or is a link to itself.
+            // It was removed a moment ago, or is a link to itself.
             return null;
         }
     }

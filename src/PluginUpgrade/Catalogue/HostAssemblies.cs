@@ -58,7 +58,7 @@ internal static class HostAssemblies
     {
         using var stream = File.OpenRead(path);
         using var file = new PEReader(stream);
-        // // The folder also holds native libraries of .NET.
+        // The folder also holds native libraries of .NET.
         return file.HasMetadata ? file.GetMetadataReader().GetAssemblyDefinition().Version : null;
     }
 

@@ -31,7 +31,7 @@ internal static class MainDll
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // // FolderWalk reports a folder that cannot be listed.
+            // FolderWalk reports a folder that cannot be listed.
             return [];
         }
     }

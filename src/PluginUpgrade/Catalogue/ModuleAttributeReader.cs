@@ -69,7 +69,7 @@ internal static class ModuleAttributeReader
         var declaration = new ModuleDeclaration(value.ReadSerializedString());
         for (var left = value.ReadUInt16(); left > 0; left--)
         {
-            // // A newer Sdk may have properties of other types. Another check reports the newer Sdk (KU-2016), so stop here without a
+            // A newer Sdk may have properties of other types. Another check reports the newer Sdk (KU-2016), so stop here without a
             // problem.
             if (value.ReadByte() != Property) break;
             var kind = value.ReadByte();

@@ -23,7 +23,7 @@ internal sealed class ModuleClass
         var attributes = type.Definition.Attributes;
         if ((attributes & TypeAttributes.Interface) != 0) return null;
         var declaration = ModuleAttributeReader.Read(type);
-        // // An abstract class is a base class, unless its attribute says that it is a module.
+        // An abstract class is a base class, unless its attribute says that it is a module.
         if (declaration is null && (attributes & TypeAttributes.Abstract) != 0) return null;
         var ancestors = Ancestry.Of(type, assemblies);
         var implements = false;
@@ -82,7 +82,7 @@ internal sealed class ModuleClass
             problems.Add(new CatalogueProblem(ModuleProblem.BadVersion(file, type, _declaration.Version)));
             return null;
         }
-        // // It is unknown which version is meant, so the problem affects every run.
+        // It is unknown which version is meant, so the problem affects every run.
         if (named && ofName != declared) problems.Add(new CatalogueProblem(ModuleProblem.ClassNameDisagrees(file, type, declared)));
         return AboveZero(file, type, declared, problems);
     }

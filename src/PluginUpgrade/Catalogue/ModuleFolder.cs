@@ -28,7 +28,7 @@ internal static class ModuleFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // // A folder that cannot be listed counts as empty. Where the module needs its files, the catalogue reports them as missing.
+            // A folder that cannot be listed counts as empty. Where the module needs its files, the catalogue reports them as missing.
             return [];
         }
     }

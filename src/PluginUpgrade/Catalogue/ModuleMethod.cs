@@ -52,7 +52,7 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
                 var isVirtual = (method.Attributes & MethodAttributes.Virtual) != 0;
                 var fits = HasSignature(reader, method);
                 if (fits && isPublic && isVirtual) return ModuleMethodState.Overridden;
-                // // A method that is not public and has another signature is unrelated and only shares the name.
+                // A method that is not public and has another signature is unrelated and only shares the name.
                 missed |= fits || isPublic;
             }
         }

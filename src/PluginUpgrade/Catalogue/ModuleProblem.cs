@@ -41,7 +41,7 @@ internal static class ModuleProblem
         $"It {why}. That user could make an upgrade run any code.",
         "Check that the files are yours, then remove the right (chmod go-w, chown); or accept the risk: --allow-insecure-modules");
 
-    // // What a class declares.
+    // What a class declares.
 
     public static Problem NoVersion(string file, string type) => Create("KU-2006", file,
         $"{type} has no version.",
@@ -90,7 +90,7 @@ internal static class ModuleProblem
         $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} is there more than once: "
         + string.Join(", ", modules.Select(module => $"{module.TypeName} in {module.File}")) + ".", "Keep one of them.");
 
-    // // The assemblies that it was built against.
+    // The assemblies that it was built against.
 
     public static Problem NewerThanHost(Need need, Version? host) => Create("KU-2016", need.File.Path,
         $"{need.By} was built against {need}; this krang-upgrade has {host?.ToString() ?? "none"}.",

@@ -12,7 +12,7 @@ internal static class ModuleReader
         {
             var bytes = OrdinaryFile.ReadAll(file.Path);
             using var image = AssemblyImage.Of(bytes);
-            // // Most modules bring no dependencies, so their folder is listed only when one is needed.
+            // Most modules bring no dependencies, so their folder is listed only when one is needed.
             var layout = new Lazy<ModuleLayout>(() => ModuleLayout.Of(file));
             using var assemblies = new PrivateAssemblies(image, name => file.Folder is null ? null : layout.Value.Assembly(name));
             return Read(file, image, assemblies, ModuleFolder.HashOf(bytes));

@@ -25,7 +25,7 @@ internal static class ModuleSearch
         }
         catch (FileNotFoundException) when (Path.GetFileName(path).StartsWith('.'))
         {
-            // // A hidden broken link: editors use such links as lock files.
+            // A hidden broken link: editors use such links as lock files.
             return new ModuleSearchResult(path, []);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -48,7 +48,7 @@ internal static class ModuleSearch
         }
         catch (Exception e) when (ModuleReader.IsMangled(e))
         {
-            // // Other files may also begin with MZ.
+            // Other files may also begin with MZ.
             return new ModuleSearchResult(path, [], Fault: Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
                 ? ModuleProblem.NotAnAssembly(path, e.Message) : null);
         }

@@ -30,7 +30,7 @@ internal static class OrdinaryFile
     public static FileStream Open(string path)
     {
         var file = Target(path);
-        // // Pipes and devices have length 0. They are rejected before opening, because opening a pipe waits for a writer.
+        // Pipes and devices have length 0. They are rejected before opening, because opening a pipe waits for a writer.
         if (file.Length == 0) throw new IOException("It is empty, or not an ordinary file.");
         if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
         return FileAt(path);

@@ -69,7 +69,7 @@ internal sealed class SharedAssembly
     /// <summary>Whether the type or a base class has the member. For base classes of .NET, only the name is compared.</summary>
     private bool Has(string type, string name, string member)
     {
-        // // A missing type is reported by itself, not for each of its members.
+        // A missing type is reported by itself, not for each of its members.
         if (!_types.ContainsKey(type)) return true;
         for (var next = type; _types.TryGetValue(next, out var found); next = found.Base)
             if (found.Members.Contains(member)) return true;
