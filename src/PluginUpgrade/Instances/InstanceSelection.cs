@@ -2,9 +2,9 @@ using System.IO.Enumeration;
 
 namespace PluginUpgrade.Instances;
 
-/// <summary>The instances that a command line means.</summary>
-/// <param name="Chosen">In their order; inactive ones too where none were named, so that they can be listed.</param>
-/// <param name="Excluded">Active ones that were left out by name.</param>
+/// <summary>The instances that a command line selects.</summary>
+/// <param name="Chosen">In their order. Where none are named, also inactive ones, so that they can be listed.</param>
+/// <param name="Excluded">Active instances that were excluded by name.</param>
 public sealed record InstanceSelection(IReadOnlyList<Target> Chosen, IReadOnlyList<Target> Excluded, IReadOnlyList<Problem> Problems)
 {
     public static InstanceSelection Of(IReadOnlyList<Target> instances, InstanceFilter choice)
