@@ -92,9 +92,8 @@ public sealed class UndoLog
         InstallationPaths paths = new(root);
         var logs = paths.Logs;
         if (LinkFree.Look(logs) is null) return [];
-        // Other entries are not ours to delete. Ids are version 7 UUIDs, so they sort by time.
-        var ids = LinkFree.Entries(logs).Select(path => Path.GetFileName(path))
-            .Where(name => Guid.TryParseExact(Path.GetFileNameWithoutExtension(name), "D", out _)).Order(StringComparer.Ordinal).ToList();
+        // Other entries are not ours to undo or delete. Ids are version 7 UUIDs, so they sort by time.
+        var ids = LinkFree.Entries(logs).Select(path => Path.GetFileName(path)).Where(IsName).Order(StringComparer.Ordinal).ToList();
         Trust(logs, ids);
         List<UndoLog> found = [];
         foreach (var id in ids)
@@ -106,6 +105,10 @@ public sealed class UndoLog
         if (found.Count == 0) disk.TryDeleteDirectory(logs);
         return found;
     }
+
+    /// <summary>A log's id, or the new name of one that has ended.</summary>
+    private static bool IsName(string name) => Path.GetExtension(name) is "" or Undone or Committed
+        && Guid.TryParseExact(Path.GetFileNameWithoutExtension(name), "D", out _);
 
     /// <summary>A user who can write to the logs, or replace a directory above them, could make this process move files.</summary>
     private static void Trust(string logs, List<string> ids)

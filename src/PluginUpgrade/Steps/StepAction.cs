@@ -60,7 +60,7 @@ public abstract record StepAction
     /// <summary>Whether a module's code runs in the session, which may leave anything there and create types.</summary>
     public virtual bool RunsModuleCode => false;
 
-    /// <summary>Whether it can harm its target permanently: it has no rollback, or restores over existing data.</summary>
+    /// <summary>Whether it can harm its target permanently: it cannot be rolled back, or it destroys data.</summary>
     public virtual bool CouldHarm => false;
 
     /// <summary>The component's name in journals of earlier releases; null: the same.</summary>
