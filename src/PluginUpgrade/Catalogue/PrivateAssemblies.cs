@@ -6,6 +6,9 @@ namespace PluginUpgrade.Catalogue;
 /// <param name="fileOf">The expected path of an assembly, by its name; null where there is none.</param>
 internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?> fileOf) : IDisposable
 {
+    /// <summary>More than any library needs. The limit ends the loop where assemblies forward a type to each other.</summary>
+    private const int MaxForwards = 16;
+
     private readonly Dictionary<string, (AssemblyImage? Image, string? Failure)> _opened = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
@@ -24,8 +27,9 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
     {
         if (type.IsNil) return null;
         if (type.Kind == HandleKind.TypeDefinition) return new TypeAt(image, (TypeDefinitionHandle)type);
-        if (!image.Resolved.TryGetValue(type, out var found)) image.Resolved[type] = found = Follow(image, type);
-        return found;
+        if (image.Resolved.TryGetValue(type, out var found)) return found;
+        image.Resolved[type] = null; // Ends a cycle in damaged metadata.
+        return image.Resolved[type] = Follow(image, type);
     }
 
     private TypeAt? Follow(AssemblyImage image, EntityHandle type)
@@ -33,22 +37,50 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
         if (type.Kind == HandleKind.TypeSpecification) return Resolve(image, GenericOf(image.Reader, (TypeSpecificationHandle)type));
         if (type.Kind != HandleKind.TypeReference) return null;
         var reference = image.Reader.GetTypeReference((TypeReferenceHandle)type);
-        if (reference.ResolutionScope.Kind != HandleKind.AssemblyReference) return null;
-        var assembly = image.Reader.GetAssemblyReference((AssemblyReferenceHandle)reference.ResolutionScope);
-        var name = image.Reader.GetString(assembly.Name);
-        if (HostAssemblies.Supplies(name, assembly.Version) || Find(name).Image is not { } target) return null;
-        return Named(target, image.Reader.GetString(reference.Namespace), image.Reader.GetString(reference.Name));
+        var (space, name) = (image.Reader.GetString(reference.Namespace), image.Reader.GetString(reference.Name));
+        if (reference.ResolutionScope.Kind == HandleKind.AssemblyReference)
+            return In(image, (AssemblyReferenceHandle)reference.ResolutionScope, space, name);
+        if (reference.ResolutionScope.Kind != HandleKind.TypeReference) return null;
+        return Resolve(image, reference.ResolutionScope) is { } outer ? Named(outer.Image, space, name, outer.Handle) : null;
     }
 
-    private static TypeAt? Named(AssemblyImage image, string space, string name)
+    /// <summary>Looks the type up in a referenced assembly, and in those that it forwards the type to.</summary>
+    private TypeAt? In(AssemblyImage image, AssemblyReferenceHandle handle, string space, string name)
+    {
+        for (var forwards = 0; forwards < MaxForwards; forwards++)
+        {
+            var assembly = image.Reader.GetAssemblyReference(handle);
+            var file = image.Reader.GetString(assembly.Name);
+            if (HostAssemblies.Supplies(file, assembly.Version) || Find(file).Image is not { } target) return null;
+            if (Named(target, space, name, outer: default) is { } found) return found;
+            if (ForwardOf(target, space, name) is not { IsNil: false } next) return null;
+            (image, handle) = (target, next);
+        }
+        return null;
+    }
+
+    /// <param name="outer">The class that the type is nested in; nil: none.</param>
+    private static TypeAt? Named(AssemblyImage image, string space, string name, TypeDefinitionHandle outer)
     {
         foreach (var handle in image.Reader.TypeDefinitions)
         {
             var type = image.Reader.GetTypeDefinition(handle);
-            if (image.Reader.StringComparer.Equals(type.Name, name) && image.Reader.StringComparer.Equals(type.Namespace, space))
+            if (image.Reader.StringComparer.Equals(type.Name, name) && image.Reader.StringComparer.Equals(type.Namespace, space)
+                && type.GetDeclaringType() == outer)
                 return new TypeAt(image, handle);
         }
         return null;
+    }
+
+    private static AssemblyReferenceHandle ForwardOf(AssemblyImage image, string space, string name)
+    {
+        foreach (var type in image.Reader.ExportedTypes.Select(image.Reader.GetExportedType))
+        {
+            if (image.Reader.StringComparer.Equals(type.Name, name) && image.Reader.StringComparer.Equals(type.Namespace, space)
+                && type.Implementation.Kind == HandleKind.AssemblyReference)
+                return (AssemblyReferenceHandle)type.Implementation;
+        }
+        return default;
     }
 
     /// <summary><c>Base&lt;T&gt;</c> for <c>Base&lt;int&gt;</c>. It is never another specification, so that following it ends.</summary>

@@ -87,8 +87,11 @@ internal sealed class SharedAssembly
 
     private static string? AssemblyOf(MetadataReader reader, TypeReferenceHandle handle)
     {
-        while (reader.GetTypeReference(handle).ResolutionScope is { Kind: HandleKind.TypeReference } outer)
+        for (var depth = 0; reader.GetTypeReference(handle).ResolutionScope is { Kind: HandleKind.TypeReference } outer; depth++)
+        {
+            if (depth == SignatureText.MaxDepth) throw SignatureText.TooDeep();
             handle = (TypeReferenceHandle)outer;
+        }
         if (reader.GetTypeReference(handle).ResolutionScope is not { Kind: HandleKind.AssemblyReference } scope) return null;
         var name = reader.GetString(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name);
         return HostAssemblies.IsShared(name) ? name : null;

@@ -9,6 +9,13 @@ namespace PluginUpgrade.Catalogue;
 /// </summary>
 internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvider<string, object?>
 {
+    /// <summary>Deeper than any real type is nested. Damaged metadata may nest a type in itself.</summary>
+    public const int MaxDepth = 64;
+
+    private int _depth;
+
+    public static BadImageFormatException TooDeep() => new("A type is nested in itself.");
+
     public static string Method(string name, MethodSignature<string> signature) =>
         $"{name}({string.Join(',', signature.ParameterTypes)})`{signature.GenericParameterCount}:{signature.ReturnType}";
 
@@ -55,7 +62,8 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
     {
         var type = reader.GetTypeDefinition(handle);
         var name = reader.GetString(type.Name);
-        return type.GetDeclaringType() is { IsNil: false } outer ? $"{NameOf(outer)}+{name}" : Full(type.Namespace, name);
+        return type.GetDeclaringType() is { IsNil: false } outer
+            ? Deeper(() => $"{NameOf(outer)}+{name}") : Full(type.Namespace, name);
     }
 
     private string NameOf(TypeReferenceHandle handle)
@@ -63,7 +71,21 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
         var type = reader.GetTypeReference(handle);
         var name = reader.GetString(type.Name);
         return type.ResolutionScope.Kind == HandleKind.TypeReference
-            ? $"{NameOf((TypeReferenceHandle)type.ResolutionScope)}+{name}" : Full(type.Namespace, name);
+            ? Deeper(() => $"{NameOf((TypeReferenceHandle)type.ResolutionScope)}+{name}") : Full(type.Namespace, name);
+    }
+
+    private string Deeper(Func<string> name)
+    {
+        if (_depth == MaxDepth) throw TooDeep();
+        _depth++;
+        try
+        {
+            return name();
+        }
+        finally
+        {
+            _depth--;
+        }
     }
 
     private string Full(StringHandle space, string name) => space.IsNil ? name : $"{reader.GetString(space)}.{name}";
@@ -98,5 +120,5 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
 
     public string GetTypeFromSpecification(
         MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-        reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+        Deeper(() => reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext));
 }

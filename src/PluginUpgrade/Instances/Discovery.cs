@@ -91,8 +91,9 @@ public static class Discovery
         if (json is null) return InstanceSettings.NoLabels;
         try
         {
-            var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json);
-            return new Dictionary<string, string>(labels ?? [], StringComparer.OrdinalIgnoreCase);
+            var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? [];
+            // A null in JSON ends up in a dictionary of texts that are never null.
+            return labels.ContainsValue(null!) ? null : new Dictionary<string, string>(labels, StringComparer.OrdinalIgnoreCase);
         }
         // Two keys that differ only in case.
         catch (Exception e) when (e is JsonException or ArgumentException)
