@@ -61,6 +61,16 @@ internal sealed class AssemblyImage : IDisposable
         }
     }
 
+    /// <summary><c>Base&lt;T&gt;</c> for <c>Base&lt;int&gt;</c>. It is never another specification, so that following it ends.</summary>
+    public static EntityHandle GenericOf(MetadataReader reader, TypeSpecificationHandle handle)
+    {
+        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
+        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
+        signature.ReadByte();
+        var generic = signature.ReadTypeHandle();
+        return generic.Kind == HandleKind.TypeSpecification ? default : generic;
+    }
+
     public void Dispose() => _file.Dispose();
 }
 

@@ -1,3 +1,5 @@
+using PluginUpgrade.Catalogue.Signatures;
+
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>

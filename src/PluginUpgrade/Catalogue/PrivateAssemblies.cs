@@ -34,7 +34,8 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
 
     private TypeAt? Follow(AssemblyImage image, EntityHandle type)
     {
-        if (type.Kind == HandleKind.TypeSpecification) return Resolve(image, GenericOf(image.Reader, (TypeSpecificationHandle)type));
+        if (type.Kind == HandleKind.TypeSpecification)
+            return Resolve(image, AssemblyImage.GenericOf(image.Reader, (TypeSpecificationHandle)type));
         if (type.Kind != HandleKind.TypeReference) return null;
         var reference = image.Reader.GetTypeReference((TypeReferenceHandle)type);
         var (space, name) = (image.Reader.GetString(reference.Namespace), image.Reader.GetString(reference.Name));
@@ -81,16 +82,6 @@ internal sealed class PrivateAssemblies(AssemblyImage main, Func<string, string?
                 return (AssemblyReferenceHandle)type.Implementation;
         }
         return default;
-    }
-
-    /// <summary><c>Base&lt;T&gt;</c> for <c>Base&lt;int&gt;</c>. It is never another specification, so that following it ends.</summary>
-    private static EntityHandle GenericOf(MetadataReader reader, TypeSpecificationHandle handle)
-    {
-        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
-        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
-        signature.ReadByte();
-        var generic = signature.ReadTypeHandle();
-        return generic.Kind == HandleKind.TypeSpecification ? default : generic;
     }
 
     /// <summary>The SHA-256 of each opened file, by path: the files that are loaded later must be the same.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace PluginUpgrade.Files;
 
 /// <summary>
-/// Reads kinds by their names. An unknown word or a number is not an interrupted write, so it is read without an exception, and <see
-/// cref="ChangeCheck"/> rejects it.
+/// Reads kinds by their names. An unknown word or a number is not an interrupted write, so it is read without an exception, and
+/// <see cref="ChangeCheck"/> rejects it.
 /// </summary>
 internal sealed class ChangeKindConverter : JsonConverter<ChangeKind>
 {

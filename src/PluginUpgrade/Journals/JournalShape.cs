@@ -63,8 +63,8 @@ internal static class JournalShape
 
     /// <summary>
     /// Whether a pg_class row <c>j</c> is as <see cref="Journal.CreateAsync"/> creates it, and this role may read and write it. False means
-    /// only that <see cref="Faults"/> must be asked, which takes the server twenty times as long to plan. <c>$3</c> to <c>$5</c>: <see
-    /// cref="KeyParts"/>.
+    /// only that <see cref="Faults"/> must be asked, which takes the server twenty times as long to plan. <c>$3</c> to <c>$5</c>:
+    /// <see cref="KeyParts"/>.
     /// </summary>
     /// <remarks>Dependencies on PostgreSQL's built-in objects are not stored in pg_depend.</remarks>
     public const string IsAsMade = """

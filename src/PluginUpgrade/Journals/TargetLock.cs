@@ -11,7 +11,9 @@ namespace PluginUpgrade.Journals;
 /// </summary>
 public static class TargetLock
 {
-    /// <param name="Holder">Null where the lock is held now; else the session that has it, and the other values are meaningless.</param>
+    /// <param name="Holder">
+    /// Null where this session now holds the lock; else the session that holds it, and the other values are meaningless.
+    /// </param>
     /// <param name="ServerStart">When the server was started.</param>
     /// <param name="BackendPid">The backend of this session.</param>
     /// <param name="HasJournal">Whether the target's schema holds a journal.</param>
@@ -62,7 +64,7 @@ public static class TargetLock
 
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
     /// <param name="limit">Seconds after which a query counts as lost: behind a pooler, it may wait for a session.</param>
-    /// <returns>No holder where the lock is held now; else the session that holds it.</returns>
+    /// <returns>No holder where this session now holds the lock; else the session that holds it.</returns>
     public static Task<Acquired> AcquireAsync(
         NpgsqlConnection connection, Scope scope, string schema,
         TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken) =>
@@ -74,10 +76,10 @@ public static class TargetLock
         (await AcquireAsync(connection, RunKey(schema), schema, patience, connection.CommandTimeout, time, cancellationToken)).Holder;
 
     /// <summary>
-    /// Takes the locks of these targets in shared mode: this keeps upgrades away, but not other readers. Tries until <paramref
-    /// name="patience"/> is over.
+    /// Takes the locks of these targets in shared mode: this keeps upgrades away, but not other readers. Tries until
+    /// <paramref name="patience"/> is over.
     /// </summary>
-    /// <returns>The first target that another session works on, and that session; null where all locks are held now.</returns>
+    /// <returns>The first target that another session works on, and that session; null where this session now holds all locks.</returns>
     public static async Task<(Target Target, LockHolder Holder)?> ShareAsync(
         NpgsqlConnection connection, IReadOnlyList<Target> targets, TimeSpan patience, TimeProvider time,
         CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Metadata;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Catalogue.Signatures;
 
 /// <summary>
 /// The types of a shared assembly, with the signatures of their methods and fields, read from metadata. A library that was built against

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection.Metadata;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Catalogue.Signatures;
 
 /// <summary>
 /// Spells signatures in a way that can be compared between assemblies: types by full name, without their assembly (.NET moves types from
@@ -31,13 +31,7 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
     /// <summary>The type of a member reference, also where it is generic; nil where it is not a type of another assembly.</summary>
     public TypeReferenceHandle TypeOf(EntityHandle parent)
     {
-        if (parent.Kind == HandleKind.TypeSpecification)
-        {
-            var signature = reader.GetBlobReader(reader.GetTypeSpecification((TypeSpecificationHandle)parent).Signature);
-            if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
-            signature.ReadByte();
-            parent = signature.ReadTypeHandle();
-        }
+        if (parent.Kind == HandleKind.TypeSpecification) parent = AssemblyImage.GenericOf(reader, (TypeSpecificationHandle)parent);
         return parent.Kind == HandleKind.TypeReference ? (TypeReferenceHandle)parent : default;
     }
 
@@ -47,16 +41,8 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
         _ when type.IsNil => "",
         HandleKind.TypeDefinition => NameOf((TypeDefinitionHandle)type),
         HandleKind.TypeReference => NameOf((TypeReferenceHandle)type),
-        _ => NameOf(TypeOf(type) is { IsNil: false } reference ? reference : GenericDefinition((TypeSpecificationHandle)type)),
+        _ => NameOf(AssemblyImage.GenericOf(reader, (TypeSpecificationHandle)type)),
     };
-
-    private EntityHandle GenericDefinition(TypeSpecificationHandle handle)
-    {
-        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
-        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
-        signature.ReadByte();
-        return signature.ReadTypeHandle() is { Kind: HandleKind.TypeDefinition } definition ? definition : default;
-    }
 
     private string NameOf(TypeDefinitionHandle handle)
     {
