@@ -3,17 +3,18 @@ using System.Collections.Concurrent;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Modules are loaded from private copies, so the runtime's messages name these. Messages name the module's own paths, which last.
+/// Modules are loaded from private copies, so the runtime's messages contain the paths of copies. This class replaces them with the
+/// modules' own paths, which outlive the run.
 /// </summary>
 public static class CopiedPaths
 {
     private static readonly ConcurrentDictionary<string, string> Own = new(StringComparer.Ordinal);
 
     /// <param name="copy">A file or folder of the copy.</param>
-    /// <param name="own">What it is a copy of.</param>
+    /// <param name="own">The original of the copy.</param>
     public static void Note(string copy, string own) => Own[copy] = own;
 
-    /// <summary>The text with the modules' own paths in it.</summary>
+    /// <summary>The text with the modules' own paths.</summary>
     public static string Translate(string text)
     {
         if (Own.IsEmpty || !text.Contains(ModulesAreCopiedTo, StringComparison.Ordinal)) return text;
@@ -22,6 +23,6 @@ public static class CopiedPaths
         return text;
     }
 
-    /// <summary>How every directory of copies is named at its beginning.</summary>
+    /// <summary>The first part of the name of every directory of copies.</summary>
     public const string ModulesAreCopiedTo = "krang-upgrade-modules-";
 }

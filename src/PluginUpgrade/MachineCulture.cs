@@ -1,4 +1,4 @@
-#pragma warning disable RS0030 // The one place that asks for the machine's culture: krang-upgrade itself pins its own here.
+#pragma warning disable RS0030 // The only place that reads the machine's culture: krang-upgrade itself pins its own here.
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -15,8 +15,7 @@ public static class MachineCulture
     public static string? Missing { get; private set; }
 
     /// <summary>
-    /// To be called first of all in a process: .NET asks once whether there are cultures, and without ICU's libraries it would end the
-    /// process then.
+    /// Must be the first call in a process: .NET looks for cultures once, and would end the process if ICU's libraries are missing.
     /// </summary>
     public static void Take()
     {
@@ -24,7 +23,7 @@ public static class MachineCulture
         if (Missing is not null)
         {
             AppContext.SetSwitch("System.Globalization.Invariant", true);
-            // A module that asks for a culture is to fail, and not to be given an invariant one of that name.
+            // A module that asks for a culture must fail, and not get an invariant one under that name.
             AppContext.SetSwitch("System.Globalization.PredefinedCulturesOnly", true);
         }
         _machine = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
@@ -33,11 +32,11 @@ public static class MachineCulture
             (CultureInfo.InvariantCulture, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>For all that the caller does and starts from here on, whatever a module has set for new threads.</summary>
+    /// <summary>Affects the caller and everything that it starts from here on, whatever a module has set for new threads.</summary>
     public static void Pin() =>
         (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (CultureInfo.InvariantCulture, CultureInfo.InvariantCulture);
 
-    /// <summary>In an async method: until it ends, and for all that it starts.</summary>
+    /// <summary>In an async method: affects the rest of the method, and everything that it starts.</summary>
     internal static void Enter()
     {
         if (_machine is { } machine) (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = machine;
@@ -51,7 +50,7 @@ public static class MachineCulture
         return LoadIcu() != 0 ? null : "the ICU libraries are not on this machine";
     }
 
-    /// <summary>As .NET itself loads them. Zero: it cannot.</summary>
+    /// <summary>Loads ICU as .NET does. Zero: it cannot be loaded.</summary>
     [DllImport("libSystem.Globalization.Native", EntryPoint = "GlobalizationNative_LoadICU")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int LoadIcu();

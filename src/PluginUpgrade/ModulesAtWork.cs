@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Modules running now, oldest first. Kept without a delay, so that it can still be said which module ended the process. A module that
-/// ignores its cancellation stays in the list.
+/// Modules running now, oldest first. Updated immediately, so that a module that ends the process can still be named. A module that ignores
+/// its cancellation stays in the list.
 /// </summary>
 public static class ModulesAtWork
 {
@@ -13,11 +13,11 @@ public static class ModulesAtWork
 
     public static IReadOnlyList<string> Now => [.. Running.OrderBy(entry => entry.Key).Select(entry => entry.Value.What)];
 
-    /// <summary>Whether one of them has taken so much longer than it may.</summary>
+    /// <summary>Whether one of them has exceeded its limit by this much.</summary>
     public static bool AreOverdue(TimeSpan by) =>
         Running.Values.Any(one => one.Due < Environment.TickCount64 - (long)by.TotalMilliseconds);
 
-    /// <param name="limit">What it may take; null: for ever.</param>
+    /// <param name="limit">The module's time limit; null: none.</param>
     internal static async Task<T> DuringAsync<T>(string what, Func<Task<T>> code, TimeSpan? limit = null)
     {
         var key = Interlocked.Increment(ref _last);

@@ -1,15 +1,17 @@
 namespace PluginUpgrade;
 
-/// <summary>What somebody may have meant who mistyped a word.</summary>
+/// <summary>Suggests the word that was probably meant by a mistyped one.</summary>
 public static class NearestWord
 {
-    /// <returns>Null where none is near: at most two letters away, and fewer than half of the word's.</returns>
+    /// <returns>
+    /// The nearest known word; null where all differ in more than two letters, or in more than half of the known word's letters.
+    /// </returns>
     public static string? Of(string word, IEnumerable<string> known) => known.Distinct()
         .Select(one => (Word: one, Distance: Distance(one.ToUpperInvariant(), word.ToUpperInvariant())))
         .Where(candidate => candidate.Distance <= 2 && candidate.Distance * 2 <= candidate.Word.Length)
         .OrderBy(candidate => candidate.Distance).FirstOrDefault().Word;
 
-    /// <summary>How many letters must be changed, added, removed or exchanged with their neighbour (Damerau and Levenshtein).</summary>
+    /// <summary>The number of letters to change, add, remove or swap with a neighbour (Damerau–Levenshtein).</summary>
     private static int Distance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];

@@ -1,22 +1,22 @@
 namespace PluginUpgrade;
 
 /// <summary>
-/// A command of krang-upgrade that a message names. It can be pasted as it stands: it has the options with which the user said which
-/// installation is meant. Messages are made with it, and never searched for commands: what others wrote stays as it is.
+/// A krang-upgrade command in a message. It can be pasted as it is, because it has the options with which the user chose the installation.
+/// Messages are built with it; finished messages are never searched for commands, so text from others stays unchanged.
 /// </summary>
 public static class NextCommand
 {
-    /// <summary>Of this command line. Another run in the same process has its own.</summary>
+    /// <summary>The options of this command line. Another run in the same process has its own.</summary>
     private static readonly AsyncLocal<string> Options = new();
 
-    /// <summary>To every command that is named from here on.</summary>
-    /// <param name="words">Not quoted yet, as in <c>--root</c>, <c>/srv/krang</c>.</param>
+    /// <summary>Adds words to every command from here on.</summary>
+    /// <param name="words">Unquoted, such as <c>--root</c>, <c>/srv/krang</c>.</param>
     public static void AddToAll(IEnumerable<string> words) => Options.Value = string.Concat(words.Select(word => $" {Quote(word)}"));
 
-    /// <param name="words">The verb and what follows it, as they are typed; empty: the default verb.</param>
+    /// <param name="words">The verb and its arguments, as they are typed; empty: the default verb.</param>
     public static string Of(string words) => $"krang-upgrade{(words.Length == 0 ? "" : " ")}{words}{Options.Value}";
 
-    /// <summary>A word as every shell of Unix takes it.</summary>
+    /// <summary>Quotes a word for every Unix shell.</summary>
     public static string Quote(string word) =>
         word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:=,@%+".Contains(c)) ? word
             : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";

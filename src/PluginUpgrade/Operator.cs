@@ -1,14 +1,14 @@
 namespace PluginUpgrade;
 
-/// <summary>The person who runs this process, for journals and logs. A statement of the environment, and no proof.</summary>
+/// <summary>The person who runs this process, for journals and logs. Taken from the environment, so it proves nothing.</summary>
 public static class Operator
 {
     private const int Longest = 100;
 
-    /// <summary>Names the person where the system's user is shared, as on a machine of a pipeline.</summary>
+    /// <summary>Names the person where the system's user is shared, for example on a CI machine.</summary>
     public const string Variable = "KRANG_USER";
 
-    /// <summary><c>KRANG_USER</c>; or whoever called sudo; or the system's user.</summary>
+    /// <summary><c>KRANG_USER</c>; or the user who called sudo; or the system's user.</summary>
     public static string Name { get; } = Of(Environment.GetEnvironmentVariable);
 
     public static string Of(Func<string, string?> variable)

@@ -1,38 +1,38 @@
 namespace PluginUpgrade;
 
-/// <summary>The program files of one version, as they lie in the payload folder, and what that version has no more.</summary>
+/// <summary>The program files of one version in the payload folder, and the files that this version no longer has.</summary>
 public sealed record Payload
 {
-    /// <summary>In the journal: program files have versions of their own, beside the product's modules.</summary>
+    /// <summary>The component in the journal: program files have versions of their own, beside the product's modules.</summary>
     public const string ComponentName = HostComponents.Prefix + "payload";
 
-    /// <summary>In the journal, where a module's row has the name of its class.</summary>
+    /// <summary>The module name in the journal, in place of a class's name.</summary>
     public const string ModuleName = "payload";
 
     public required UpgradeVersion Version { get; init; }
 
-    /// <summary>Where the files lie, absolute.</summary>
+    /// <summary>The folder of the files, absolute.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Of all that the manifest says or, where it leaves that out, the files are; in lower-case hexadecimal.</summary>
+    /// <summary>The hash of the version, the files and the removed paths, in lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
     public required IReadOnlyList<PayloadFile> Files { get; init; }
 
-    /// <summary>Files, and directories that are removed if they are empty then. From the root, with <c>/</c>.</summary>
+    /// <summary>Files, and directories that are removed if they are then empty. Relative to the root, with <c>/</c>.</summary>
     public required IReadOnlyList<string> Remove { get; init; }
 
     public override string ToString() => $"{ModuleName} {Version}";
 }
 
-/// <param name="Path">From the root, and from the payload folder; with <c>/</c>.</param>
+/// <param name="Path">Relative to the root and to the payload folder; with <c>/</c>.</param>
 /// <param name="Sha256">In lower-case hexadecimal.</param>
-/// <param name="Mode">Of a new file, where the manifest says one; else that of the file in the payload folder.</param>
+/// <param name="Mode">The mode of a new file, from the manifest; null: that of the file in the payload folder.</param>
 public sealed record PayloadFile(string Path, long Bytes, string Sha256, uint? Mode);
 
-/// <summary>What laying a payload over the root's files comes to, in counts of files.</summary>
-/// <param name="Beside">Kept as they are, with the new one beside.</param>
-/// <param name="Bytes">What is written.</param>
+/// <summary>The effect of installing a payload, in numbers of files.</summary>
+/// <param name="Beside">Files that are kept, with the new file beside them.</param>
+/// <param name="Bytes">Bytes to write.</param>
 public sealed record PayloadEffect(int New, int Replaced, int Beside, int Removed, int Unchanged, long Bytes)
 {
     public override string ToString()

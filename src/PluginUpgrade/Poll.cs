@@ -1,15 +1,13 @@
 namespace PluginUpgrade;
 
-/// <summary>
-/// Looks again and again for what nobody tells of. Patience begins when this is made; what it means that it is over, each look decides.
-/// </summary>
+/// <summary>Polls for a change. The time limit starts when the object is created; each poll decides what to do when it is over.</summary>
 public sealed class Poll(TimeSpan patience, Pause pause, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
 
     public bool IsOver => time.GetElapsedTime(_start) >= patience;
 
-    /// <param name="look">Null: not yet. To be ended by an answer or an exception, at the latest when patience is over.</param>
+    /// <param name="look">Null: poll again. It must return an answer or throw once <see cref="IsOver"/> is true.</param>
     public Task<T> UntilAsync<T>(Func<Task<T?>> look, CancellationToken cancellationToken) where T : class =>
         Retry.UntilAsync(pause, time, _ => look(), cancellationToken);
 

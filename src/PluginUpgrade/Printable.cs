@@ -5,22 +5,22 @@ using System.Text;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Text from outside, for a terminal, a table or a log. Names, errors and output of programs may hold characters that move the cursor,
-/// turn the direction of writing or cannot be seen. They are spelled <c>\u001b</c>, which is also how JSON spells them.
+/// Makes text from outside safe for a terminal, a table or a log. Names, errors and output of programs may hold characters that move the
+/// cursor, reverse the direction of writing or are invisible. They are spelled <c>\u001b</c>, as in JSON.
 /// </summary>
 public static class Printable
 {
-    /// <summary>One line: a cell of a table, a name in a sentence.</summary>
+    /// <summary>For one line: a cell of a table, a name in a sentence.</summary>
     public static string Line(string text) => Escaped(text, keepsLines: false);
 
-    /// <summary>Several lines stay several. The later ones are indented, so that none of them looks like a line of ours.</summary>
+    /// <summary>For several lines. The later ones are indented, so that none of them looks like a line of krang-upgrade.</summary>
     public static string Text(string text)
     {
         var lines = text.TrimEnd().Replace("\r\n", "\n", StringComparison.Ordinal);
         return Escaped(lines.Replace("\n", "\n    ", StringComparison.Ordinal), keepsLines: true);
     }
 
-    /// <summary>Ends of lines and tabs stay as they are: JSON, SQL.</summary>
+    /// <summary>Line feeds and tabs are kept: for JSON and SQL.</summary>
     public static string Raw(string text) => Escaped(text, keepsLines: true);
 
     private static string Escaped(string text, bool keepsLines)
@@ -29,7 +29,7 @@ public static class Printable
         var safe = new StringBuilder(text.Length + 16);
         for (var i = 0; i < text.Length;)
         {
-            // A half of a surrogate pair is no character, and cannot be encoded.
+            // Half of a surrogate pair is not a character and cannot be encoded.
             var whole = Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length) == OperationStatus.Done;
             var part = text.AsSpan(i, length);
             if (whole && (!IsHarmful(rune) || (keepsLines && rune.Value is '\n' or '\t'))) safe.Append(part);
@@ -47,7 +47,7 @@ public static class Printable
         _ => IsInvisible(rune.Value),
     };
 
-    /// <summary>Unicode's Default_Ignorable_Code_Point, but for those of the category Format: they take no room.</summary>
+    /// <summary>Unicode's Default_Ignorable_Code_Point without the category Format: characters without a width.</summary>
     private static bool IsInvisible(int character) => character
         is 0x034f or 0x115f or 0x1160 or 0x17b4 or 0x17b5 or 0x180b or 0x180c or 0x180d or 0x180f or 0x2065 or 0x3164 or 0xffa0
         or (>= 0xfe00 and <= 0xfe0f) or (>= 0xfff0 and <= 0xfff8) or (>= 0xe0000 and <= 0xe0fff);

@@ -4,26 +4,26 @@ namespace PluginUpgrade;
 
 public enum Severity
 {
-    /// <summary>Told, and nothing more.</summary>
+    /// <summary>Reported, without further effect.</summary>
     Warning,
 
     /// <summary>Refuses the run.</summary>
     Error,
 }
 
-/// <summary>Something that is wrong, said so that the reader knows what to do.</summary>
-/// <param name="Code">Stable, as in <c>KU-3004</c>; explained in docs/errors.md.</param>
-/// <param name="Subject">What it is about: a settings key, a file, a target. Empty where the sentence says all.</param>
-/// <param name="Message">One or two whole sentences: what is wrong and what state that leaves.</param>
-/// <param name="Remedy">What to do next, best a command to type.</param>
+/// <summary>Something that is wrong, described so that the reader knows what to do.</summary>
+/// <param name="Code">Stable, such as <c>KU-3004</c>; explained in docs/errors.md.</param>
+/// <param name="Subject">The settings key, file or target. Empty where the message says it all.</param>
+/// <param name="Message">One or two whole sentences: what is wrong, and the resulting state.</param>
+/// <param name="Remedy">What to do next, preferably a command to type.</param>
 public sealed record Problem(string Code, string Subject, string Message, string Remedy, Severity Severity = Severity.Error)
 {
-    /// <summary>What <c>--verbose</c> shows besides, in lines. It may hold data, and goes into no JSON, journal or log.</summary>
+    /// <summary>Lines that only <c>--verbose</c> shows. They may hold data, so they go into no JSON, journal or log.</summary>
     [JsonIgnore]
     public string Details { get; init; } = "";
 
     /// <summary>
-    /// Those that differ in their subject alone become one: a thousand instances behind one wrong password are one problem. Its details are
+    /// Joins problems that differ only in their subject: a thousand instances with one wrong password are one problem. The details are
     /// those of the first.
     /// </summary>
     public static IReadOnlyList<Problem> Together(IEnumerable<Problem> problems) =>
@@ -32,7 +32,9 @@ public sealed record Problem(string Code, string Subject, string Message, string
             .Select(same => same.First() with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
     ];
 
-    /// <summary>What the user has written is corrected word by word, and each is named. KU-103x are about files, not words.</summary>
+    /// <summary>
+    /// Problems of words that the user wrote are listed one by one, because each must be corrected. KU-103x are about files, not words.
+    /// </summary>
     private static bool IsOfWords(Problem problem) =>
         problem.Code.StartsWith("KU-1", StringComparison.Ordinal) && !problem.Code.StartsWith("KU-103", StringComparison.Ordinal);
 

@@ -1,9 +1,9 @@
 namespace PluginUpgrade;
 
-/// <summary>What several problems come to together.</summary>
+/// <summary>What a list of problems means for the run.</summary>
 public static class ProblemList
 {
-    /// <summary>Whether they refuse the run.</summary>
+    /// <summary>Whether the problems refuse the run.</summary>
     public static bool HaveErrors(this IEnumerable<Problem> problems) => problems.Errors().Any();
 
     public static IEnumerable<Problem> Errors(this IEnumerable<Problem> problems) =>

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace PluginUpgrade;
 
-/// <summary>The version of krang-upgrade that runs; of another program that uses the engine, its own.</summary>
+/// <summary>The version of the running program: krang-upgrade, or another program that uses the engine.</summary>
 public static class ProgramVersion
 {
-    /// <summary>With what the build added after a plus: another build may plan otherwise.</summary>
+    /// <summary>Includes the build metadata after the plus sign, because another build may plan differently.</summary>
     public static string Text { get; } = (Assembly.GetEntryAssembly() ?? typeof(ProgramVersion).Assembly)
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace PluginUpgrade;
 
-/// <summary>Durations and sizes, read and written in one way everywhere: <c>5s</c>, <c>2m</c>, <c>30d</c>, <c>10MB</c>.</summary>
+/// <summary>Durations and sizes, read and written in the same way everywhere: <c>5s</c>, <c>2m</c>, <c>30d</c>, <c>10MB</c>.</summary>
 public static class Quantity
 {
-    /// <summary>For messages that refuse another spelling.</summary>
+    /// <summary>For messages that reject another spelling.</summary>
     public const string DurationExample = "a duration such as 500ms, 5s, 2m, 12h, 30d or HH:MM:SS";
 
     /// <summary>As in PostgreSQL's settings, 1 KB is 1,024 bytes.</summary>
@@ -20,8 +20,8 @@ public static class Quantity
         ["d"] = TimeSpan.FromDays(1),
     };
 
-    /// <summary>A whole number with its unit, or <c>HH:MM:SS</c>. A bare number is none: nobody knows of what.</summary>
-    /// <returns>Whether it is one, and above zero.</returns>
+    /// <summary>A whole number with its unit, or <c>HH:MM:SS</c>. A number without a unit is rejected.</summary>
+    /// <returns>Whether it is a duration above zero.</returns>
     public static bool TryDuration(string text, out TimeSpan duration)
     {
         if (text.Contains(':')) return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration) && duration > TimeSpan.Zero;
@@ -32,18 +32,18 @@ public static class Quantity
         return true;
     }
 
-    /// <returns>Whether it is one, and above zero.</returns>
+    /// <returns>Whether it is a size above zero.</returns>
     public static bool TrySize(string text, out long bytes)
     {
         bytes = 0;
-        if (!TryNumber(text, out var number, out var name) || number > 1_000_000) return false;
+        if (!TryNumber(text, out var number, out var name)) return false;
         var unit = Array.IndexOf(Sizes, name.ToUpperInvariant());
-        if (unit < 0) return false;
+        if (unit < 0 || number > long.MaxValue >> (10 * unit)) return false;
         bytes = number << (10 * unit);
         return true;
     }
 
-    /// <summary>As people read it: <c>12.3 MB</c>.</summary>
+    /// <summary>The size for people: <c>12.3 MB</c>.</summary>
     public static string Size(long bytes)
     {
         var (value, unit) = ((double)bytes, 0);

@@ -1,17 +1,17 @@
 namespace PluginUpgrade;
 
-/// <summary>What a module declares that must be there before it runs. A closed list.</summary>
+/// <summary>A precondition that a module declares. A closed list.</summary>
 public abstract record Requirement
 {
     private Requirement() { }
 
-    /// <summary>The target has stood at this version of the module's component, or a later one.</summary>
+    /// <summary>The target must have reached this version of the module's component, or a later one.</summary>
     public sealed record AtLeast(UpgradeVersion Version) : Requirement;
 
-    /// <param name="Minimum">Included; null: any.</param>
+    /// <param name="Minimum">The oldest version that is enough; null: any version.</param>
     public sealed record Extension(string Name, UpgradeVersion? Minimum) : Requirement
     {
-        /// <summary>As in <c>1.6</c>, or <c>3.4.0dev</c>, of which the numbers in front count.</summary>
+        /// <summary>Compares the leading numbers, as in <c>1.6</c> or <c>3.4.0dev</c>.</summary>
         public bool IsMetBy(string? installed)
         {
             if (installed is null || Minimum is null) return installed is not null;
@@ -25,11 +25,11 @@ public abstract record Requirement
         public bool IsMetBy(string? shown) => string.Equals(shown, Value, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <param name="Sql">Must answer true.</param>
+    /// <param name="Sql">The query must return true.</param>
     /// <param name="Why">What that means, for people.</param>
     public sealed record Query(string Sql, string Why) : Requirement;
 
-    /// <summary>As people read it.</summary>
+    /// <summary>The requirement in messages.</summary>
     public sealed override string ToString() => this switch
     {
         AtLeast(var version) => $"version {version}",

@@ -1,11 +1,11 @@
 namespace PluginUpgrade;
 
-/// <summary>Does something again that failed or had no answer. Never a COMMIT: whether that happened is looked up.</summary>
+/// <summary>Tries again after a failure or without an answer. Never used for COMMIT: whether that happened is looked up.</summary>
 public static class Retry
 {
-    /// <param name="tries">The last failure is the caller's.</param>
-    /// <param name="mayHelp">Whether another try may succeed after this failure.</param>
-    /// <param name="between">What comes before the next try: given the failure and the number of its try, from 1.</param>
+    /// <param name="tries">The number of tries; the failure of the last one is thrown.</param>
+    /// <param name="mayHelp">Whether another try can succeed after this failure.</param>
+    /// <param name="between">Called before the next try, with the failure and the number of the failed try, from 1.</param>
     public static async Task<T> RunAsync<T>(
         int tries, Func<Task<T>> attempt, Func<Exception, bool> mayHelp, Func<Exception, int, Task>? between = null)
     {
@@ -20,8 +20,10 @@ public static class Retry
             }
     }
 
-    /// <summary>Until a try has an answer, with a pause after each that had none.</summary>
-    /// <param name="attempt">Given its number, from 1. Ends the tries by an answer or an exception: null asks for another.</param>
+    /// <summary>Tries until there is an answer, with a pause after each try without one.</summary>
+    /// <param name="attempt">
+    /// Called with the number of the try, from 1. Null asks for another try; an answer or an exception ends the tries.
+    /// </param>
     public static async Task<T> UntilAsync<T>(
         Pause pause, TimeProvider time, Func<int, Task<T?>> attempt, CancellationToken cancellationToken) where T : class
     {

@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Labels for what the fault suites are tried on: points at which the process can be made to end, and values that a defect changes. In the
-/// program that users have every call is left out at compile time; what the labels lead to lies in tests/FaultyHost, which alone defines
-/// FAULTS and is otherwise built from the same sources.
+/// Labels for the fault tests: points where the process can be made to end, and values that a seeded defect changes. In the released
+/// program, the compiler leaves out every call. The faults themselves are in tests/FaultyHost, which is built from the same sources and is
+/// the only project that defines FAULTS.
 /// </summary>
 internal static partial class SeededFault
 {
-    /// <summary>A point on the way of an upgrade. Nothing of its own happens here.</summary>
-    /// <param name="around">What a defect needs to do something here.</param>
+    /// <summary>A point in the course of an upgrade. Does nothing by itself.</summary>
+    /// <param name="around">Objects that a seeded defect needs here.</param>
     [Conditional("FAULTS")]
     public static void Point(string label, params object[] around) => Passed(label, around);
 

@@ -1,6 +1,6 @@
 namespace PluginUpgrade;
 
-/// <summary>An expected failure on its way out: one or more problems, nothing touched.</summary>
+/// <summary>An expected failure: one or more problems.</summary>
 public sealed class UpgradeException(IReadOnlyList<Problem> problems, Exception? inner = null)
     : Exception(string.Join(Environment.NewLine, problems), inner)
 {

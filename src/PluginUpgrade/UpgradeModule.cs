@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace PluginUpgrade;
 
-/// <summary>What the catalogue knows of one module without running its code.</summary>
+/// <summary>What the catalogue knows of a module without running its code.</summary>
 public sealed record UpgradeModule
 {
-    /// <summary>The add-on that it belongs to; empty for the product.</summary>
+    /// <summary>The add-on's name; empty for the product.</summary>
     public string Component { get; init; } = "";
 
     public required UpgradeVersion Version { get; init; }
@@ -18,19 +18,19 @@ public sealed record UpgradeModule
 
     public string Description { get; init; } = "";
 
-    /// <summary>The DLL, absolute.</summary>
+    /// <summary>The absolute path of the DLL.</summary>
     public required string File { get; init; }
 
-    /// <summary>Of the DLL's bytes, in lower-case hexadecimal.</summary>
+    /// <summary>The hash of the DLL's bytes, in lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>The folder that its private dependencies lie in, absolute; none for a lone DLL.</summary>
+    /// <summary>The absolute folder of its private dependencies; null for a lone DLL.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Whether all that lies below the folder is the module's.</summary>
+    /// <summary>Whether everything below the folder belongs to the module.</summary>
     internal bool OwnsFolder { get; init; }
 
-    /// <summary>The private dependencies that the catalogue looked at, absolute, and the SHA-256 of each.</summary>
+    /// <summary>The private dependencies that the catalogue read: absolute path → SHA-256.</summary>
     public IReadOnlyDictionary<string, string> Dependencies { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Whether the class overrides <c>PerInstallation</c>.</summary>
@@ -42,13 +42,13 @@ public sealed record UpgradeModule
     /// <summary>Whether each of its steps is one transaction.</summary>
     public bool Transactional { get; init; } = true;
 
-    /// <summary>Whether a step outside a transaction may simply be run again.</summary>
+    /// <summary>Whether an interrupted step outside a transaction may simply be run again.</summary>
     public bool Repeatable { get; init; }
 
-    /// <summary>Whether it says that what it destroys cannot be brought back.</summary>
+    /// <summary>Whether its author declares that what it destroys cannot be brought back.</summary>
     public bool Irreversible { get; init; }
 
-    /// <summary>Whether a step of it could harm its target for good: no rollback, or nothing to roll back to.</summary>
+    /// <summary>Whether a step can harm its target permanently: it cannot be rolled back, or is declared irreversible.</summary>
     public bool CouldHarm => !Transactional || Irreversible;
 
     /// <summary>Whether the class overrides <c>VerifyInstallation</c>.</summary>
@@ -57,7 +57,7 @@ public sealed record UpgradeModule
     /// <summary>Whether the class overrides <c>VerifyInstance</c>.</summary>
     public bool VerifiesInstance { get; init; }
 
-    /// <summary>What it declares that must be there before it runs.</summary>
+    /// <summary>The preconditions that it declares.</summary>
     public IReadOnlyList<Requirement> Requirements { get; init; } = [];
 
     /// <summary>Whether the class overrides <c>CheckInstallation</c>.</summary>
@@ -70,7 +70,7 @@ public sealed record UpgradeModule
 
     public bool Verifies(Scope scope) => scope == Scope.Installation ? VerifiesInstallation : VerifiesInstance;
 
-    /// <summary>Whether krang-upgrade can continue after a try that was interrupted, without someone looking first.</summary>
+    /// <summary>Whether krang-upgrade can continue after an interrupted try, without somebody looking at the target first.</summary>
     public bool CanGoOn(Scope scope) => Transactional || Repeatable || Verifies(scope);
 
     public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep;

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Values of closed lists in files that are read again: exactly one of their words. .NET's own converter also takes several at once, whose
-/// sum is another one.
+/// Reads values of enums as exactly one word. .NET's own converter also accepts several words at once, and adds their values to another
+/// one.
 /// </summary>
 public sealed class WordConverter(JsonNamingPolicy naming) : JsonConverterFactory
 {

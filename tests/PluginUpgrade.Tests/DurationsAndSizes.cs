@@ -31,8 +31,20 @@ public class DurationsAndSizes
     [InlineData("10MB", 10L << 20)]
     [InlineData("10 mb", 10L << 20)]
     [InlineData("1TB", 1L << 40)]
+    [InlineData("2000000KB", 2_000_000L << 10)]
+    [InlineData("9223372036854775807B", long.MaxValue)]
+    [InlineData("8388607TB", 8_388_607L << 40)]
     public void Are_read_as_people_write_a_size(string text, long bytes) =>
         Assert.True(Quantity.TrySize(text, out var size) && size == bytes);
+
+    [Theory]
+    [InlineData("10")]
+    [InlineData("0MB")]
+    [InlineData("-1MB")]
+    [InlineData("10PB")]
+    [InlineData("8388608TB")]
+    [InlineData("9223372036854775808B")]
+    public void Are_refused_where_nobody_knows_how_large(string text) => Assert.False(Quantity.TrySize(text, out _));
 
     [Theory]
     [InlineData(0, "0 B")]

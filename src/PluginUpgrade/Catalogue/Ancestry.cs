@@ -3,23 +3,23 @@ using System.Reflection.Metadata;
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>A class or one of its base classes.</summary>
-/// <param name="ListsContract">Whether it names the contract among its own interfaces, directly or through one of them.</param>
-/// <param name="Interfaces">Those of its own interfaces that the module's own assemblies define.</param>
+/// <param name="ListsContract">Whether it lists the contract as an interface, directly or through another interface that it lists.</param>
+/// <param name="Interfaces">The interfaces that it lists and that the module's own assemblies define.</param>
 internal sealed record Ancestor(TypeAt Type, bool ListsContract, IReadOnlyList<TypeAt> Interfaces);
 
-/// <summary>Who descends from whom, as the metadata tell it.</summary>
+/// <summary>The inheritance of a module's classes, read from metadata.</summary>
 internal static class Ancestry
 {
-    /// <summary>More levels than anybody writes; damaged metadata may have a class descend from itself.</summary>
+    /// <summary>Deeper than any real class. The limit ends the loop where damaged metadata makes a class its own ancestor.</summary>
     private const int MaxDepth = 64;
 
-    /// <summary>The class, its base class, and so on, as far as the module's own assemblies tell.</summary>
+    /// <summary>The class, its base class, and so on, as far as the module's own assemblies define them.</summary>
     public static List<Ancestor> Of(TypeAt type, PrivateAssemblies assemblies)
     {
-        var line = new List<Ancestor>(1);
-        for (TypeAt? next = type; next is { } at && line.Count < MaxDepth; next = assemblies.Resolve(at.Image, at.Definition.BaseType))
-            line.Add(Describe(at, assemblies));
-        return line;
+        var ancestors = new List<Ancestor>(1);
+        for (TypeAt? next = type; next is { } at && ancestors.Count < MaxDepth; next = assemblies.Resolve(at.Image, at.Definition.BaseType))
+            ancestors.Add(Describe(at, assemblies));
+        return ancestors;
     }
 
     private static Ancestor Describe(TypeAt type, PrivateAssemblies assemblies)
@@ -50,7 +50,7 @@ internal static class Ancestry
             && reader.StringComparer.Equals(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name, HostAssemblies.Sdk);
     }
 
-    /// <summary>Whether the handle refers to a type of that name in another assembly.</summary>
+    /// <summary>Whether the handle refers to a type of this name in another assembly.</summary>
     public static bool Is(MetadataReader reader, EntityHandle handle, string space, string name)
     {
         if (handle.Kind != HandleKind.TypeReference) return false;

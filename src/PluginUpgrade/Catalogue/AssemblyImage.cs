@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>The metadata of one assembly. Nothing of it is ever run.</summary>
+/// <summary>The metadata of one assembly. None of its code is run.</summary>
 internal sealed class AssemblyImage : IDisposable
 {
     private readonly PEReader _file;
@@ -21,15 +21,15 @@ internal sealed class AssemblyImage : IDisposable
 
     public MetadataReader Reader { get; }
 
-    /// <summary>Empty where it is a part of an assembly, without a manifest (.netmodule).</summary>
+    /// <summary>Empty for a .netmodule: a part of an assembly, without an assembly manifest.</summary>
     public string Name { get; } = "";
 
     public Version Version { get; } = new();
 
-    /// <summary>What references into other assemblies were found to be.</summary>
+    /// <summary>A cache: the definitions that references into other assemblies were resolved to.</summary>
     public Dictionary<EntityHandle, TypeAt?> Resolved { get; } = [];
 
-    /// <exception cref="BadImageFormatException">It is no assembly.</exception>
+    /// <exception cref="BadImageFormatException">The bytes are not an assembly.</exception>
     public static AssemblyImage Of(byte[] bytes)
     {
         var image = Of(new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(bytes)));
@@ -38,8 +38,8 @@ internal sealed class AssemblyImage : IDisposable
         throw new BadImageFormatException("It is a .NET module without an assembly's manifest.");
     }
 
-    /// <summary>Reads no more of the file than metadata. Null where it holds none: it is native code then.</summary>
-    /// <exception cref="BadImageFormatException">It is damaged.</exception>
+    /// <summary>Reads only the file's metadata. Null where the file has none: it is native code.</summary>
+    /// <exception cref="BadImageFormatException">The file is damaged.</exception>
     public static AssemblyImage? TryOpen(string path)
     {
         var file = new PEReader(OrdinaryFile.Open(path), PEStreamOptions.PrefetchMetadata);
@@ -61,10 +61,20 @@ internal sealed class AssemblyImage : IDisposable
         }
     }
 
+    /// <summary><c>Base&lt;T&gt;</c> for <c>Base&lt;int&gt;</c>. It is never another specification, so that following it ends.</summary>
+    public static EntityHandle GenericOf(MetadataReader reader, TypeSpecificationHandle handle)
+    {
+        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
+        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
+        signature.ReadByte();
+        var generic = signature.ReadTypeHandle();
+        return generic.Kind == HandleKind.TypeSpecification ? default : generic;
+    }
+
     public void Dispose() => _file.Dispose();
 }
 
-/// <summary>A class or an interface in the assembly that defines it.</summary>
+/// <summary>A class or an interface, with the assembly that defines it.</summary>
 internal readonly record struct TypeAt(AssemblyImage Image, TypeDefinitionHandle Handle)
 {
     public MetadataReader Reader => Image.Reader;

@@ -1,8 +1,11 @@
+using PluginUpgrade.Catalogue.Signatures;
+
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// Whether everything that a module was built against will be there: with the host, with .NET, or in the module's own folder. The runtime
-/// would find out only in the middle of a step; and it would take from krang-upgrade what the module forgot to bring, without a word.
+/// Checks that every assembly that a module was built against is available: from krang-upgrade, from .NET, or in the module's own folder.
+/// Without this check, the runtime would fail in the middle of a step, or silently use krang-upgrade's copy of an assembly that the module
+/// does not bring.
 /// </summary>
 internal static class Dependencies
 {
@@ -31,9 +34,10 @@ internal static class Dependencies
         group missing.What by missing.Assembly into all
         select ModuleProblem.MissingInShared(file, image.Name, all.Key, HostAssemblies.VersionOf(all.Key), [.. all.Distinct()]);
 
-    /// <summary>The assembly in the module's folder that answers the need, where it is one of these.</summary>
+    /// <summary>The assembly in the module's folder that meets the need; null where it comes from elsewhere, or from nowhere.</summary>
     /// <param name="isDirect">
-    /// Compilers leave out what the module does not use itself; of what its libraries use it may need nothing, and run well without.
+    /// Whether the module itself refers to it: compilers leave out references that are not used. A library may refer to an assembly that
+    /// the module never needs, so a missing indirect reference is only a warning.
     /// </param>
     private static AssemblyImage? Check(Need need, bool isDirect, PrivateAssemblies assemblies, List<Problem> problems)
     {
@@ -55,7 +59,7 @@ internal static class Dependencies
     }
 }
 
-/// <summary>An assembly that <paramref name="By"/> (the module's, or one that it brings) was built against.</summary>
+/// <summary>An assembly that <paramref name="By"/> (the module's assembly, or one that it brings) was built against.</summary>
 internal sealed record Need(ModuleFile File, string By, string Name, Version Version)
 {
     public override string ToString() => $"{Name} {Version}";

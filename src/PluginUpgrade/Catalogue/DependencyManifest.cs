@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// What a <c>.deps.json</c> says of where files lie that are to be found beside the module: those of this platform, and those whose place
-/// in the folder is another. A path that it names counts only where such a file was found in the module's folder.
+/// The files that a <c>.deps.json</c> places beside the module: files for this platform, and files that are in a subfolder. A path in the
+/// manifest counts only where the module's folder has that file.
 /// </summary>
 internal static class DependencyManifest
 {
-    /// <param name="found">The files of the module's folder, by their path from it.</param>
-    /// <returns>File name → path from the folder.</returns>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <param name="found">The files of the module's folder, by their path relative to it.</param>
+    /// <returns>File name → path relative to the folder.</returns>
+    /// <exception cref="IOException">The manifest cannot be read.</exception>
     public static Dictionary<string, string> Placed(string path, IReadOnlyDictionary<string, string> found)
     {
         var placed = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -45,7 +45,7 @@ internal static class DependencyManifest
             ? target.EnumerateObject().Select(library => library.Value) : [];
     }
 
-    /// <summary>Of each kind those of the platform that fits best, as .NET chooses.</summary>
+    /// <summary>For each kind of asset: the files of the best matching platform, chosen as .NET chooses.</summary>
     private static IEnumerable<string> OfThisPlatform(JsonElement library) => Members(library, "runtimeTargets")
         .Select(asset => (Path: LocalPath(asset), Kind: Text(asset.Value, "assetType"), Rid: Text(asset.Value, "rid")))
         .Select(asset => (asset.Path, asset.Kind, Rank: ThisPlatform.RankOf(asset.Rid)))

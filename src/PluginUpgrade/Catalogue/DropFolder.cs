@@ -1,17 +1,19 @@
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>A DLL that is to hold modules, and the folder that its private dependencies may lie in: none for a lone DLL.</summary>
+/// <summary>A DLL that should hold modules, and the folder of its private dependencies: null for a lone DLL.</summary>
 internal sealed record ModuleFile(string Path, string? Folder)
 {
-    /// <summary>Whether the folder is there for this module, with all that lies below it.</summary>
+    /// <summary>Whether the folder, with everything below it, belongs to this module.</summary>
     public bool OwnsFolder { get; init; }
 }
 
-/// <param name="Others">Every other file at any depth. None may hold a module, because none of these is ever loaded as one.</param>
+/// <param name="Others">
+/// Every other file at any depth. A module in one of them is a problem, because these files are never loaded as modules.
+/// </param>
 internal sealed record DropFolderListing(
     IReadOnlyList<ModuleFile> Files, IReadOnlyList<string> Others, IReadOnlyList<Problem> Problems);
 
-/// <summary>What lies in <c>upgrade/</c>: which files are to be modules, and which are not.</summary>
+/// <summary>Lists <c>upgrade/</c>: which files should be modules, and which should not.</summary>
 internal sealed class DropFolder
 {
     private static readonly string[] Companions = [".pdb", ".xml", ".deps.json", ".runtimeconfig.json"];
@@ -68,7 +70,7 @@ internal sealed class DropFolder
         if (problem is not null) _problems.Add(problem);
         if (main is not null) _files.Add(new ModuleFile(main, folder.FullName) { OwnsFolder = true });
         else if (!isHidden && problem is null) _problems.Add(ModuleProblem.ForeignFolder(folder.FullName));
-        // Where several could be the one, these were told of.
+        // Where several DLLs could be the main one, the problem names those that hold modules.
         _others.AddRange(below.Where(path => path != main && (problem is null || Path.GetDirectoryName(path) != folder.FullName)));
     }
 

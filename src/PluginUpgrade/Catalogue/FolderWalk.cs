@@ -2,21 +2,21 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>All that lies below a folder, links to files and folders followed; a link back to a folder that it lies in is not.</summary>
+/// <summary>Everything below a folder. Links to files and folders are followed, except links back to an enclosing folder.</summary>
 internal static class FolderWalk
 {
-    /// <summary>Far more than modules have: somebody linked to the root of a file system.</summary>
+    /// <summary>Far more than any module has: probably a link to the root of a file system.</summary>
     public const int MaxEntries = 100_000;
 
     /// <param name="Real">The folder's path without links.</param>
-    /// <param name="Outer">The folder that it was entered from.</param>
+    /// <param name="Outer">The folder from which it was entered.</param>
     private sealed record Level(string Path, string Real, Level? Outer)
     {
         public bool IsWithin(string real) => Real == real || (Outer?.IsWithin(real) ?? false);
     }
 
-    /// <param name="unreadable">Told of each folder that cannot be listed, and why. Null: such a folder counts as empty.</param>
-    /// <param name="outer">Links that lead back to it are not followed either.</param>
+    /// <param name="unreadable">Called with each folder that cannot be listed, and the reason. Null: such a folder counts as empty.</param>
+    /// <param name="outer">An enclosing folder: links back to it are not followed.</param>
     public static IEnumerable<(string Path, bool IsFolder)> Below(
         string folder, Action<string, string>? unreadable = null, string? outer = null)
     {
@@ -69,7 +69,7 @@ internal static class FolderWalk
         }
         catch (IOException)
         {
-            // Removed a moment ago, or a link to itself.
+            // It was removed a moment ago, or is a link to itself.
             return null;
         }
     }

@@ -4,12 +4,12 @@ using System.Reflection.PortableExecutable;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>What a module may count on: the assemblies that it shares with krang-upgrade, and .NET itself.</summary>
+/// <summary>The assemblies that a module can rely on: those that krang-upgrade shares with modules, and .NET itself.</summary>
 internal static class HostAssemblies
 {
     public const string Sdk = "PluginUpgrade.Sdk";
 
-    /// <summary>The contract's assembly, and those whose types appear in its contexts, with what these show in turn.</summary>
+    /// <summary>The contract's assembly, the assemblies of the types that its contexts use, and the assemblies that those expose.</summary>
     private static readonly HashSet<string> SharedNames = new(StringComparer.OrdinalIgnoreCase)
     {
         Sdk,
@@ -29,26 +29,28 @@ internal static class HostAssemblies
             .Where(path => Path.GetDirectoryName(path) != FrameworkFolder).Select(path => $"{Path.GetFileNameWithoutExtension(path)}")
             .Where(name => !SharedNames.Contains(name)).ToHashSet(StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>Whether krang-upgrade uses it for itself. A module sees nothing of it, and may bring its own.</summary>
+    /// <summary>Whether it is one of krang-upgrade's own libraries. A module cannot see it, and may bring its own copy.</summary>
     public static bool IsPrivate(string name) => PrivateNames.Value.Contains(name);
 
     public static bool IsShared(string name) => SharedNames.Contains(name);
 
-    /// <summary>The version that krang-upgrade has of a shared assembly or of a part of .NET; null for everything else.</summary>
+    /// <summary>
+    /// The version that krang-upgrade has of a shared assembly, or that this .NET has of one of its own; null for all others.
+    /// </summary>
     public static Version? VersionOf(string name) => Versions.GetOrAdd(name, static name =>
         DllIn(SharedNames.Contains(name) ? HostFolder : FrameworkFolder, name) is { } path && File.Exists(path) ? ReadVersion(path) : null);
 
-    /// <summary>Where the host's copy of a shared assembly lies; null where it has none.</summary>
+    /// <summary>The path of krang-upgrade's copy of a shared assembly; null where it has none.</summary>
     public static string? PathOf(string name) => DllIn(HostFolder, name) is { } path && File.Exists(path) ? path : null;
 
     /// <summary>
-    /// Whether a module gets its <paramref name="name"/> from the host. Of what belongs to .NET it may bring a newer one; of what is shared
-    /// it may not, since the types would not be krang-upgrade's.
+    /// Whether a module gets <paramref name="name"/> from krang-upgrade or from .NET. A module may bring a newer version of a .NET
+    /// assembly, but not of a shared one: its types would differ from krang-upgrade's.
     /// </summary>
     public static bool Supplies(string name, Version? version) =>
         IsShared(name) || (VersionOf(name) is { } own && (version is null || own >= version));
 
-    /// <summary>None where the name, which a stranger wrote, would lead out of the folder.</summary>
+    /// <summary>Null where the name (which comes from an untrusted file) would lead out of the folder.</summary>
     public static string? DllIn(string folder, string name) =>
         name.AsSpan().ContainsAny('/', '\\', '\0') ? null : Path.Combine(folder, name + ".dll");
 
@@ -56,7 +58,7 @@ internal static class HostAssemblies
     {
         using var stream = File.OpenRead(path);
         using var file = new PEReader(stream);
-        // The native parts of .NET lie in the same folder.
+        // The folder also holds native libraries of .NET.
         return file.HasMetadata ? file.GetMetadataReader().GetAssemblyDefinition().Version : null;
     }
 

@@ -1,12 +1,12 @@
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// Which DLL of a module's folder holds its modules: the one of the folder's name, in any case of letters; or else the only one that
-/// holds any, so that a folder may be renamed.
+/// Finds the DLL of a module's folder that holds its modules: the DLL with the folder's name (case is ignored), or else the only DLL that
+/// holds a module, so that a folder can be renamed.
 /// </summary>
 internal static class MainDll
 {
-    /// <summary>Neither where the folder is no module's.</summary>
+    /// <summary>Both null where the folder holds no module.</summary>
     public static (string? Path, Problem? Problem) Of(string folder)
     {
         var dlls = In(folder);
@@ -21,7 +21,7 @@ internal static class MainDll
 
     public static bool IsDll(string name) => name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A link to nowhere was put there to be a module too.</summary>
+    /// <summary>Broken links are included: they were probably meant to be modules.</summary>
     private static List<string> In(string folder)
     {
         try
@@ -31,7 +31,7 @@ internal static class MainDll
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whoever walks the folder tells that.
+            // FolderWalk reports a folder that cannot be listed.
             return [];
         }
     }

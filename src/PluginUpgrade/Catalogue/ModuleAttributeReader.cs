@@ -2,7 +2,7 @@ using System.Reflection.Metadata;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>What <see cref="UpgradeModuleAttribute"/> says on one class.</summary>
+/// <summary>The values of <see cref="UpgradeModuleAttribute"/> on one class.</summary>
 internal sealed record ModuleDeclaration(string? Version)
 {
     public string Component { get; init; } = "";
@@ -16,7 +16,7 @@ internal sealed record ModuleDeclaration(string? Version)
     public bool Irreversible { get; init; }
 }
 
-/// <summary>Reads the attribute from its bytes (ECMA-335, II.23.3), so that no type of the module needs to be loaded.</summary>
+/// <summary>Reads the attribute from its bytes (ECMA-335, II.23.3), so that no type of the module is loaded.</summary>
 internal static class ModuleAttributeReader
 {
     private const byte Property = 0x54;
@@ -29,7 +29,7 @@ internal static class ModuleAttributeReader
         return null;
     }
 
-    /// <summary>Attributes of the Sdk on the class, of these names.</summary>
+    /// <summary>The class's attributes that the Sdk defines under these names.</summary>
     public static IEnumerable<(string Name, BlobReader Value)> SdkAttributes(TypeAt type, params IReadOnlyList<string> names)
     {
         foreach (var handle in type.Definition.GetCustomAttributes())
@@ -42,7 +42,7 @@ internal static class ModuleAttributeReader
         }
     }
 
-    /// <summary>Arguments that are texts, in their order, and then properties that are.</summary>
+    /// <summary>The constructor's string arguments in order, and the string properties.</summary>
     public static (string[] Arguments, Dictionary<string, string> Properties) Texts(BlobReader value, int arguments)
     {
         Begin(ref value);
@@ -69,7 +69,8 @@ internal static class ModuleAttributeReader
         var declaration = new ModuleDeclaration(value.ReadSerializedString());
         for (var left = value.ReadUInt16(); left > 0; left--)
         {
-            // A newer Sdk may know more properties, of other types: they come with its own problem, so stop without one.
+            // A newer Sdk may have properties of other types. Another check reports the newer Sdk (KU-2016), so stop here without a
+            // problem.
             if (value.ReadByte() != Property) break;
             var kind = value.ReadByte();
             if (kind is not (Boolean or Text)) break;

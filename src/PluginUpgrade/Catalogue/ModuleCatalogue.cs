@@ -2,7 +2,7 @@ namespace PluginUpgrade.Catalogue;
 
 /// <summary>
 /// The modules in the drop folder and every problem found with them, read without running any of their code. A module with a problem is
-/// listed as long as its version is known: whether the problem stands in the way is for the caller to say, who knows the range of the run.
+/// listed if its version is known. The caller, who knows the range of the run, decides whether the problem refuses the run.
 /// </summary>
 public sealed class ModuleCatalogue
 {
@@ -12,9 +12,9 @@ public sealed class ModuleCatalogue
     public required IReadOnlyList<CatalogueProblem> Problems { get; init; }
 
     /// <summary>
-    /// Reads the drop folder: lone DLLs, and folders with one DLL that holds modules. A module elsewhere in it is a problem.
+    /// Reads the drop folder: lone DLLs, and folders with one DLL that holds modules. A module elsewhere in the drop folder is a problem.
     /// </summary>
-    /// <param name="allowInsecure">Whether it is only a warning that others could change what is in it.</param>
+    /// <param name="allowInsecure">Report files that other users could change as warnings, not as errors.</param>
     public static ModuleCatalogue Scan(string directory, bool allowInsecure = false)
     {
         directory = Path.GetFullPath(directory);
@@ -28,8 +28,8 @@ public sealed class ModuleCatalogue
     }
 
     /// <summary>
-    /// Modules that no run would find, and files that may be some. A copy of what is found elsewhere is none: a module that uses another
-    /// one's classes has it beside it.
+    /// Modules that no run would find, and files that cannot be checked. A copy of a module that was found is no problem: a module that
+    /// uses another module's classes has a copy of its DLL beside it.
     /// </summary>
     private static IEnumerable<Problem> Unread(ModuleSearchResult[] others, ModuleReading[] readings)
     {
@@ -41,7 +41,7 @@ public sealed class ModuleCatalogue
         }
     }
 
-    /// <summary>Reads one DLL, or one folder as in the drop folder, wherever it lies. Beside it are its dependencies.</summary>
+    /// <summary>Reads one DLL, or one module folder, at any path. Its dependencies are beside it.</summary>
     public static ModuleCatalogue ScanPath(string path, bool allowInsecure = false)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -88,7 +88,7 @@ public sealed class ModuleCatalogue
         return order != 0 ? order : string.CompareOrdinal(a.TypeName, b.TypeName);
     }
 
-    /// <summary>Sorted modules of one version stand side by side.</summary>
+    /// <summary>The list is sorted, so modules of one version are adjacent.</summary>
     private static void AddDuplicates(List<UpgradeModule> modules, List<CatalogueProblem> problems)
     {
         for (var start = 0; start < modules.Count;)

@@ -3,19 +3,19 @@ using System.Reflection.Metadata;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>A class that is a module, or that somebody meant to be one.</summary>
+/// <summary>A class that is a module, or was meant to be one.</summary>
 internal sealed class ModuleClass
 {
     private readonly TypeAt _type;
     private readonly ModuleDeclaration? _declaration;
     private readonly bool _implements;
-    private readonly List<Ancestor> _line;
-    private readonly Dictionary<ModuleMethod, ModuleMethodState> _hooks;
+    private readonly List<Ancestor> _ancestors;
+    private readonly Dictionary<ModuleMethod, ModuleMethodState> _methods;
 
-    private ModuleClass(TypeAt type, List<Ancestor> line, ModuleDeclaration? declaration, bool implements)
+    private ModuleClass(TypeAt type, List<Ancestor> ancestors, ModuleDeclaration? declaration, bool implements)
     {
-        (_type, _line, _declaration, _implements) = (type, line, declaration, implements);
-        _hooks = ModuleMethod.All.ToDictionary(method => method, method => method.StateIn(line));
+        (_type, _ancestors, _declaration, _implements) = (type, ancestors, declaration, implements);
+        _methods = ModuleMethod.All.ToDictionary(method => method, method => method.StateIn(ancestors));
     }
 
     public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
@@ -23,15 +23,15 @@ internal sealed class ModuleClass
         var attributes = type.Definition.Attributes;
         if ((attributes & TypeAttributes.Interface) != 0) return null;
         var declaration = ModuleAttributeReader.Read(type);
-        // An abstract class is there to be derived from, unless it says that it is a module.
+        // An abstract class is a base class, unless its attribute says that it is a module.
         if (declaration is null && (attributes & TypeAttributes.Abstract) != 0) return null;
-        var line = Ancestry.Of(type, assemblies);
+        var ancestors = Ancestry.Of(type, assemblies);
         var implements = false;
-        foreach (var ancestor in line) implements |= ancestor.ListsContract;
-        return implements || declaration is not null ? new ModuleClass(type, line, declaration, implements) : null;
+        foreach (var ancestor in ancestors) implements |= ancestor.ListsContract;
+        return implements || declaration is not null ? new ModuleClass(type, ancestors, declaration, implements) : null;
     }
 
-    /// <summary>The module, and all its problems; none where its version cannot be told.</summary>
+    /// <summary>The module, and all its problems; null where its version is unknown.</summary>
     public UpgradeModule? Read(string file, string sha256, List<CatalogueProblem> problems)
     {
         var type = FullName;
@@ -59,7 +59,7 @@ internal sealed class ModuleClass
             VerifiesInstance = Overrides(ModuleMethod.VerifyInstance),
             ChecksInstallation = Overrides(ModuleMethod.CheckInstallation),
             ChecksInstance = Overrides(ModuleMethod.CheckInstance),
-            Requirements = RequirementReader.Read(_line, version, fault => problems.Add(
+            Requirements = RequirementReader.Read(_ancestors, version, fault => problems.Add(
                 new CatalogueProblem(ModuleProblem.BadRequirement(file, type, fault), _declaration?.Component ?? "", version))),
         };
         if (!Enum.GetValues<Scope>().All(scope => !module.HasStepFor(scope) || module.CanGoOn(scope)))
@@ -82,12 +82,12 @@ internal sealed class ModuleClass
             problems.Add(new CatalogueProblem(ModuleProblem.BadVersion(file, type, _declaration.Version)));
             return null;
         }
-        // Which of the two is meant is anybody's guess, so it concerns every run.
+        // It is unknown which version is meant, so the problem affects every run.
         if (named && ofName != declared) problems.Add(new CatalogueProblem(ModuleProblem.ClassNameDisagrees(file, type, declared)));
         return AboveZero(file, type, declared, problems);
     }
 
-    /// <summary>Every target is at zero at least, so a module of zero would be skipped in silence.</summary>
+    /// <summary>Every target is at version 0 or newer, so a module of version 0 would be skipped silently.</summary>
     private static UpgradeVersion? AboveZero(string file, string type, UpgradeVersion version, List<CatalogueProblem> problems)
     {
         if (version > UpgradeVersion.Zero) return version;
@@ -106,13 +106,13 @@ internal sealed class ModuleClass
         else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
 
         foreach (var method in ModuleMethod.All)
-            if (_hooks[method] == ModuleMethodState.Missed) yield return ModuleProblem.MethodMissed(file, type, method);
-        if (_hooks[ModuleMethod.PerInstallation] == ModuleMethodState.Absent
-            && _hooks[ModuleMethod.PerInstance] == ModuleMethodState.Absent)
+            if (_methods[method] == ModuleMethodState.Missed) yield return ModuleProblem.MethodMissed(file, type, method);
+        if (_methods[ModuleMethod.PerInstallation] == ModuleMethodState.Absent
+            && _methods[ModuleMethod.PerInstance] == ModuleMethodState.Absent)
             yield return ModuleProblem.OverridesNothing(file, type);
     }
 
-    private bool Overrides(ModuleMethod method) => _hooks[method] == ModuleMethodState.Overridden;
+    private bool Overrides(ModuleMethod method) => _methods[method] == ModuleMethodState.Overridden;
 
     private string? Unconstructible()
     {
@@ -142,7 +142,7 @@ internal sealed class ModuleClass
         return false;
     }
 
-    /// <summary>As reflection spells it.</summary>
+    /// <summary>The name as reflection spells it.</summary>
     public string FullName
     {
         get

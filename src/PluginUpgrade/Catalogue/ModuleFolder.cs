@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>What lies beside a module's DLL and may be loaded with it: dependencies, translations, native libraries.</summary>
+/// <summary>The files beside a module's DLL that may be loaded with it: dependencies, translations, native libraries.</summary>
 internal static class ModuleFolder
 {
     /// <summary>
-    /// Everything in the folder and below it. Of a folder that is not the module's own, where a DLL was named by its path, only what lies
-    /// directly in it and can be loaded: that may be anybody's home.
+    /// Everything in the folder and below it. Where the folder is not the module's own (a DLL was named by its path), only loadable files
+    /// directly in it: the folder may be somebody's home directory.
     /// </summary>
     public static IEnumerable<(string Path, bool IsFolder)> Entries(ModuleFile file) =>
         file.Folder is not { } folder ? []
@@ -28,7 +28,7 @@ internal static class ModuleFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What cannot be listed cannot be loaded; where that matters, the catalogue misses it.
+            // A folder that cannot be listed counts as empty. Where the module needs its files, the catalogue reports them as missing.
             return [];
         }
     }

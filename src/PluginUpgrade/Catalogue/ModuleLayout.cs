@@ -1,8 +1,9 @@
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// Which files of a module's folder its private copy holds, and where: dependencies, also those of <c>.deps.json</c> and of this platform,
-/// lie beside the module's DLL. What krang-upgrade shares or .NET brings is left out, and so is every file that names other places.
+/// Which files of a module's folder go into its private copy, and where. Dependencies, also those that <c>.deps.json</c> or this platform
+/// places in subfolders, are put beside the module's DLL. Left out are assemblies that krang-upgrade shares or .NET brings, and files that
+/// point to other places.
 /// </summary>
 internal sealed class ModuleLayout
 {
@@ -10,10 +11,10 @@ internal sealed class ModuleLayout
 
     private ModuleLayout(ModuleFile file) => Main = NameOf(Path.GetFileName(file.Path));
 
-    /// <summary>The module's DLL, from the copy's folder.</summary>
+    /// <summary>The module's DLL, relative to the copy's folder.</summary>
     public string Main { get; }
 
-    /// <summary>Where each lies in the copy, from its folder → the file that it is a copy of.</summary>
+    /// <summary>Path relative to the copy's folder → the file that is copied there.</summary>
     public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
     /// <exception cref="IOException">The module's <c>.deps.json</c> cannot be read.</exception>
@@ -29,7 +30,7 @@ internal sealed class ModuleLayout
         return layout;
     }
 
-    /// <summary>The file of the assembly of that name; null where the module does not bring it.</summary>
+    /// <summary>The file of the assembly with this name; null where the module does not bring it.</summary>
     public string? Assembly(string name) => Files.GetValueOrDefault($"{name}.dll");
 
     private void Choose(string manifest)
@@ -55,7 +56,7 @@ internal sealed class ModuleLayout
         || relative.EndsWith(".runtimeconfig.json", StringComparison.OrdinalIgnoreCase)
         || relative.EndsWith(".runtimeconfig.dev.json", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Of .NET a module may bring a newer part.</summary>
+    /// <summary>A module may bring a newer version of a .NET assembly.</summary>
     private static bool IsNewer(string path, Version own)
     {
         try
@@ -69,7 +70,7 @@ internal sealed class ModuleLayout
         }
     }
 
-    /// <summary>Without a manifest: what lies where packages keep native libraries.</summary>
+    /// <summary>Without a .deps.json: the files in the folders where NuGet packages keep native libraries.</summary>
     private Dictionary<string, string> NativeOfThisPlatform()
     {
         var placed = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -82,7 +83,7 @@ internal sealed class ModuleLayout
         return placed;
     }
 
-    /// <summary>As the runtime looks for it, which knows one spelling of the extension.</summary>
+    /// <summary>The spelling that the runtime looks for: it accepts only <c>.dll</c> in lower case.</summary>
     private static string NameOf(string relative)
     {
         if (OperatingSystem.IsWindows()) relative = relative.Replace('\\', '/');

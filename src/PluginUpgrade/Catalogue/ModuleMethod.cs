@@ -6,7 +6,7 @@ namespace PluginUpgrade.Catalogue;
 /// <summary>One of the contract's methods.</summary>
 /// <param name="Name">The method's name.</param>
 /// <param name="Context">The type of its first parameter.</param>
-/// <param name="Answer">What its task answers.</param>
+/// <param name="Answer">The result of its task.</param>
 internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAnswer Answer = ModuleMethodAnswer.Nothing)
 {
     public static readonly ModuleMethod PerInstallation = new(nameof(IUpgradeModule.PerInstallation), nameof(InstallationContext));
@@ -34,13 +34,13 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
     };
 
     /// <summary>
-    /// The runtime takes a public virtual method of the right name and signature from the class or any base class. By itself the
-    /// C# compiler makes it virtual only in a class that names the interface.
+    /// The runtime calls a public virtual method with this name and signature, from the class or any base class. The C# compiler makes such
+    /// a method virtual by itself only in a class that lists the interface.
     /// </summary>
-    public ModuleMethodState StateIn(List<Ancestor> line)
+    public ModuleMethodState StateIn(List<Ancestor> ancestors)
     {
         var missed = false;
-        foreach (var ancestor in line)
+        foreach (var ancestor in ancestors)
         {
             if (IsImplementedExplicitly(ancestor)) return ModuleMethodState.Overridden;
             var reader = ancestor.Type.Reader;
@@ -52,7 +52,7 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
                 var isVirtual = (method.Attributes & MethodAttributes.Virtual) != 0;
                 var fits = HasSignature(reader, method);
                 if (fits && isPublic && isVirtual) return ModuleMethodState.Overridden;
-                // What is neither public nor fits is a helper that happens to have the name.
+                // A method that is not public and has another signature is unrelated and only shares the name.
                 missed |= fits || isPublic;
             }
         }
@@ -114,20 +114,20 @@ internal enum ModuleMethodAnswer
     /// <summary>A <see cref="StepEffect"/>.</summary>
     Effect,
 
-    /// <summary>What stands in the way.</summary>
+    /// <summary>The reasons why the module cannot run.</summary>
     Texts,
 }
 
 internal enum ModuleMethodState
 {
-    /// <summary>The class says nothing of it.</summary>
+    /// <summary>The class does not declare it.</summary>
     Absent,
 
     Overridden,
 
     /// <summary>
-    /// Somebody meant to override it, and the runtime would never call that: a private method, another signature, or a class that leaves
-    /// naming the interface to its base class.
+    /// It was meant to be overridden, but the runtime would never call it: the method is private, has another signature, or only the base
+    /// class lists the interface.
     /// </summary>
     Missed,
 }

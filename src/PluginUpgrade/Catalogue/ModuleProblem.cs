@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>All that can be wrong with a module, in words. The codes are stable.</summary>
+/// <summary>Every problem that a module can have: KU-20xx. The codes are stable.</summary>
 internal static class ModuleProblem
 {
     // The drop folder.
@@ -41,7 +41,7 @@ internal static class ModuleProblem
         $"It {why}. That user could make an upgrade run any code.",
         "Check that the files are yours, then remove the right (chmod go-w, chown); or accept the risk: --allow-insecure-modules");
 
-    // What a class says of itself.
+    // What a class declares.
 
     public static Problem NoVersion(string file, string type) => Create("KU-2006", file,
         $"{type} has no version.",
@@ -90,7 +90,7 @@ internal static class ModuleProblem
         $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} is there more than once: "
         + string.Join(", ", modules.Select(module => $"{module.TypeName} in {module.File}")) + ".", "Keep one of them.");
 
-    // What it was built against.
+    // The assemblies that it was built against.
 
     public static Problem NewerThanHost(Need need, Version? host) => Create("KU-2016", need.File.Path,
         $"{need.By} was built against {need}; this krang-upgrade has {host?.ToString() ?? "none"}.",
@@ -113,7 +113,7 @@ internal static class ModuleProblem
     public static Problem DependencyBroken(Need need, string why) => Create("KU-2020", need.File.Path,
         $"{need.By} needs {need}, but the file beside it cannot be used. {why}", $"Copy {need.Name}.dll again.");
 
-    /// <summary>Of what a library of the module refers to: where that is never called, nobody misses it.</summary>
+    /// <summary>For a library of the module: the missing assembly matters only if the library's code that uses it is called.</summary>
     public static Problem Indirect(Problem problem) => problem with
     {
         Severity = Severity.Warning,
@@ -165,7 +165,7 @@ internal static class ModuleProblem
     private static Problem Create(string code, string subject, string message, string remedy, Severity severity = Severity.Error) =>
         new(code, subject, Limit(message, 2000), Limit(remedy, 2000), severity);
 
-    /// <summary>Names out of a damaged file, and what strangers' code throws, may be of any length and hold anything.</summary>
+    /// <summary>Names from a damaged file, and messages of exceptions in module code, may be long and hold any character.</summary>
     private static string Limit(string text, int length)
     {
         var shown = text.ReplaceLineEndings(" ");

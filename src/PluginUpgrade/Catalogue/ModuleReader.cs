@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>What one DLL holds.</summary>
+/// <summary>The modules of one DLL, and its problems.</summary>
 internal sealed record ModuleReading(IReadOnlyList<UpgradeModule> Modules, IReadOnlyList<CatalogueProblem> Problems);
 
-/// <summary>Reads one DLL once: the hash and the modules are those of the same bytes.</summary>
+/// <summary>Reads one DLL once: the hash and the modules come from the same bytes.</summary>
 internal static class ModuleReader
 {
     public static ModuleReading Read(ModuleFile file)
@@ -12,7 +12,7 @@ internal static class ModuleReader
         {
             var bytes = OrdinaryFile.ReadAll(file.Path);
             using var image = AssemblyImage.Of(bytes);
-            // Most modules bring nothing, so nobody looks what lies beside them.
+            // Most modules bring no dependencies, so their folder is listed only when one is needed.
             var layout = new Lazy<ModuleLayout>(() => ModuleLayout.Of(file));
             using var assemblies = new PrivateAssemblies(image, name => file.Folder is null ? null : layout.Value.Assembly(name));
             return Read(file, image, assemblies, ModuleFolder.HashOf(bytes));
@@ -27,7 +27,7 @@ internal static class ModuleReader
         }
     }
 
-    /// <summary>Whether reading metadata failed for what they hold: the reader trusts damaged rows and then trips over them.</summary>
+    /// <summary>Whether an exception means damaged metadata: the reader does not validate rows, so they fail in many ways.</summary>
     public static bool IsMangled(Exception e) => e is BadImageFormatException or InvalidOperationException or ArgumentException
         or OverflowException or IndexOutOfRangeException or InvalidCastException or NotSupportedException or NullReferenceException;
 

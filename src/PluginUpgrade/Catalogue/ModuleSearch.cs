@@ -1,16 +1,17 @@
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>What a file holds that is not known to be a module's.</summary>
+/// <summary>The modules found in a file that should not hold any.</summary>
 /// <param name="Types">The classes in it that are modules, or were meant to be.</param>
-/// <param name="Sha256">Where it holds any.</param>
-/// <param name="Fault">Why that cannot be told; null where it can.</param>
+/// <param name="Sha256">Set where it holds any.</param>
+/// <param name="Fault">Why the file cannot be checked; null where it was.</param>
 internal sealed record ModuleSearchResult(string Path, IReadOnlyList<string> Types, string Sha256 = "", Problem? Fault = null)
 {
     public bool HoldsModule => Types.Count > 0;
 }
 
 /// <summary>
-/// Looks for modules where the host would never load one from: by what a file is, and not by its name, since an extension is soon changed.
+/// Looks for modules in files that krang-upgrade never loads as modules. It looks at the content, not at the extension, which may have been
+/// changed.
 /// </summary>
 internal static class ModuleSearch
 {
@@ -24,7 +25,7 @@ internal static class ModuleSearch
         }
         catch (FileNotFoundException) when (Path.GetFileName(path).StartsWith('.'))
         {
-            // A hidden link to nowhere: editors lock files by such.
+            // A hidden broken link: editors use such links as lock files.
             return new ModuleSearchResult(path, []);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -47,13 +48,13 @@ internal static class ModuleSearch
         }
         catch (Exception e) when (ModuleReader.IsMangled(e))
         {
-            // Other files may begin with the same two letters.
+            // Other files may also begin with MZ.
             return new ModuleSearchResult(path, [], Fault: Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
                 ? ModuleProblem.NotAnAssembly(path, e.Message) : null);
         }
     }
 
-    /// <summary>Most libraries refer neither to the contract nor to anything beside them that could: these need no further look.</summary>
+    /// <summary>Most libraries refer neither to the Sdk nor to an assembly beside them that could: they cannot hold a module.</summary>
     private static bool MayReachContract(AssemblyImage image, string path)
     {
         var folder = Path.GetDirectoryName(path)!;

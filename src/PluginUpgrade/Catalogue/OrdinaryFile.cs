@@ -2,7 +2,9 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>Opens files that strangers dropped, without hanging on a pipe or filling the memory; says what is wrong by exception.</summary>
+/// <summary>
+/// Opens files of the drop folder, which may be anything: never blocks on a pipe or fills the memory. Throws where the file cannot be used.
+/// </summary>
 internal static class OrdinaryFile
 {
     private const int MaxLength = 256 << 20;
@@ -15,7 +17,9 @@ internal static class OrdinaryFile
         return bytes;
     }
 
-    /// <summary>Whether it begins as programs and libraries of .NET do, on every system. Pipes, devices and empty files do not.</summary>
+    /// <summary>
+    /// Whether the file begins like a .NET program or library (MZ, on every platform). False for pipes, devices and empty files.
+    /// </summary>
     public static bool IsProgram(string path)
     {
         if (Target(path).Length == 0) return false;
@@ -26,7 +30,7 @@ internal static class OrdinaryFile
     public static FileStream Open(string path)
     {
         var file = Target(path);
-        // Pipes and devices are reported by their length, because opening a pipe waits for somebody to write into it.
+        // Pipes and devices have length 0. They are rejected before opening, because opening a pipe waits for a writer.
         if (file.Length == 0) throw new IOException("It is empty, or not an ordinary file.");
         if (file.Length > MaxLength) throw new IOException($"It is larger than {MaxLength >> 20} MiB.");
         return FileAt(path);
@@ -34,7 +38,7 @@ internal static class OrdinaryFile
 
     public static long LengthOf(string path) => Target(path).Length;
 
-    /// <summary>Of any size. A pipe or a device is given as if it held nothing.</summary>
+    /// <summary>For a file of any size. A pipe or a device counts as empty.</summary>
     public static Stream OpenAny(string path) => Target(path).Length == 0 ? Stream.Null : FileAt(path);
 
     private static FileInfo Target(string path)
@@ -46,6 +50,6 @@ internal static class OrdinaryFile
         return file;
     }
 
-    /// <summary>Without a buffer: the whole file is read at once.</summary>
+    /// <summary>Unbuffered: nearly all callers read large blocks.</summary>
     private static FileStream FileAt(string path) => RegularFile.Open(path, buffer: 0);
 }

@@ -2,8 +2,8 @@ using System.Reflection.Metadata;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <param name="Attribute">As the author wrote it.</param>
-/// <param name="Why">Goes on after it.</param>
+/// <param name="Attribute">The attribute as the author wrote it.</param>
+/// <param name="Why">The end of a sentence that begins with the attribute.</param>
 internal sealed record RequirementFault(string Code, string Attribute, string Why, string Remedy);
 
 /// <summary>Reads <c>[Requires…]</c> of a class and its base classes from metadata.</summary>
@@ -15,12 +15,12 @@ internal static class RequirementReader
         nameof(RequiresQueryAttribute),
     ];
 
-    /// <param name="version">The module's own.</param>
-    /// <param name="wrong">Told of each that makes no sense.</param>
-    public static IReadOnlyList<Requirement> Read(List<Ancestor> line, UpgradeVersion version, Action<RequirementFault> wrong)
+    /// <param name="version">The module's own version.</param>
+    /// <param name="wrong">Called for each requirement that makes no sense.</param>
+    public static IReadOnlyList<Requirement> Read(List<Ancestor> ancestors, UpgradeVersion version, Action<RequirementFault> wrong)
     {
         List<Requirement>? found = null;
-        foreach (var ancestor in line)
+        foreach (var ancestor in ancestors)
             foreach (var (name, value) in ModuleAttributeReader.SdkAttributes(ancestor.Type, Attributes))
             {
                 var (requirement, fault) = Decode(name, value, version);

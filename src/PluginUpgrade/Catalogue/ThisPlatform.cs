@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>Which of a package's folders for platforms (<c>runtimes/linux-x64</c>) fit this machine.</summary>
+/// <summary>The runtime identifiers that fit this machine: the folders of a package (<c>runtimes/linux-x64</c>) that may be used.</summary>
 internal static class ThisPlatform
 {
-    /// <summary>From the most special to the most general, as .NET itself falls back.</summary>
+    /// <summary>From the most specific to the most general, in the order in which .NET falls back.</summary>
     public static IReadOnlyList<string> Identifiers { get; } = [.. All().Distinct(StringComparer.Ordinal)];
 
-    /// <summary>The larger, the less it fits; null: not at all.</summary>
+    /// <summary>0 is the best match; null: it does not fit.</summary>
     public static int? RankOf(string identifier)
     {
         for (var i = 0; i < Identifiers.Count; i++)

@@ -3,12 +3,12 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// Whether another user could change what is loaded: a module runs with all our rights. Looks at the drop folder, and at all that is in
-/// modules' folders.
+/// Whether another user could change code that is loaded: modules run with all rights of this process. Checks the drop folder and
+/// everything in modules' folders.
 /// </summary>
 internal static class Writability
 {
-    /// <param name="dropFolder">None where one DLL was named by its path.</param>
+    /// <param name="dropFolder">Null where one DLL was named by its path.</param>
     public static IReadOnlyList<Problem> Find(string? dropFolder, IEnumerable<ModuleFile> files)
     {
         List<(string, bool)> entries = dropFolder is null ? [] : [(dropFolder, true)];

@@ -2,11 +2,11 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>The server has room for what the run does side by side: connections, and locks in its one table of locks.</summary>
+/// <summary>Checks that the server has enough connections and locks for the lanes that run at the same time.</summary>
 public static class CapacityCheck
 {
-    /// <param name="lanes">How many lanes the plan has on the server at most at a time.</param>
-    /// <param name="besides">Connections besides those of the lanes.</param>
+    /// <param name="lanes">The most lanes that the plan runs on the server at a time.</param>
+    /// <param name="besides">Connections that are not the lanes' own.</param>
     public static IEnumerable<Problem> Connections(ServerActivity around, int lanes, int besides)
     {
         var limits = around.Limits;
@@ -18,8 +18,8 @@ public static class CapacityCheck
             "Lower Run:PerServer, close unneeded connections, or raise max_connections or the role's limit.", Severity.Warning);
     }
 
-    /// <param name="wanted">Locks on relations at a time.</param>
-    /// <param name="what">Goes before <c>may need so many locks</c>.</param>
+    /// <param name="wanted">Locks on relations that are needed at the same time.</param>
+    /// <param name="what">The subject of a sentence that continues with <c>may need so many locks</c>.</param>
     public static IEnumerable<Problem> Locks(ServerActivity around, long wanted, string what, string remedy)
     {
         var limits = around.Limits;
@@ -31,9 +31,11 @@ public static class CapacityCheck
             remedy, Severity.Warning);
     }
 
-    /// <summary>Instances that are one transaction each: at most all relations of the largest that run side by side.</summary>
-    /// <param name="databases">The server's.</param>
-    /// <param name="atomic">Targets of atomic lanes.</param>
+    /// <summary>
+    /// For instances that are one transaction each: at most all relations of the largest instances that run at the same time.
+    /// </summary>
+    /// <param name="databases">The server's databases.</param>
+    /// <param name="atomic">The targets of atomic lanes.</param>
     public static IEnumerable<Problem> AtomicLocks(IReadOnlyList<CheckedDatabase> databases, IReadOnlySet<Target> atomic, int lanes)
     {
         var sizes = databases.SelectMany(database => database.Contents.Largest.Where(size => database.In(size.Schema).Any(atomic.Contains)))

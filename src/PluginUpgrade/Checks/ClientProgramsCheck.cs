@@ -2,13 +2,13 @@ using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>pg_dump and pg_restore are there, and not older than the servers: an older pg_dump refuses a newer server.</summary>
+/// <summary>pg_dump and pg_restore are installed and not older than the servers: an older pg_dump refuses a newer server.</summary>
 public static class ClientProgramsCheck
 {
-    /// <param name="found">The newest programs of this machine; null where there are none.</param>
-    /// <param name="servers">Name and version of each.</param>
-    /// <param name="install">What to type to have them: see <see cref="ClientPrograms.InstallAsync"/>.</param>
-    /// <param name="severity">An error where a save is to be taken or restored now.</param>
+    /// <param name="found">The newest programs on this machine; null where there are none.</param>
+    /// <param name="servers">The name and version of each server.</param>
+    /// <param name="install">The command that installs them: see <see cref="ClientPrograms.InstallAsync"/>.</param>
+    /// <param name="severity">An error where this command takes or restores a save.</param>
     public static IEnumerable<Problem> Find(
         ClientPrograms? found, IEnumerable<(string Server, Version Version)> servers, Func<int, string> install, Severity severity)
     {

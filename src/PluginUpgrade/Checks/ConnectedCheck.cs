@@ -3,11 +3,11 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>No application is connected that must not be while the upgrade runs.</summary>
+/// <summary>No application is connected that the settings do not allow during an upgrade.</summary>
 public static class ConnectedCheck
 {
-    /// <param name="patterns">Names of applications; <c>*</c> is any number of letters, <c>?</c> is one.</param>
-    /// <param name="hooked">The operator's hook is still to stop them: then it is a warning.</param>
+    /// <param name="patterns">Names of applications; <c>*</c> is any number of characters, <c>?</c> is one.</param>
+    /// <param name="hooked">Whether the operator's hook can still stop them: then the problem is a warning.</param>
     public static IEnumerable<Problem> Find(CheckedDatabase database, IReadOnlyList<string> patterns, bool hooked)
     {
         var connected = database.Around.Applications

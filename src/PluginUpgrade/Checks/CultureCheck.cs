@@ -1,10 +1,10 @@
 namespace PluginUpgrade.Checks;
 
-/// <summary>Whether modules and logins have what cultures bring.</summary>
+/// <summary>This machine has cultures, which modules and logins may need.</summary>
 public static class CultureCheck
 {
     /// <param name="missing">Why there are no cultures; null where there are.</param>
-    /// <param name="install">How to get ICU on this machine.</param>
+    /// <param name="install">How to install ICU on this machine.</param>
     public static IEnumerable<Problem> Find(string? missing, string install)
     {
         if (missing is null) yield break;

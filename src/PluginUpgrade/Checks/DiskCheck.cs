@@ -2,17 +2,17 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>Something that is going to be written on this machine.</summary>
-/// <param name="Path">Where; it need not exist yet.</param>
-/// <param name="What">As in <c>the log of the run</c>.</param>
-/// <param name="IsRequired">Without it the run is refused; else it is a warning.</param>
+/// <summary>Data that will be written on this machine.</summary>
+/// <param name="Path">The path, which need not exist yet.</param>
+/// <param name="What">A name for messages, such as <c>the log of the run</c>.</param>
+/// <param name="IsRequired">Whether missing space refuses the run; else it is a warning.</param>
 public sealed record DiskNeed(string Path, long Bytes, string What, bool IsRequired);
 
-/// <summary>Room on a file system of this machine.</summary>
-/// <param name="Device">The same for all paths on it.</param>
+/// <summary>The free space of a file system of this machine.</summary>
+/// <param name="Device">The file system's device number: equal for all paths on it.</param>
 public sealed record DiskRoom(ulong Device, string Path, long Free)
 {
-    /// <summary>Of the path, or of the directory that it will be made in; null where that cannot be told.</summary>
+    /// <summary>The free space at the path, or at its nearest existing parent directory; null where it is unknown.</summary>
     public static DiskRoom? At(string path)
     {
         try
@@ -27,10 +27,12 @@ public sealed record DiskRoom(ulong Device, string Path, long Free)
     }
 }
 
-/// <summary>What is going to be written finds room. Of the servers' disks nothing is known from here.</summary>
+/// <summary>
+/// There is enough space for everything that will be written on this machine. The servers' disks cannot be checked from here.
+/// </summary>
 public static class DiskCheck
 {
-    /// <param name="room">Of a path; null where it cannot be told.</param>
+    /// <param name="room">The free space at a path; null where it is unknown.</param>
     public static IEnumerable<Problem> Find(IReadOnlyList<DiskNeed> needs, Func<string, DiskRoom?> room) =>
         from need in needs
         let found = room(need.Path)

@@ -4,7 +4,7 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>Database and schema exist. On the embedded server krang-upgrade makes what is missing.</summary>
+/// <summary>The database and the schema exist. On the embedded server, krang-upgrade creates them.</summary>
 public static class ExistenceCheck
 {
     public static IEnumerable<Problem> Find(TargetState state)
@@ -26,12 +26,12 @@ public static class ExistenceCheck
         return NextCommand.Of($"psql{target.Argument} --command {NextCommand.Quote(sql)}");
     }
 
-    /// <summary>Not by psql, which would need the database to be there.</summary>
+    /// <summary>createdb, because psql cannot connect to a database that does not exist.</summary>
     private static string MakeDatabase(Target target)
     {
         var server = new NpgsqlConnectionStringBuilder(target.Database);
         List<string> words = ["createdb", "-h", $"{server.Host}"];
-        // Of several hosts each has its own.
+        // With several hosts, each host may have its own port.
         if (server.Host?.Contains(',') is not true) words.AddRange(["-p", server.Port.ToString(CultureInfo.InvariantCulture)]);
         if (server.Username is { Length: > 0 } user) words.AddRange(["-U", user]);
         return string.Join(' ', words.Append(target.DatabaseName).Select(NextCommand.Quote));

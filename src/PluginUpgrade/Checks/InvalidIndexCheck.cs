@@ -2,10 +2,10 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>No invalid index lies in a target's schema: an interrupted CREATE INDEX CONCURRENTLY left it.</summary>
+/// <summary>No target's schema has an invalid index, which an interrupted CREATE INDEX CONCURRENTLY leaves behind.</summary>
 public static class InvalidIndexCheck
 {
-    /// <param name="dealtWith">Targets with an interrupted step that is to continue: it clears away what it left.</param>
+    /// <param name="dealtWith">Targets with an interrupted step that will continue: the step removes what it left behind.</param>
     public static IEnumerable<Problem> Find(CheckedDatabase database, IReadOnlySet<Target> dealtWith) =>
         from index in database.Contents.InvalidIndexes
         from target in database.In(index.Schema).Take(1)
@@ -18,7 +18,7 @@ public static class InvalidIndexCheck
     private static string Remedy(Target target, InvalidIndex index)
     {
         var name = PostgresName.Quote(index.Name);
-        // What REINDEX CONCURRENTLY leaves is a copy: the index itself is there too.
+        // REINDEX CONCURRENTLY leaves a copy behind: the original index still exists.
         var (what, sql) = IsCopy(index.Name) ? ("Remove it", $"DROP INDEX CONCURRENTLY {name}")
             : ($"Remove it (DROP INDEX CONCURRENTLY {name}) if nobody needs it; or build it again", $"REINDEX INDEX CONCURRENTLY {name}");
         return $"{what}: {NextCommand.Of($"psql{target.Argument} --command {NextCommand.Quote(sql)}")}";

@@ -3,7 +3,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>The journal is one that this program understands.</summary>
+/// <summary>The target's journal can be read and trusted.</summary>
 public static class JournalCheck
 {
     public static IEnumerable<Problem> Find(TargetState state)

@@ -2,7 +2,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>Nobody else is at work on what is to be upgraded.</summary>
+/// <summary>The problems of a target or an installation that another session is working on.</summary>
 public static class LockCheck
 {
     public static Problem Locked(Target target, LockHolder holder) => new("KU-3008", $"{target}",

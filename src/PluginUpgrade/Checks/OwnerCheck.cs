@@ -1,6 +1,8 @@
 namespace PluginUpgrade.Checks;
 
-/// <summary>The role owns what it is to change: who may create in a schema may not therefore alter others' tables in it.</summary>
+/// <summary>
+/// The role owns the tables that it changes: the right to create objects in a schema is not enough to alter tables of other roles.
+/// </summary>
 public static class OwnerCheck
 {
     public static IEnumerable<Problem> Find(CheckedDatabase database) =>

@@ -4,7 +4,7 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Checks;
 
 /// <summary>
-/// A connection has a server session for itself: directly, or through a pooler in session mode. Locks of sessions protect targets.
+/// Each connection has a server session of its own: directly, or through a pooler in session mode. The locks of targets are session locks.
 /// </summary>
 public static class PoolerCheck
 {

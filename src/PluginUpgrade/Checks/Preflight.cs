@@ -2,10 +2,12 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>All checks over what was read of the targets. They read nothing themselves and change nothing.</summary>
+/// <summary>All checks on the state that was read of the targets. They do not connect and change nothing.</summary>
 public static class Preflight
 {
-    /// <param name="skipUnreachable">Instances that cannot be reached are reported and left out, and refuse nothing.</param>
+    /// <param name="skipUnreachable">
+    /// Whether instances that cannot be reached are left out with a warning, instead of refusing the run.
+    /// </param>
     public static IReadOnlyList<Problem> Find(IReadOnlyList<TargetState> states, bool skipUnreachable)
     {
         List<Problem> problems = [.. SameSchemaCheck.Find(states)];
@@ -21,7 +23,9 @@ public static class Preflight
         return Problem.Together(problems);
     }
 
-    /// <summary>Whether the target can be planned for: reachable, there or to be made, with a journal that can be read.</summary>
+    /// <summary>
+    /// Whether a plan can be made for the target: it can be reached, it exists or will be created, and its journal can be read.
+    /// </summary>
     public static bool IsUsable(TargetState state) =>
         state.Unreachable is null
         && !ServerCheck.Find(state).Concat(ExistenceCheck.Find(state)).Concat(JournalCheck.Find(state)).HaveErrors();

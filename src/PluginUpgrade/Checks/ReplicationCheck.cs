@@ -3,7 +3,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>Standbys keep up. An upgrade that rewrites tables writes as much into the write-ahead log.</summary>
+/// <summary>Standbys keep up: an upgrade that rewrites tables writes that much more write-ahead log.</summary>
 public static class ReplicationCheck
 {
     public static IEnumerable<Problem> Find(ServerActivity around, Lag limit) =>
@@ -14,7 +14,7 @@ public static class ReplicationCheck
                 + "An upgrade adds to that, and a failover now would lose these changes.",
             "Let it catch up first: see pg_stat_replication.", Severity.Warning);
 
-    /// <summary>What cannot be known.</summary>
+    /// <summary>A warning where the role may not see how far standbys are behind.</summary>
     public static IEnumerable<Problem> Hidden(ServerActivity around)
     {
         if (around.Standbys.Count(standby => standby.Hidden) is > 0 and var hidden)

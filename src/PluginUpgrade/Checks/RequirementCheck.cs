@@ -2,23 +2,23 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>What is not as a module requires it.</summary>
-/// <param name="Why">A sentence.</param>
-/// <param name="IsFinal">Whether no step of an upgrade could change it: only the operator can.</param>
+/// <summary>A requirement of a module that is not met.</summary>
+/// <param name="Why">The reason, as a sentence.</param>
+/// <param name="IsFinal">Whether only the operator can meet it: no step of an upgrade can.</param>
 public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal = false)
 {
     public const string Version = "KU-3230", Extension = "KU-3231", Setting = "KU-3232", Query = "KU-3233",
         Module = "KU-3234", CheckFailed = "KU-3235";
 
-    /// <summary>As a problem's.</summary>
+    /// <summary>See <see cref="Problem.Details"/>.</summary>
     public string Details { get; init; } = "";
 
-    /// <summary>Of a target, before anything has changed.</summary>
+    /// <summary>The problem for a target on which nothing has changed yet.</summary>
     public Problem Of(Target target, UpgradeModule module) =>
         new(Code, $"{target}", $"{module} cannot run: {Why}", Remedy) { Details = Details };
 }
 
-/// <summary>Extensions and settings that a module requires, against what the target's database has.</summary>
+/// <summary>The target's database has the extensions and settings that a module requires.</summary>
 public static class RequirementCheck
 {
     public static IEnumerable<Unmet> Find(UpgradeModule module, RequirementState state)

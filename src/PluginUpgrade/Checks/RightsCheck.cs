@@ -3,7 +3,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>The server takes writes, and from this role.</summary>
+/// <summary>The server accepts writes, and this role may write.</summary>
 public static class RightsCheck
 {
     public static IEnumerable<Problem> Find(TargetState state)

@@ -2,7 +2,7 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>No two instances are one schema under different names of one server (localhost and 127.0.0.1).</summary>
+/// <summary>No two instances are the same schema, reached by different server names (localhost and 127.0.0.1).</summary>
 public static class SameSchemaCheck
 {
     public static IEnumerable<Problem> Find(IReadOnlyList<TargetState> states) => states

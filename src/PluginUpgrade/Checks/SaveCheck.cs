@@ -2,10 +2,14 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>What must hold to save targets: less than to upgrade them. Nothing is written there, and no journal is needed.</summary>
+/// <summary>
+/// The checks before a save. They are fewer than for an upgrade: a save writes nothing to the target and needs no journal.
+/// </summary>
 public static class SaveCheck
 {
-    /// <param name="skipUnreachable">Instances that cannot be reached are reported and left out, and refuse nothing.</param>
+    /// <param name="skipUnreachable">
+    /// Whether instances that cannot be reached are left out with a warning, instead of refusing the save.
+    /// </param>
     public static IReadOnlyList<Problem> Find(IEnumerable<TargetState> states, bool skipUnreachable)
     {
         List<Problem> problems = [];
@@ -17,7 +21,9 @@ public static class SaveCheck
         return Problem.Together(problems);
     }
 
-    /// <summary>Names of servers may hide that a database is not its instance's alone: localhost and 127.0.0.1.</summary>
+    /// <summary>
+    /// Corrects <see cref="Target.OwnDatabase"/>: different server names (localhost and 127.0.0.1) can hide that targets share a database.
+    /// </summary>
     public static IReadOnlyList<TargetState> WithOwnDatabases(IReadOnlyList<TargetState> states)
     {
         var shared = states.Where(state => state.Identity.Length > 0).GroupBy(DatabaseOf).Where(group => group.Count() > 1)
@@ -29,10 +35,10 @@ public static class SaveCheck
         ];
     }
 
-    /// <summary>Without the schema, which comes last.</summary>
+    /// <summary>The identity without the schema, which is its last part.</summary>
     private static string DatabaseOf(TargetState state) => string.Join('/', state.Identity.Split('/').Take(2));
 
-    /// <summary>Whether there is something to save: reached, and not still to be made.</summary>
+    /// <summary>Whether there is something to save: the target was reached, and exists.</summary>
     public static bool HasSomething(TargetState state) =>
         state is { Target: { Active: true, ToBeMade: false }, Unreachable: null, DatabaseMissing: false, SchemaMissing: false };
 }

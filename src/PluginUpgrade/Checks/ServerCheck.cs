@@ -2,7 +2,7 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>The server has what the commit protocol rests on: xid8 and pg_current_xact_id came with PostgreSQL 13.</summary>
+/// <summary>The server is PostgreSQL 13 or newer: the commit protocol needs xid8 and pg_current_xact_id.</summary>
 public static class ServerCheck
 {
     public const int Oldest = 13;

@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Checks;
 
-/// <summary>Others' sessions in a target's database show what they do.</summary>
+/// <summary>This role may see what other sessions in a target's database do.</summary>
 public static class SessionCheck
 {
-    /// <summary>What cannot be known.</summary>
+    /// <summary>A warning where it may not.</summary>
     public static IEnumerable<Problem> Hidden(CheckedDatabase database)
     {
         if (database.Around.HiddenSessions is > 0 and var hidden)

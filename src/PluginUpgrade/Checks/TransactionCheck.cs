@@ -2,11 +2,11 @@ using PluginUpgrade.Databases;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>No transaction of somebody else is in the way: open for long, or prepared and forgotten.</summary>
+/// <summary>No transaction of another session blocks the upgrade: long open, or prepared and forgotten.</summary>
 public static class TransactionCheck
 {
-    /// <param name="patience">How long a step waits for a lock: a prepared transaction that is younger may well be gone by then.</param>
-    /// <param name="limit">From when on a transaction is long.</param>
+    /// <param name="patience">How long a step waits for a lock. A prepared transaction younger than this will probably end in time.</param>
+    /// <param name="limit">The age from which a transaction counts as long.</param>
     public static IEnumerable<Problem> Find(CheckedDatabase database, TimeSpan patience, TimeSpan limit)
     {
         foreach (var (oldest, held, more) in Grouped(database, database.Around.LongTransactions))
@@ -42,7 +42,9 @@ public static class TransactionCheck
     private static string Command(CheckedDatabase database, OpenTransaction transaction) =>
         NextCommand.Of($"psql{database.Targets[0].Argument} --command {NextCommand.Quote(transaction.End)}");
 
-    /// <summary>Of those with locks on the same targets the oldest, and how many more there are: a pool has many alike.</summary>
+    /// <summary>
+    /// For each group of transactions that lock the same targets: the oldest, and how many more. A connection pool has many similar ones.
+    /// </summary>
     private static IEnumerable<(OpenTransaction Oldest, List<Target> Held, string More)> Grouped(
         CheckedDatabase database, IEnumerable<OpenTransaction> transactions) =>
         from transaction in transactions

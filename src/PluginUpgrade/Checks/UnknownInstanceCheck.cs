@@ -5,10 +5,10 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Checks;
 
-/// <summary>Every schema with an instance's journal is an instance of the settings: a forgotten one would stay behind.</summary>
+/// <summary>The settings name every schema that holds an instance's journal: an upgrade would leave out a forgotten one.</summary>
 public static class UnknownInstanceCheck
 {
-    /// <summary>On one line: each of its own would begin at the left, and no value holds a line feed as such.</summary>
+    /// <summary>Indented, and then joined to one line: JSON escapes line feeds in values, so that only formatting is replaced.</summary>
     private static readonly JsonSerializerOptions Json = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -36,7 +36,7 @@ public static class UnknownInstanceCheck
             instance["Database"] = $"Database={database.Around.Database}";
         instance["Schema"] = schema;
         var line = new JsonObject { [InstanceName.Fault(schema) is null ? schema : "NAME"] = instance };
-        // What is between the outer braces.
+        // Without the outer braces.
         return line.ToJsonString(Json).Replace('\n', ' ')[2..^2];
     }
 }

@@ -3,16 +3,16 @@ using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>The session that holds a lock which another one waits for.</summary>
-/// <param name="Since">When its transaction began, by the server's clock; null where that may not be known.</param>
-/// <param name="Others">How many more hold it or wait in front.</param>
+/// <summary>The session that blocks another one, by a lock.</summary>
+/// <param name="Since">When its transaction began, by the server's clock; null where this role may not see it.</param>
+/// <param name="Others">How many more sessions hold the lock or wait for it ahead.</param>
 public sealed record Blocker(
     int Pid, string Application, string User, string Client, DateTimeOffset? Since, string State, string Statement, int Others)
 {
-    /// <summary>Who the server's process waits for; null where it does not wait for a lock.</summary>
+    /// <summary>The session that blocks the backend <paramref name="waiting"/>; null where that does not wait for a lock.</summary>
     public static async Task<Blocker?> FindAsync(NpgsqlConnection connection, int waiting, CancellationToken cancellationToken)
     {
-        // Those first who do not wait themselves. Of other roles' sessions the server may show the process alone.
+        // Sessions that do not wait themselves come first. Of other roles' sessions, this role may see only the process id.
         await using var query = new NpgsqlCommand("""
             SELECT b.pid, coalesce(a.application_name, ''), coalesce(a.usename, '')::text, coalesce(pg_catalog.host(a.client_addr), ''),
                    a.xact_start, coalesce(a.state, ''), coalesce(pg_catalog.left(a.query, 500), ''),

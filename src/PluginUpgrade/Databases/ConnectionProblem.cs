@@ -3,7 +3,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>Why a target cannot be reached: KU-31xx.</summary>
+/// <summary>Why a target cannot be reached: KU-31xx, and other codes for causes that have their own.</summary>
 public static class ConnectionProblem
 {
     public static Problem Of(Target target, Exception e) => e switch
@@ -45,7 +45,7 @@ public static class ConnectionProblem
                 : "Start the server or correct Installation:Database; then run the same command."),
     };
 
-    /// <summary>For commands with the option <c>--skip-unreachable</c>: an instance out of reach refuses them, or is left out.</summary>
+    /// <summary>For commands with <c>--skip-unreachable</c>: an unreachable instance refuses the command, or is left out.</summary>
     public static Problem Skippable(Target target, Problem unreachable, bool skip) =>
         target.Scope == Scope.Installation ? unreachable
         : skip ? unreachable with { Severity = Severity.Warning, Remedy = "The instance is left out." }
@@ -55,11 +55,11 @@ public static class ConnectionProblem
                 "or leave the instance out: --skip-unreachable",
         };
 
-    /// <summary>Whether it is about the server or the way to it.</summary>
+    /// <summary>Whether the exception means that the server failed or could not be reached.</summary>
     public static bool IsOne(Exception e) =>
         e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException;
 
-    /// <summary>What Npgsql throws before it speaks to a server: options that do not go together, certificates, password files.</summary>
+    /// <summary>Exceptions of Npgsql before it contacts a server: options that exclude each other, certificates, password files.</summary>
     public static bool IsOfSettings(Exception e) => e is NotSupportedException or UnauthorizedAccessException or FormatException
         or ArgumentException or System.Security.Cryptography.CryptographicException
         or System.Security.Authentication.AuthenticationException

@@ -4,19 +4,22 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <param name="Sizes">Whether the sizes of schemas are asked for.</param>
+/// <param name="Sizes">Whether the sizes of schemas are read.</param>
 public sealed record ContentsQuestion(bool Sizes)
 {
-    /// <summary>By connection string: the schemas of all targets, also of those that are not read. What is looked for is others'.</summary>
+    /// <summary>
+    /// By connection string: the schemas of all targets, also of those that are not read. Instances unknown to the settings are found by
+    /// it.
+    /// </summary>
     public ILookup<string, string> Schemas { get; init; } = Enumerable.Empty<Target>().ToLookup(target => "", target => "");
 }
 
 /// <summary>
-/// Reads what lies in a database: one round trip, and one more for what is rarely there, whatever the number of schemas. Changes nothing.
+/// Reads a database's contents in one round trip, whatever the number of schemas, with more only for rare findings. Changes nothing.
 /// </summary>
 internal static class ContentsReader
 {
-    /// <param name="target">One of the database's.</param>
+    /// <param name="target">Any target in the database.</param>
     public static async Task<DatabaseContents> ReadAsync(
         NpgsqlConnection connection, Target target, ContentsQuestion question, CancellationToken cancellationToken)
     {
@@ -24,7 +27,7 @@ internal static class ContentsReader
         try
         {
             var batch = new QueryBatch(connection);
-            // A superuser has every role.
+            // A superuser has the rights of every role.
             List<TablesOfOtherRoles> foreign = connection.PostgresParameters.GetValueOrDefault("is_superuser") == "on" ? []
                 : batch.Add(ContentsSql.TablesOfOtherRoles, row =>
                     new TablesOfOtherRoles(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3)));
@@ -45,7 +48,7 @@ internal static class ContentsReader
         }
         catch (PostgresException e) when (!SqlErrors.IsLostConnection(e))
         {
-            // Such as rights on PostgreSQL's own catalogues taken away: what is not seen is said, and refuses nothing.
+            // For example, rights on system catalogs were revoked. The check is left out with a warning, and refuses nothing.
             return new DatabaseContents { NotRead = ConnectionProblem.Of(target, e) with { Severity = Severity.Warning } };
         }
     }

@@ -1,12 +1,12 @@
 namespace PluginUpgrade.Databases;
 
-/// <summary>What is asked of a database about what lies in it. Each is one pass over a catalogue at most.</summary>
+/// <summary>The queries for a database's contents. Each scans a catalog at most once.</summary>
 internal static class ContentsSql
 {
-    /// <summary>A row where it is worth to ask for <see cref="InvalidIndexes"/>.</summary>
+    /// <summary>Returns a row where the slower <see cref="InvalidIndexes"/> is worth asking.</summary>
     public const string AnyInvalidIndex = "SELECT 1 WHERE EXISTS (SELECT FROM pg_catalog.pg_index i WHERE NOT i.indisvalid)";
 
-    /// <summary>Not those that somebody builds at this moment, nor a partitioned one that waits for its parts.</summary>
+    /// <summary>Without indexes that are being built now, and without partitioned indexes that wait for their partitions.</summary>
     public const string InvalidIndexes = """
         SELECT n.nspname::text, c.relname::text, t.relname::text
         FROM pg_catalog.pg_index i
@@ -34,7 +34,7 @@ internal static class ContentsSql
         GROUP BY 1 ORDER BY 2 DESC LIMIT 1000
         """;
 
-    /// <summary>By the index on names; what costs a look into another catalogue is asked of schemas alone that are not known.</summary>
+    /// <summary>Finds journals by the index on relation names. Only schemas that are no target's are looked up in other catalogs.</summary>
     public const string Journals = """
         WITH strange AS MATERIALIZED (
           SELECT c.oid, c.relnamespace, n.nspname::text

@@ -3,11 +3,11 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>Reads whole journals, with times, runs and hosts: two round trips for each 500 of a database.</summary>
+/// <summary>Reads whole journals, with times, runs and hosts: one connection and one query for each 500 targets of a database.</summary>
 public sealed class HistoryReader(ConnectionSettings settings)
 {
-    /// <param name="targets">Those that were reached; without a journal they have no history.</param>
-    /// <exception cref="UpgradeException">A database cannot be reached any more.</exception>
+    /// <param name="targets">Targets that were reached. Those without a journal have no history.</param>
+    /// <exception cref="UpgradeException">A database can no longer be reached.</exception>
     public async IAsyncEnumerable<(Target Target, JournalRow Row)> ReadAsync(IEnumerable<TargetState> targets)
     {
         var having = targets.Where(facts =>

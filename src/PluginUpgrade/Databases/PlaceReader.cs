@@ -4,10 +4,10 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>Reads what a database and its schemas are like, besides what their journals say.</summary>
+/// <summary>Reads the state of a database and its schemas, apart from the rows of their journals.</summary>
 internal static class PlaceReader
 {
-    /// <returns>The database's oid; and by schema the state that all targets in it share, without a target.</returns>
+    /// <returns>The database's oid; and, by schema, the state that all targets in it share (its Target is not set yet).</returns>
     public static async Task<(long Database, IReadOnlyDictionary<string, TargetState> Schemas)> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
@@ -31,14 +31,14 @@ internal static class PlaceReader
             Identity = schema.Oid is null ? $"{identity}/missing {schema.Name}" : $"{identity}/{schema.Oid}",
             MayCreate = schema.MayCreate,
             JournalFormat = schema.Format,
-            // A table of another format has other columns.
+            // Another format may have other columns, which are not faults.
             JournalFaults = schema.Format is null or Journal.Format ? [.. faultsOf[schema.Name]] : [],
             ReadOnly = isReadOnly,
             BackendPid = backend,
         }));
     }
 
-    /// <summary>Which of the schemas hold no tables and views but the journal, not counting those of extensions.</summary>
+    /// <summary>The schemas that hold no tables and views except the journal and those of extensions.</summary>
     public static async Task<IReadOnlySet<string>> EmptyAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {

@@ -3,20 +3,21 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>Installed extensions and settings that modules require.</summary>
+/// <summary>The extensions and settings that modules require, as the database has them.</summary>
 public sealed record RequirementState
 {
-    /// <summary>By name: the version that is installed, and those that the server could install where none is.</summary>
+    /// <summary>By name: the installed version, and the versions that the server offers where none is installed.</summary>
     public IReadOnlyDictionary<string, (string? Installed, string Offered)> Extensions { get; init; } =
         new Dictionary<string, (string?, string)>();
 
     /// <summary>
-    /// By name: the value as SHOW tells it (null: there is none, or this role may not see it), and whether only a new start changes it.
+    /// By name: the value that SHOW returns (null: there is no such setting, or this role may not see it), and whether only a restart
+    /// changes it.
     /// </summary>
     public IReadOnlyDictionary<string, (string? Value, bool AtStart)> Settings { get; init; } =
         new Dictionary<string, (string?, bool)>();
 
-    /// <summary>In one round trip; none where nothing of the kind is required.</summary>
+    /// <summary>Reads them in one round trip; in none where no module requires any.</summary>
     public static async Task<RequirementState> ReadAsync(
         NpgsqlConnection connection, IEnumerable<Requirement> requirements, CancellationToken cancellationToken)
     {
@@ -47,7 +48,9 @@ public sealed record RequirementState
         FROM pg_catalog.unnest($1::text[]) AS r(name) LEFT JOIN pg_catalog.pg_extension e ON e.extname = r.name
         """;
 
-    /// <summary>Settings of extensions (with a dot) are not all listed. To ask for one that a role may not see is an error.</summary>
+    /// <summary>
+    /// pg_settings does not list all settings of extensions (with a dot). Asking for a setting that a role may not see is an error.
+    /// </summary>
     private const string SettingsSql = """
         SELECT r.name,
                CASE WHEN s.name IS NOT NULL OR pg_catalog.strpos(r.name, '.') > 0 THEN pg_catalog.current_setting(r.name, true) END,

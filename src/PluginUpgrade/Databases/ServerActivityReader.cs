@@ -4,17 +4,17 @@ using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Databases;
 
-/// <param name="LongTransaction">Transactions of others that are open for so long are read.</param>
-/// <param name="Applications">Whether others' sessions are asked for.</param>
+/// <param name="LongTransaction">How long a transaction of others must be open to be read.</param>
+/// <param name="Applications">Whether sessions of others are read.</param>
 public sealed record SurroundingsQuestion(TimeSpan LongTransaction, bool Applications);
 
 /// <summary>
-/// Reads what is around a database: one connection, and one round trip. On a new connection the views of sessions and locks cost several
-/// times what all the rest does that is read of a database. Changes nothing.
+/// Reads the activity around a database, on one connection and in one round trip. On a new connection, the views of sessions and locks cost
+/// several times as much as everything else that is read of a database. Changes nothing.
 /// </summary>
 public static class ServerActivityReader
 {
-    /// <param name="target">One of the database's.</param>
+    /// <param name="target">Any target in the database.</param>
     public static async Task<ServerActivity> ReadAsync(
         Target target, SurroundingsQuestion question, ConnectionSettings settings, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ public static class ServerActivityReader
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            // Somebody took rights on PostgreSQL's own views away: what is not seen is said, and refuses nothing.
+            // Rights on system views were revoked. The check is left out with a warning, and refuses nothing.
             return around with { NotRead = ConnectionProblem.Of(target, e) with { Severity = Severity.Warning } };
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
@@ -86,7 +86,7 @@ public static class ServerActivityReader
         who, end, new DateTimeOffset(row.GetDateTime(0)), TimeSpan.FromSeconds(row.GetDouble(1)),
         row.IsDBNull(2) ? [] : [new LockedRelation(row.GetString(2), row.GetString(3), row.GetInt64(4))]);
 
-    /// <summary>A row for each schema becomes one transaction.</summary>
+    /// <summary>Joins the rows of a transaction: there is one for each schema.</summary>
     private static List<OpenTransaction> Joined(List<OpenTransaction> rows) =>
     [
         .. rows.GroupBy(row => (row.Who, row.End, row.Since))

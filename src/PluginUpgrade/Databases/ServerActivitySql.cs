@@ -1,12 +1,14 @@
 namespace PluginUpgrade.Databases;
 
 /// <summary>
-/// What is asked of a database about its surroundings. Each is one pass over a catalogue at most. Of other roles' sessions a plain role is
-/// shown name, role and database alone.
+/// The queries for the activity around a database. Each scans a catalog at most once. An ordinary role sees only name, role and database of
+/// other roles' sessions.
 /// </summary>
 internal static class ServerActivitySql
 {
-    /// <summary>Sessions of clients that are not this program's; where the kind is hidden, one with a role counts as one.</summary>
+    /// <summary>
+    /// Client sessions that are not krang-upgrade's. Where the backend type is hidden, a session with a role counts as a client's.
+    /// </summary>
     private const string IsOther = """
         a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND coalesce(a.backend_type, 'client backend') = 'client backend'
           AND a.pid <> pg_catalog.pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'krang-upgrade %'
@@ -30,7 +32,7 @@ internal static class ServerActivitySql
         GROUP BY r.oid, r.rolsuper, r.rolconnlimit
         """;
 
-    /// <summary>The databases of the server in which others have sessions or prepared transactions, as they name a database.</summary>
+    /// <summary>The databases in which others have sessions or prepared transactions, as <c>system identifier/oid</c>.</summary>
     public const string Used = $"""
         SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' || d.oid::text
         FROM pg_catalog.pg_database d
@@ -38,7 +40,7 @@ internal static class ServerActivitySql
            OR d.datname IN (SELECT p.database FROM pg_catalog.pg_prepared_xacts p)
         """;
 
-    /// <summary>A base backup is no standby.</summary>
+    /// <summary>A base backup is not a standby.</summary>
     public const string Standbys = """
         SELECT coalesce(application_name, ''), coalesce(pg_catalog.host(client_addr), ''),
                pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_receive_lsn()
@@ -62,8 +64,8 @@ internal static class ServerActivitySql
         """;
 
     /// <summary>
-    /// The locks of a prepared transaction belong to no process; which are its own the one on its transaction id tells. (The name of its
-    /// virtual transaction does not: it is another one after a new start of the server.)
+    /// The locks of a prepared transaction belong to no process. They are found by its lock on its transaction id, which has the same
+    /// virtual transaction. (The virtual transaction's name alone is not enough: it changes at a restart of the server.)
     /// </summary>
     public const string PreparedTransactions = $"""
         SELECT p.prepared, extract(epoch FROM pg_catalog.now() - p.prepared)::double precision, n.nspname::text,

@@ -3,13 +3,15 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>Who holds targets' locks, asked once of each server. On a new connection the view of locks costs as much as all else.</summary>
+/// <summary>
+/// The holders of targets' locks, read once for each server. On a new connection, the view of locks costs as much as everything else.
+/// </summary>
 internal sealed class ServerLocks
 {
     private readonly Dictionary<string, Task<Dictionary<(long Database, int Key), LockHolder>>> _holders =
         new(StringComparer.OrdinalIgnoreCase);
 
-    /// <param name="connection">Of the server's: used by whoever is the first.</param>
+    /// <param name="connection">A connection to the server; used where it is the first to ask.</param>
     public async Task<Dictionary<(long Database, int Key), LockHolder>> OfAsync(
         string server, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -26,7 +28,7 @@ internal sealed class ServerLocks
         }
         catch (NpgsqlException) when (!isFirst)
         {
-            // Another connection was lost, which says nothing of this one.
+            // The first connection failed; this one may still work.
             return await TargetLock.HoldersAsync(connection, cancellationToken);
         }
     }

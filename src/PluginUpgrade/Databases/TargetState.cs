@@ -3,29 +3,29 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Databases;
 
-/// <summary>What was read about one target, in one reading of its database.</summary>
+/// <summary>What was read about one target, at one time.</summary>
 public sealed record TargetState
 {
     public required Target Target { get; init; }
 
-    /// <summary>Why nothing could be read; then all else here means nothing.</summary>
+    /// <summary>Why nothing could be read; all other properties are then meaningless.</summary>
     public Problem? Unreachable { get; init; }
 
-    /// <summary>The database does not exist.</summary>
+    /// <summary>Whether the database does not exist.</summary>
     public bool DatabaseMissing { get; init; }
 
     public bool SchemaMissing { get; init; }
 
-    /// <summary>Which cluster, database and schema this really is, whatever names lead to it.</summary>
+    /// <summary>The cluster, database and schema, by their identifiers: equal for all names that lead to them.</summary>
     public string Identity { get; init; } = "";
 
-    /// <summary>Of PostgreSQL; null where the database was not reached.</summary>
+    /// <summary>PostgreSQL's version; null where the database was not reached.</summary>
     public Version? Server { get; init; }
 
-    /// <summary>A standby, or set to read-only transactions.</summary>
+    /// <summary>Whether the server accepts no writes: a standby, or default_transaction_read_only is on.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>The server's process that answered.</summary>
+    /// <summary>The backend that answered.</summary>
     public int BackendPid { get; init; }
 
     public SessionOwner SessionOwner { get; init; }
@@ -33,35 +33,38 @@ public sealed record TargetState
     /// <summary>Whether the role may create objects in the schema.</summary>
     public bool MayCreate { get; init; } = true;
 
-    /// <summary>No tables and views but the journal, not counting those of extensions.</summary>
+    /// <summary>
+    /// Whether the schema holds no tables and views of unknown version: none except the journal, those of extensions, and those of another
+    /// target in it that was upgraded from an empty schema.
+    /// </summary>
     public bool IsEmpty { get; init; }
 
-    /// <summary>The journal's comment; null where the schema has no journal.</summary>
+    /// <summary>The comment of the journal's table; null where the schema has no journal.</summary>
     public string? JournalFormat { get; init; }
 
     public bool HasJournal => JournalFormat is not null;
 
     public IReadOnlyList<JournalRow> Rows { get; init; } = [];
 
-    /// <summary>Versions in the journal that are none.</summary>
+    /// <summary>Values of the journal's column <c>version</c> that are not versions.</summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
-    /// <summary>Rows of the journal that cannot be understood otherwise, as sentences' beginnings.</summary>
+    /// <summary>Other rows of the journal that are not valid, as the beginnings of sentences.</summary>
     public IReadOnlyList<string> BadRows { get; init; } = [];
 
-    /// <summary>What keeps the table that is named like a journal from being one.</summary>
+    /// <summary>Why the table with the journal's name cannot be used as one.</summary>
     public IReadOnlyList<JournalFault> JournalFaults { get; init; } = [];
 
-    /// <summary>A journal that may be read, and that says what it means.</summary>
+    /// <summary>Whether the journal can be read and every row is valid.</summary>
     public bool IsJournalSound => Unreadable.Count == 0 && BadRows.Count == 0
         && JournalFaults.All(fault => fault.Kind is JournalFaultKind.Write);
 
     public LockHolder? Holder { get; init; }
 
-    /// <summary>What else lies in its database; null where that was not asked for, or the database not reached.</summary>
+    /// <summary>The contents of its database; null where they were not read.</summary>
     public DatabaseContents? Contents { get; init; }
 
-    /// <summary>The product's version there; 0 where there is nothing yet, null where nobody can say.</summary>
+    /// <summary>The product's version; 0 where the target is empty, null where it is unknown.</summary>
     public UpgradeVersion? ProductVersion(IReadOnlyList<UpgradeModule> modules)
     {
         if (Unreachable is not null || Unreadable.Count > 0) return null;

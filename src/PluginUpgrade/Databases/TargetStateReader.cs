@@ -6,27 +6,27 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Databases;
 
 /// <summary>
-/// Reads where targets stand: a handful of round trips for each 500 of a database, whatever their number, and never a connection for each.
-/// Changes nothing.
+/// Reads the state of targets: a few round trips for each 500 of a database, whatever the number of targets, and never a connection for
+/// each. Changes nothing.
 /// </summary>
-/// <param name="parallel">How many databases at a time.</param>
+/// <param name="parallel">How many databases are read at the same time.</param>
 /// <param name="limits">How many of them on one server.</param>
 public sealed class TargetStateReader(ConnectionSettings settings, int parallel, ServerLimits limits)
 {
-    /// <summary>Many schemas of one database are read over several connections side by side.</summary>
+    /// <summary>A database with more targets is read over several connections at the same time.</summary>
     private const int TargetsOfAConnection = 2000;
 
-    /// <summary>How many questions may fail while the journals are looked for that cannot be read.</summary>
+    /// <summary>How many queries may fail during the search for journals that cannot be read.</summary>
     private const int FailedQuestions = 250;
 
-    /// <summary>How long each of these waits for somebody who has a journal for himself.</summary>
+    /// <summary>How long each of these queries waits for a session that has locked a journal.</summary>
     private static readonly TimeSpan Shortly = TimeSpan.FromMilliseconds(100);
 
     private readonly JournalCache _kinds = new();
 
-    /// <summary>State of all targets, in their order. That one cannot be reached is part of it.</summary>
-    /// <param name="question">What is read too of what else lies in their databases, over the same connections.</param>
-    /// <param name="keep">Whether the connections stay for lanes that follow.</param>
+    /// <summary>The state of all targets, in their order. Failing to reach a target is part of its state.</summary>
+    /// <param name="question">What else is read of their databases, over the same connections; null: nothing.</param>
+    /// <param name="keep">Whether the connections are kept for the lanes of the run that follows.</param>
     public async Task<IReadOnlyList<TargetState>> ReadAsync(
         IReadOnlyList<Target> targets, ContentsQuestion? question, bool keep, CancellationToken cancellationToken)
     {
@@ -40,15 +40,15 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
 
         async Task ReadContentsAsync(NpgsqlConnection connection, Target target)
         {
-            // Of several connections to a database one does it.
+            // Where a database has several connections, only one of them does this.
             if (question is not null && contents.TryAdd(target.Database, new DatabaseContents()))
                 contents[target.Database] = await ContentsReader.ReadAsync(connection, target, question, cancellationToken);
         }
     }
 
     /// <summary>
-    /// The journals alone, which is all that an upgrade with nothing to do needs to know. Null where that does not suffice: something is
-    /// missing, cannot be reached, or cannot be read.
+    /// Reads only the journals: enough to find that an upgrade has nothing to do. Null where that is not enough: something is missing,
+    /// cannot be reached, or cannot be read.
     /// </summary>
     public Task<IReadOnlyList<TargetState>?> ReadJournalsAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken) =>
         ReadAsync(targets, (some, _, token) => TryReadJournalsAsync(some, token), cancellationToken);
@@ -142,8 +142,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         && !state.JournalFaults.Any(fault => fault.Kind is JournalFaultKind.Shape or JournalFaultKind.Read);
 
     /// <summary>
-    /// All that can be read. One journal that cannot makes the question for all of them fail: it is looked for by halves, and blamed alone.
-    /// What that costs is bounded; once it is used up, those not looked at yet are blamed too.
+    /// Reads every journal that can be read. One journal that cannot be read fails the query for all of them, so the schemas are halved
+    /// until it is found and reported alone. The number of failed queries is limited: beyond it, all schemas not read yet are reported.
     /// </summary>
     private async Task<(IReadOnlyDictionary<string, JournalKind> Read, IReadOnlyDictionary<string, Exception> Failed)> ReadKindsAsync(
         NpgsqlConnection connection, string[] schemas, CancellationToken cancellationToken)
@@ -181,7 +181,7 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         var (database, found) = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
         var (journals, failed) = await ReadKindsAsync(
             connection, [.. schemas.Where(schema => IsToBeRead(found[schema]))], cancellationToken);
-        // The journal of most says where they stand: whether there are tables is asked for the others.
+        // Most targets have a version in their journal. Only for the others it matters whether there are tables.
         var empty = await PlaceReader.EmptyAsync(
             connection, [.. targets.Where(target => !HasVersion(target)).Select(target => target.Schema).Distinct()], cancellationToken);
         return targets.Select(target => found[target.Schema] with
@@ -204,8 +204,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         bool HasVersion(Target target) => Rows(target, target.Scope).Any(row =>
             row is { Component: "", Counts: true, State: StepState.Done or StepState.Baseline });
 
-        // The installation and an instance may share a schema. Where one of them was upgraded from nothing, its tables are no sign that
-        // the other holds data of an unknown version.
+        // The installation and an instance may share a schema. Where one of them was upgraded from an empty schema, its tables do not
+        // mean that the other holds data of an unknown version.
         bool WasEmptyBefore(Target target)
         {
             var other = Rows(target, target.Scope == Scope.Installation ? Scope.Instance : Scope.Installation);

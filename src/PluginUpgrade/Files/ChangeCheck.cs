@@ -1,13 +1,13 @@
 namespace PluginUpgrade.Files;
 
 /// <summary>
-/// Whether a line of a log names only what this program writes there: paths below the root on the one side, the log's own stash on the
-/// other. Undoing it acts with all our rights.
+/// Checks that a line of a log names only paths that krang-upgrade writes there: below the root, and in the log's own directory. Undoing a
+/// change runs with all rights of this process.
 /// </summary>
 internal static class ChangeCheck
 {
-    /// <param name="id">The log's.</param>
-    /// <returns>What is wrong, as a sentence; null where nothing is.</returns>
+    /// <param name="id">The log's id.</param>
+    /// <returns>The fault, as a sentence; null where there is none.</returns>
     public static string? Fault(Change? change, string id)
     {
         if (change is null) return "It holds no change.";

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace PluginUpgrade.Files;
 
 /// <summary>
-/// Kinds by their names. Another word, or a number, is no line that was being written: it is read, so that <see cref="ChangeCheck"/>
-/// refuses it.
+/// Reads kinds by their names. An unknown word or a number is not an interrupted write, so it is read without an exception, and
+/// <see cref="ChangeCheck"/> rejects it.
 /// </summary>
 internal sealed class ChangeKindConverter : JsonConverter<ChangeKind>
 {

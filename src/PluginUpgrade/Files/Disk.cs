@@ -5,19 +5,19 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Files;
 
 /// <summary>
-/// Every change to the disk, one method each: durable when it returns. Paths are absolute and free of links; where somebody has put one in
-/// the place of a directory since they were looked at, the change is refused (<see cref="LinkFree"/>).
+/// Every change to the disk, one method each, durable when it returns. Paths are absolute and free of links; where a directory in the path
+/// was replaced by a link in the meantime, the change is refused (<see cref="LinkFree"/>).
 /// </summary>
-/// <param name="beforeEach">For tests: told of each operation before it is made, may throw to prevent this and all later ones.</param>
+/// <param name="beforeEach">For tests: called with each operation before it is done; may throw to prevent it and all later ones.</param>
 internal sealed class Disk(Action<string>? beforeEach = null)
 {
-    /// <summary>Read, write and search, for the owner alone.</summary>
+    /// <summary>Read, write and search, for the owner only.</summary>
     public const uint Private = 0x1c0;
 
-    /// <summary>Of what the host or a module makes, whatever the process's mask is: anybody may read it, the owner alone write.</summary>
+    /// <summary>Modes of what krang-upgrade or a module creates, whatever the umask: readable by all, writable by the owner only.</summary>
     public const uint UsualDirectory = 0x1ed, UsualFile = 0x1a4;
 
-    /// <summary>Read and write, for the owner alone.</summary>
+    /// <summary>Read and write, for the owner only.</summary>
     public const uint PrivateFile = 0x180;
 
     public void MakeDirectory(string path, uint mode)
@@ -27,7 +27,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         Sync(LinkFree.Parent(path));
     }
 
-    /// <summary>Fails where the destination exists.</summary>
+    /// <summary>Fails if the destination exists.</summary>
     public void Rename(string from, string to)
     {
         Announce("rename", from);
@@ -42,7 +42,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         SyncParents(from, to);
     }
 
-    /// <summary>Gives a file a second name; false where that is not to be had.</summary>
+    /// <summary>Gives a file a second name; false where the file system has no hard links or refuses one.</summary>
     public bool TryLink(string path, string link)
     {
         Announce("link", path);
@@ -51,7 +51,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         return true;
     }
 
-    /// <summary>Writes into a file, which is made where it is absent.</summary>
+    /// <summary>Writes into a file, and creates it if it is missing.</summary>
     public void WriteAt(string path, long offset, ReadOnlySpan<byte> bytes)
     {
         Announce("write", path);
@@ -60,7 +60,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         RandomAccess.FlushToDisk(file);
     }
 
-    /// <summary>A new file. The name itself is not durable yet: what is prepared is renamed into place.</summary>
+    /// <summary>Creates a file. Its name is not durable yet: prepared files are renamed into place later.</summary>
     public void WriteNew(string path, ReadOnlySpan<byte> content)
     {
         Announce("write new", path);
@@ -78,8 +78,12 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         copy.Flush(flushToDisk: true);
     }
 
-    /// <summary>A new file with the owner, where we may, and the mode of another one. Answers the SHA-256 of what was written.</summary>
-    /// <param name="from">The one path here that may lead through links: to a payload, which nobody else may write to.</param>
+    /// <summary>
+    /// Creates a file with the mode of another one, and its owner where permitted. Returns the SHA-256 of the bytes written.
+    /// </summary>
+    /// <param name="from">
+    /// A file of the payload, which no other user can write to: the only path here whose directories may be links.
+    /// </param>
     public string CopyHashed(string from, string to, FileState model)
     {
         Announce("copy", from);
@@ -104,11 +108,11 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         LinkFree.MakeLink(path, target);
     }
 
-    /// <summary>Gives the owner, where we may, and the mode of another file.</summary>
+    /// <summary>Gives it the mode of another file, and its owner where permitted.</summary>
     public void Resemble(string path, FileState model)
     {
         Announce("chmod", path);
-        // The owner first: a change of owner takes the set-user-id bits away.
+        // The owner first: changing the owner clears the set-user-id bits.
         var mode = GiveTo(path, model);
         if (model.Kind == FileKind.Link) return;
         LinkFree.SetMode(path, mode);
@@ -124,7 +128,9 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         return true;
     }
 
-    /// <summary>Deletes with all that is in it, the file named <paramref name="last"/> last, so that it tells of the rest.</summary>
+    /// <summary>
+    /// Deletes it with everything in it; the file named <paramref name="last"/> goes last, because it describes the rest.
+    /// </summary>
     public void DeleteTree(string path, string last = "")
     {
         if (LinkFree.Look(path) is not { } state) return;
@@ -152,7 +158,9 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         if (LinkFree.Parent(from) != LinkFree.Parent(to)) Sync(LinkFree.Parent(from));
     }
 
-    /// <returns>The mode that it is due: what stays ours does not run with our rights because the other's ran with his.</returns>
+    /// <returns>
+    /// The mode to set. Where the owner cannot be changed, without set-user-id bits: the copy would run with this user's rights.
+    /// </returns>
     private static uint GiveTo(string path, FileState model)
     {
         const uint withOwnersRights = 0xc00;
@@ -162,7 +170,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         return model.Mode;
     }
 
-    /// <summary>Mode and owner reach the disk with the next sync; of a file that may not be opened, only the content is sure.</summary>
+    /// <summary>Makes mode and owner durable. Where the file may not be opened, only its content is durable until the next sync.</summary>
     private static void SyncFile(string path)
     {
         try
@@ -172,7 +180,7 @@ internal sealed class Disk(Action<string>? beforeEach = null)
         }
         catch (UnauthorizedAccessException)
         {
-            // A mode that keeps its own owner out.
+            // The mode denies access even to the owner.
         }
     }
 

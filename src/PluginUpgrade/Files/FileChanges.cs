@@ -2,7 +2,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Files;
 
-/// <summary>A step's changes of files, each written to the log before it is made.</summary>
+/// <summary>The file changes of a step; each is written to the log before it is done.</summary>
 internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, InstallationPaths paths) : InstallationFiles
 {
     public override Task MoveAsync(string from, string to, CancellationToken cancellationToken = default) =>
@@ -43,7 +43,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         Create(prepared, target);
     }
 
-    /// <summary>A link is followed, as any program that writes to it would do, if that leads nowhere else than below the root.</summary>
+    /// <summary>Follows a link to a file below the root, like any program that writes to it.</summary>
     private void Write(string path, ReadOnlySpan<byte> content)
     {
         var target = paths.Resolve(path, followLast: true);
@@ -59,8 +59,8 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         Put(prepared, target);
     }
 
-    /// <summary>Puts what was prepared in the place of a file, or where nothing is yet.</summary>
-    /// <param name="directoryLike">Mode and owner of a directory that is missing on the way; null: as the process makes them.</param>
+    /// <summary>Moves a prepared file into place: replaces a file, or creates one.</summary>
+    /// <param name="directoryLike">Mode and owner of each parent directory that is created; null: the defaults of this process.</param>
     public void Put(string prepared, string target, Func<string, FileState>? directoryLike = null)
     {
         if (LinkFree.Look(target) is not null)
@@ -79,7 +79,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         PutAside(target);
     }
 
-    /// <summary>Makes something in the log's directory, where what is left of it after a failure is in nobody's way.</summary>
+    /// <summary>Creates something in the log's directory, where a failure leaves nothing in the way.</summary>
     public string Prepare(string target, Action<string> make)
     {
         log.Begin();
@@ -94,7 +94,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or UpgradeException)
         {
-            // Its space may be what the disk lacks.
+            // The disk may be full: free the space.
             disk.DeleteTree(prepared);
             throw;
         }
@@ -115,7 +115,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
             disk.RenameOver(prepared, target);
             return;
         }
-        // Without hard links there is a moment in which a reader finds nothing, but never a part.
+        // Without hard links, a reader may find no file for a moment, but never a part of one.
         PutAside(target);
         Create(prepared, target);
     }
@@ -148,6 +148,6 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
         if (LinkFree.Look(path) is not null) throw Libc.AlreadyThere(path);
     }
 
-    /// <summary>The file system that a path that may not exist would lie on.</summary>
+    /// <summary>The file system of a path, which need not exist.</summary>
     private static ulong DeviceFor(string path) => ExistingPath.Of(path).State.Device;
 }

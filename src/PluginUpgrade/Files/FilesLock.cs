@@ -3,9 +3,9 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Files;
 
 /// <summary>
-/// Held by the one host that changes the installation's files, from a step's first change until they are final or undone. The target's
-/// lock is not enough for them: it ends with its session, and a host that was frozen in the meantime does not know. This one ends with the
-/// process (flock(2), on the root directory itself), so a sleeper keeps it.
+/// Held by the one process that changes the installation's files, from a step's first change until the changes are final or undone. The
+/// target's lock is not enough: it ends with its session, and a suspended process does not notice that. This lock ends with the process
+/// (flock(2) on the root directory), so a suspended process keeps it.
 /// </summary>
 public sealed class FilesLock : IDisposable
 {

@@ -3,7 +3,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Files;
 
-/// <summary>Where things lie below an installation's root, and what of it modules may touch.</summary>
+/// <summary>The paths below an installation's root, and which of them modules may change.</summary>
 internal sealed class InstallationPaths
 {
     public const string Data = "data";
@@ -20,7 +20,7 @@ internal sealed class InstallationPaths
     /// <summary>Absolute and free of links.</summary>
     public string Root { get; }
 
-    /// <summary>Where the undo logs lie: free of links too.</summary>
+    /// <summary>The directory of the undo logs, free of links.</summary>
     public string Logs => Absolute(UndoLogs);
 
     public string Absolute(string relative) =>
@@ -29,17 +29,17 @@ internal sealed class InstallationPaths
     public string Relative(string absolute) => RealData is var data && Covers(data, absolute)
         ? Data + absolute[data.Length..] : absolute[(Root.Length == 1 ? 1 : Root.Length + 1)..];
 
-    /// <summary>The operator may have it on another disk, behind a link.</summary>
+    /// <summary>The operator may have put it on another disk, behind a link.</summary>
     private string RealData => Walk(Root, Data, followLast: true);
 
-    /// <summary>Whether a path is the directory itself, or below it. Both are normalised.</summary>
+    /// <summary>Whether a path is the directory itself or below it. Both are normalised.</summary>
     public static bool Covers(string directory, string path) =>
         path.StartsWith(directory, StringComparison.Ordinal) &&
         (path.Length == directory.Length || directory.EndsWith('/') || path[directory.Length] == '/');
 
-    /// <summary>The absolute path, free of links up to its last component; with <paramref name="followLast"/> that one too.</summary>
-    /// <exception cref="UnauthorizedAccessException">It is not a module's to touch.</exception>
-    /// <exception cref="ArgumentException">It is no path at all.</exception>
+    /// <summary>The absolute path, free of links up to its last component; with <paramref name="followLast"/> in that too.</summary>
+    /// <exception cref="UnauthorizedAccessException">A module may not change it.</exception>
+    /// <exception cref="ArgumentException">It is not a valid path.</exception>
     public string Resolve(string path, bool followLast = false)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -49,7 +49,7 @@ internal sealed class InstallationPaths
         var real = Walk(path.StartsWith('/') ? "/" : Root, path, followLast);
         if (real == Root) throw new UnauthorizedAccessException($"'{path}' is the installation's root itself.");
         if (!Covers(Root, real)) throw new UnauthorizedAccessException($"'{path}' leads outside the installation's root '{Root}'.");
-        // 'data' may be a link, so that its undo logs have two names.
+        // 'data' may be a link, so its undo logs have two names.
         foreach (var logs in (string[])[Path.Join(Root, UndoLogs), Walk(Root, UndoLogs, followLast: true)])
         {
             if (Covers(logs, real)) throw new UnauthorizedAccessException($"'{path}' is in krang-upgrade's undo log '{UndoLogs}'.");
@@ -63,7 +63,7 @@ internal sealed class InstallationPaths
             (followLast || !isLast) && LinkFree.Look(entry)?.Kind == FileKind.Link ? LinkFree.ReadLink(entry) : null)
         ?? throw new IOException($"'{path}' leads through more than {PathWalk.MaxLinks} symbolic links.");
 
-    /// <summary>Relative, with one spelling only.</summary>
+    /// <summary>Whether the path is relative and has only one spelling.</summary>
     public static bool IsPlain(string path)
     {
         if (path.Contains('\0') || path.Split('/').Any(name => name is "" or "." or "..")) return false;

@@ -7,14 +7,14 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Files;
 
-/// <param name="Offset">Of the line in the file.</param>
+/// <param name="Offset">The start of the line in the file.</param>
 internal sealed record LogEntry(Change Change, long Offset)
 {
     public bool Undone { get; set; }
 }
 
 /// <summary>
-/// The log on disk: a line that tells whose it is, then one for each change, in JSON. A line counts when its line feed is there.
+/// The log on disk, as lines of JSON: the owner, then one line for each change. A line counts once its line feed is written.
 /// </summary>
 internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, UndoOwner owner)
 {
@@ -36,17 +36,17 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
 
     public IReadOnlyList<LogEntry> Entries => _entries;
 
-    /// <summary>Whether there is anything on disk.</summary>
+    /// <summary>Whether the log is on disk.</summary>
     public bool Begun => _length > 0;
 
-    /// <summary>The log's directory; once there is one, always the same.</summary>
+    /// <summary>The log's directory. It does not change once it exists.</summary>
     public string Home => _home ?? Path.Join(paths.Logs, id);
 
     /// <summary>
-    /// A log that a killed host left; none where it was killed before its first change. A last line that makes no sense was being written
-    /// when that happened: its change was not begun.
+    /// A log that a killed process left; null where it was killed before its first change. A damaged last line was being written at that
+    /// time: its change had not begun.
     /// </summary>
-    /// <exception cref="UpgradeException">The file is no log of ours, or damaged.</exception>
+    /// <exception cref="UpgradeException">The file is not one of our logs, or it is damaged.</exception>
     public static LogFile? Read(Disk disk, InstallationPaths paths, string id)
     {
         var file = Path.Join(paths.Logs, id, Name);
@@ -80,7 +80,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
             ? throw new UpgradeException(UndoProblem.Foreign(file, number, fault)) : line;
     }
 
-    /// <summary>Null where there is none. Whose it is, the open file tells.</summary>
+    /// <summary>The file's content; null where it does not exist. The owner is checked on the open file, not on the path.</summary>
     private static byte[]? Bytes(string file)
     {
         try
@@ -96,7 +96,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         }
     }
 
-    /// <summary>Makes sure that the log is on disk. Nothing of the step's is changed before.</summary>
+    /// <summary>Makes sure that the log is on disk, before the step changes anything.</summary>
     public void Begin()
     {
         if (Begun) return;
@@ -125,17 +125,19 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         _entries.Add(new LogEntry(change, offset));
     }
 
-    /// <summary>A free name in the log's directory, absolute.</summary>
+    /// <summary>An unused absolute path in the log's directory.</summary>
     public string NewStash() => Path.Join(Home, (++_stashed).ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Overwrites one digit where it stands: that needs no space on a disk that may be full.</summary>
+    /// <summary>Overwrites one digit in place, which needs no space on a full disk.</summary>
     public void MarkUndone(LogEntry entry)
     {
         disk.WriteAt(Path.Join(Home, Name), entry.Offset + EntryLine.UndoneAt, "1"u8);
         entry.Undone = true;
     }
 
-    /// <summary>Deletes the log and its stash. The new name comes first: what is left of either must never be undone.</summary>
+    /// <summary>
+    /// Deletes the log and its kept files. It is renamed first: if the deletion is interrupted, the rest must never be undone.
+    /// </summary>
     public void Delete(string suffix)
     {
         if (Begun) disk.Rename(Home, Home + suffix);
@@ -151,7 +153,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         if (madeData) disk.TryDeleteDirectory(paths.Absolute(InstallationPaths.Data));
     }
 
-    /// <summary>As <see cref="DeleteRest(Disk, InstallationPaths, string, bool)"/>, for what a killed process left.</summary>
+    /// <summary>The same for a log that a killed process left.</summary>
     public static void DeleteRest(Disk disk, InstallationPaths paths, string name)
     {
         var madeData = false;
@@ -161,14 +163,14 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
         }
         catch (UpgradeException)
         {
-            // Damaged, or not ours: then an empty directory stays, at worst.
+            // Damaged, or not ours: at worst, an empty directory stays.
         }
         DeleteRest(disk, paths, name, madeData);
     }
 
     private void Append(byte[] json)
     {
-        // What a full disk took of a line that failed is written over by the next, or stays as a last line that makes no sense.
+        // After a failed write (disk full), the next line overwrites the partial one; or it stays as a damaged last line.
         disk.WriteAt(Path.Join(Home, Name), _length, [.. json, (byte)'\n']);
         _length += json.Length + 1;
     }
@@ -182,7 +184,7 @@ internal sealed class LogFile(Disk disk, InstallationPaths paths, string id, Und
 
     private sealed record EntryLine([property: JsonPropertyOrder(-1), JsonRequired] int Undone, [property: JsonRequired] Change Change)
     {
-        /// <summary>Where the digit stands: <c>{"undone":0</c>.</summary>
+        /// <summary>The digit's position: <c>{"undone":0</c>.</summary>
         public const int UndoneAt = 10;
     }
 }

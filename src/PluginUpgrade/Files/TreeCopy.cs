@@ -2,7 +2,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Files;
 
-/// <summary>Copies a file, a symbolic link as such, or a directory with all that is in it.</summary>
+/// <summary>Copies a file, a symbolic link as a link, or a directory with everything in it.</summary>
 internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
 {
     public void Copy(string from, string to)
@@ -26,10 +26,10 @@ internal sealed class TreeCopy(Disk disk, CancellationToken cancellationToken)
                 break;
 
             default:
-                // To open a pipe would wait for a writer for ever.
+                // Opening a pipe would wait for a writer.
                 throw new IOException($"'{from}' is a pipe, a socket or a device, which cannot be copied.");
         }
-        // Last: the mode may forbid to write, even to us.
+        // Last, because the mode may forbid even this process to write.
         disk.Resemble(to, state);
     }
 }

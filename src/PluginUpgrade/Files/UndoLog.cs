@@ -3,8 +3,9 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Files;
 
 /// <summary>
-/// The undo log of one step's changes of files: a directory <c>data/upgrade-undo/ID</c> with <c>log.jsonl</c> and what was moved aside.
-/// It ends with <see cref="UndoAsync"/> or <see cref="ForgetAsync"/>; where krang-upgrade is killed before, the next one finds it.
+/// The undo log of a step's file changes: a directory <c>data/upgrade-undo/ID</c> with <c>log.jsonl</c> and the files that were moved
+/// aside. It ends with <see cref="UndoAsync"/> or <see cref="ForgetAsync"/>. If krang-upgrade is killed before that, the next run finds the
+/// log.
 /// </summary>
 public sealed class UndoLog
 {
@@ -20,7 +21,7 @@ public sealed class UndoLog
     private UndoLog(Disk disk, InstallationPaths paths, LogFile log, bool open, Func<Task<IDisposable>>? guard = null)
     {
         (_disk, _paths, _log, _open) = (disk, paths, log, open);
-#pragma warning disable VSTHRD011 // Its value is awaited, or looked at once it is completed; there is no context to come back to.
+#pragma warning disable VSTHRD011 // Its value is awaited, or read after completion; there is no synchronization context to return to.
         if (guard is not null) _guard = new Lazy<Task<IDisposable>>(guard);
 #pragma warning restore VSTHRD011
         Files = Changes = new FileChanges(this, log, disk, paths);
@@ -28,54 +29,52 @@ public sealed class UndoLog
 
     public UndoOwner Owner => _log.Owner;
 
-    /// <summary>The log's directory, which exists from the first change on.</summary>
+    /// <summary>The log's directory. It exists from the first change on.</summary>
     public string Location => _log.Home;
 
-    /// <summary>For the module. Refuses once the step has ended, and where the log was found.</summary>
+    /// <summary>For the module. Throws after the step has ended, and for a log that <see cref="Find(string)"/> returned.</summary>
     public InstallationFiles Files { get; }
 
-    /// <summary>The same, for krang-upgrade's own changes: inside <see cref="ChangeAsync"/>.</summary>
+    /// <summary>The same for krang-upgrade's own changes; used inside <see cref="ChangeAsync"/>.</summary>
     internal FileChanges Changes { get; }
 
     internal InstallationPaths Paths => _paths;
 
     internal Disk Disk => _disk;
 
-    /// <summary>Makes nothing on disk before the first change.</summary>
-    /// <param name="guard">
-    /// Asked for before the first change: keeps others away from the files until what it answers is disposed, at the end of the log.
-    /// </param>
+    /// <summary>Writes nothing to disk before the first change.</summary>
+    /// <param name="guard">Called before the first change: locks the files until its result is disposed, at the end of the log.</param>
     public static UndoLog Create(string root, UndoOwner owner, Func<Task<IDisposable>>? guard = null) =>
         Create(root, owner, beforeEach: null, guard);
 
-    /// <summary>Whether there may be logs, of a killed process or of one at work. Needs no lock.</summary>
+    /// <summary>Whether logs may exist, of a killed or a running process. Needs no lock.</summary>
     public static bool MayExist(string root) => LinkFree.Look(new InstallationPaths(root).Logs) is not null;
 
     /// <summary>
-    /// The logs that killed hosts left, oldest first: where there are several, the last is undone first. The caller holds the
-    /// installation's lock. What is left of logs that had ended already is deleted.
+    /// The logs that killed processes left, oldest first; the caller undoes the newest first. The caller holds the installation's lock.
+    /// Deletes the rest of logs that had already ended.
     /// </summary>
-    /// <exception cref="UpgradeException">A log is damaged (KU-5102), or others could have written it (KU-5104, KU-5105).</exception>
+    /// <exception cref="UpgradeException">A log is damaged (KU-5102), or other users could have written it (KU-5104, KU-5105).</exception>
     public static IReadOnlyList<UndoLog> Find(string root) => Find(root, beforeEach: null);
 
     /// <summary>
-    /// The step failed: all is put back as it was before it, latest change first. May be called again after it threw, and in another
-    /// process after this one was killed.
+    /// After a failed step: undoes all changes, latest first. May be called again after it threw, and by another process after this one was
+    /// killed.
     /// </summary>
     /// <exception cref="UpgradeException">
-    /// Something is in the way (KU-5101): the rest is undone, the log stays. Or, with nothing but warnings (KU-5103): all is undone, and
-    /// the log could not be removed.
+    /// A change cannot be undone (KU-5101): the others are undone, and the log stays. Or a warning (KU-5103): everything is undone, but the
+    /// log could not be removed.
     /// </exception>
     public Task UndoAsync(CancellationToken cancellationToken) => EndAsync(() => Undo(cancellationToken), cancellationToken);
 
-    /// <summary>The step was committed: its changes are final, and what was kept is deleted.</summary>
-    /// <exception cref="UpgradeException">That could not be deleted: a warning (KU-5103).</exception>
+    /// <summary>After a committed step: its changes are final, and the kept files are deleted.</summary>
+    /// <exception cref="UpgradeException">A warning (KU-5103): the kept files could not be deleted.</exception>
     public Task ForgetAsync(CancellationToken cancellationToken) => EndAsync(Forget, cancellationToken);
 
-    /// <summary>Ends nothing: whether the changes are kept or undone is the next run's to find out, and it may do so now.</summary>
+    /// <summary>Releases the lock without ending the log: the next run decides whether to keep or undo the changes.</summary>
     public void Leave()
     {
-#pragma warning disable VSTHRD002 // It is completed: nothing is waited for.
+#pragma warning disable VSTHRD002 // It is completed, so nothing is waited for.
         if (_guard is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) _guard.Value.Result.Dispose();
 #pragma warning restore VSTHRD002
     }
@@ -93,9 +92,8 @@ public sealed class UndoLog
         InstallationPaths paths = new(root);
         var logs = paths.Logs;
         if (LinkFree.Look(logs) is null) return [];
-        // What else somebody keeps here is not ours to delete. Version 7: in the order of time.
-        var ids = LinkFree.Entries(logs).Select(path => Path.GetFileName(path))
-            .Where(name => Guid.TryParseExact(Path.GetFileNameWithoutExtension(name), "D", out _)).Order(StringComparer.Ordinal).ToList();
+        // Other entries are not ours to undo or delete. Ids are version 7 UUIDs, so they sort by time.
+        var ids = LinkFree.Entries(logs).Select(path => Path.GetFileName(path)).Where(IsName).Order(StringComparer.Ordinal).ToList();
         Trust(logs, ids);
         List<UndoLog> found = [];
         foreach (var id in ids)
@@ -108,7 +106,11 @@ public sealed class UndoLog
         return found;
     }
 
-    /// <summary>Who could write here, or exchange a directory above, could make this process move files.</summary>
+    /// <summary>A log's id, or the new name of one that has ended.</summary>
+    private static bool IsName(string name) => Path.GetExtension(name) is "" or Undone or Committed
+        && Guid.TryParseExact(Path.GetFileNameWithoutExtension(name), "D", out _);
+
+    /// <summary>A user who can write to the logs, or replace a directory above them, could make this process move files.</summary>
     private static void Trust(string logs, List<string> ids)
     {
         if (ids.Count == 0) return;
@@ -144,7 +146,9 @@ public sealed class UndoLog
         }
     }
 
-    /// <summary>The disk has no asynchronous calls; a step that did not wait for its last change is waited for here.</summary>
+    /// <summary>
+    /// Runs the work on the thread pool, because file operations block. The lock also waits for a change that the step did not await.
+    /// </summary>
     private Task RunAsync(Action work, CancellationToken cancellationToken) => Task.Run(() =>
     {
         lock (_oneAtATime)
@@ -188,7 +192,7 @@ public sealed class UndoLog
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It was told when the step ended, and holds nothing that anybody needs.
+            // It was reported when the step ended, and nobody needs it.
         }
     }
 }

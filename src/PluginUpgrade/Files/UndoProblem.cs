@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Files;
 
-/// <summary>Everything that can be wrong with undoing changes of files: KU-51xx.</summary>
+/// <summary>Problems of undoing file changes: KU-51xx, and KU-5028 for their lock.</summary>
 internal static class UndoProblem
 {
     private const string Again = "then run the same command: it first undoes the rest.";

@@ -2,7 +2,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Files;
 
-/// <summary>Undoes the changes of a log, latest first. May be killed at any point, and begun again.</summary>
+/// <summary>Undoes the changes of a log, latest first. If it is interrupted, it can be run again.</summary>
 internal sealed class Undoing(Disk disk, InstallationPaths paths)
 {
     public IReadOnlyList<Problem> Undo(LogFile log, CancellationToken cancellationToken)
@@ -12,7 +12,7 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
         foreach (var entry in log.Entries.Reverse().Where(entry => !entry.Undone))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // Where a later change of the same place stands, undoing this one would act on the wrong file.
+            // While a later change of the same path is not undone, undoing this one would change the wrong file.
             var cause = stuck.Find(later => entry.Change.Touches(later));
             var problem = cause is null ? TryUndo(entry.Change) : Waiting(entry.Change, cause);
             if (problem is null)
@@ -38,7 +38,7 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
         }
     }
 
-    /// <summary>Each kind tells by what exists whether its change was made at all, and whether it is undone already.</summary>
+    /// <summary>For each kind, the existing files show whether the change was made, and whether it is already undone.</summary>
     private Problem? Undo(Change change)
     {
         var path = paths.Absolute(change.Path);
@@ -46,7 +46,7 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
         switch (change.Kind)
         {
             case ChangeKind.Made:
-                // One that is not empty holds what somebody else put there: it stays with it, and takes nothing from anyone.
+                // A directory that is not empty holds files of others, so it stays.
                 disk.TryDeleteDirectory(path);
                 return null;
 
@@ -55,7 +55,7 @@ internal sealed class Undoing(Disk disk, InstallationPaths paths)
                 return null;
 
             case ChangeKind.Replaced:
-                // Where the file was not replaced yet, both names are one file, and the kernel does nothing.
+                // If the file was not replaced yet, both names are the same file, and the kernel does nothing.
                 if (Exists(other)) disk.RenameOver(other, path);
                 return null;
 

@@ -5,29 +5,31 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Instances;
 
 /// <summary>
-/// What a discovered row may say of its database. The table may be one that tenants write to: it must not lead the installation's password
-/// to a server of theirs, nor take its protection away on the way to ours.
+/// Checks the database of a discovered row. Tenants may be able to write to that table: a row must not send the installation's password to
+/// another server, nor weaken the protection of the connection to ours.
 /// </summary>
 internal static class DiscoveredAddress
 {
-    private static readonly string[] Sayable = ["Host", "Port", "Database", "Username", "Password"];
+    private static readonly string[] AllowedParts = ["Host", "Port", "Database", "Username", "Password"];
 
-    /// <param name="allowed">Servers besides the installation's, as HOST or HOST:PORT.</param>
+    /// <param name="allowed">More allowed servers, as HOST or HOST:PORT.</param>
     public static Problem? Find(Target installation, InstanceSettings found, IReadOnlyList<string> allowed)
     {
-        // One that cannot be understood is reported with the others' mistakes.
+        // An invalid address is reported with the other mistakes.
         if (found.Database is not { } own || DatabaseAddress.Fault(own, complete: false) is not null) return null;
-        var said = More(DatabaseAddress.Read(installation.Database), DatabaseAddress.Merge("", own));
-        if (said.Count > 0) return InstanceProblem.SaysMore(found.Name, said, Sayable);
+        var said = ForbiddenParts(DatabaseAddress.Read(installation.Database), DatabaseAddress.Merge("", own));
+        if (said.Count > 0) return InstanceProblem.SaysMore(found.Name, said, AllowedParts);
         var known = ServerHosts.Of(DatabaseAddress.Merge(installation.Database, null));
         var strange = ServerHosts.Of(DatabaseAddress.Merge(installation.Database, own))
             .Where(host => !known.Any(one => IsSame(one, host)) && !allowed.Any(entry => Allows(entry, host))).ToList();
         return strange.Count == 0 ? null : InstanceProblem.OtherServer(found.Name, strange[0].Name, strange[0].Port);
     }
 
-    /// <summary>Besides an address: what the installation's connection string does not say too, and no stricter protection.</summary>
-    private static List<string> More(NpgsqlConnectionStringBuilder installation, NpgsqlConnectionStringBuilder own) =>
-        [.. own.Keys.Cast<string>().Except(Sayable, StringComparer.OrdinalIgnoreCase)
+    /// <summary>
+    /// The parts that a row may not set: not part of an address, different from the installation's, and not a stricter SSL mode.
+    /// </summary>
+    private static List<string> ForbiddenParts(NpgsqlConnectionStringBuilder installation, NpgsqlConnectionStringBuilder own) =>
+        [.. own.Keys.Cast<string>().Except(AllowedParts, StringComparer.OrdinalIgnoreCase)
             .Where(keyword => !Equals(own[keyword], installation[keyword])
                 && !(keyword == "SSL Mode" && own.SslMode >= installation.SslMode))];
 

@@ -6,8 +6,8 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Instances;
 
 /// <summary>
-/// Reads instances from the installation's database, by the settings' query: one statement, in a transaction that cannot write, within
-/// limits of time and of rows.
+/// Reads instances from the installation's database by the query of the settings: one statement in a read-only transaction, with limits on
+/// time and rows.
 /// </summary>
 public static class Discovery
 {
@@ -15,7 +15,7 @@ public static class Discovery
     private const int MostRows = 100_000;
     private static readonly string[] Known = ["name", "schema", "database", "labels"];
 
-    /// <param name="allowServers">Servers besides the installation's that rows may lead to.</param>
+    /// <param name="allowServers">Servers that rows may name, apart from the installation's.</param>
     public static async Task<(IReadOnlyList<InstanceSettings> Found, IReadOnlyList<Problem> Problems)> ReadAsync(
         Target installation, string query, IReadOnlyList<string> allowServers, ConnectionSettings settings,
         CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ public static class Discovery
                 BEGIN READ ONLY; SET LOCAL statement_timeout = '{Seconds}s';
                 SET LOCAL search_path = {PostgresName.Quote(installation.Schema)}, pg_temp
                 """, cancellationToken);
-            // With a parameter, which nobody uses, the text is sent as it is: the server itself refuses a second statement in it.
+            // The unused parameter makes Npgsql send the text unchanged, so the server itself refuses a second statement in it.
             await using var command = new NpgsqlCommand(query, connection)
             {
                 Parameters = { new() { Value = 0 } },
@@ -37,22 +37,18 @@ public static class Discovery
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var (found, problems) = await ReadAsync(reader, cancellationToken);
             List<Problem> strange = [.. found.Select(one => DiscoveredAddress.Find(installation, one, allowServers)).OfType<Problem>()];
-            // Whoever leads elsewhere is no target, so that nobody connects there.
+            // A row that names another server is left out, so nothing connects to it.
             return strange.Count == 0 ? (found, problems) :
             (
                 [.. found.Where(one => DiscoveredAddress.Find(installation, one, allowServers) is null)],
                 [.. problems, .. Problem.Together(strange)]
             );
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
-        {
-            return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e)) with { Details = FailureDetail.Of(e) }]);
-        }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException)
         {
             return ([], [InstanceProblem.QueryFailed(SqlErrors.Describe(e)) with { Details = FailureDetail.Of(e) }]);
         }
-        // Values that no type here holds: dates before Christ, numbers of a hundred digits.
+        // Values that no .NET type here can hold: dates before Christ, numbers of a hundred digits.
         catch (Exception e) when (e is InvalidCastException or NotSupportedException or OverflowException or FormatException
             or ArgumentException)
         {
@@ -95,10 +91,11 @@ public static class Discovery
         if (json is null) return InstanceSettings.NoLabels;
         try
         {
-            var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json);
-            return new Dictionary<string, string>(labels ?? [], StringComparer.OrdinalIgnoreCase);
+            var labels = JsonSerializer.Deserialize<Dictionary<string, string>>(json) ?? [];
+            // A null in JSON ends up in a dictionary of texts that are never null.
+            return labels.ContainsValue(null!) ? null : new Dictionary<string, string>(labels, StringComparer.OrdinalIgnoreCase);
         }
-        // Of two keys that differ in case alone, neither counts.
+        // Two keys that differ only in case.
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             return null;

@@ -1,26 +1,26 @@
 namespace PluginUpgrade.Instances;
 
-/// <summary>Which instances the user asks for.</summary>
+/// <summary>The instances that the user asks for.</summary>
 public sealed record InstanceFilter
 {
     public static InstanceFilter All { get; } = new();
 
-    /// <summary>Names, or patterns of them: <c>*</c> is any number of letters, <c>?</c> is one.</summary>
+    /// <summary>Names or patterns: <c>*</c> is any number of characters, <c>?</c> is one.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>As in <c>ring=canary</c>: of one key any of the values, of several keys all of them.</summary>
+    /// <summary>As in <c>ring=canary</c>: any value of the same key, and all keys.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Names or patterns of instances to leave out.</summary>
     public IReadOnlyList<string> Excluded { get; init; } = [];
 
-    /// <summary>Of these, only instances whose last try failed.</summary>
+    /// <summary>Of the chosen instances, only those whose last try failed.</summary>
     public bool OnlyFailed { get; init; }
 
-    /// <summary>Whether it is only some instances, and so not the installation.</summary>
+    /// <summary>Whether only some instances are meant, and not the installation.</summary>
     public bool OnlyInstances => Names.Count > 0 || Labels.Count > 0 || OnlyFailed;
 
-    /// <summary>The same as it is typed, each word after a blank: for a command that is about the same instances.</summary>
+    /// <summary>The filter as command-line words, each after a blank: for a command on the same instances.</summary>
     public string Words()
     {
         List<string> words = [.. Names, .. Each("--label", Labels), .. Each("--exclude", Excluded)];

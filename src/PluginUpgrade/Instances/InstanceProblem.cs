@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Instances;
 
-/// <summary>Everything that can be wrong with the list of instances: KU-12xx.</summary>
+/// <summary>Problems of the list of instances: KU-12xx, and KU-1021 and KU-1022 for discovered addresses.</summary>
 public static class InstanceProblem
 {
     public static Problem SameName(string name, int count) => new("KU-1201", name,

@@ -2,23 +2,24 @@ using System.IO.Enumeration;
 
 namespace PluginUpgrade.Instances;
 
-/// <summary>The instances that a command line means.</summary>
-/// <param name="Chosen">In their order; inactive ones too where none were named, so that they can be listed.</param>
-/// <param name="Excluded">Active ones that were left out by name.</param>
+/// <summary>The instances that a command line selects.</summary>
+/// <param name="Chosen">In their order. Where none are named, also inactive ones, so that they can be listed.</param>
+/// <param name="Excluded">Active instances that were excluded by name.</param>
 public sealed record InstanceSelection(IReadOnlyList<Target> Chosen, IReadOnlyList<Target> Excluded, IReadOnlyList<Problem> Problems)
 {
     public static InstanceSelection Of(IReadOnlyList<Target> instances, InstanceFilter choice)
     {
         List<Problem> problems = [];
-        var named = choice.Names.Count == 0 ? instances : Named(instances, choice.Names, problems);
+        var named = choice.Names.Count == 0 ? instances : Named(instances, choice.Names, problems, mustBeActive: true);
         var labelled = choice.Labels.Count == 0 ? named : Labelled(named, choice.Labels, problems);
-        var excluded = Named(instances, choice.Excluded, problems).ToHashSet();
+        var excluded = Named(instances, choice.Excluded, problems, mustBeActive: false).ToHashSet();
         List<Target> chosen = [.. labelled.Where(target => !excluded.Contains(target))];
         if (chosen.Count == 0 && instances.Count > 0 && problems.Count == 0) problems.Add(InstanceProblem.NoneLeft());
         return new InstanceSelection(chosen, [.. labelled.Where(target => target.Active && excluded.Contains(target))], problems);
     }
 
-    private static List<Target> Named(IReadOnlyList<Target> instances, IReadOnlyList<string> names, List<Problem> problems)
+    private static List<Target> Named(
+        IReadOnlyList<Target> instances, IReadOnlyList<string> names, List<Problem> problems, bool mustBeActive)
     {
         HashSet<Target> chosen = new(ReferenceEqualityComparer.Instance);
         foreach (var name in names.Distinct(StringComparer.OrdinalIgnoreCase))
@@ -29,7 +30,7 @@ public sealed record InstanceSelection(IReadOnlyList<Target> Chosen, IReadOnlyLi
                 : instances.Where(target => target.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Take(1).ToList();
             if (found.Count == 0)
                 problems.Add(isPattern ? InstanceProblem.NoMatch(name) : InstanceProblem.Unknown(name, Similar(instances, name)));
-            else if (!isPattern && !found[0].Active) problems.Add(InstanceProblem.Inactive(found[0].Name));
+            else if (mustBeActive && !isPattern && !found[0].Active) problems.Add(InstanceProblem.Inactive(found[0].Name));
             else chosen.UnionWith(found.Where(target => target.Active));
         }
         return [.. instances.Where(chosen.Contains)];

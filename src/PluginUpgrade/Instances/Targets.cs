@@ -3,18 +3,18 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Instances;
 
-/// <summary>All targets of the installation: itself, and its instances, configured and discovered, in the order of their names.</summary>
+/// <summary>All targets: the installation, and its configured and discovered instances by name.</summary>
 public sealed record Targets(Target Installation, IReadOnlyList<Target> Instances)
 {
     public IEnumerable<Target> All => Instances.Prepend(Installation);
 
-    /// <summary>The installation alone: what must be known to discover the rest.</summary>
-    /// <param name="database">Its connection string: the settings', or the embedded server's.</param>
+    /// <summary>The installation only, which must be known before instances are discovered.</summary>
+    /// <param name="database">The connection string, from the settings or of the embedded server.</param>
     public static Target InstallationOf(HostSettings settings, string database) =>
         Target(new Addresses(settings, database).Of(null), Scope.Installation, settings.Installation.Name, settings.Installation.Schema,
             InstanceSettings.NoLabels, true);
 
-    /// <param name="discovered">What the settings' query found.</param>
+    /// <param name="discovered">The instances that the query of the settings returned.</param>
     public static (Targets Targets, IReadOnlyList<Problem> Problems) Of(
         HostSettings settings, Target installation, IReadOnlyList<InstanceSettings> discovered)
     {
@@ -48,15 +48,13 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
 
     private static (string, string) Place(Target target) => (target.Server, target.DatabaseName);
 
-    /// <summary>
-    /// Connection strings, taken apart. Thousands of instances share the installation's: it is one and the same text for all of them.
-    /// </summary>
+    /// <summary>Parsed connection strings. Thousands of instances share the installation's, so each is parsed once and kept once.</summary>
     private sealed class Addresses(HostSettings settings, string installation)
     {
         private readonly Dictionary<string, Address> _known = [];
 
-        /// <param name="own">What an instance says of it; null: nothing.</param>
-        /// <exception cref="ArgumentException">It is none.</exception>
+        /// <param name="own">The instance's own part; null: none.</param>
+        /// <exception cref="ArgumentException">It is not a valid connection string.</exception>
         public Address Of(string? own)
         {
             if (_known.TryGetValue(own ?? "", out var known)) return known;

@@ -1,8 +1,8 @@
 namespace PluginUpgrade.Journals;
 
 /// <summary>
-/// Where one target stands in one component's line of versions, as its journal and the catalogue say. The only place that says it:
-/// status, plans, saves and restores all ask here.
+/// The version of one target in one component, from its journal and the catalogue. Status, plans, saves and restores all use this class,
+/// and nothing else computes it.
 /// </summary>
 public sealed record CurrentVersion
 {
@@ -10,26 +10,29 @@ public sealed record CurrentVersion
     public required UpgradeVersion? Version { get; init; }
 
     /// <summary>
-    /// The same without rows that only record: the newest version that was run or declared. A module between the two has not come late.
+    /// The same without rows that only record a version: the newest version that was run or declared. A pending module between the two
+    /// versions is not late.
     /// </summary>
     public required UpgradeVersion? WithoutRecords { get; init; }
 
-    /// <summary>The declared start: modules up to here count as applied. Zero where nothing was declared.</summary>
+    /// <summary>The declared baseline: modules up to it count as applied. Zero where none was declared.</summary>
     public required UpgradeVersion Baseline { get; init; }
 
-    /// <summary>The component's rows of the target's own scope.</summary>
+    /// <summary>The component's rows in the target's own scope.</summary>
     public required IReadOnlyList<JournalRow> Rows { get; init; }
 
-    /// <summary>A step that began, did not end, and cannot tell how far it got; nothing can be decided until someone has looked.</summary>
+    /// <summary>
+    /// A step that began, did not finish, and cannot determine how far it got. Nothing can be planned until somebody has looked at it.
+    /// </summary>
     public required JournalRow? Torn { get; init; }
 
-    /// <summary>A failed try, or one outside a transaction that was interrupted: the step is tried again.</summary>
+    /// <summary>A failed try, or an interrupted try outside a transaction: the step is tried again.</summary>
     public JournalRow? Failed => Rows.LastOrDefault(row => row != Torn && row.State is (StepState.Failed or StepState.Running));
 
     public bool IsDone(UpgradeModule module) => Rows.Any(row => row.State == StepState.Done && row.Version == module.Version);
 
     /// <param name="rows">The target's journal.</param>
-    /// <param name="modules">All that are known, in the order of their versions; those of other components are left out here.</param>
+    /// <param name="modules">All known modules in the order of their versions; those of other components are ignored.</param>
     public static CurrentVersion Of(Scope scope, IReadOnlyList<JournalRow> rows, string component, IReadOnlyList<UpgradeModule> modules)
     {
         var ofComponent = modules.Where(module => module.Component == component).ToList();
@@ -48,7 +51,7 @@ public sealed record CurrentVersion
         };
     }
 
-    /// <summary>Of every component that the journal knows, for a save; nothing where nobody can say.</summary>
+    /// <summary>The version of every component in the journal, for a save; empty where the journal cannot be read.</summary>
     public static IReadOnlyDictionary<string, string> OfAll(Scope scope, JournalKind? journal, IReadOnlyList<UpgradeModule> modules)
     {
         if (journal is null || journal.Unreadable.Count > 0) return new Dictionary<string, string>();
@@ -60,9 +63,7 @@ public sealed record CurrentVersion
     private static UpgradeVersion? Newest(IEnumerable<JournalRow> rows) =>
         rows.Select(row => (UpgradeVersion?)row.Version).DefaultIfEmpty(null).Max();
 
-    /// <summary>
-    /// A module run by hand does not move the target on, until everything before it is done: then the target stands there.
-    /// </summary>
+    /// <summary>A module run by hand does not advance the version until everything before it is done; then it does.</summary>
     private static UpgradeVersion? OverModulesRunByHand(
         UpgradeVersion? version, List<JournalRow> rows, Scope scope, List<UpgradeModule> modules)
     {

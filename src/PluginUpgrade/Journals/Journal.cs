@@ -4,11 +4,11 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Journals;
 
 /// <summary>
-/// One schema's journal: the only code that writes the table. The commit protocol rests on two statements, <see cref="Claim"/> first
-/// and <see cref="Seal"/> last in the step's own transaction.
+/// One schema's journal: the only code that writes the table. The commit protocol rests on two statements in the step's own transaction:
+/// <see cref="Claim"/> is the first, <see cref="Seal"/> the last.
 /// </summary>
 /// <param name="limit">
-/// After how long without an answer the connection counts as dead. COMMIT has no limit: it may have to wait for standbys.
+/// How long the connection may give no answer before it counts as dead. COMMIT has no limit: it may have to wait for standbys.
 /// </param>
 public sealed partial class Journal(string schema, TimeSpan limit)
 {
@@ -20,25 +20,27 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     private readonly int _seconds = Postgres.Sql.Seconds(limit);
     private readonly string _table = Table(schema);
 
-    /// <summary>The table's name, quoted, with its schema.</summary>
+    /// <summary>The table's quoted name, with its schema.</summary>
     public static string Table(string schema) => $"{PostgresName.Quote(schema)}.{TableName}";
 
     /// <summary>
-    /// Makes the table where it is missing, and looks at what was made: an event trigger may have had a hand in it. To be called with the
-    /// target's lock held; another target in the same schema may still be making it at this moment, which is no failure (PostgreSQL's IF
-    /// NOT EXISTS does not guard against that).
+    /// Creates the table if it is missing, and checks the result: an event trigger may have changed it. The caller holds the target's lock.
+    /// Another target in the same schema may be creating the table at the same time; that race, which IF NOT EXISTS does not prevent, is no
+    /// failure.
     /// </summary>
-    /// <exception cref="UpgradeException">What was made, or was there, is no journal: nothing is left of it.</exception>
+    /// <exception cref="UpgradeException">
+    /// The table that was created or existed is not a journal: what was created is rolled back.
+    /// </exception>
     public async Task CreateAsync(NpgsqlConnection connection, Target target, CancellationToken cancellationToken)
     {
-        // Of what was made here nearly always nothing is to be looked at.
+        // A table that this transaction created nearly always needs no further check.
         if (await TryCreateAsync(connection, Command(JournalShape.DemandMadeHere, [_table]), cancellationToken) is null) return;
         var noFaults = Command(JournalShape.DemandNoFaults, [Postgres.Sql.Array([schema]), TableName, .. JournalShape.KeyParts]);
         if (await TryCreateAsync(connection, noFaults, cancellationToken) is { } unsound)
             throw new UpgradeException(JournalProblem.NotAsMade(target), unsound);
     }
 
-    /// <returns>What the demand refused; null where the table is there.</returns>
+    /// <returns>The error of the demand; null where the table exists and meets it.</returns>
     private async Task<PostgresException?> TryCreateAsync(
         NpgsqlConnection connection, NpgsqlBatchCommand demand, CancellationToken cancellationToken)
     {
@@ -53,7 +55,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         }
         catch (PostgresException e) when (connection.State == System.Data.ConnectionState.Open)
         {
-            // Its own BEGIN is still open, and refuses all that follows.
+            // The failed transaction is still open, and rejects everything else.
             await Postgres.Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
             if (Postgres.SqlErrors.IsCatalogueRace(e)) return null;
             if (e.SqlState != PostgresErrorCodes.DivisionByZero) throw;
@@ -91,16 +93,18 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     ];
 
     /// <summary>
-    /// Writes the step's row as running, in the open transaction, where there is none of it: what nearly every step needs, and half the
-    /// server's work of <see cref="Claim"/>.
+    /// Inserts the step's row as running, in the open transaction, if it has none. Nearly every step needs only this, and it costs the
+    /// server half of <see cref="Claim"/>.
     /// </summary>
-    /// <returns>The transaction's id; nothing where the journal has a row of the step.</returns>
+    /// <returns>The transaction's id; no row where the journal already has a row of the step.</returns>
     public NpgsqlBatchCommand ClaimFirst(UpgradeStep step, Guid run) => Command($"""
         {Insert} ON CONFLICT DO NOTHING RETURNING {Claimed}
         """, StepValues(step, run));
 
-    /// <summary>The same over a row of an earlier try. What it said is kept in <c>earlier</c>, the last hundred.</summary>
-    /// <returns>The transaction's id; nothing where the journal has the step as done already (or as running: torn).</returns>
+    /// <summary>
+    /// The same where an earlier try may have left a row. What that said is kept in <c>earlier</c>: the last hundred tries.
+    /// </summary>
+    /// <returns>The transaction's id; no row where the journal has the step as done (or as running: torn).</returns>
     public NpgsqlBatchCommand Claim(UpgradeStep step, Guid run) => Command($"""
         {Insert}
         ON CONFLICT (scope, component, version_key) DO UPDATE SET
@@ -113,7 +117,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         RETURNING {Claimed}
         """, [.. StepValues(step, run), Replaceable(step), !step.Entry.IsBaseline]);
 
-    /// <summary>A trigger of the table may have written another row than was asked for, or none.</summary>
+    /// <summary>A trigger on the table may have written another row than requested, or none.</summary>
     private const string Claimed = """
         CASE WHEN j.xid = pg_catalog.pg_current_xact_id() AND j.state = 'running'
           THEN j.xid::text END
@@ -126,12 +130,12 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         """;
 
     /// <summary>
-    /// Writes the row as done, last in the step's transaction. Where the module has ended that, or where no row says done afterwards (a
-    /// trigger may have swallowed it), the division by zero keeps what follows in the same round trip, COMMIT most of all, from being
-    /// reached. Where a statement failed and the module continued, the transaction is aborted and the server refuses this (25P02), which
-    /// COMMIT alone would not tell.
+    /// Marks the row as done: the last statement of the step's transaction. If the module ended the transaction, or if no row is done
+    /// afterwards (a trigger may have discarded the update), a division by zero makes the rest of the round trip fail, above all COMMIT. If
+    /// a statement failed and the module continued, the transaction is aborted and the server rejects this statement (25P02); COMMIT alone
+    /// would roll back without an error.
     /// </summary>
-    /// <param name="transaction">The id of the step's transaction, as its claim told it.</param>
+    /// <param name="transaction">The id of the step's transaction, as the claim returned it.</param>
     public NpgsqlBatchCommand Seal(UpgradeStep step, string transaction) => Command($"""
         WITH sealed AS (
           UPDATE {_table} SET state = $4, finished_at = pg_catalog.clock_timestamp()
@@ -141,7 +145,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         SELECT 1 / pg_catalog.count(*) FILTER (WHERE state = $4) FROM sealed
         """, [.. Key(step), step.Entry.IsBaseline ? "baseline" : "done", transaction]);
 
-    /// <summary>Whether the open transaction still is the one that claimed the step: a module may have ended that.</summary>
+    /// <summary>Whether the open transaction is still the one that claimed the step: a module may have ended it.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand($"""
@@ -153,17 +157,17 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     }
 
     /// <summary>
-    /// Records a failed try, after it was rolled back, in a transaction of its own. A row that says done keeps saying so; and so does one
-    /// that says running: it can be seen, so the module has committed it, and with it a part of the step. (That of a step
-    /// outside a transaction is its intent, and ends here.)
+    /// Records a failed try in a transaction of its own, after the step was rolled back. A row that is done stays done. A row that is
+    /// running stays running: it is visible, so the module has committed it, with a part of the step. (For a step outside a transaction,
+    /// the running row is its intent, and becomes failed.)
     /// </summary>
-    /// <returns>Whether the step is torn; null where the row was not written.</returns>
+    /// <returns>Whether the step is torn; null where no row was written.</returns>
     public Task<bool?> RecordFailureAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
         RecordAsync(connection, step, run, "failed", error, cancellationToken);
 
     /// <summary>
-    /// Records that the step is torn: the module ended the step's transaction itself, so that it is not known what of it was kept.
+    /// Records that the step is torn: the module itself ended the step's transaction, so it is unknown which of its changes were kept.
     /// </summary>
     public Task RecordTornAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string error, CancellationToken cancellationToken) =>
@@ -180,7 +184,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UntranslatableCharacter
             or PostgresErrorCodes.CharacterNotInRepertoire)
         {
-            // The database's encoding has not all of its characters.
+            // The database's encoding does not have all of the text's characters.
             return await WriteAsync(connection, step, run, state, Postgres.FailureText.Ascii(error), cancellationToken);
         }
     }
@@ -204,7 +208,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         return await batch.ExecuteScalarAsync(cancellationToken) as bool?;
     }
 
-    /// <summary>What the journal says of the step now; null where it has no row.</summary>
+    /// <summary>The step's state in the journal; null where it has no row.</summary>
     public Task<(StepState State, Guid? Run)?> ReadAsync(
         NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken) =>
         ReadAsync(connection, step.Target.Scope, step.Component, step.Version, cancellationToken);
@@ -228,8 +232,8 @@ public sealed partial class Journal(string schema, TimeSpan limit)
         $"{row}.state = 'baseline' AND pg_catalog.starts_with({row}.note, '{RecordVersion.ReachedWord}')";
 
     /// <summary>
-    /// What was reported as done stays done when the server crashes, whatever its defaults or a module say: the step's files, which are
-    /// final with it, could not be brought back. Stronger settings stay as they are.
+    /// A step that was reported as done must survive a crash of the server, whatever the server's defaults or a module set: the step's
+    /// files are final too, and cannot be put back. Stronger settings are kept.
     /// </summary>
     private const string Durable = """
         CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off'
@@ -244,7 +248,7 @@ public sealed partial class Journal(string schema, TimeSpan limit)
              WITH ORDINALITY AS o(e, i) ORDER BY i DESC LIMIT 100) kept)
         """;
 
-    /// <summary>States that the step may write over, besides failed.</summary>
+    /// <summary>The states that the step may overwrite, in addition to failed.</summary>
     private static string[] Replaceable(UpgradeStep step) =>
     [
         .. step.Entry.Again ? ["done", "baseline"] : step.Entry.IsBaseline ? ["baseline"] : Array.Empty<string>(),

@@ -6,13 +6,13 @@ using Npgsql;
 namespace PluginUpgrade.Journals;
 
 /// <summary>One journal, as far as plans need it: without times, runs and hosts.</summary>
-/// <param name="Format">The table's comment.</param>
+/// <param name="Format">The comment of the journal's table.</param>
 public sealed record JournalKind(string Format, IReadOnlyList<JournalRow> Installation, IReadOnlyList<JournalRow> Instance)
 {
-    /// <summary>Versions in it that are none.</summary>
+    /// <summary>Values of the column <c>version</c> that are not versions.</summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
-    /// <summary>Rows in it that cannot be understood, as sentences' beginnings.</summary>
+    /// <summary>Other rows that are not valid, as the beginnings of sentences.</summary>
     public IReadOnlyList<string> BadRows { get; init; } = [];
 
     public bool IsSound => Unreadable.Count == 0 && BadRows.Count == 0;
@@ -21,17 +21,18 @@ public sealed record JournalKind(string Format, IReadOnlyList<JournalRow> Instal
 }
 
 /// <summary>
-/// Reads the journals of a fleet, in which thousands say the same: the server makes a digest of each, and only one journal of every digest
-/// is read and kept. Two round trips for any number of schemas, in one snapshot: what is kept for a digest must be what it was made of.
+/// Reads the journals of a fleet, thousands of which have the same content. The server computes a digest of each, and only one journal of
+/// each digest is read and kept. Takes two round trips for any number of schemas, in one snapshot: the journal that is read must be the one
+/// that the digest was computed from.
 /// </summary>
 public sealed class JournalCache
 {
     private readonly ConcurrentDictionary<string, JournalKind> _kinds = [];
 
     /// <param name="schemas">Each must hold a journal.</param>
-    /// <param name="patience">How long is waited where somebody has a journal for himself; null: the session's limit.</param>
+    /// <param name="patience">How long to wait for a session that has locked a journal; null: the session's lock_timeout.</param>
     /// <exception cref="PostgresException">
-    /// A schema or its journal is missing (42P01, 3F000), or not fit to be read (22012); the transaction is still to be rolled back.
+    /// A schema or its journal is missing (42P01, 3F000), or cannot be read safely (22012). The caller must roll back the transaction.
     /// </exception>
     public async Task<IReadOnlyDictionary<string, JournalKind>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken, TimeSpan? patience = null)
@@ -74,8 +75,8 @@ public sealed class JournalCache
     }
 
     /// <summary>
-    /// The tables' comments, in one join and not one by one beside the digests: right after many schemas were made, before the server has
-    /// statistics of its catalogues, it would read through all comments for each of them.
+    /// Reads the tables' comments in one join, and not one by one with the digests: right after many schemas were created, before the
+    /// server has statistics on its catalogs, it would scan all comments for each table.
     /// </summary>
     private const string FormatsSql = """
         SELECT s.number::integer - 1, coalesce(d.description, '')
@@ -112,7 +113,7 @@ public sealed class JournalCache
         };
     }
 
-    /// <summary>Of all journals with this digest, and not of the one that was read.</summary>
+    /// <summary>Without the columns that differ between journals of the same digest.</summary>
     private static List<JournalRow> Plain(JournalReader.Journalled? journal) =>
     [
         .. (journal?.Rows ?? []).Select(row =>

@@ -3,10 +3,10 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Journals;
 
-/// <summary>Statements that remove rows, or put right what earlier releases wrote.</summary>
+/// <summary>Statements that remove rows, or correct what earlier releases wrote.</summary>
 public sealed partial class Journal
 {
-    /// <summary>Gives the generated key its expression again, and with it the right keys to all rows.</summary>
+    /// <summary>Restores the expression of the generated key, which corrects the keys of all rows.</summary>
     public async Task MendKeyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         string[] statements =
@@ -20,24 +20,24 @@ public sealed partial class Journal
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Gives rows of earlier releases today's name of the step's component, in the open transaction.</summary>
+    /// <summary>Renames the step's component in rows of earlier releases, in the open transaction.</summary>
     public NpgsqlBatchCommand RenameFormer(UpgradeStep step, string former) => Command($"""
         UPDATE {_table} AS j SET component = $2 WHERE scope = $1 AND component = $3
           AND NOT EXISTS (SELECT FROM {_table} AS n WHERE n.scope = $1 AND n.component = $2 AND n.version_key = j.version_key)
         """, [JournalText.Of(step.Target.Scope), step.Component, former]);
 
-    /// <summary>Removes the baselines declared before, in the open transaction.</summary>
+    /// <summary>Removes earlier declared baselines, in the open transaction.</summary>
     public NpgsqlBatchCommand RemoveBaselines(UpgradeStep step) => Command(
         $"DELETE FROM {_table} WHERE scope = $1 AND component = $2 AND state = 'baseline' AND version_key <> $3", Key(step));
 
-    /// <summary>Removes rows that only record, of the versions that the step names, in the open transaction.</summary>
+    /// <summary>Removes rows that only record a version, for the versions that the step names, in the open transaction.</summary>
     public NpgsqlBatchCommand RemoveRecords(UpgradeStep step) => Command($"""
         DELETE FROM {_table} AS j WHERE scope = $1 AND component = $2 AND version_key = ANY ($3)
           AND {IsReached("j")}
         """, [JournalText.Of(step.Target.Scope), step.Component, step.Entry.RemovesRecords.Select(version => version.Key).ToArray()]);
 
-    /// <summary>Removes what keeps a target from being tried again: rows of failed and torn steps.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Removes the rows that keep a target from being tried again: those of failed and torn steps.</summary>
+    /// <returns>The number of removed rows.</returns>
     public async Task<int> ResetAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace PluginUpgrade.Journals;
 
-/// <summary>A text that changes with every change of a journal: taken before long work and asked for again at its end.</summary>
+/// <summary>A digest that differs after any change of the journals: taken before long work and compared at its end.</summary>
 internal static class JournalDigest
 {
-    /// <param name="schemas">A journal that is missing is part of the text too.</param>
+    /// <param name="schemas">Which of them have a journal is part of the digest.</param>
     public static async Task<string> OfAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {

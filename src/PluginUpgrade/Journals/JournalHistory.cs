@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace PluginUpgrade.Journals;
 
-/// <summary>A row of the journal as all that it has said: each failed try, then what came of it.</summary>
+/// <summary>Everything that a journal's row has said: each earlier try, then its current content.</summary>
 public static class JournalHistory
 {
     public static IReadOnlyList<JournalRow> Of(JournalRow row)
@@ -16,7 +16,7 @@ public static class JournalHistory
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or UnreachableException
             or NullReferenceException or ArgumentException)
         {
-            // Somebody wrote something else there: what the row says now still counts.
+            // The column was changed by hand: show at least the current content.
             return [row];
         }
     }

@@ -3,12 +3,12 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Journals;
 
-/// <summary>Of steps outside a transaction: their intent, their end, and the cursors of their batches.</summary>
+/// <summary>Steps outside a transaction: their intent, their end, and the cursors of their batches.</summary>
 public sealed partial class Journal
 {
     /// <summary>
-    /// The claim of a step outside a transaction, committed by itself: the intent. A rival that took the row over since has another run
-    /// id, and then this one's <see cref="CloseAsync"/> finds nothing.
+    /// Claims a step outside a transaction, and commits the claim by itself: the intent. If another run takes over the row, it writes its
+    /// own run id, and <see cref="CloseAsync"/> of this run finds no row.
     /// </summary>
     public async Task<bool> OpenAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ public sealed partial class Journal
     }
 
     /// <summary>Records a step outside a transaction as done.</summary>
-    /// <returns>False where the row is not this run's any more.</returns>
+    /// <returns>False where the row no longer belongs to this run.</returns>
     public async Task<bool> CloseAsync(NpgsqlConnection connection, UpgradeStep step, Guid run, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
@@ -30,7 +30,7 @@ public sealed partial class Journal
         return await batch.ExecuteScalarAsync(cancellationToken) is 1;
     }
 
-    /// <summary>Where a loop of batches stands: its cursor, and whether it has ended.</summary>
+    /// <summary>The progress of a loop of batches: its cursor, and whether it has ended.</summary>
     public async Task<(string? Cursor, bool Ended)> ReadCursorAsync(
         NpgsqlConnection connection, UpgradeStep step, string name, CancellationToken cancellationToken)
     {
@@ -44,7 +44,10 @@ public sealed partial class Journal
         return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetBoolean(1));
     }
 
-    /// <summary>Writes a loop's cursor and commits, in one round trip; as with the seal, not where the row is another run's.</summary>
+    /// <summary>
+    /// Writes a loop's cursor and commits, in one round trip. As with the seal, the commit is not reached if the row belongs to another
+    /// run.
+    /// </summary>
     /// <param name="cursor">Null: the loop has ended.</param>
     public async Task WriteCursorAndCommitAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string? cursor, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Journals;
 
-/// <summary>What can be wrong with a target's journal: its table, its rows, the rights to it.</summary>
+/// <summary>Problems of a target's journal: its table, its rows, the rights on it.</summary>
 public static class JournalProblem
 {
     private const int Shown = 5;
@@ -25,7 +25,7 @@ public static class JournalProblem
             + "rows of steps cannot be found.",
         $"Repair it: {NextCommand.Of($"reset {target}")}");
 
-    /// <summary>The transaction that made it was rolled back.</summary>
+    /// <summary>The transaction that created it was rolled back.</summary>
     public static Problem NotAsMade(Target target) => new("KU-3018", $"{target}",
         $"The journal {Table(target)} could not be made correctly: something in the database, such as an event trigger, changes new " +
         $"objects. "

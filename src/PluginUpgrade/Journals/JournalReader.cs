@@ -8,15 +8,17 @@ public static class JournalReader
 {
     public const int SecondsToRead = 120;
 
-    /// <summary>How many schemas are asked for in one statement.</summary>
+    /// <summary>The number of schemas in one statement.</summary>
     public const int BatchSize = 500;
 
-    /// <summary>A row stands for the target's version unless it was run by hand, and never stood before that.</summary>
+    /// <summary>A row counts for the target's version unless its step was run by hand; if it counted before that, it still does.</summary>
     public const string Counts = """
         NOT by_hand OR earlier @> '[{"by_hand": false, "state": "done"}]' OR earlier @> '[{"by_hand": false, "state": "baseline"}]'
         """;
 
-    /// <summary>A journal's rows, oldest first; the versions in it that are none; and rows that cannot be understood otherwise.</summary>
+    /// <summary>
+    /// A journal's rows, oldest first; values of <c>version</c> that are not versions; and other rows that are not valid.
+    /// </summary>
     public sealed record Journalled(List<JournalRow> Rows, List<string> Unreadable, List<string> BadRows);
 
     public static async Task<Dictionary<(string Schema, Scope Scope), Journalled>> ReadAsync(
@@ -37,7 +39,10 @@ public static class JournalReader
         return journals;
     }
 
-    /// <summary>Such rows are possible where somebody changed the table's constraints: they are told, and end nobody's status.</summary>
+    /// <summary>
+    /// Invalid rows are possible if somebody changed the table's constraints. They are reported, and must not fail the reading of other
+    /// targets.
+    /// </summary>
     private static void Add(Journalled journal, NpgsqlDataReader reader, Scope scope, UpgradeVersion version)
     {
         var missing = Enumerable.Range(2, 12).FirstOrDefault(i => i is not (10 or 11) && reader.IsDBNull(i));
@@ -67,7 +72,7 @@ public static class JournalReader
         return sql.Append(" ORDER BY i, started_at, version").ToString();
     }
 
-    /// <summary>Infinity is none, nor is what lies outside of the years that a program can count in.</summary>
+    /// <summary>Infinity is not a time here, and neither is a year that .NET cannot represent.</summary>
     public static string IsTime(string column) => $"{column} BETWEEN '0001-01-02 00:00Z' AND '9999-12-30 00:00Z'";
 
     private static JournalRow Row(NpgsqlDataReader reader, Scope scope, UpgradeVersion version) => new()

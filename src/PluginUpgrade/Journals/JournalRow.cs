@@ -10,7 +10,7 @@ public enum StepState
     Done,
 }
 
-/// <summary>A fact about one step, as the journal keeps it.</summary>
+/// <summary>The journal's row of one step.</summary>
 public sealed record JournalRow
 {
     public required Scope Scope { get; init; }
@@ -28,7 +28,7 @@ public sealed record JournalRow
 
     public required bool ByHand { get; init; }
 
-    /// <summary>Whether it says the target's version: a run by hand does not, unless the row did so before.</summary>
+    /// <summary>Whether it counts for the target's version: a step run by hand does not, unless its row counted before.</summary>
     public required bool Counts { get; init; }
 
     public string Note { get; init; } = "";
@@ -47,15 +47,15 @@ public sealed record JournalRow
 
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>What the row said before, as JSON; null where it never said anything else. See <see cref="JournalHistory"/>.</summary>
+    /// <summary>What the row said before, as JSON; null where it has only its current content. See <see cref="JournalHistory"/>.</summary>
     public string? Earlier { get; init; }
 
-    /// <summary>One that was recorded as such, of a version that nothing was known of (<c>--record-only</c>).</summary>
+    /// <summary>
+    /// A version that was recorded without running anything, and that no module or payload here knows (<c>--record-only</c>).
+    /// </summary>
     public bool OnlyRecords => IsReached && Note.StartsWith($"{RecordVersion.ReachedWord} (", StringComparison.Ordinal);
 
-    /// <summary>
-    /// The baseline that a run left when it had reached a version without a module, in contrast to one that a user declared.
-    /// </summary>
+    /// <summary>A baseline that a run left at a version without a module, as opposed to a baseline that a user declared.</summary>
     public bool IsReached =>
         State == StepState.Baseline && Note.StartsWith(RecordVersion.ReachedWord, StringComparison.Ordinal);
 }

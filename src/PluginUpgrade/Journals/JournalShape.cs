@@ -4,14 +4,14 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Journals;
 
-/// <summary>What keeps a table named like a journal from being one.</summary>
-/// <param name="Kind">What follows from it.</param>
-/// <param name="What">As the end of a sentence that begins with the table.</param>
+/// <summary>Why a table with the journal's name cannot be used as one.</summary>
+/// <param name="Kind">What the fault prevents.</param>
+/// <param name="What">The end of a sentence that begins with the table.</param>
 public sealed record JournalFault(JournalFaultKind Kind, string What);
 
 public enum JournalFaultKind
 {
-    /// <summary>It is no journal, or runs others' code: it is neither read nor written.</summary>
+    /// <summary>It is not a journal, or would run code of others: it is neither read nor written.</summary>
     Shape,
 
     /// <summary>This role may not read it.</summary>
@@ -20,17 +20,18 @@ public enum JournalFaultKind
     /// <summary>This role may not write it.</summary>
     Write,
 
-    /// <summary>The expression of its generated key lost its backslashes; <c>reset</c> mends that.</summary>
+    /// <summary>The expression of the generated key lost its backslashes; <c>reset</c> repairs it.</summary>
     Key,
 }
 
 /// <summary>
-/// Whether tables named like a journal are fit to be one. Whoever owns a schema may have put anything there: views, rules, triggers, types
-/// with casts, which would run his code in our session. Asked of PostgreSQL's catalogues alone: nothing of the table itself is touched.
+/// Checks that tables with the journal's name can be used as one. The owner of a schema may have created anything under that name: views,
+/// rules, triggers, types with casts, which would run that owner's code in our session. Only system catalogs are read, and never the table
+/// itself.
 /// </summary>
 internal static class JournalShape
 {
-    /// <summary>The key's expression, as literals that are the same whatever standard_conforming_strings says.</summary>
+    /// <summary>The key's expression, with literals that mean the same whatever standard_conforming_strings is.</summary>
     public const string KeyOf = """
         pg_catalog.regexp_replace(pg_catalog.regexp_replace(version, E'(^|\\.)0+(?=\\d)', E'\\1', 'g'), E'(\\.0+)+$', '')
         """;
@@ -49,8 +50,8 @@ internal static class JournalShape
         """;
 
     /// <summary>
-    /// Fails where one of the schemas (<c>$1</c>) holds something as <c>$2</c> that is not safe to read: sent before a statement that reads
-    /// them, in the same round trip.
+    /// Fails if one of the schemas (<c>$1</c>) holds a relation named <c>$2</c> that is not safe to read. It is sent before the statement
+    /// that reads them, in the same round trip.
     /// </summary>
     public const string Guard = $"""
         SELECT 1 / (pg_catalog.count(*) = 0)::integer FROM ({Tables}) j
@@ -61,11 +62,11 @@ internal static class JournalShape
         """;
 
     /// <summary>
-    /// Of a pg_class row <c>j</c>: whether it is as <see cref="Journal.CreateAsync"/> makes it, and this role may read and write it. False
-    /// says only that <see cref="Faults"/> are to be asked for, which takes the server twenty times as long to plan. <c>$3</c> to
-    /// <c>$5</c>: <see cref="KeyParts"/>.
+    /// Whether a pg_class row <c>j</c> is as <see cref="Journal.CreateAsync"/> creates it, and this role may read and write it. False means
+    /// only that <see cref="Faults"/> must be asked, which takes the server twenty times as long to plan. <c>$3</c> to <c>$5</c>:
+    /// <see cref="KeyParts"/>.
     /// </summary>
-    /// <remarks>What a part depends on of PostgreSQL's own is not written into pg_depend.</remarks>
+    /// <remarks>Dependencies on PostgreSQL's built-in objects are not stored in pg_depend.</remarks>
     public const string IsAsMade = """
         j.relkind = 'r' AND j.relpersistence = 'p'
           AND NOT (j.relhassubclass OR j.relispartition OR j.relhasrules OR j.relhastriggers OR j.relrowsecurity)
@@ -94,8 +95,8 @@ internal static class JournalShape
     private const string SuspectsSql = $"SELECT j.name FROM ({Tables}) j WHERE NOT ({IsAsMade})";
 
     /// <summary>
-    /// Fails where the table (<c>$1</c>) was not made by this transaction, or an event trigger, or somebody's default privileges, may have
-    /// had a hand in it: all else was made as we said.
+    /// Fails if this transaction did not create the table (<c>$1</c>), or if an event trigger or somebody's default privileges may have
+    /// changed it. Otherwise the table is as its CREATE statement says.
     /// </summary>
     public const string DemandMadeHere = """
         SELECT 1 / pg_catalog.count(*) FROM pg_catalog.pg_class j
@@ -105,10 +106,10 @@ internal static class JournalShape
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D')
         """;
 
-    /// <summary>Fails where the journal of the schema (<c>$1</c>) has any fault.</summary>
+    /// <summary>Fails if the journal of the schema (<c>$1</c>) has any fault.</summary>
     public const string DemandNoFaults = $"SELECT 1 / (SELECT pg_catalog.count(*) = 0 FROM ({Faults}) AS fault)::integer";
 
-    /// <summary>What is wrong with them: schema, kind, and what. <c>$3</c> to <c>$5</c>: <see cref="KeyParts"/>.</summary>
+    /// <summary>The faults of the tables: schema, kind, and description. <c>$3</c> to <c>$5</c>: <see cref="KeyParts"/>.</summary>
     public const string Faults = $"""
         WITH named AS MATERIALIZED ({Tables}), j AS MATERIALIZED (SELECT * FROM named WHERE relkind = 'r'),
           odd AS MATERIALIZED (SELECT * FROM j WHERE (17, 17) <> (
@@ -165,13 +166,13 @@ internal static class JournalShape
         """;
 
     /// <summary>
-    /// The texts that the key's expression must hold, as the server keeps them: bytes as numbers. To have it written out would take longer
-    /// than all the rest.
+    /// Texts that the stored form of the key's expression must contain: bytes as decimal numbers. Printing the expression (pg_get_expr)
+    /// would take longer than all other checks.
     /// </summary>
     public static IReadOnlyList<string> KeyParts { get; } =
         [.. new[] { @"(^|\.)0+(?=\d)", @"\1", @"(\.0+)+$" }.Select(text => $" {string.Join(' ', Encoding.ASCII.GetBytes(text))} ]")];
 
-    /// <returns>By schema. Of most it is told at once that there are none; the others are asked for them.</returns>
+    /// <returns>The faults, by schema. A quick query finds that most tables have none; only the others are asked for details.</returns>
     public static async Task<IReadOnlyList<(string Schema, JournalFault Fault)>> FindAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {

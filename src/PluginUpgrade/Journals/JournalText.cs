@@ -5,10 +5,12 @@ namespace PluginUpgrade.Journals;
 /// <summary>The words in the journal's columns.</summary>
 internal static class JournalText
 {
-    /// <summary>Who ran a step and where, in the column <c>host</c>: <c>anna@db-admin</c>. Once it was the machine alone.</summary>
+    /// <summary>
+    /// Who ran a step and where, in the column <c>host</c>: <c>anna@db-admin</c>. Earlier releases wrote only the machine.
+    /// </summary>
     public static string WhoAndWhere(string person, string machine) => $"{Postgres.FailureText.Ascii(person)}@{machine}";
 
-    /// <summary>A person's name may have an @ in it, a machine's has none.</summary>
+    /// <summary>Splits at the last @: a person's name may contain one, a machine's does not.</summary>
     public static (string Person, string Machine) WhoAndWhere(string host)
     {
         var at = host.LastIndexOf('@');
@@ -28,7 +30,7 @@ internal static class JournalText
     public static StepState State(string text) =>
         StateOf(text) ?? throw new UnreachableException($"The table's CHECK does not allow the state '{text}'.");
 
-    /// <returns>Null where the text is none.</returns>
+    /// <returns>Null where the text is not a state.</returns>
     public static StepState? StateOf(string text) => text switch
     {
         "baseline" => StepState.Baseline,

@@ -1,8 +1,8 @@
 namespace PluginUpgrade.Journals;
 
 /// <summary>The session that holds a target's lock.</summary>
-/// <param name="Application">As the session calls itself; tells run, host and process of a krang-upgrade.</param>
-/// <param name="Since">When the session began, by the server's clock; null where that is not for this role to see.</param>
+/// <param name="Application">The session's application_name: for krang-upgrade, it names run, host and process.</param>
+/// <param name="Since">When the session began, by the server's clock; null where this role may not see it.</param>
 public sealed record LockHolder(int BackendPid, string Application, string? Client, DateTimeOffset? Since, string Statement)
 {
     public override string ToString() =>

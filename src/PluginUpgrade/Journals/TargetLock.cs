@@ -6,41 +6,42 @@ using Npgsql;
 namespace PluginUpgrade.Journals;
 
 /// <summary>
-/// A target's lock: an advisory lock of the session that works on it, so that it ends with the session, however that ends. Asked for by
-/// polling, outside any transaction: a session that waited for it in the server would deadlock with CREATE INDEX CONCURRENTLY of its
-/// holder.
+/// A target's lock: an advisory lock of the session that works on it, so it always ends with the session. It is polled for, outside any
+/// transaction: a session that waited in the server would deadlock with CREATE INDEX CONCURRENTLY of the holder.
 /// </summary>
 public static class TargetLock
 {
-    /// <param name="Holder">Null when the lock is held now; else who has it, and the rest means nothing.</param>
+    /// <param name="Holder">
+    /// Null where this session now holds the lock; else the session that holds it, and the other values are meaningless.
+    /// </param>
     /// <param name="ServerStart">When the server was started.</param>
-    /// <param name="BackendPid">The server's process.</param>
+    /// <param name="BackendPid">The backend of this session.</param>
     /// <param name="HasJournal">Whether the target's schema holds a journal.</param>
     public sealed record Acquired(LockHolder? Holder, DateTime ServerStart, int BackendPid, bool HasJournal);
 
-    /// <summary>The first of the two keys: 'KRUG'. The second is made of scope and schema; a lock belongs to one database anyway.</summary>
+    /// <summary>
+    /// The first of the two keys: 'KRUG'. The second is derived from scope and schema. Advisory locks are local to a database.
+    /// </summary>
     public const int Space = 0x4B525547;
 
-    /// <summary>Two hosts that wait for each other's end are not to keep step.</summary>
+    /// <summary>Jitter keeps two processes that wait for each other from polling in step.</summary>
     private static readonly Pause BetweenTries = Pause.OfMilliseconds(250, jitter: 0.8);
 
     public static int Key(Scope scope, string schema) => Key($"{scope}\n{schema}");
 
-    /// <summary>Of an upgrade of the whole installation, held besides the targets' locks.</summary>
+    /// <summary>The lock of an upgrade of the whole installation, held in addition to the targets' locks.</summary>
     public static int RunKey(string schema) => Key($"Run\n{schema}");
 
     private static int Key(string text) => BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
-    /// Takes the lock for the open transaction too: a module may have given up the session's. Under it the session's own advisory locks are
-    /// given up, which a module may have taken, and the target's is taken again; so there is no moment at which nobody holds it. Prepares
-    /// the session in the same statement: each costs the server as much as a small query.
+    /// Takes the lock for the open transaction too, because a module may have released the session's. Then releases all advisory locks of
+    /// the session, which a module may have taken, and takes the target's again; the lock of the transaction leaves no gap. Prepares the
+    /// session in the same statement, because each statement costs the server as much as a small query.
     /// </summary>
-    /// <param name="searchPath">Until the transaction's end.</param>
+    /// <param name="searchPath">Set until the end of the transaction.</param>
     /// <param name="settings">Calls of set_config.</param>
-    /// <returns>
-    /// Whether the lock is held; whether statements are prepared in the session; the newest type's oid.
-    /// </returns>
+    /// <returns>Whether the lock is held; whether the session has prepared statements; the oid of the newest type.</returns>
     public static NpgsqlBatchCommand HoldForTransaction(Scope scope, string schema, string searchPath, string settings)
     {
         var take = OnlyThisLock;
@@ -62,22 +63,23 @@ public static class TargetLock
         """;
 
     /// <summary>Tries until <paramref name="patience"/> is over.</summary>
-    /// <param name="limit">Seconds after which a question counts as lost. A pooler may let it wait for a session.</param>
-    /// <returns>No holder when the lock is held now; else who holds it.</returns>
+    /// <param name="limit">Seconds after which a query counts as lost: behind a pooler, it may wait for a session.</param>
+    /// <returns>No holder where this session now holds the lock; else the session that holds it.</returns>
     public static Task<Acquired> AcquireAsync(
         NpgsqlConnection connection, Scope scope, string schema,
         TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken) =>
         AcquireAsync(connection, Key(scope, schema), schema, patience, limit, time, cancellationToken);
 
-    /// <summary>As the other, for the lock of a whole run.</summary>
+    /// <summary>The same for the lock of a whole run.</summary>
     public static async Task<LockHolder?> AcquireRunAsync(
         NpgsqlConnection connection, string schema, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken) =>
         (await AcquireAsync(connection, RunKey(schema), schema, patience, connection.CommandTimeout, time, cancellationToken)).Holder;
 
     /// <summary>
-    /// Keeps upgrades of these targets away, and lets others who only read them in. Tries until <paramref name="patience"/> is over.
+    /// Takes the locks of these targets in shared mode: this keeps upgrades away, but not other readers. Tries until
+    /// <paramref name="patience"/> is over.
     /// </summary>
-    /// <returns>The first target that another session works on, and that session; null when all are held now.</returns>
+    /// <returns>The first target that another session works on, and that session; null where this session now holds all locks.</returns>
     public static async Task<(Target Target, LockHolder Holder)?> ShareAsync(
         NpgsqlConnection connection, IReadOnlyList<Target> targets, TimeSpan patience, TimeProvider time,
         CancellationToken cancellationToken)
@@ -97,7 +99,7 @@ public static class TargetLock
         return held;
     }
 
-    /// <summary>Whether the session still has the locks of all these targets, shared or not.</summary>
+    /// <summary>Whether the session still holds the locks of all these targets, shared or exclusive.</summary>
     public static async Task<bool> HoldsAsync(
         NpgsqlConnection connection, IReadOnlyList<Target> targets, CancellationToken cancellationToken)
     {
@@ -150,7 +152,7 @@ public static class TargetLock
                 await TryAsync(connection, key, schema, limit, cancellationToken)
                 ?? (poll.IsOver && await HolderAsync(connection, key, cancellationToken) is { } holder
                     ? new Acquired(holder, default, 0, false) : null), cancellationToken);
-            // Where that was a forgotten session, its end is waited for as long again.
+            // A forgotten session was ended: wait for its lock as long again.
             if (answer.Holder is null || !await EndForgottenAsync(connection, answer.Holder, cancellationToken)) return answer;
         }
     }
@@ -182,8 +184,8 @@ public static class TargetLock
     }
 
     /// <summary>
-    /// A session of this very run, whose connection this host has given up and the server still waits for: the network lost its end. One
-    /// that has a statement under way is left alone: that may be COMMIT.
+    /// Ends a session of this same run whose connection was given up while the server still waits for it, because the network lost the
+    /// close. A session with a running statement is left alone: the statement may be COMMIT.
     /// </summary>
     private static async Task<bool> EndForgottenAsync(
         NpgsqlConnection connection, LockHolder holder, CancellationToken cancellationToken)
@@ -199,11 +201,11 @@ public static class TargetLock
         return await end.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <summary>Who holds which targets' locks on the server, by the database's oid and the lock's key.</summary>
+    /// <summary>The holders of targets' locks on the server, by the database's oid and the lock's key.</summary>
     public static async Task<Dictionary<(long Database, int Key), LockHolder>> HoldersAsync(
         NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // On a new connection the join costs as much as all else that is read of a database; nearly always nobody holds any.
+        // On a new connection, the join costs as much as everything else that is read of a database, and nearly always there is no lock.
         await using (var any = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE {IsOurs})", connection))
         {
             any.Parameters.Add(new NpgsqlParameter { Value = (long)Space });
@@ -232,7 +234,7 @@ public static class TargetLock
         return holders;
     }
 
-    /// <summary>Of a lock: another session has it, on a target. <c>$1</c> is <see cref="Space"/> as bigint.</summary>
+    /// <summary>Whether another session holds the lock, and it is a target's. <c>$1</c> is <see cref="Space"/> as bigint.</summary>
     private const string IsOurs = """
         l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::oid AND l.pid <> pg_catalog.pg_backend_pid()
         """;

@@ -4,8 +4,8 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Loading;
 
 /// <summary>
-/// A directory that only this process uses and only its user may enter: copies of modules lie in it while they are loaded. It is locked as
-/// long as the process lives, so that a later one can tell what a killed one has left behind.
+/// A directory that only this process uses and only its user may enter, for copies of modules while they are loaded. It is locked while the
+/// process lives, so that a later process can recognise the directories of killed ones.
 /// </summary>
 internal sealed class CopyDirectory : IDisposable
 {
@@ -18,10 +18,10 @@ internal sealed class CopyDirectory : IDisposable
 
     public string Path { get; }
 
-    /// <summary>The one that people know of.</summary>
+    /// <summary>The directory that the operator chose, and knows.</summary>
     public string Parent => System.IO.Path.GetDirectoryName(Path)!;
 
-    /// <summary>Whether code may be loaded from here that the system itself loads.</summary>
+    /// <summary>Whether native libraries may be loaded from here.</summary>
     public bool MayExecute { get; private init; } = true;
 
     public static (CopyDirectory? Made, Problem? Problem) Make(ModuleCopies copies)
@@ -41,7 +41,7 @@ internal sealed class CopyDirectory : IDisposable
         }
     }
 
-    /// <summary>Neither where another process took it for a killed one's leftover in this very moment.</summary>
+    /// <summary>Both null where another process removed the directory at this moment, as the rest of a killed one.</summary>
     private static (CopyDirectory? Made, Problem? Problem) TryMake(string parent, bool allowInsecure)
     {
         var path = System.IO.Path.Join(parent, $"{CopiedPaths.ModulesAreCopiedTo}{Environment.ProcessId}-{Random.Shared.Next():x8}");
@@ -60,12 +60,12 @@ internal sealed class CopyDirectory : IDisposable
         }
         catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
         {
-            // Another process swept it before it was locked.
+            // Another process removed it before it was locked.
             return default;
         }
     }
 
-    /// <summary>What killed processes of this user left: directories of that name, whose lock nobody holds.</summary>
+    /// <summary>Removes what killed processes of this user left: directories with this name whose lock nobody holds.</summary>
     private static void Sweep(string parent, string except)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -78,7 +78,7 @@ internal sealed class CopyDirectory : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Another process sweeps too, or has just made it.
+                // Another process is also removing it, or has just created it.
             }
         }
     }
@@ -88,7 +88,7 @@ internal sealed class CopyDirectory : IDisposable
         var file = System.IO.Path.Join(left, LockName);
         if (!File.Exists(file))
         {
-            // Only where it is empty: its maker may be about to lock it, and will notice.
+            // Only if it is empty: the process that created it may be about to lock it, and will notice.
             Directory.Delete(left);
             return;
         }
@@ -96,7 +96,7 @@ internal sealed class CopyDirectory : IDisposable
         if (held is not null) Directory.Delete(left, recursive: true);
     }
 
-    /// <summary>Others may enter those above it, as is usual, and write to none.</summary>
+    /// <summary>Parent directories get the usual mode: others may enter them, but not write.</summary>
     private static void MakeWithParents(string path)
     {
         var above = System.IO.Path.GetDirectoryName(path)!;
@@ -119,12 +119,12 @@ internal sealed class CopyDirectory : IDisposable
         }
         catch (FileNotFoundException) when (Directory.Exists(above))
         {
-            // Another process swept it before it had its mode.
+            // Another process removed it before its mode was set.
             return false;
         }
     }
 
-    /// <summary>The kernel says no to everybody, root too, where the file system is mounted noexec.</summary>
+    /// <summary>On a file system mounted noexec, the kernel refuses execution to everybody, also to root.</summary>
     private static bool MayExecuteIn(string file)
     {
         if (OperatingSystem.IsWindows()) return true;
@@ -136,7 +136,7 @@ internal sealed class CopyDirectory : IDisposable
     {
         try
         {
-            // What is mapped into the process stays there.
+            // Files mapped into the process stay usable.
             Directory.Delete(Path, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace PluginUpgrade.Loading;
 
 /// <summary>
-/// Calls a module's code, so that it finds what it would in a program of its own: its assemblies by name, also where .NET looks on its
-/// behalf (type converters, serializers), and the machine's cultures.
+/// Calls a module's code in the environment of a program of its own: its assemblies can be found by name, also by .NET on its behalf (type
+/// converters, serializers), and the machine's cultures are set.
 /// </summary>
 internal static class ModuleCode
 {
@@ -16,7 +16,7 @@ internal static class ModuleCode
         return await code();
     }
 
-    /// <summary>The same for what does not wait. The culture is the caller's again afterwards.</summary>
+    /// <summary>The same for synchronous code. The caller's culture is restored afterwards.</summary>
     public static T Run<T>(Assembly module, Func<T> code)
     {
         using var reflection = Enter(module);

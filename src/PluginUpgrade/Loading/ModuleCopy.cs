@@ -4,8 +4,8 @@ using PluginUpgrade.Catalogue;
 namespace PluginUpgrade.Loading;
 
 /// <summary>
-/// The files of one module as they were when each of them was read, once: hashed and written to where nobody else can change them. What
-/// happens to the drop folder afterwards no longer matters.
+/// The files of one module. Each was read once, hashed, and written to where nobody else can change it. Later changes of the drop folder do
+/// not matter.
 /// </summary>
 internal sealed class ModuleCopy
 {
@@ -21,16 +21,16 @@ internal sealed class ModuleCopy
 
     public byte[] MainBytes { get; private set; } = [];
 
-    /// <summary>Of what was read, by its own path.</summary>
+    /// <summary>The SHA-256 of each file, by the path it was read from.</summary>
     public IReadOnlyDictionary<string, string> Hashes => _hashes;
 
-    /// <summary>Names of the assemblies that the module brings, translations too.</summary>
+    /// <summary>The names of the assemblies that the module brings, including translations.</summary>
     public IReadOnlyCollection<string> Assemblies => _assemblies;
 
-    /// <summary>A library that the system itself loads; null: none.</summary>
+    /// <summary>The path of a native library of the module; null where it has none.</summary>
     public string? Native { get; private set; }
 
-    /// <param name="folder">Is made; it holds nothing yet.</param>
+    /// <param name="folder">A new folder, which is created.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CopyFailedException">A file cannot be written.</exception>
     public static ModuleCopy Make(ModuleFile file, string folder)
@@ -45,7 +45,7 @@ internal sealed class ModuleCopy
         return copy;
     }
 
-    /// <summary>Before a disk that others use too is filled to its end.</summary>
+    /// <summary>Fails before it fills a disk that others use too.</summary>
     private static void DemandRoom(ModuleLayout layout, string folder)
     {
         var needed = layout.Files.Values.Sum(path => OrdinaryFile.LengthOf(path));
@@ -67,13 +67,13 @@ internal sealed class ModuleCopy
 
     private void Classify(string relative, string source)
     {
-        // In the folder itself, or in one for a culture: elsewhere no assembly is looked for.
+        // In the folder itself, or in a culture's subfolder: the runtime looks for assemblies nowhere else.
         if (MainDll.IsDll(relative) && (!relative.Contains('/') || relative.EndsWith(".resources.dll", StringComparison.OrdinalIgnoreCase)))
             _assemblies.Add(Path.GetFileNameWithoutExtension(relative));
         if (ModuleFolder.IsLoadable(relative) && !MainDll.IsDll(relative)) Native ??= source;
     }
 
-    /// <summary>An empty file is no library, but may be some other thing that the module wants.</summary>
+    /// <summary>An empty file is not a library, but may be another file that the module needs.</summary>
     private static Stream Open(string source) => ModuleFolder.IsLoadable(source) ? OrdinaryFile.Open(source) : OrdinaryFile.OpenAny(source);
 
     private static string Write(Stream bytes, string source, string target)
@@ -118,5 +118,5 @@ internal sealed class ModuleCopy
     }
 }
 
-/// <summary>What was read cannot be written: the module is not to blame.</summary>
+/// <summary>A file of the copy cannot be written: the module is not at fault.</summary>
 internal sealed class CopyFailedException(string message, Exception? cause = null) : Exception(message, cause);

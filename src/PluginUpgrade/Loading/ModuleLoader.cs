@@ -5,37 +5,39 @@ using PluginUpgrade.Catalogue;
 
 namespace PluginUpgrade.Loading;
 
-/// <summary>The objects of the modules that a run needs, one for each; or why there is none. Nothing of them was called yet.</summary>
+/// <summary>
+/// One object for each module that a run needs, or the problem of why there is none. No method of them has been called yet.
+/// </summary>
 public sealed class LoadedModules : IDisposable
 {
-    /// <summary>Where what was loaded lies.</summary>
+    /// <summary>The copies that were loaded.</summary>
     internal CopyDirectory? Copies { get; init; }
 
     internal Dictionary<UpgradeModule, IUpgradeModule> Objects { get; } = [];
 
     internal List<CatalogueProblem> Found { get; } = [];
 
-    /// <summary>All that went wrong, for all modules; empty where every one can be run.</summary>
+    /// <summary>All problems, of all modules; empty where every module can run.</summary>
     public IReadOnlyList<CatalogueProblem> Problems => Found;
 
-    /// <exception cref="KeyNotFoundException">It was not asked for, or is among the <see cref="Problems"/>.</exception>
+    /// <exception cref="KeyNotFoundException">The module was not requested, or is among the <see cref="Problems"/>.</exception>
     public IUpgradeModule this[UpgradeModule module] => Objects[module];
 
-    /// <summary>Removes the copies that they were loaded from: they cannot load anything more then.</summary>
+    /// <summary>Removes the copies. The modules can then load no further files.</summary>
     public void Dispose() => Copies?.Dispose();
 }
 
-/// <param name="Directory">Where modules are copied to before they are loaded; null: where temporary files are.</param>
-/// <param name="AllowInsecure">Also where other users could change them.</param>
+/// <param name="Directory">Where modules are copied to before they are loaded; null: the directory for temporary files.</param>
+/// <param name="AllowInsecure">Allow a directory that other users could change.</param>
 public sealed record ModuleCopies(string? Directory = null, bool AllowInsecure = false);
 
-/// <summary>Loads and constructs the modules that it is given and no others.</summary>
+/// <summary>Loads and constructs the given modules, and no others.</summary>
 public static class ModuleLoader
 {
-    /// <summary>A constructor should do no work; this is for a slow disk.</summary>
+    /// <summary>Generous, for a slow disk: a constructor should do no work.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <param name="limit">How long one file's modules may take; null: <see cref="Limit"/>.</param>
+    /// <param name="limit">The limit for the modules of one file; null: <see cref="Limit"/>.</param>
     public static LoadedModules Load(IEnumerable<UpgradeModule> modules, TimeSpan? limit = null, ModuleCopies? copies = null)
     {
         var files = modules.Distinct().GroupBy(module => module.File, StringComparer.Ordinal).Select(file => file.ToList()).ToList();
@@ -48,8 +50,8 @@ public static class ModuleLoader
         return loaded;
     }
 
-    /// <summary>Aside, so that a constructor that never ends does not keep us: then its thread is left behind.</summary>
-    /// <returns>False where no copy can be made, of this file or another.</returns>
+    /// <summary>Loads on another thread, which is abandoned if a constructor does not end in time.</summary>
+    /// <returns>False where copies cannot be made: then not for the other files either.</returns>
     private static bool LoadFile(
         List<UpgradeModule> modules, CopyDirectory directory, string name, TimeSpan limit, LoadedModules loaded)
     {
@@ -67,7 +69,7 @@ public static class ModuleLoader
             }
             return Task.FromResult(own);
         }));
-#pragma warning disable VSTHRD002 // With a limit, since a constructor may never end; the results are looked at once it has.
+#pragma warning disable VSTHRD002 // With a limit, because a constructor may never end; the result is read only after completion.
         var ended = loading.Wait(limit);
         foreach (var (module, made) in ended ? loading.Result.Objects : []) loaded.Objects[module] = made;
         loaded.Found.AddRange(ended ? loading.Result.Found : modules.Select(module =>
@@ -106,13 +108,13 @@ public static class ModuleLoader
             loaded.Found.Add(new CatalogueProblem(problem, module.Component, module.Version));
     }
 
-    /// <summary>What is not as the catalogue saw it.</summary>
+    /// <summary>The files that have changed since the catalogue read them.</summary>
     private static IEnumerable<string> Moved(List<UpgradeModule> modules, ModuleCopy copy) => modules
         .SelectMany(module => module.Dependencies.Append(KeyValuePair.Create(module.File, module.Sha256)))
         .Where(seen => copy.Hashes.GetValueOrDefault(seen.Key) != seen.Value)
         .Select(seen => seen.Key).Distinct();
 
-    /// <summary>The module's own code runs here for the first time, so anything may be thrown.</summary>
+    /// <summary>Runs code of the module for the first time, so any exception is possible.</summary>
     private static IUpgradeModule? Construct(UpgradeModule module, Assembly assembly, out Problem? problem)
     {
         problem = null;
@@ -141,8 +143,8 @@ public static class ModuleLoader
     }
 
     /// <summary>
-    /// Looks up every type and member that the assembly refers to elsewhere: what is not there comes out now, and not in the middle of a
-    /// step. (Compiling the hooks would not tell: the runtime puts off that error until the call is made.)
+    /// Resolves every type and member of other assemblies that the assembly refers to: a missing one is found now, and not in the middle of
+    /// a step. (Compiling the module's methods would not find it: the runtime defers that error until the call.)
     /// </summary>
     private static void ResolveReferences(Assembly assembly, byte[] bytes)
     {
@@ -151,7 +153,7 @@ public static class ModuleLoader
             assembly.ManifestModule.ResolveType(MetadataTokens.GetToken(MetadataTokens.TypeReferenceHandle(row)));
         foreach (var handle in image.Reader.MemberReferences)
         {
-            // Members of generic types would need to know of which; their types were looked up with the others.
+            // A member of a generic type cannot be resolved without the type arguments; its types were resolved above.
             if (image.Reader.GetMemberReference(handle).Parent.Kind == HandleKind.TypeReference)
                 assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle));
         }

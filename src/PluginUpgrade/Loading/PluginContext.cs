@@ -8,8 +8,8 @@ using PluginUpgrade.Catalogue;
 namespace PluginUpgrade.Loading;
 
 /// <summary>
-/// The one place that knows the plug-in package (docs/decisions/0015). The world of one module is its copy, .NET, and what krang-upgrade
-/// shares. It is not collectible: modules are never unloaded.
+/// The only class that uses the plug-in package (docs/decisions/0015). A module sees its copy, .NET, and what krang-upgrade shares. The
+/// load context is not collectible: modules are never unloaded.
 /// </summary>
 internal static class PluginContext
 {
@@ -26,8 +26,8 @@ internal static class PluginContext
     }
 
     /// <summary>
-    /// What a module is given where it asks for something that it does not bring. The runtime itself would look among krang-upgrade's own
-    /// libraries, and nothing that this context could throw would keep it from that: so an empty assembly stands for each of them.
+    /// Answers for assemblies that a module does not bring. For a private library of krang-upgrade, it returns an empty assembly: otherwise
+    /// the runtime would find the real one, and an exception here would not prevent that.
     /// </summary>
     private sealed class HostView() : AssemblyLoadContext("what modules see of krang-upgrade")
     {

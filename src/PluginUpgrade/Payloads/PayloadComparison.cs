@@ -6,35 +6,37 @@ namespace PluginUpgrade.Payloads;
 
 internal enum FileActionKind
 {
-    /// <summary>Nothing is there.</summary>
+    /// <summary>The root has no such file.</summary>
     New,
 
-    /// <summary>Another content is there.</summary>
+    /// <summary>The root's file has other content.</summary>
     Replaced,
 
-    /// <summary>Another content is there and kept: the new one goes beside it.</summary>
+    /// <summary>The root's file has other content and is kept: the new file is written beside it.</summary>
     Beside,
 
-    /// <summary>It is there already, or lies beside already.</summary>
+    /// <summary>The root has the same content, in place or beside a kept file.</summary>
     Unchanged,
 }
 
-/// <param name="Target">Where it is written, absolute: of <see cref="FileActionKind.Beside"/> the name with <c>.new</c>.</param>
-/// <param name="Stale">An older file with <c>.new</c> that has nothing new any more: it is removed.</param>
+/// <param name="Target">The absolute path to write; for <see cref="FileActionKind.Beside"/>, the name with <c>.new</c>.</param>
+/// <param name="Stale">
+/// An older <c>.new</c> file that is no longer needed, because the kept file is the same as the payload's: it is removed.
+/// </param>
 internal sealed record FileAction(PayloadFile File, FileActionKind Kind, string Target, string? Stale = null);
 
 /// <summary>
-/// What laying a payload over comes to in this root: for each file what happens to it, and what is in the way. Reads only, and is made
-/// anew when the files are installed: what was found before may have changed.
+/// Compares a payload with the root: what happens to each file, and what prevents it. Only reads. It is repeated at the installation,
+/// because files may have changed since.
 /// </summary>
 internal sealed class PayloadComparison
 {
-    /// <summary>Ends the name of a new file beside a kept one.</summary>
+    /// <summary>The suffix of a new file beside a kept one.</summary>
     public const string NewSuffix = ".new";
 
     private const long Block = 4096;
 
-    /// <summary>For the log and directories.</summary>
+    /// <summary>Extra space for the log and for directories.</summary>
     private const long Slack = 64 * 1024;
 
     private readonly InstallationPaths _paths;
@@ -42,20 +44,22 @@ internal sealed class PayloadComparison
     private readonly ulong _device;
     private readonly List<Problem> _problems = [];
     private readonly List<string> _removed = [], _left = [];
+    private readonly HashSet<string> _named;
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
 
-    /// <summary>Directories that are there, and change.</summary>
+    /// <summary>Existing directories that are changed.</summary>
     private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
 
-    /// <param name="kept">What of the root is the operator's.</param>
+    /// <param name="kept">The operator's paths below the root.</param>
     public PayloadComparison(Payload payload, InstallationPaths paths, KeptPaths kept)
     {
         (_paths, _kept) = (paths, kept);
         var data = ExistingPath.Of(paths.Absolute(InstallationPaths.Data));
         _device = data.State.Device;
         _directories.Add(data.Path);
+        _named = payload.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         Files = [.. payload.Files.Select(Look).OfType<FileAction>()];
-        // In this order what is in a directory comes before it.
+        // In reverse order, a directory's entries come before the directory.
         foreach (var path in payload.Remove.Reverse()) Remove(path, payload);
         FindTwins();
         _problems.AddRange(_directories.Where(directory => !LinkFree.MayChange(directory)).Select(PayloadProblem.NotWritable));
@@ -65,13 +69,13 @@ internal sealed class PayloadComparison
 
     public IReadOnlyList<FileAction> Files { get; }
 
-    /// <summary>Files, links and directories that go, absolute, in the order in which they can.</summary>
+    /// <summary>Files, links and empty directories to remove: absolute paths, in the order of removal.</summary>
     public IReadOnlyList<string> Removed => _removed;
 
-    /// <summary>Directories that were to go and hold something else.</summary>
+    /// <summary>Directories that should be removed but hold other files.</summary>
     public IReadOnlyList<string> Left => _left;
 
-    /// <summary>What is in the way; together.</summary>
+    /// <summary>What prevents the installation; similar problems are combined.</summary>
     public IReadOnlyList<Problem> Problems { get; }
 
     public IEnumerable<FileAction> Written => Files.Where(file => file.Kind != FileActionKind.Unchanged);
@@ -90,7 +94,7 @@ internal sealed class PayloadComparison
         try
         {
             if (Resolve(file.Path) is not { } target) return null;
-            var action = FateOf(file, target);
+            var action = ActionFor(file, target);
             if (action is null) _problems.Add(PayloadProblem.InTheWay(file.Path, "something that is not a file"));
             else if (action.Kind != FileActionKind.Unchanged || action.Stale is not null)
                 _directories.Add(ExistingPath.Of(LinkFree.Parent(target)).Path);
@@ -103,7 +107,7 @@ internal sealed class PayloadComparison
         }
     }
 
-    private FileAction? FateOf(PayloadFile file, string target)
+    private FileAction? ActionFor(PayloadFile file, string target)
     {
         if (LinkFree.Look(target) is not { } existing) return new FileAction(file, FileActionKind.New, target);
         if (_kept.Matches(file.Path)) return Kept(file, target, existing.Kind);
@@ -111,18 +115,21 @@ internal sealed class PayloadComparison
         return new FileAction(file, IsSame(file, target, existing.Kind) ? FileActionKind.Unchanged : FileActionKind.Replaced, target);
     }
 
-    private static FileAction? Kept(PayloadFile file, string target, FileKind kind)
+    private FileAction? Kept(PayloadFile file, string target, FileKind kind)
     {
         var beside = target + NewSuffix;
         var older = LinkFree.Look(beside)?.Kind;
         if (IsSame(file, target, kind))
-            return new FileAction(file, FileActionKind.Unchanged, target, older == FileKind.File ? beside : null);
+        {
+            var isStale = older == FileKind.File && !_named.Contains(file.Path + NewSuffix);
+            return new FileAction(file, FileActionKind.Unchanged, target, isStale ? beside : null);
+        }
         if (older is not (null or FileKind.File)) return null;
         var isSame = older is not null && IsSame(file, beside, FileKind.File);
         return new FileAction(file, isSame ? FileActionKind.Unchanged : FileActionKind.Beside, beside);
     }
 
-    /// <summary>Free of links up to the name itself; null where that is reported as a problem.</summary>
+    /// <summary>The target's path, free of links up to the last name; null where a problem was reported.</summary>
     private string? Resolve(string path)
     {
         try
@@ -140,7 +147,7 @@ internal sealed class PayloadComparison
         return null;
     }
 
-    /// <summary>A link is looked through, as the program that reads it does.</summary>
+    /// <summary>Follows a link, as the program that reads the file does.</summary>
     private static bool IsSame(PayloadFile file, string path, FileKind kind)
     {
         if (kind == FileKind.Link) path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;

@@ -6,10 +6,10 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
-/// <param name="Payload">Null where not even its version is known. Where something is wrong with it, what is right of it.</param>
+/// <param name="Payload">Null where not even the version is known. A payload with problems holds only its valid parts.</param>
 public sealed record PayloadReading(Payload? Payload, IReadOnlyList<Problem> Problems);
 
-/// <summary>Reads a payload folder: the manifest, what lies there, every hash, and all that is wrong with any of it.</summary>
+/// <summary>Reads a payload folder: the manifest, the files with their hashes, and every problem with them.</summary>
 public sealed class PayloadFolder
 {
     private readonly string _folder;
@@ -28,7 +28,7 @@ public sealed class PayloadFolder
         _problems.AddRange(Problem.Together(insecure));
     }
 
-    /// <summary>Null where there is no payload: no folder, or nothing in it.</summary>
+    /// <summary>Null where there is no payload: no folder, or an empty one.</summary>
     public static PayloadReading? Read(HostSettings settings)
     {
         if (!Exists(settings.Installation.Payload)) return null;
@@ -37,7 +37,7 @@ public sealed class PayloadFolder
         return new PayloadFolder(settings).Read(manifest);
     }
 
-    /// <summary>The version alone, which needs no look at the files; null where there is no payload, or no version in it.</summary>
+    /// <summary>Only the version, without reading the files; null where there is no payload, or its version is not valid.</summary>
     public static UpgradeVersion? VersionIn(HostSettings settings) =>
         Exists(settings.Installation.Payload)
         && UpgradeVersion.TryParse(PayloadManifest.Read(settings.Installation.Payload).Manifest?.Version, out var version) ? version : null;
@@ -100,7 +100,7 @@ public sealed class PayloadFolder
         return null;
     }
 
-    /// <summary>Permissions alone: who would run a file with another's rights is not for a payload to say.</summary>
+    /// <summary>Permission bits only: a payload may not set set-user-id bits.</summary>
     private static uint? ModeOf(string? text)
     {
         if (text is null || text.Length is < 3 or > 4 || text.Any(digit => digit is < '0' or > '7')) return null;
@@ -113,7 +113,7 @@ public sealed class PayloadFolder
         SortedSet<string> removed = new(StringComparer.Ordinal);
         foreach (var given in paths)
         {
-            // As people write directories.
+            // People often write directories with a slash at the end.
             var path = given is { Length: > 1 } && given.EndsWith('/') ? given[..^1] : given;
             if (_paths.Fault(path) is { } fault) _problems.Add(fault);
             else if (files.Contains(path!)) _problems.Add(PayloadProblem.FileAndRemoved(path!));
@@ -136,7 +136,7 @@ public sealed class PayloadFolder
         }
     }
 
-    /// <summary>The same whether the manifest lists the files or leaves them out, and however it is written.</summary>
+    /// <summary>Does not depend on whether the manifest lists the files, or on how it is formatted.</summary>
     private static string HashOf(UpgradeVersion version, List<PayloadFile> files, List<string> removed)
     {
         var content = new

@@ -3,39 +3,40 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
-/// <param name="Beside">Kept files that a new one lies beside; from the root.</param>
-/// <param name="Left">Directories that were to go and are not empty.</param>
+/// <param name="Beside">Kept files with a new file beside them; relative to the root.</param>
+/// <param name="Left">Directories that should be removed but are not empty.</param>
 public sealed record PayloadOutcome(PayloadEffect Effect, IReadOnlyList<string> Beside, IReadOnlyList<string> Left);
 
 /// <summary>
-/// Lays new program files over the root's, each change in the undo log: all are copied first, to where nobody sees them, with the hash of
-/// what was written; only then they are renamed into place. What is installed already is not touched, so it may be done again.
+/// Installs new program files over the root's, with each change in the undo log. All files are first copied to a private place, and the
+/// written bytes are hashed; only then they are renamed into place. Files that are already installed are not touched, so it can be
+/// repeated.
 /// </summary>
-/// <param name="kept">What of the root is the operator's.</param>
+/// <param name="kept">The operator's paths below the root.</param>
 public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid run, TimeProvider time)
 {
     private const uint UsualDirectory = 0x1ed, UsualFile = 0x1a4, Permissions = 0x1ff;
 
-    /// <summary>What it comes to in this root as it is, and what is in the way. Changes nothing.</summary>
+    /// <summary>The effect on this root as it is now, and what prevents it. Changes nothing.</summary>
     public static (PayloadEffect Effect, IReadOnlyList<Problem> Problems) Preview(Payload payload, KeptPaths kept, string root)
     {
         PayloadComparison comparison = new(payload, new InstallationPaths(root), kept);
-        // What a killed process had copied takes room until the next run has undone it; that one looks again.
+        // Copies of a killed process take space until the next run has undone them. That run checks the space again.
         var room = !UndoLog.MayExist(root);
         return (comparison.Effect, [.. comparison.Problems.Where(problem => room || problem.Code != PayloadProblem.NoSpaceCode)]);
     }
 
-    /// <param name="log">Undoes all of it where it is not forgotten.</param>
-    /// <param name="progress">Told how many bytes of how many are copied.</param>
-    /// <exception cref="UpgradeException">Something is in the way, or a file has changed since it was looked at.</exception>
+    /// <param name="log">The log that can undo all of it.</param>
+    /// <param name="progress">Called with the bytes copied so far, and the total.</param>
+    /// <exception cref="UpgradeException">Something prevents the installation, or a file has changed since it was checked.</exception>
     public async Task<PayloadOutcome> InstallAsync(UndoLog log, Action<long, long> progress, CancellationToken cancellationToken)
     {
         PayloadOutcome? outcome = null;
-        await log.ChangeAsync(() => outcome = Lay(log, progress, cancellationToken), cancellationToken);
+        await log.ChangeAsync(() => outcome = Install(log, progress, cancellationToken), cancellationToken);
         return outcome!;
     }
 
-    private PayloadOutcome Lay(UndoLog log, Action<long, long> progress, CancellationToken cancellationToken)
+    private PayloadOutcome Install(UndoLog log, Action<long, long> progress, CancellationToken cancellationToken)
     {
         PayloadComparison comparison = new(payload, log.Paths, kept);
         if (comparison.Problems.Count > 0) throw new UpgradeException(comparison.Problems);
@@ -75,7 +76,7 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
         });
     }
 
-    /// <summary>Owner and mode of the file that is there; of a new one its directory's owner, and the mode that it comes with.</summary>
+    /// <summary>Owner and mode of the existing file. For a new file: its directory's owner, and the mode from the payload.</summary>
     private static FileState FileLike(FileAction file, string source)
     {
         var live = file.Kind == FileActionKind.Beside ? file.Target[..^PayloadComparison.NewSuffix.Length] : file.Target;
@@ -92,10 +93,10 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
         Mode = (Libc.Look(Path.Join(payload.Folder, paths.Relative(directory)))?.Mode ?? UsualDirectory) & Permissions,
     };
 
-    /// <summary>The nearest directory above it that exists.</summary>
+    /// <summary>The state of the nearest existing parent directory.</summary>
     private static FileState OwnerAt(string path) => ExistingPath.Of(LinkFree.Parent(path)).State;
 
-    /// <summary>Last, and in the same log: it is undone with the rest.</summary>
+    /// <summary>Written last and in the same log, so it is undone with the rest.</summary>
     private void Record(UndoLog log)
     {
         if (PayloadRecord.Read(log.Paths.Root)?.Is(payload) == true) return;

@@ -2,7 +2,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
-/// <summary>All that lies in a payload folder but for its manifest. Links are not followed, and nothing is opened.</summary>
+/// <summary>Everything in a payload folder except its manifest. Links are not followed, and nothing is opened.</summary>
 internal sealed class PayloadListing
 {
     private readonly SortedDictionary<string, long> _files = new(StringComparer.Ordinal);
@@ -12,10 +12,10 @@ internal sealed class PayloadListing
 
     private PayloadListing(string folder) => _folder = folder;
 
-    /// <summary>Sizes by path from the folder.</summary>
+    /// <summary>Sizes, by path relative to the folder.</summary>
     public IReadOnlyDictionary<string, long> Files => _files;
 
-    /// <summary>Everything, absolute: for the look at who may change it.</summary>
+    /// <summary>All entries as absolute paths, to check who may change them.</summary>
     public IReadOnlyList<(string Path, bool IsFolder)> Entries => _entries;
 
     public IReadOnlyList<Problem> Problems => _problems;

@@ -4,7 +4,7 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Payloads;
 
-/// <summary>The file <c>payload.json</c> of a payload folder, as it is written there: nothing of it is checked yet.</summary>
+/// <summary>The file <c>payload.json</c> of a payload folder, as it is written there, not checked yet.</summary>
 internal sealed record PayloadManifest
 {
     public const string FileName = "payload.json";
@@ -25,7 +25,7 @@ internal sealed record PayloadManifest
 
     public IReadOnlyList<string?>? Remove { get; init; }
 
-    /// <summary>The manifest, or why it cannot be read.</summary>
+    /// <summary>The manifest, or the problem of reading it.</summary>
     public static (PayloadManifest? Manifest, Problem? Problem) Read(string folder)
     {
         var file = Path.Join(folder, FileName);
@@ -42,7 +42,7 @@ internal sealed record PayloadManifest
         }
         catch (JsonException e)
         {
-            // The library's own words name classes.
+            // The library's own message names .NET classes.
             return (null, PayloadProblem.BadManifest(file, $"line {e.LineNumber + 1}, at {e.Path ?? "$"}"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -2,9 +2,9 @@ using PluginUpgrade.Files;
 
 namespace PluginUpgrade.Payloads;
 
-/// <summary>Which paths a payload may name: below the root, spelled in one way only, and nobody else's.</summary>
+/// <summary>Which paths a payload may name: below the root, in one spelling only, and not reserved for others.</summary>
 /// <param name="root">Absolute.</param>
-/// <param name="reserved">Directories that are not a payload's to change, absolute; data/ is another.</param>
+/// <param name="reserved">Absolute directories that a payload may not change, in addition to data/.</param>
 internal sealed class PayloadPath(string root, IReadOnlyList<string> reserved)
 {
     private readonly List<string> _reserved =
@@ -14,7 +14,7 @@ internal sealed class PayloadPath(string root, IReadOnlyList<string> reserved)
             .Select(path => Path.GetRelativePath(root, path)),
     ];
 
-    /// <summary>What is wrong with it, or null.</summary>
+    /// <summary>The problem with the path; null where there is none.</summary>
     public Problem? Fault(string? path)
     {
         if (path is null || !InstallationPaths.IsPlain(path)) return PayloadProblem.NoPath(path ?? "");

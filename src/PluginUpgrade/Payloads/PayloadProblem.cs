@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Payloads;
 
-/// <summary>Everything that can be wrong with new program files: KU-71xx. Paths are subjects, which are reported without harm.</summary>
+/// <summary>Problems of new program files: KU-71xx. Paths are given as subjects, which are printed safely.</summary>
 public static class PayloadProblem
 {
     private const string Whole = "Copy the payload again from its source.";
@@ -19,7 +19,7 @@ public static class PayloadProblem
         text is null ? "The manifest has no Version." : $"The manifest's Version, '{text}', is not a version.",
         "Write the version of these files: whole numbers with dots between them, such as 1.004.");
 
-    // What it names.
+    // Files that the manifest names.
 
     public static Problem Missing(string path) => new("KU-7103", path,
         "The manifest names this file, but it is not in the payload.", Whole);
@@ -61,7 +61,7 @@ public static class PayloadProblem
     public static Problem BadMode(string path) => new("KU-7112", path,
         "The manifest's Mode of this file is not valid: write an octal number up to 777, such as \"755\".", "Correct the manifest.");
 
-    // What is in its way here.
+    // What prevents it in this root.
 
     public static Problem InTheWay(string path, string what) => new("KU-7113", path,
         $"The payload has a file here, but the root has {what}.", "Move it away if nobody needs it.");
@@ -96,7 +96,7 @@ public static class PayloadProblem
         $"krang-upgrade keeps this component name for itself: '{HostComponents.FormerPayload}', and all that begin with "
         + $"'{HostComponents.Prefix}'.", "Give the add-on another name.");
 
-    // On one of several machines.
+    // With several machines.
 
     public static Problem NoPayload(string folder) => new("KU-7132", folder,
         "There is no payload, so there are no program files to install.", "Copy the release's payload to this folder.");
@@ -140,7 +140,7 @@ public static class PayloadProblem
     private static string ThisHost(UpgradeVersion version) =>
         $"Copy the payload of {version} here, then run: {NextCommand.Of("files")}";
 
-    // While it is installed.
+    // During the installation.
 
     public static Problem Moved(string path) => new("KU-7140", path,
         "The file has changed since it was checked.", "When nobody is copying files into the payload any more, run the same command.");

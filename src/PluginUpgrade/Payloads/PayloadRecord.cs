@@ -5,9 +5,10 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Payloads;
 
 /// <summary>
-/// Of which payload this root's files are: <c>data/payload.json</c>. The journal says it of the databases, which several hosts may share.
+/// The payload that this root's files are from: <c>data/payload.json</c>. The journal says the same of the databases, which several
+/// machines may share.
 /// </summary>
-/// <param name="LaidAt">By this machine's clock, for people.</param>
+/// <param name="LaidAt">By this machine's clock; only for people.</param>
 public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset LaidAt, Guid RunId)
 {
     internal const string Path = $"{InstallationPaths.Data}/payload.json";
@@ -17,7 +18,7 @@ public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset
     public bool Is(Payload payload) =>
         Sha256 == payload.Sha256 && UpgradeVersion.TryParse(Version, out var mine) && mine == payload.Version;
 
-    /// <summary>Null where none was installed here, or the record cannot be read.</summary>
+    /// <summary>Null where no payload was installed here, or the record cannot be read.</summary>
     public static PayloadRecord? Read(string root)
     {
         try

@@ -3,19 +3,19 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>Plans which journals take a module's changed file for the one that was applied. Pure.</summary>
+/// <summary>Plans the journals in which a module's changed file will count as the applied one. Pure.</summary>
 public static class AcceptPlanner
 {
-    /// <param name="module">Whose file has changed.</param>
-    /// <param name="installation">Null where instances were named: then those alone.</param>
-    /// <returns>An empty plan where each journal has the file's hash already.</returns>
+    /// <param name="module">The module whose file has changed.</param>
+    /// <param name="installation">Null where instances are named: then only those are planned.</param>
+    /// <returns>An empty plan if every journal already has the file's hash.</returns>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
         UpgradeModule module, string reason, TargetProgress? installation, IReadOnlyList<TargetProgress> instances)
     {
         IReadOnlyList<TargetProgress> all = installation is null ? instances : [installation, .. instances];
         var applied = all.Select(target => (target.Target, Row: AppliedBy(target, module))).Where(one => one.Row is not null).ToList();
         if (applied.Count == 0 && all.Count > 0) return (Planning.Plan.Empty, [NotApplied(module, [.. all.Select(one => one.Target)])]);
-        // One list for all of them, as lanes that do the same have.
+        // Lanes with the same work share one list.
         IReadOnlyList<StepAction> actions = [new AcceptModule(module, reason)
         {
             Component = module.Component,
@@ -28,7 +28,7 @@ public static class AcceptPlanner
             own ?? new TargetActions(all[0].Target, []), [.. work.Where(one => one != own)], StepOrder.InstallationFirst)), []);
     }
 
-    /// <summary>Only such a row is compared with the file: one by hand is of whatever file was named then.</summary>
+    /// <summary>The row that is compared with the file. A row by hand is not: any file may have been named.</summary>
     private static JournalRow? AppliedBy(TargetProgress target, UpgradeModule module) => target.Rows.FirstOrDefault(row =>
         row is { State: StepState.Done, Counts: true, ByHand: false, Module.Length: > 0 }
         && row.Component == module.Component && row.Version == module.Version);

@@ -3,10 +3,10 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>One target's actions of one component, in order.</summary>
+/// <summary>One target's actions in one component, in order.</summary>
 public sealed record TargetActions(Target Target, IReadOnlyList<StepAction> Actions);
 
-/// <summary>What one component's line of versions asks of every target, and what speaks against it.</summary>
+/// <summary>Plans one component for all targets, and collects the reasons against it.</summary>
 public sealed class ComponentPlanner
 {
     private readonly Component _component;
@@ -15,7 +15,7 @@ public sealed class ComponentPlanner
     private readonly PayloadDecision _files;
     private readonly List<Problem> _problems = [];
 
-    /// <summary>By journal: those of a fleet are few, and equal ones are one and the same list.</summary>
+    /// <summary>A cache: a fleet has few different journals, and targets with equal rows share one list of them.</summary>
     private readonly Dictionary<(object Rows, bool IsEmpty, Scope Scope), Decision> _decisions = [];
     private readonly List<(Target Target, Decision Decision)> _decided = [];
 
@@ -49,19 +49,21 @@ public sealed class ComponentPlanner
 
     private TargetActions WithFiles(TargetActions installation) => installation with { Actions = _files.Among(installation.Actions) };
 
-    /// <summary>An installation step follows every instance's: that some were left out is kept in its row.</summary>
+    /// <summary>
+    /// An installation step should follow the version on every instance. If instances were left out, the step's row says so.
+    /// </summary>
     private TargetActions WithNote(TargetActions installation) => _goal.Without.Length == 0 ? installation : installation with
     {
         Actions = [.. installation.Actions.Select(action => action with { Note = Join(action.Note, _goal.Without) })],
     };
 
-    /// <summary>Instances by name: every installation step of the versions that they pass must have run.</summary>
+    /// <summary>For named instances: every installation step of the versions that they pass must have run.</summary>
     private void CheckInstallation(TargetProgress installation)
     {
         var upgraded = Instances.Where(instance => instance.Actions.Count > 0).Select(instance => instance.Target).ToList();
         if (upgraded.Count == 0) return;
         var current = installation.In(_component);
-        // An installation without a journal stands where --from says, as its instances do.
+        // Without a journal, the installation's version is that of --from, like the instances'.
         var start = current.Version is null ? _goal.From ?? UpgradeVersion.Zero : current.Baseline;
         var missing = _component.Modules
             .Where(module => module.HasInstallationStep)
@@ -81,7 +83,7 @@ public sealed class ComponentPlanner
         Instances = [.. Instances.Select(instance => instance with { Actions = noted[instance.Actions] })];
     }
 
-    /// <summary>One problem for all targets that have it: a fleet of thousands shares a few.</summary>
+    /// <summary>Adds one problem for all targets that share it.</summary>
     private void AddProblems()
     {
         foreach (var (target, decision) in _decided)

@@ -4,41 +4,41 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Planning;
 
 /// <summary>
-/// What one component's line of versions asks of a target, as its journal and the goal say, and what speaks against it. The same for all
-/// targets with an equal journal, so it is made once for all of them.
+/// What to do for a target in one component, from its journal and the goal, and the reasons against it. Targets with equal journals share
+/// one decision.
 /// </summary>
 public sealed record Decision
 {
     public IReadOnlyList<StepAction> Actions { get; init; } = [];
 
-    /// <summary>A step that began, and of which it is not known what was kept.</summary>
+    /// <summary>A step that began, and of which it is unknown which changes were kept.</summary>
     public JournalRow? Torn { get; init; }
 
-    /// <summary>Where it stands, where that is beyond the goal.</summary>
+    /// <summary>The target's version, where it is beyond the goal.</summary>
     public UpgradeVersion? Beyond { get; init; }
 
-    /// <summary>Where it stands, where that is older than the user says.</summary>
+    /// <summary>The target's version, where it is older than --from.</summary>
     public UpgradeVersion? Behind { get; init; }
 
-    /// <summary>Nothing says where it stands.</summary>
+    /// <summary>Whether the target's version is unknown.</summary>
     public bool Unknown { get; init; }
 
-    /// <summary>Of an unknown one: only modules run by hand are recorded.</summary>
+    /// <summary>For an unknown version: whether the journal has modules that were run by hand, and no others.</summary>
     public bool OnlyByHand { get; init; }
 
-    /// <summary>A version that would only be recorded, although nothing here knows of it.</summary>
+    /// <summary>A version that would only be recorded, although no module or payload here has it.</summary>
     public UpgradeVersion? Guessed { get; init; }
 
-    /// <summary>Of a goal that is only to be recorded: what would be run before it.</summary>
+    /// <summary>For a goal that is only recorded: the pending versions that would have to run first.</summary>
     public IReadOnlyList<UpgradeVersion> ToBeRun { get; init; } = [];
 
     /// <summary>Pending modules that are older than the target's version.</summary>
     public IReadOnlyList<UpgradeModule> Late { get; init; } = [];
 
-    /// <summary>Modules that are not those that were applied.</summary>
+    /// <summary>Modules whose file differs from the applied one.</summary>
     public IReadOnlyList<UpgradeModule> Changed { get; init; } = [];
 
-    /// <summary>Applied modules that are not in the catalogue.</summary>
+    /// <summary>Applied modules that the catalogue does not have.</summary>
     public IReadOnlyList<(string Module, UpgradeVersion Version)> Missing { get; init; } = [];
 
     /// <param name="to">The end of the range, included.</param>
@@ -55,7 +55,7 @@ public sealed record Decision
             .Where(module => module.Version > start.Baseline && module.Version <= to && !current.IsDone(module))
             .ToList();
         if (goal.RecordOnly && pending.Count > 0) return decision with { ToBeRun = [.. pending.Select(module => module.Version)] };
-        // Below what is only recorded, the start is what was run.
+        // If a pending module is older than a version that was only recorded, the range starts at the version that was run.
         var isBelow = pending.Any(module => module.Version < start.Version);
         var range = new VersionRange(isBelow ? start.Run : start.Version, to);
         List<StepAction> actions = [];
@@ -68,7 +68,8 @@ public sealed record Decision
             PlannedAt = start.Version,
             Note = NoteOf(module, start.Run, decision),
         }));
-        // The last version of the range may have no module for this target; that it was reached must be known anyway.
+        // The target may have no module for the last version of the range. That version is recorded, so that the target is known to be
+        // there.
         var reachedByHand = current.Rows.Any(row => row.State == StepState.Done && row.Version == to);
         var isRecorded = component.IsProduct && to > start.Version && pending.LastOrDefault()?.Version != to && !reachedByHand;
         if (isRecorded) actions.Add(Recorded(to, goal.RecordOnly ? VersionReason.RecordOnly : VersionReason.Reached));
@@ -83,7 +84,7 @@ public sealed record Decision
             new(reason) { Component = component.Name, Version = version, Range = range, PlannedAt = start.Version };
     }
 
-    /// <summary>The journal's modules against the catalogue's.</summary>
+    /// <summary>Compares the journal's modules with the catalogue's.</summary>
     private static Decision Compared(Component component, CurrentVersion current)
     {
         List<(string, UpgradeVersion)> missing = [];
@@ -97,14 +98,14 @@ public sealed record Decision
         return new Decision { Missing = missing, Changed = changed };
     }
 
-    /// <summary>The target's version, or null where it is refused: then the decision says why.</summary>
+    /// <summary>The version to start from; null where the target is refused: the decision then holds the reason.</summary>
     private static (UpgradeVersion Version, UpgradeVersion Run, UpgradeVersion Baseline, bool Declare)? Start(
         ref Decision decision, Component component, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
     {
         var zero = UpgradeVersion.Zero;
         if (current.Version is { } version)
         {
-            // Beyond by rows that only record, it is not newer than the modules here.
+            // Beyond the goal only by recorded versions: the target is not newer than the modules here.
             if (component.IsProduct && current.WithoutRecords > to) decision = decision with { Beyond = version };
             else if (component.IsProduct && goal.From > version) decision = decision with { Behind = version };
             else return (version, current.WithoutRecords ?? zero, current.Baseline, false);
@@ -112,7 +113,7 @@ public sealed record Decision
         }
         if (!component.IsProduct) return (zero, zero, zero, false);
         if (goal.From is { } from) return (component.Spelled(from), from, from, true);
-        // Without a baseline, upgrades start only on empty targets: steps that were tried were tried on such a one.
+        // Without a baseline, upgrades start only on empty targets. So if any step was tried, the target was empty then.
         var begun = current.Rows.Any(row => !row.ByHand);
         var onlyByHand = !begun && current.Rows.Any(row => row.State == StepState.Done);
         if (begun || (progress.SchemaIsEmpty && !onlyByHand)) return (zero, zero, zero, false);
@@ -120,7 +121,7 @@ public sealed record Decision
         return null;
     }
 
-    /// <summary>The options that were needed to continue anyway.</summary>
+    /// <summary>The options that were needed to continue.</summary>
     private static string NoteOf(UpgradeModule module, UpgradeVersion version, Decision decision)
     {
         List<string> overridden = [];

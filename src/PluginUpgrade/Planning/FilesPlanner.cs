@@ -4,20 +4,20 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>What is left to do for this root's program files alone. Pure.</summary>
-/// <param name="Doubt">What speaks against it and is the user's to decide; null: nothing.</param>
+/// <summary>What is left to do for this root's program files only. Pure.</summary>
+/// <param name="Doubt">A reason against it that the user may override; null: none.</param>
 public sealed record FilesPlan(Plan Plan, IReadOnlyList<Problem> Problems, Problem? Doubt = null);
 
 /// <summary>
-/// Program files on a host that shares the databases with others. There the journal says what another host has installed over its own root;
-/// what this root has is in a record of its own.
+/// Plans the program files of a machine that shares its databases with others. The journal says what another machine has installed in its
+/// own root; a local record says what this root has.
 /// </summary>
 public static class FilesPlanner
 {
-    /// <param name="reading">What lies in the payload folder; null: nothing.</param>
-    /// <param name="record">Of which payload this root's files are; null: of none.</param>
+    /// <param name="reading">The content of the payload folder; null: none.</param>
+    /// <param name="record">The payload that this root's files are from; null: none.</param>
     /// <param name="installation">Null where its database cannot be reached.</param>
-    /// <param name="to">What is newer is not installed; null: anything is.</param>
+    /// <param name="to">A newer payload is not installed; null: no limit.</param>
     public static FilesPlan Plan(
         PayloadReading? reading, PayloadRecord? record, Target target, TargetProgress? installation, UpgradeVersion? to, string folder)
     {
@@ -38,7 +38,7 @@ public static class FilesPlanner
             new Plan([new Stage($"program files {payload.Version}", [new Lane(target, [install])])]), reading.Problems, doubt);
     }
 
-    /// <summary>Where this root's files and the databases are of different payloads: a warning. Null where they agree.</summary>
+    /// <summary>A warning where this root's files and the databases are from different payloads; null where they agree.</summary>
     public static Problem? Disagreement(PayloadRecord? record, TargetProgress installation)
     {
         var newest = PayloadDecision.Newest(installation);

@@ -3,13 +3,13 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>Plans what a user asks for beside the order of versions: one module by hand, and declared baselines. Pure.</summary>
+/// <summary>Plans what a user requests outside the order of versions: one module by hand, and declared baselines. Pure.</summary>
 public static class ManualPlanner
 {
-    /// <summary>The modules of one file, on the given targets, where the journal does not have them as applied.</summary>
-    /// <param name="installation">Null where instances were named: then those alone.</param>
-    /// <param name="again">Also where they are applied.</param>
-    /// <param name="known">The drop folder's modules, which say a target's version; null: these here.</param>
+    /// <summary>Plans the modules of one file on the given targets, except where the journal has them as applied.</summary>
+    /// <param name="installation">Null where instances are named: then only those are planned.</param>
+    /// <param name="again">Also where they are already applied.</param>
+    /// <param name="known">The drop folder's modules, which determine a target's version; null: the given ones.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Run(
         IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances, bool again,
         IReadOnlyList<UpgradeModule>? known = null)
@@ -29,8 +29,8 @@ public static class ManualPlanner
         return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
     }
 
-    /// <summary>Records that the targets stand at a version, running nothing. Refused where steps were recorded already.</summary>
-    /// <param name="replace">There too: rows that only record give way. What was run stays as it is.</param>
+    /// <summary>Plans a record that the targets are at a version, running nothing. Refused if the journal has steps that ran.</summary>
+    /// <param name="replace">Allow that too: rows that only record a version are replaced, and rows of steps that ran stay.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Baseline(
         IReadOnlyList<UpgradeModule> modules, TargetProgress? installation, IReadOnlyList<TargetProgress> instances,
         UpgradeVersion version, bool replace = false)
@@ -63,7 +63,8 @@ public static class ManualPlanner
     };
 
     /// <summary>
-    /// Over steps that were run it is a record and no declaration: no module counts as applied by it. Null where nothing is wrong.
+    /// A record, not a declaration: after steps have run, no module may count as applied because of it. Null where nothing needs
+    /// correcting.
     /// </summary>
     private static RecordVersion? Corrected(CurrentVersion current, UpgradeVersion version)
     {
@@ -72,7 +73,7 @@ public static class ManualPlanner
             : Recorded(VersionReason.Corrected, current, version) with { RemovesRecords = beyond };
     }
 
-    /// <summary>The installation first.</summary>
+    /// <summary>Stages with the installation first.</summary>
     private static IReadOnlyList<Stage> Ordered(IReadOnlyList<TargetActions> work)
     {
         var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation) ?? new TargetActions(null!, []);

@@ -5,8 +5,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Planning;
 
 /// <summary>
-/// Whether the installation is given the program files that lie ready, and what speaks against it. They belong to one version, and come
-/// before its module: that finds them in place.
+/// Whether the payload is installed, and the reasons against it. Program files belong to one version. They are installed before its module
+/// runs, so that the module finds them in place.
 /// </summary>
 /// <param name="Action">Null where there is nothing to install.</param>
 public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem> Problems)
@@ -20,7 +20,7 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
         if (reading is null) return None;
         if (reading.Payload is not { } payload) return new PayloadDecision(null, reading.Problems);
         var rows = RowsOf(installation);
-        // What is wrong with files that are not installed refuses nobody.
+        // Problems of files that are not installed refuse nothing.
         List<Problem> told = [.. reading.Problems.Select(problem => problem with { Severity = Severity.Warning })];
         if (rows.FirstOrDefault(row => row.State == StepState.Running) is { } torn)
             return new PayloadDecision(null, [PlanProblem.Torn(installation.Target, torn.Version, torn.Error)]);
@@ -38,33 +38,33 @@ public sealed record PayloadDecision(InstallFiles? Action, IReadOnlyList<Problem
             new InstallFiles(payload) { Range = new VersionRange(at, to) }, reading.Problems);
     }
 
-    /// <summary>Whether files of that version are still to be installed, as far as the journal says.</summary>
+    /// <summary>Whether the files of this version are still to be installed, according to the journal.</summary>
     public static bool IsPending(UpgradeVersion ready, Component product, TargetProgress installation) =>
         Needed(ready, product, null, installation).Needed
         && !RowsOf(installation).Any(row => row.State == StepState.Done && row.Version == ready);
 
     /// <summary>
-    /// Those of the version that the installation stands at are needed too: it may have got its modules first. Where nothing says where it
-    /// stands, --from does; a version that the user declares has its program files.
+    /// Files of the installation's own version are needed too: its modules may have run first. If the journal gives no version, --from
+    /// does; a version that the user declares already has its program files.
     /// </summary>
     private static (UpgradeVersion At, bool Needed) Needed(
         UpgradeVersion ready, Component product, UpgradeVersion? from, TargetProgress installation)
     {
         var current = installation.In(product);
-        // Rows that only record have brought no files.
+        // Recorded versions did not install files.
         var at = current.Version is null ? from ?? UpgradeVersion.Zero : current.WithoutRecords ?? UpgradeVersion.Zero;
         var declared = current.Version is null ? at : current.Baseline;
         return (at, ready >= at && ready > declared);
     }
 
-    /// <summary>The newest version whose files the journal has as installed; null where it has none.</summary>
+    /// <summary>The newest version whose files the journal has as installed; null where there is none.</summary>
     public static JournalRow? Newest(TargetProgress installation) =>
         RowsOf(installation).Where(row => row.State == StepState.Done).MaxBy(row => row.Version);
 
     public static IEnumerable<JournalRow> RowsOf(TargetProgress installation) =>
         installation.Rows.Where(row => row.Component == Payload.ComponentName);
 
-    /// <summary>In its place among the installation's own steps.</summary>
+    /// <summary>Inserts the action into the installation's own steps.</summary>
     public IReadOnlyList<StepAction> Among(IReadOnlyList<StepAction> own)
     {
         if (Action is null) return own;

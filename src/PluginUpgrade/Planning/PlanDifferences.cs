@@ -3,16 +3,16 @@ using PluginUpgrade.Journals;
 namespace PluginUpgrade.Planning;
 
 /// <summary>
-/// What has moved since a plan was written to a file. Steps of it that are done meanwhile are no difference: the same command goes on with
-/// what is left, as every other does. Pure.
+/// What has changed since a plan was written to a file. Steps that were done in the meantime are no difference: as always, the same command
+/// continues with what is left. Pure.
 /// </summary>
 public static class PlanDifferences
 {
-    /// <param name="reviewed">The file.</param>
-    /// <param name="now">What the same request gives now.</param>
-    /// <param name="rows">Each target's journal, by its key.</param>
-    /// <param name="again">The command that plans the same anew, to the same file.</param>
-    /// <returns>Problems, each an error; none where exactly that plan can be run.</returns>
+    /// <param name="reviewed">The plan in the file.</param>
+    /// <param name="now">The plan of the same request now.</param>
+    /// <param name="rows">The journal of each target, by its key.</param>
+    /// <param name="again">The command that makes the plan again, in the same file.</param>
+    /// <returns>Errors; none if exactly the reviewed plan can be run.</returns>
     public static IReadOnlyList<Problem> Find(
         PlanFile reviewed, PlanFile now, IReadOnlyDictionary<string, IReadOnlyList<JournalRow>> rows, string again)
     {
@@ -24,7 +24,7 @@ public static class PlanDifferences
         foreach (var target in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
             found.AddRange(Target(target, before, after, rows.GetValueOrDefault(target)));
         found.AddRange(Places(reviewed, now));
-        // Where nothing is done yet, the order is compared too; what is left of a plan is ordered by the same rules.
+        // If nothing is done yet, the order is compared too. What is left of a plan is ordered by the same rules.
         if (found.Count == 0 && before.Values.Sum(steps => steps.Count) == after.Values.Sum(steps => steps.Count)
             && !Shape(reviewed).SequenceEqual(Shape(now)))
             found.Add(Moved("stages", "The order of the steps has changed: the settings of waves and gates are different."));
@@ -67,7 +67,7 @@ public static class PlanDifferences
             yield return Moved(target, $"No longer pending, but not done according to its journal: {Shown(others)}.");
     }
 
-    /// <summary>A module that has changed is reported once, and not for each target.</summary>
+    /// <summary>Without the module's hash: a changed module is reported once, not for each target.</summary>
     private static (string, string, string, string, string) Same(PlannedStep step) =>
         (step.Kind, step.Component, step.Version, step.Module, step.Note);
 

@@ -7,8 +7,8 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Planning;
 
 /// <summary>
-/// A plan as a file: what was reviewed, so that exactly that is run. It says what was asked for, which modules it runs (with their
-/// hashes), each target's version, and every step. It holds no password.
+/// A plan as a file, so that exactly what was reviewed is run. It holds the request, the modules with their hashes, each target's version,
+/// and every step. It holds no password.
 /// </summary>
 public sealed record PlanFile
 {
@@ -26,7 +26,7 @@ public sealed record PlanFile
 
     public required string Format { get; init; }
 
-    /// <summary>Of krang-upgrade, which planned it.</summary>
+    /// <summary>The version of krang-upgrade that made the plan.</summary>
     public required string Program { get; init; }
 
     public required DateTimeOffset MadeAt { get; init; }
@@ -39,8 +39,8 @@ public sealed record PlanFile
 
     public required IReadOnlyList<PlannedStage> Stages { get; init; }
 
-    /// <param name="program">Version of krang-upgrade.</param>
-    /// <param name="versions">The product's version of each target; null where nobody can say.</param>
+    /// <param name="program">The version of krang-upgrade.</param>
+    /// <param name="versions">The product's version of each target; null where it is unknown.</param>
     public static PlanFile Of(
         Plan plan, PlanRequest request, string program, DateTimeOffset at, IReadOnlyList<(Target Target, UpgradeVersion? Version)> versions)
     {
@@ -64,11 +64,11 @@ public sealed record PlanFile
 
     public string Text() => JsonSerializer.Serialize(this, Json);
 
-    /// <exception cref="IOException">It cannot be read, or is no file.</exception>
-    /// <exception cref="FormatException">It is no plan, or one of another format.</exception>
+    /// <exception cref="IOException">The file cannot be read, or is not a regular file.</exception>
+    /// <exception cref="FormatException">It is not a plan, or has another format.</exception>
     public static PlanFile Read(string path) => Parse(RegularFile.ReadAllText(path));
 
-    /// <exception cref="FormatException">It is no plan, or one of another format.</exception>
+    /// <exception cref="FormatException">It is not a plan, or has another format.</exception>
     public static PlanFile Parse(string text)
     {
         PlanFile? read;
@@ -88,19 +88,19 @@ public sealed record PlanFile
 /// <param name="Sha256">In lower-case hexadecimal.</param>
 public sealed record PlannedModule(string Name, string Component, string Version, string Sha256);
 
-/// <param name="Version">The product's there when it was planned; null where nobody could say.</param>
+/// <param name="Version">The product's version of the target at planning time; null where it was unknown.</param>
 public sealed record PlannedTarget(Scope Scope, string Name, string Server, string Database, string Schema, string? Version)
 {
-    /// <summary>As lanes name it: an instance may be called like the installation.</summary>
+    /// <summary>The target's name in lanes. The prefix distinguishes an instance that has the installation's name.</summary>
     public static string Key(Scope scope, string name) => scope == Scope.Installation ? "installation" : $"instance {name}";
 }
 
 public sealed record PlannedStage(string Name, IReadOnlyList<PlannedLane> Lanes);
 
-/// <param name="Targets">They do the same.</param>
+/// <param name="Targets">Targets with the same work.</param>
 public sealed record PlannedLane(IReadOnlyList<string> Targets, IReadOnlyList<PlannedStep> Steps);
 
-/// <param name="Module">Empty where no module is run.</param>
+/// <param name="Module">Empty where the action runs or installs nothing.</param>
 /// <param name="Sha256">Of the module or the payload; empty where there is none.</param>
 public sealed record PlannedStep(string Kind, string Component, string Version, string Module, string Sha256, string Note)
 {
@@ -108,10 +108,10 @@ public sealed record PlannedStep(string Kind, string Component, string Version, 
         action.Kind, action.Component, action.Version.Text, action.Entry?.Module ?? "", action.Entry?.Sha256 ?? "",
         action.Entry?.Note ?? action.Summary);
 
-    /// <summary>A step that the journal keeps: others have no end that could be looked up.</summary>
+    /// <summary>Whether the journal records the step. Other steps cannot be looked up later.</summary>
     public bool IsRecorded => Kind != nameof(CheckGate);
 
-    /// <summary>Whether the journal has it as done, by this module.</summary>
+    /// <summary>Whether the journal has the step as done, with the same hash.</summary>
     public bool IsDoneIn(IReadOnlyList<JournalRow> rows) => UpgradeVersion.TryParse(Version, out var version) && rows.Any(row =>
         row.Component == Component && row.Version == version && row.Sha256 == Sha256
         && row.State is StepState.Done or StepState.Baseline);

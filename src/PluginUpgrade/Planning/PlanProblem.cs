@@ -2,7 +2,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>Why an upgrade is refused although everything could be read: KU-40xx.</summary>
+/// <summary>Reasons to refuse an upgrade after everything could be read: KU-40xx.</summary>
 public static class PlanProblem
 {
     public static Problem FromAfterTo(UpgradeVersion from, UpgradeVersion to) => new("KU-4001", $"--from {from} --to {to}",
@@ -78,7 +78,7 @@ public static class PlanProblem
         left == 0 ? "Earlier waves take all instances." : "It matches no instance that earlier waves leave.",
         $"Correct the waves, or the instances' labels. To see the labels: {NextCommand.Of("status --list --json")}");
 
-    /// <summary>A few names; none where the installation is one of them: then the command is about all.</summary>
+    /// <summary>Up to five names; empty where the installation is among the targets: the command is then about all of them.</summary>
     private static string Arguments(IReadOnlyList<Target> targets) =>
         targets.Any(target => target.Scope == Scope.Installation) ? "" : string.Concat(targets.Take(5).Select(target => target.Argument));
 

@@ -3,7 +3,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>What was asked for: with the same answers from journals and drop folder it gives the same plan.</summary>
+/// <summary>What was asked for. With the same journals and drop folder, it gives the same plan.</summary>
 public sealed record PlanRequest
 {
     public IReadOnlyList<string> Instances { get; init; } = [];
@@ -67,7 +67,7 @@ public sealed record PlanRequest
         OnlyFailed = OnlyFailed,
     };
 
-    /// <summary>The same as the verb's words, each after a blank: for a command that plans it again.</summary>
+    /// <summary>The request as command-line words, each after a blank, for a command that plans it again.</summary>
     public string Words()
     {
         List<string> words = [];
@@ -85,7 +85,7 @@ public sealed record PlanRequest
         return $"{Filter().Words()}{string.Concat(words.Select(word => $" {NextCommand.Quote(word)}"))}";
     }
 
-    /// <exception cref="FormatException">A version is none.</exception>
+    /// <exception cref="FormatException">A version is not valid.</exception>
     public Goal Goal() => new()
     {
         From = Version(From),

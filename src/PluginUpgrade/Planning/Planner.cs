@@ -3,15 +3,15 @@ using PluginUpgrade.Payloads;
 namespace PluginUpgrade.Planning;
 
 /// <summary>
-/// Modules, progress and goal in; a plan, or every reason against one, out. Pure: no connection, no clock, no file. Resuming is planning
-/// again, because what the journals have as done is left out.
+/// Makes a plan from modules, progress and goal, or returns every reason against one. Pure: no connection, no clock, no file. To resume is
+/// to plan again: steps that the journals have as done are left out.
 /// </summary>
 public static class Planner
 {
-    /// <param name="modules">The catalogue, in any order, no version twice in a component.</param>
-    /// <param name="installation">The installation's progress; also needed where only instances are upgraded.</param>
-    /// <param name="instances">Progress of the instances that take part.</param>
-    /// <param name="payload">What lies in the payload folder; null: nothing.</param>
+    /// <param name="modules">The catalogue, in any order, with no version twice in a component.</param>
+    /// <param name="installation">The installation's progress; needed even where only instances are upgraded.</param>
+    /// <param name="instances">The progress of the instances that take part.</param>
+    /// <param name="payload">The content of the payload folder; null: none.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
         IReadOnlyList<UpgradeModule> modules, TargetProgress installation, IReadOnlyList<TargetProgress> instances,
         Goal goal, string folder = "upgrade", PayloadReading? payload = null)
@@ -32,7 +32,7 @@ public static class Planner
             var builder = new StageBuilder(goal.Waves, goal.Atomic);
             stages.AddRange(builder.Of(work.Installation, work.Instances, goal.Order).Select(stage => stage with
             {
-                // An add-on is one of the product, and needs no other add-on.
+                // An add-on needs the product, but no other add-on.
                 Component = component.Name,
                 DependsOn = component.IsProduct ? [component.Name] : ["", component.Name],
             }));

@@ -2,10 +2,10 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>A step of the plan whose module requires something, by declaration or by its check.</summary>
+/// <summary>A step of the plan whose module has requirements: declared, or checked by its code.</summary>
 /// <param name="IsNext">
-/// Whether nothing that runs before it in the plan could change the answer: it is the target's next step, and no installation step comes
-/// before it in the same database. Then a no refuses the upgrade; else it is asked right before the step.
+/// Whether no earlier step of the plan can change the result: it is the target's first step, and no installation step runs before it in the
+/// same database. If so, a failed check refuses the upgrade. Otherwise it is checked right before the step.
 /// </param>
 public sealed record Precondition(UpgradeStep Step, bool IsNext)
 {
@@ -13,7 +13,7 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
 
     public UpgradeModule Module => Run.Module;
 
-    /// <summary>Of all steps of the plan, in its order.</summary>
+    /// <summary>The preconditions of all steps, in the order of the plan.</summary>
     public static IReadOnlyList<Precondition> Of(Plan plan)
     {
         if (!plan.Modules.Any(module => module.Requirements.Count > 0 || module.ChecksInstallation || module.ChecksInstance)) return [];
@@ -35,10 +35,8 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
         return found;
     }
 
-    /// <summary>
-    /// The version that the step requires and that neither the target has nor the plan leads through: no other step can bring it.
-    /// </summary>
-    /// <param name="modules">Of the drop folder.</param>
+    /// <summary>A version that the step requires, and that neither the target has nor an earlier step of the plan reaches.</summary>
+    /// <param name="modules">The drop folder's modules.</param>
     public UpgradeVersion? MissingVersion(IReadOnlyList<UpgradeModule> modules)
     {
         foreach (var required in Module.Requirements.OfType<Requirement.AtLeast>())
@@ -46,7 +44,7 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
         return null;
     }
 
-    /// <summary>A module by hand is alone: then only what the target has counts.</summary>
+    /// <summary>A module run by hand has no steps before it, so only the target's own version counts.</summary>
     private bool IsPassed(UpgradeVersion required, IReadOnlyList<UpgradeModule> modules) => !Run.ByHand && modules.Any(module =>
         module.Component == Step.Component && module.Version >= required && module.Version < Step.Version);
 }

@@ -3,14 +3,14 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
 
-/// <summary>Which targets of a plan are saved before its first step, and how far the plan takes them. Pure.</summary>
+/// <summary>Which targets of a plan are saved before its first step, and the versions that the plan takes them to. Pure.</summary>
 public static class SaveBefore
 {
-    /// <returns>Each once, in the plan's order. What is still to be made holds nothing.</returns>
+    /// <returns>Without duplicates, in the plan's order. Targets that do not exist yet hold nothing to save.</returns>
     public static IReadOnlyList<Target> Of(Plan plan, SaveRule rule)
     {
         if (rule == SaveRule.Never) return [];
-        // Of thousands of lanes most share their actions.
+        // Most of thousands of lanes share their actions.
         Dictionary<IReadOnlyList<StepAction>, bool> isSaved = new(ReferenceEqualityComparer.Instance);
         HashSet<Target> targets = new(ReferenceEqualityComparer.Instance);
         List<Target> saved = [];
@@ -26,7 +26,7 @@ public static class SaveBefore
     private static bool IsAsked(StepAction action, SaveRule rule) =>
         action.ChangesData && (rule == SaveRule.Always || action.CouldHarm);
 
-    /// <summary>The last version of each component that the plan takes a target to.</summary>
+    /// <summary>The newest version of each component that the plan takes a target to.</summary>
     public static IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals(Plan plan) =>
         plan.Lanes.GroupBy(lane => lane.Target, ReferenceEqualityComparer.Instance).ToDictionary(
             lanes => (Target)lanes.Key!,

@@ -4,8 +4,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Planning;
 
 /// <summary>Orders the targets' work into stages.</summary>
-/// <param name="waves">In which wave each instance is; null: all in one.</param>
-/// <param name="atomic">Each instance's transactional steps in one transaction.</param>
+/// <param name="waves">The wave of each instance; null: all together.</param>
+/// <param name="atomic">Run each instance's transactional steps in one transaction.</param>
 public sealed class StageBuilder(Waves? waves = null, bool atomic = false)
 {
     public IReadOnlyList<Stage> Of(TargetActions installation, IReadOnlyList<TargetActions> instances, StepOrder order)
@@ -13,8 +13,8 @@ public sealed class StageBuilder(Waves? waves = null, bool atomic = false)
         if (order == StepOrder.InstallationFirst)
             return [.. Installation(installation.Target, installation.Actions), .. Instances(instances, installation.Target, instances)];
 
-        // Krang's order. A version's installation step is a wall between instance steps before and after it; where there is none,
-        // versions are joined, so that an instance runs them in one go. What only records that the last version was reached comes last.
+        // Krang's order: a version's installation step separates the instance steps before and after it. Versions without an installation
+        // step are joined, so that an instance runs them without waiting. A record that the last version was reached comes last.
         List<Stage> stages = [];
         var (last, walls) =
             installation.Actions is [.., RecordVersion { Reason: VersionReason.Reached or VersionReason.RecordOnly } reached]
@@ -38,7 +38,7 @@ public sealed class StageBuilder(Waves? waves = null, bool atomic = false)
         return stages;
     }
 
-    /// <summary>Work that was shared before is shared afterwards.</summary>
+    /// <summary>Lists that were shared before are shared afterwards.</summary>
     private static List<TargetActions> Part(IReadOnlyList<TargetActions> instances, Func<StepAction, bool> belongs)
     {
         Dictionary<IReadOnlyList<StepAction>, IReadOnlyList<StepAction>> parts = new(ReferenceEqualityComparer.Instance);
@@ -56,8 +56,8 @@ public sealed class StageBuilder(Waves? waves = null, bool atomic = false)
         if (actions.Count > 0) yield return new Stage($"installation {Versions([actions])}", [new Lane(target, actions)]);
     }
 
-    /// <param name="work">What is to be done in this part of the run.</param>
-    /// <param name="all">All instances that take part, also those with nothing to do.</param>
+    /// <param name="work">The work in this part of the run.</param>
+    /// <param name="all">All instances that take part, including those with nothing to do.</param>
     private IEnumerable<Stage> Instances(IReadOnlyList<TargetActions> work, Target installation, IReadOnlyList<TargetActions> all)
     {
         var lanes = work.Where(instance => instance.Actions.Count > 0)

@@ -5,8 +5,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Planning;
 
 /// <summary>
-/// Which instances go first. Each wave takes its part of those that earlier waves have left, in the order of their names; what the last one
-/// leaves is one wave more. Decided over all active instances, whatever is pending: the same command later has the same waves.
+/// The order of the instances. Each wave takes its share of the instances that earlier waves left, by name; the rest form one more wave.
+/// Waves are made of all active instances, pending or not, so that the same command has the same waves later.
 /// </summary>
 public sealed class Waves
 {
@@ -17,8 +17,8 @@ public sealed class Waves
 
     public int Count { get; private set; }
 
-    /// <param name="instances">All active instances in the order of their names.</param>
-    /// <returns>No waves where none are set.</returns>
+    /// <param name="instances">All active instances, by name.</param>
+    /// <returns>Null waves where the settings have none.</returns>
     public static (Waves? Waves, IReadOnlyList<Problem> Problems) Of(
         IReadOnlyList<WaveSetting> settings, IReadOnlyList<WaveGate> gates, IReadOnlyList<Target> instances)
     {
@@ -47,8 +47,8 @@ public sealed class Waves
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>The lanes wave by wave, and before each wave the gate of the one before it.</summary>
-    /// <param name="all">All instances that take part; those with nothing left to do must pass the gate too.</param>
+    /// <summary>The lanes of each wave, preceded by the gates of the wave before it.</summary>
+    /// <param name="all">All instances that take part; those with nothing left to do must also pass the gate.</param>
     public IEnumerable<Stage> Of(
         IReadOnlyList<Lane> lanes, Target installation, IReadOnlyList<Target> all, Func<IReadOnlyList<Lane>, string> nameOf)
     {

@@ -1,7 +1,7 @@
 namespace PluginUpgrade.Steps;
 
-/// <summary>The journal takes the module's file of today for the one that was applied. Runs nothing.</summary>
-/// <param name="Reason">Why that is right, in the words of the person who says so.</param>
+/// <summary>Records that the module's current file counts as the applied one. Runs nothing.</summary>
+/// <param name="Reason">Why this is right, in the words of the person who accepts it.</param>
 public sealed record AcceptModule(UpgradeModule Module, string Reason) : StepAction
 {
     public override string Title => $"accept {Module}";
@@ -14,7 +14,7 @@ public sealed record AcceptModule(UpgradeModule Module, string Reason) : StepAct
 
     protected override IEnumerable<string> Remarks => [Reason];
 
-    /// <summary>Over the row that says done, which keeps what it said before.</summary>
+    /// <summary>Overwrites the row that is done, which keeps its earlier content.</summary>
     public override JournalEntry Entry => new(Module.Name, Module.Sha256) { Note = $"accepted: {Reason}", Again = true };
 
     public override Problem Failed(UpgradeStep step, string error) => new("KU-5050", $"{step}",

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Steps;
 
-/// <summary>Looks at what a wave has done, before the next one begins. Nothing is recorded.</summary>
+/// <summary>Checks the result of a wave before the next one begins. Records nothing.</summary>
 public sealed record CheckGate(WaveGate Gate) : StepAction
 {
     public override string Title => "gate";

@@ -7,7 +7,7 @@ public sealed record InstallFiles : StepAction
 
     public Payload Payload { get; init; }
 
-    /// <summary>What it comes to; null where nobody has compared the files yet.</summary>
+    /// <summary>The effect on this root; null where the files have not been compared yet.</summary>
     public PayloadEffect? Effect { get; init; }
 
     public override string Title => $"{Payload}";
@@ -26,6 +26,6 @@ public sealed record InstallFiles : StepAction
 
     public override string FormerComponent => HostComponents.FormerPayload;
 
-    /// <summary>They belong to a version of the product.</summary>
+    /// <summary>Program files belong to a version of the product.</summary>
     public override string FollowsComponent => "";
 }

@@ -5,29 +5,31 @@ namespace PluginUpgrade.Steps;
 /// <summary>Why a version is recorded without running anything.</summary>
 public enum VersionReason
 {
-    /// <summary>The upgrade's range ends at it, and no module of the target does.</summary>
+    /// <summary>It is the end of the upgrade's range, and the target has no module for it.</summary>
     Reached,
 
-    /// <summary>The user said <c>--from</c> for a target without a journal.</summary>
+    /// <summary>The user gave <c>--from</c> for a target without a journal.</summary>
     From,
 
-    /// <summary>As <see cref="Reached"/>, for a goal that nothing knows: the user said <c>--record-only</c>.</summary>
+    /// <summary>Like <see cref="Reached"/>, for a version that no module or payload here has: the user gave <c>--record-only</c>.</summary>
     RecordOnly,
 
-    /// <summary>The user declared it by <c>baseline</c>.</summary>
+    /// <summary>The user declared it with <c>baseline</c>.</summary>
     Declared,
 
-    /// <summary>The user corrected records by <c>baseline --replace</c>: no module counts as applied by it.</summary>
+    /// <summary>The user corrected records with <c>baseline --replace</c>: no module counts as applied because of it.</summary>
     Corrected,
 }
 
-/// <summary>Records that the target is at a version, and runs nothing.</summary>
+/// <summary>Records that the target is at a version. Runs nothing.</summary>
 public sealed record RecordVersion(VersionReason Reason) : StepAction
 {
-    /// <summary>How the notes of those begin that an upgrade or a correction recorded, and nobody declared.</summary>
+    /// <summary>
+    /// The first word of the notes of versions that an upgrade or a correction recorded, as opposed to declared baselines.
+    /// </summary>
     public const string ReachedWord = "reached";
 
-    /// <summary>As the journal's notes have it.</summary>
+    /// <summary>The reason as the journal's note spells it.</summary>
     public static string Word(VersionReason reason) => reason switch
     {
         VersionReason.Reached => ReachedWord,
@@ -46,7 +48,7 @@ public sealed record RecordVersion(VersionReason Reason) : StepAction
     public override string Summary => Reason == VersionReason.From
         ? "recorded as the starting version; runs nothing" : "recorded as reached; runs nothing";
 
-    /// <summary>Versions whose rows only record, and are removed with this one.</summary>
+    /// <summary>Versions whose recording rows are removed together with this step.</summary>
     public IReadOnlyList<UpgradeVersion> RemovesRecords { get; init; } = [];
 
     public override JournalEntry Entry => new("", "")

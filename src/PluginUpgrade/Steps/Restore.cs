@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Steps;
 
-/// <summary>Puts back what a save holds of the target, its journal included: no row is written.</summary>
+/// <summary>Restores the target from a save. The save contains the journal, so no row is written.</summary>
 public sealed record Restore : StepAction
 {
     public override string Title => "restore";

@@ -3,7 +3,7 @@ namespace PluginUpgrade.Steps;
 /// <summary>Runs a module's method for the target.</summary>
 public sealed record RunModule(UpgradeModule Module) : StepAction
 {
-    /// <summary>By <c>krang-upgrade run</c>: recorded, but no statement of the target's version.</summary>
+    /// <summary>Run with <c>krang-upgrade run</c>: recorded, but the row does not count for the target's version.</summary>
     public bool ByHand { get; init; }
 
     /// <summary>Run although the journal has it as done.</summary>

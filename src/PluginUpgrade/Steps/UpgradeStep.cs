@@ -9,13 +9,13 @@ public sealed record UpgradeStep(Target Target, StepAction Action)
 
     public VersionRange Range => Action.Range;
 
-    /// <exception cref="InvalidOperationException">The action leaves no row.</exception>
+    /// <exception cref="InvalidOperationException">The action writes no row.</exception>
     public JournalEntry Entry => Action.Entry ?? throw new InvalidOperationException($"'{this}' has no journal row.");
 
-    /// <summary>Nothing is run: the target is recorded as being at the version.</summary>
+    /// <summary>Whether nothing is run, and only the target's version is recorded.</summary>
     public bool OnlyRecords => Action.Entry is { IsBaseline: true };
 
-    /// <summary>The target's version when this was planned, also by rows that only record.</summary>
+    /// <summary>The target's version at planning time, including rows that only record a version.</summary>
     public UpgradeVersion PlannedAt => Action.PlannedAt ?? Action.Range.From;
 
     public override string ToString() => $"{Action} on {Target}";

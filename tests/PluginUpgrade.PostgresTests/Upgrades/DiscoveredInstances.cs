@@ -62,6 +62,7 @@ public class DiscoveredInstances(TestServer server)
     [NightlyData("SELECT schema FROM accounts", "KU-1205")]
     [NightlyData("SELECT name, 1 AS unknown FROM accounts", "KU-1205")]
     [NightlyData("SELECT name, 'no json' AS labels FROM accounts", "KU-1205")]
+    [InlineData("SELECT name, '{\"ring\": null}' AS labels FROM accounts", "KU-1205")]
     [InlineData("SELECT '../etc' AS name", "KU-1206")]
     [InlineData("DELETE FROM accounts RETURNING name", "KU-1204")]
     public async Task Are_refused_where_the_query_cannot_be_used_and_it_cannot_change_anything(string query, string code)

@@ -1,7 +1,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Catalogue.Signatures;
 
 namespace PluginUpgrade.Tests.Conventions;
 

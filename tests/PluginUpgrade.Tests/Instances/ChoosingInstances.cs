@@ -51,6 +51,9 @@ public class ChoosingInstances
     }
 
     [Fact]
+    public void Need_not_be_active_to_be_excluded() => Assert.Empty(Codes(new InstanceFilter { Excluded = ["initech"] }));
+
+    [Fact]
     public void Refuses_what_is_not_there()
     {
         Assert.Equal(["KU-1208"], Codes(new InstanceFilter { Names = ["nobody"] }));

@@ -168,6 +168,27 @@ public sealed class AKilledHost
         Assert.Equal("hush", installation.Read("conf/secret"));
     }
 
+    [Fact]
+    public async Task Does_not_make_the_next_one_undo_or_delete_a_copy_that_somebody_made_of_a_log()
+    {
+        using TemporaryInstallation installation = new(inMemory: true);
+        var log = installation.Begin();
+        await log.Files.WriteAsync("conf/added", "by the step", Token);
+        var copy = $"data/upgrade-undo/{Path.GetFileName(log.Location)}.bak";
+        Directory.CreateDirectory(installation.At(copy));
+        File.Copy(Path.Join(log.Location, "log.jsonl"), installation.At($"{copy}/log.jsonl"));
+        Directory.CreateDirectory(installation.At($"{copy}2"));
+        Assert.Single(UndoLog.Find(installation.Root));
+        await UndoAll(installation.Root);
+
+        await installation.Begin().Files.WriteAsync("conf/added", "later", Token);
+        foreach (var found in UndoLog.Find(installation.Root)) await found.ForgetAsync(Token);
+
+        Assert.Empty(UndoLog.Find(installation.Root));
+        Assert.Equal("later", installation.Read("conf/added"));
+        Assert.True(File.Exists(installation.At($"{copy}/log.jsonl")) && Directory.Exists(installation.At($"{copy}2")));
+    }
+
     internal static async Task UndoAll(string root)
     {
         foreach (var log in UndoLog.Find(root).Reverse()) await log.UndoAsync(Token);

@@ -98,6 +98,18 @@ public sealed class LayingAPayload
     }
 
     [Fact]
+    public async Task C1_a_file_of_the_payload_that_is_named_like_a_new_one_beside_a_kept_one_stays()
+    {
+        using TemporaryPayload payload = new(
+            new PayloadSource("1.002", ("conf/krang.conf", "old settings"), ("conf/krang.conf.new", "ours")));
+        for (var times = 0; times < 3; times++)
+        {
+            await InstallAsync(payload);
+            Assert.Equal("ours", payload.Installation.Read("conf/krang.conf.new"));
+        }
+    }
+
+    [Fact]
     public async Task C1_a_kept_link_stays_a_link_and_what_it_leads_to_is_not_touched()
     {
         using TemporaryPayload payload = new(new PayloadSource("1.002", ("conf/site.conf", "new"), ("conf/same.conf", "not ours")));

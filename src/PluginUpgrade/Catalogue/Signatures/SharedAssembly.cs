@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Metadata;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Catalogue.Signatures;
 
 /// <summary>
-/// What an assembly that the host shares has, by metadata: types, and their methods and fields with their signatures. A library that was
-/// built against another version of it may call what is not there; the runtime would find out in the middle of a step.
+/// The types of a shared assembly, with the signatures of their methods and fields, read from metadata. A library that was built against
+/// another version of it may call a member that does not exist; without this check, the runtime would fail in the middle of a step.
 /// </summary>
 internal sealed class SharedAssembly
 {
@@ -35,10 +35,10 @@ internal sealed class SharedAssembly
             _forwarded.Add($"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}");
     }
 
-    /// <param name="Base">Empty: none.</param>
+    /// <param name="Base">Empty where there is none.</param>
     private sealed record SharedType(string Base, HashSet<string> Members);
 
-    /// <summary>Null where the host has none of that name.</summary>
+    /// <summary>Null where krang-upgrade has no assembly of this name.</summary>
     private static SharedAssembly? Of(string name) => Read.GetOrAdd(name, static name => new Lazy<SharedAssembly?>(() =>
     {
         if (HostAssemblies.PathOf(name) is not { } path) return null;
@@ -46,7 +46,9 @@ internal sealed class SharedAssembly
         return image is null ? null : new SharedAssembly(image.Reader, Assembly.Load(name));
     })).Value;
 
-    /// <summary>What the image refers to in shared assemblies and they do not have, as in <c>Npgsql.NpgsqlConnection.Foo</c>.</summary>
+    /// <summary>
+    /// References of the image to types and members that the shared assemblies do not have, such as <c>Npgsql.NpgsqlConnection.Foo</c>.
+    /// </summary>
     public static IEnumerable<(string Assembly, string What)> MissingIn(AssemblyImage image)
     {
         var reader = image.Reader;
@@ -57,17 +59,17 @@ internal sealed class SharedAssembly
         foreach (var member in reader.MemberReferences.Select(reader.GetMemberReference))
         {
             if (names.TypeOf(member.Parent) is not { IsNil: false } type || AssemblyOf(reader, type) is not { } shared) continue;
-            var (name, of) = (reader.GetString(member.Name), names.NameOf(type));
-            if (Of(shared) is { } known && !known.Has(of, name, names.Member(member))) yield return (shared, $"{of}.{name}");
+            var (name, typeName) = (reader.GetString(member.Name), names.NameOf(type));
+            if (Of(shared) is { } known && !known.Has(typeName, name, names.Member(member))) yield return (shared, $"{typeName}.{name}");
         }
     }
 
     private bool Has(string type) => _types.ContainsKey(type) || _forwarded.Contains(type);
 
-    /// <summary>Of the type, or of what it derives from: of what .NET has, the name suffices.</summary>
+    /// <summary>Whether the type or a base class has the member. For base classes of .NET, only the name is compared.</summary>
     private bool Has(string type, string name, string member)
     {
-        // A type that is missing is told as such.
+        // A missing type is reported by itself, not for each of its members.
         if (!_types.ContainsKey(type)) return true;
         for (var next = type; _types.TryGetValue(next, out var found); next = found.Base)
             if (found.Members.Contains(member)) return true;
@@ -85,8 +87,11 @@ internal sealed class SharedAssembly
 
     private static string? AssemblyOf(MetadataReader reader, TypeReferenceHandle handle)
     {
-        while (reader.GetTypeReference(handle).ResolutionScope is { Kind: HandleKind.TypeReference } outer)
+        for (var depth = 0; reader.GetTypeReference(handle).ResolutionScope is { Kind: HandleKind.TypeReference } outer; depth++)
+        {
+            if (depth == SignatureText.MaxDepth) throw SignatureText.TooDeep();
             handle = (TypeReferenceHandle)outer;
+        }
         if (reader.GetTypeReference(handle).ResolutionScope is not { Kind: HandleKind.AssemblyReference } scope) return null;
         var name = reader.GetString(reader.GetAssemblyReference((AssemblyReferenceHandle)scope).Name);
         return HostAssemblies.IsShared(name) ? name : null;

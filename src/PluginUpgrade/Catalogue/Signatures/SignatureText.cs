@@ -1,14 +1,21 @@
 using System.Collections.Immutable;
 using System.Reflection.Metadata;
 
-namespace PluginUpgrade.Catalogue;
+namespace PluginUpgrade.Catalogue.Signatures;
 
 /// <summary>
-/// Signatures as texts that two assemblies have in common: types by their full names, wherever they are defined (.NET moves its own from
-/// one assembly to another).
+/// Spells signatures in a way that can be compared between assemblies: types by full name, without their assembly (.NET moves types from
+/// one of its assemblies to another).
 /// </summary>
 internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvider<string, object?>
 {
+    /// <summary>Deeper than any real type is nested. Damaged metadata may nest a type in itself.</summary>
+    public const int MaxDepth = 64;
+
+    private int _depth;
+
+    public static BadImageFormatException TooDeep() => new("A type is nested in itself.");
+
     public static string Method(string name, MethodSignature<string> signature) =>
         $"{name}({string.Join(',', signature.ParameterTypes)})`{signature.GenericParameterCount}:{signature.ReturnType}";
 
@@ -21,41 +28,28 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
             ? Method(name, member.DecodeMethodSignature(this, null)) : Field(name, member.DecodeFieldSignature(this, null));
     }
 
-    /// <summary>The type that a member reference is of, also where it is generic; nil where it is none of another assembly's.</summary>
+    /// <summary>The type of a member reference, also where it is generic; nil where it is not a type of another assembly.</summary>
     public TypeReferenceHandle TypeOf(EntityHandle parent)
     {
-        if (parent.Kind == HandleKind.TypeSpecification)
-        {
-            var signature = reader.GetBlobReader(reader.GetTypeSpecification((TypeSpecificationHandle)parent).Signature);
-            if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
-            signature.ReadByte();
-            parent = signature.ReadTypeHandle();
-        }
+        if (parent.Kind == HandleKind.TypeSpecification) parent = AssemblyImage.GenericOf(reader, (TypeSpecificationHandle)parent);
         return parent.Kind == HandleKind.TypeReference ? (TypeReferenceHandle)parent : default;
     }
 
-    /// <summary>As in <c>Npgsql.NpgsqlConnection</c>; empty where there is none.</summary>
+    /// <summary>As in <c>Npgsql.NpgsqlConnection</c>; empty for a nil handle.</summary>
     public string NameOf(EntityHandle type) => type.Kind switch
     {
         _ when type.IsNil => "",
         HandleKind.TypeDefinition => NameOf((TypeDefinitionHandle)type),
         HandleKind.TypeReference => NameOf((TypeReferenceHandle)type),
-        _ => NameOf(TypeOf(type) is { IsNil: false } reference ? reference : GenericDefinition((TypeSpecificationHandle)type)),
+        _ => NameOf(AssemblyImage.GenericOf(reader, (TypeSpecificationHandle)type)),
     };
-
-    private EntityHandle GenericDefinition(TypeSpecificationHandle handle)
-    {
-        var signature = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
-        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return default;
-        signature.ReadByte();
-        return signature.ReadTypeHandle() is { Kind: HandleKind.TypeDefinition } definition ? definition : default;
-    }
 
     private string NameOf(TypeDefinitionHandle handle)
     {
         var type = reader.GetTypeDefinition(handle);
         var name = reader.GetString(type.Name);
-        return type.GetDeclaringType() is { IsNil: false } outer ? $"{NameOf(outer)}+{name}" : Full(type.Namespace, name);
+        return type.GetDeclaringType() is { IsNil: false } outer
+            ? Deeper(() => $"{NameOf(outer)}+{name}") : Full(type.Namespace, name);
     }
 
     private string NameOf(TypeReferenceHandle handle)
@@ -63,7 +57,21 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
         var type = reader.GetTypeReference(handle);
         var name = reader.GetString(type.Name);
         return type.ResolutionScope.Kind == HandleKind.TypeReference
-            ? $"{NameOf((TypeReferenceHandle)type.ResolutionScope)}+{name}" : Full(type.Namespace, name);
+            ? Deeper(() => $"{NameOf((TypeReferenceHandle)type.ResolutionScope)}+{name}") : Full(type.Namespace, name);
+    }
+
+    private string Deeper(Func<string> name)
+    {
+        if (_depth == MaxDepth) throw TooDeep();
+        _depth++;
+        try
+        {
+            return name();
+        }
+        finally
+        {
+            _depth--;
+        }
     }
 
     private string Full(StringHandle space, string name) => space.IsNil ? name : $"{reader.GetString(space)}.{name}";
@@ -81,7 +89,7 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
 
     public string GetGenericTypeParameter(object? genericContext, int index) => FormattableString.Invariant($"!{index}");
 
-    /// <summary>Left out: <c>init</c> is one, and <c>in</c>. The types themselves tell methods apart.</summary>
+    /// <summary>Modifiers (of <c>init</c> and <c>in</c>, for example) are left out: the types are enough to tell methods apart.</summary>
     public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => unmodifiedType;
 
     public string GetPinnedType(string elementType) => elementType;
@@ -98,5 +106,5 @@ internal sealed class SignatureText(MetadataReader reader) : ISignatureTypeProvi
 
     public string GetTypeFromSpecification(
         MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-        reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+        Deeper(() => reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext));
 }
