@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>
-/// Hears every statement that a connection sends, whoever sends it: Npgsql logs them before they are executed, with the text as a value
-/// named CommandText (https://www.npgsql.org/doc/diagnostics/logging.html). Values of parameters are not logged.
+/// Receives every statement that a connection sends, whichever code sends it: Npgsql logs them before they are executed, with the text as a
+/// value named CommandText (https://www.npgsql.org/doc/diagnostics/logging.html). Values of parameters are not logged.
 /// </summary>
 public sealed class StatementLog(Action<string> heard) : ILoggerFactory
 {
@@ -18,7 +18,7 @@ public sealed class StatementLog(Action<string> heard) : ILoggerFactory
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-        // Npgsql asks for Information before it logs anything of a command, then logs its beginning as Debug.
+        // Npgsql checks for Information before it logs anything about a command, then logs its beginning as Debug.
         public bool IsEnabled(LogLevel logLevel) => heard is not null && logLevel >= LogLevel.Debug;
 
         public void Log<TState>(
