@@ -10,18 +10,18 @@ using PluginUpgrade.Running.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Asks, before anything changes, whether what modules require is there: one round trip for a database and one for each hundred targets
-/// with a query; a module's own check is a call for each target, side by side as lanes are. What an earlier step of the plan could bring is
-/// left to be asked right before the step.
+/// Checks, before anything changes, whether what modules require is there: one round trip for a database, and one for each hundred targets
+/// with a query. A module's own check is a call for each target, in parallel like lanes. What an earlier step of the plan could bring is
+/// checked right before the step instead.
 /// </summary>
 internal sealed class PreconditionPreflight(RunContext setting, ModuleCall module, ServerLimits limits, int parallel)
 {
     private const int QueriesAtOnce = 100;
 
-    /// <summary>For a check to end after its cancellation.</summary>
+    /// <summary>The time in which a check must end after its cancellation.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    /// <param name="modules">Of the drop folder.</param>
+    /// <param name="modules">The modules of the drop folder.</param>
     public async Task<IReadOnlyList<Problem>> FindAsync(
         IReadOnlyList<Precondition> preconditions, IReadOnlyList<UpgradeModule> modules, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         }
     }
 
-    /// <summary>What is declared, of one database.</summary>
+    /// <summary>Checks the declared requirements in one database.</summary>
     private async Task<List<Problem>> AskAsync(List<Precondition> group, CancellationToken cancellationToken)
     {
         var target = group[0].Step.Target;
@@ -77,7 +77,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         return problems;
     }
 
-    /// <summary>Null where one of them fails: which one is found out by asking each by itself.</summary>
+    /// <summary>Null if one of them fails: asking each alone then shows which one.</summary>
     private async Task<List<Problem>?> TryAskAsync(
         NpgsqlConnection connection, (Precondition One, Requirement.Query Query)[] some, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
             batch.BatchCommands.Add(new("ROLLBACK"));
             List<Problem> problems = [];
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            // Statements that are no queries have no result here.
+            // Statements that are not queries have no result here.
             foreach (var (one, query) in some)
             {
                 var answer = reader.FieldCount == 0 ? null
@@ -118,7 +118,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         return problems;
     }
 
-    /// <summary>A module's own check of one target. It is not relied on to come back.</summary>
+    /// <summary>Runs a module's own check of one target. The check may never return.</summary>
     private async Task<List<Problem>> CheckAsync(List<Precondition> only, CancellationToken cancellationToken)
     {
         var step = only[0].Step;
@@ -136,7 +136,8 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
                 () => ModulesAtWork.DuringAsync($"{step}, being checked", () => check(cancelled.Token)), CancellationToken.None);
             await EndAsync(running, Timeout.InfiniteTimeSpan, cancelled.Token);
             if (!running.IsCompleted) await EndAsync(running, Grace, CancellationToken.None);
-            // Whoever is left behind in it keeps the connection, which is closed aside; else closing it ends the transaction.
+            // A check that has not returned keeps the connection, which is closed in the background. Otherwise closing it ends the
+            // transaction.
             place.Close();
             if (running.IsCompleted) await connection.DisposeAsync();
             else _ = Task.Run(() => connection.DisposeAsync().AsTask(), CancellationToken.None);

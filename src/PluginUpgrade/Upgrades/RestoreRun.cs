@@ -11,10 +11,10 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>Carries out a restore: makes databases that are missing, takes the run's lock, and restores targets side by side.</summary>
+/// <summary>Performs a restore: creates missing databases, takes the run's lock, and restores targets in parallel.</summary>
 public sealed class RestoreRun(InstallationState state, RunIdentity run)
 {
-    /// <exception cref="UpgradeException">Refused: another run is at work, or a database cannot be made.</exception>
+    /// <exception cref="UpgradeException">Refused: another run is working, or a database cannot be created.</exception>
     public async Task<RunOutcome> RunAsync(
         RestorePlan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
@@ -23,7 +23,7 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
             .DistinctBy(restore => (restore.Target.Server, restore.Target.DatabaseName)))
             await MakeDatabaseAsync(missing.Task, [.. plan.Restores.Select(restore => restore.Task).Where(task =>
                 (task.Target.Server, task.Target.DatabaseName) == (missing.Target.Server, missing.Target.DatabaseName))], abort);
-        // Where the installation's database is missing, and stays so, there is nobody who could be at work on all of it.
+        // If the installation's database is missing, and stays so, nobody can be working on the whole installation.
         var hasLock = !installation.DatabaseMissing || plan.Restores.Any(restore => restore.Target == installation.Target);
         await using var runLock = hasLock
             ? await RunLock.AcquireAsync(installation.Target, state.Connection, run.Time, abort) : null;
@@ -61,7 +61,9 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
 
     private bool IsMissing(Target target) => state.Targets.Any(one => one.Target == target && one.DatabaseMissing);
 
-    /// <summary>As it was: with its owner, rights and settings, and with the extensions that its schemas use.</summary>
+    /// <summary>
+    /// Creates the database as it was: with its owner, rights and settings, and with the extensions that its schemas use.
+    /// </summary>
     private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
     {
         try
@@ -84,7 +86,7 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
             }
             catch
             {
-                // It was not there before.
+                // The database did not exist before.
                 await Sql.ExecuteAsync(elsewhere, $"DROP DATABASE {name} WITH (FORCE)", CancellationToken.None);
                 throw;
             }

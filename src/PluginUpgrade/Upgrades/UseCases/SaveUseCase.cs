@@ -7,7 +7,9 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>A save by hand; of the whole installation with the run's lock held, so that nobody upgrades it meanwhile.</summary>
+/// <summary>
+/// Takes a save by hand. If it includes the installation, the run's lock is held, so that nobody upgrades the whole installation meanwhile.
+/// </summary>
 public sealed class SaveUseCase(
     InstanceFilter instances, bool installationOnly, bool skipUnreachable, IReadOnlyList<Problem> wrongRequest) : UseCase<SavePlan?>
 {
@@ -15,7 +17,7 @@ public sealed class SaveUseCase(
 
     public override bool WaitsForLocks => false;
 
-    /// <summary>After the run.</summary>
+    /// <summary>The save, after the run.</summary>
     public Save? Taken { get; private set; }
 
     public override async Task<Prepared<SavePlan?>> PrepareAsync(
@@ -31,7 +33,7 @@ public sealed class SaveUseCase(
         if (problems.HaveErrors()) return new Prepared<SavePlan?>(state, null, problems);
         var plan = await new SavePlanner(state.ForSave(run)).PlanAsync(
             [.. asked.Where(SaveCheck.HasSomething).Select(one => one.Target)], cancellationToken);
-        // A run tells the plan's warnings by itself.
+        // A run reports the plan's warnings itself.
         return new Prepared<SavePlan?>(state, plan, IsDryRun ? [.. problems, .. plan.Warnings] : problems);
     }
 
