@@ -35,6 +35,7 @@ internal sealed class SaveFolder : IAsyncDisposable
     {
         var (directory, id) = (context.Directory, SaveDirectory.NewId(context.Time.GetUtcNow(), context.RunId));
         IReadOnlyList<string> made = [];
+        HostLock? held = null;
         try
         {
             // Others may be allowed to pass through the directories above, but not into the saves.
@@ -42,16 +43,19 @@ internal sealed class SaveFolder : IAsyncDisposable
             if (new SaveDirectory(directory).Insecure() is { } insecure) throw new UpgradeException(insecure);
             foreach (var leftover in new SaveDirectory(directory).Leftovers())
                 if (await RemoveAsync(leftover)) removed(leftover);
-            var held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
+            held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
                 ?? throw new IOException($"another process is writing {id}.");
             var folder = new SaveFolder(directory, id, made, held);
             if (Directory.Exists(folder.Final)) throw new IOException($"'{folder.Final}' exists already.");
             if (!LinkFree.TryMakeDirectory(Real(folder.Path), Private)) throw new IOException($"'{folder.Path}' exists already.");
             return folder;
         }
-        catch (Exception e) when (IsOfFiles(e))
+        catch (Exception e) when (IsOfFiles(e) || e is UpgradeException)
         {
+            if (held is not null) RemoveLock(directory, id);
+            held?.Dispose();
             Unmake(made);
+            if (e is UpgradeException) throw;
             throw new UpgradeException(SaveProblem.NotWritten(directory, e.Message), e);
         }
     }

@@ -11,7 +11,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>Performs a restore: creates missing databases, takes the run's lock, and restores targets in parallel.</summary>
+/// <summary>Performs a restore: takes the run's lock, creates missing databases, and restores targets in parallel.</summary>
 public sealed class RestoreRun(InstallationState state, RunIdentity run)
 {
     /// <exception cref="UpgradeException">Refused: another run is working, or a database cannot be created.</exception>
@@ -19,14 +19,16 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
         RestorePlan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
         var installation = state.Installation;
-        foreach (var missing in plan.Restores.Where(restore => !restore.Task.IsWholeDatabase && IsMissing(restore.Target))
-            .DistinctBy(restore => (restore.Target.Server, restore.Target.DatabaseName)))
-            await MakeDatabaseAsync(missing.Task, [.. plan.Restores.Select(restore => restore.Task).Where(task =>
-                (task.Target.Server, task.Target.DatabaseName) == (missing.Target.Server, missing.Target.DatabaseName))], abort);
+        var missing = plan.Restores.Where(restore => !restore.Task.IsWholeDatabase && IsMissing(restore.Target))
+            .DistinctBy(restore => DatabaseOf(restore.Target)).ToList();
+        // The run's lock is in the installation's database, so only that one is created before it.
+        foreach (var own in missing.Where(restore => IsInstallations(restore.Target))) await MakeDatabaseAsync(own.Task, plan, abort);
         // If the installation's database is missing, and stays so, nobody can be working on the whole installation.
         var hasLock = !installation.DatabaseMissing || plan.Restores.Any(restore => restore.Target == installation.Target);
         await using var runLock = hasLock
             ? await RunLock.AcquireAsync(installation.Target, state.Connection, run.Time, abort) : null;
+        foreach (var other in missing.Where(restore => !IsInstallations(restore.Target)))
+            await MakeDatabaseAsync(other.Task, plan, abort);
         SeededFault.Point("restore begun");
         using var limits = new ServerLimits(Math.Min(state.Settings.Run.PerServer, plan.SideBySide), state.Connection.Servers);
         var tasks = plan.Restores.ToDictionary(restore => restore.Target, restore => restore.Task);
@@ -61,10 +63,14 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
 
     private bool IsMissing(Target target) => state.Targets.Any(one => one.Target == target && one.DatabaseMissing);
 
+    private static (string, string) DatabaseOf(Target target) => (target.Server, target.DatabaseName);
+
+    private bool IsInstallations(Target target) => DatabaseOf(target) == DatabaseOf(state.Installation.Target);
+
     /// <summary>
     /// Creates the database as it was: with its owner, rights and settings, and with the extensions that its schemas use.
     /// </summary>
-    private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    private async Task MakeDatabaseAsync(RestoreTask task, RestorePlan plan, CancellationToken cancellationToken)
     {
         try
         {
@@ -82,7 +88,8 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
             {
                 foreach (var property in task.Archive.Database.Properties)
                     await Sql.ExecuteAsync(elsewhere, property.Sql(task.Target.DatabaseName), cancellationToken);
-                await MakeExtensionsAsync(task.Target, tasks, cancellationToken);
+                await MakeExtensionsAsync(task.Target, [.. plan.Restores.Select(restore => restore.Task)
+                    .Where(one => DatabaseOf(one.Target) == DatabaseOf(task.Target))], cancellationToken);
             }
             catch
             {
