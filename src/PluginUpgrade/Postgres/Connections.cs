@@ -4,8 +4,8 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// Opens connections. Npgsql's own pooling is not used, because it would keep a pool for each of ten thousand databases; <see
-/// cref="ConnectionSlot"/> keeps the connections that are reused.
+/// Opens connections without Npgsql's own pooling, which would keep a pool for each of ten thousand databases. Connections that are reused
+/// are kept by <see cref="ConnectionSlot"/>.
 /// </summary>
 public static class Connections
 {

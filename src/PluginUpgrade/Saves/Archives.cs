@@ -11,9 +11,7 @@ namespace PluginUpgrade.Saves;
 /// <param name="sideBySide">How many calls run at a time on one server.</param>
 public sealed class Archives(int schemas, int sideBySide, int processors)
 {
-    /// <summary>
-    /// A database of at least this size is saved by several jobs, table by table: with one job it could take longest of the whole save.
-    /// </summary>
+    /// <summary>A database of this size or more is saved by several jobs, table by table: with one, it could take longest of all.</summary>
     public const long LargeDatabase = 256L << 20;
 
     private const int MostJobs = 8;

@@ -43,9 +43,7 @@ public sealed record DatabaseSize(
     /// <summary>The room for locks that one transaction may use.</summary>
     public long Room { get; init; } = long.MaxValue;
 
-    /// <summary>
-    /// A table that somebody has locked exclusively, or waits to lock, counts with its last estimate: asking for its size would wait.
-    /// </summary>
+    /// <summary>A table with an exclusive lock, held or awaited, counts with its last estimate: asking for its size would wait.</summary>
     private const string SchemasSql = """
         SELECT n.nspname, count(*)::int,
                coalesce(sum(CASE

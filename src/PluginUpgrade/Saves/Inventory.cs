@@ -11,10 +11,7 @@ namespace PluginUpgrade.Saves;
 /// <param name="Rights">As the server writes them; empty if they are the defaults of such an object.</param>
 public sealed record InventoryItem(string Space, string Name, string Definition, string State, string Rights);
 
-/// <summary>
-/// The contents of schemas or of a database. They are recorded with a save, and compared with the result of a restore before it takes
-/// effect.
-/// </summary>
+/// <summary>The contents of schemas or a database: recorded with a save, and compared before a restore takes effect.</summary>
 /// <param name="Major">The server's major version.</param>
 /// <param name="IsWhole">False if something changed during the save: then a missing object proves nothing.</param>
 public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<string, InventoryItem> Items)

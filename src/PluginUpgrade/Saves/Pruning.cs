@@ -46,9 +46,7 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
         }
     }
 
-    /// <summary>
-    /// Whether the run after the save has brought its targets to their goals, and no target has failed. Unknown counts as not finished.
-    /// </summary>
+    /// <summary>Whether the run after the save took its targets to their goals, and no target failed. Unknown: not finished.</summary>
     /// <param name="modules">The modules of the drop folder.</param>
     public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetState> states, IReadOnlyList<UpgradeModule>? modules = null)
     {

@@ -6,9 +6,7 @@ namespace PluginUpgrade.Saves;
 /// </summary>
 internal static class RestoreLocks
 {
-    /// <summary>
-    /// By schema: the locks for dropping, and for creating. A table with its TOAST table and the index of that counts three.
-    /// </summary>
+    /// <summary>By schema: locks for dropping, and for creating. A table with its TOAST table and that one's index counts three.</summary>
     public const string Sql = """
         SELECT n.nspname, sum(o.dropping)::bigint, sum(o.making)::bigint FROM (
           SELECT relnamespace AS schema, sum(CASE WHEN reltoastrelid <> 0 THEN 3 ELSE 1 END) AS dropping,

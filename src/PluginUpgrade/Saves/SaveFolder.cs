@@ -89,7 +89,7 @@ internal sealed class SaveFolder : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes the folder and its lock. False if that failed: the folder does not count as a save, and the next save tries again.
+    /// Removes the folder and its lock. False if that failed: it does not count as a save, and the next save tries again.
     /// </summary>
     internal static async Task<bool> RemoveAsync(string folder)
     {

@@ -1,8 +1,6 @@
 namespace PluginUpgrade.Saves;
 
-/// <summary>
-/// The contents of a save: the file <c>manifest.json</c> in its folder, which is written last, before the folder gets its name.
-/// </summary>
+/// <summary>The contents of a save: the file <c>manifest.json</c> in its folder, written last, before the folder gets its name.</summary>
 public sealed record SaveManifest
 {
     public const int CurrentFormat = 1;
@@ -52,9 +50,7 @@ public sealed record SavedTarget(
     /// </summary>
     public IReadOnlyDictionary<string, string> Goals { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>
-    /// Other saved schemas of its database on which its own depends, for example by foreign keys; older versions recorded none.
-    /// </summary>
+    /// <summary>Other saved schemas of its database on which its own depends, such as by foreign keys. Older versions: none.</summary>
     public IReadOnlyList<string> RestsOn { get; init; } = [];
 
     /// <summary>Extensions that its schema uses. They are not saved with a schema.</summary>

@@ -87,12 +87,15 @@ internal static class LibpqWords
             if (keyword == "sslrootcert" && value == "system") continue;
             DatabaseAddress.Set(address, Keywords[keyword], Spelled(keyword, value), keyword);
         }
-        if (given.GetValueOrDefault("sslrootcert") == "system") RequireFullVerification(address, given.GetValueOrDefault("sslmode", ""));
+        if (given.GetValueOrDefault("sslrootcert") == "system")
+            RequireFullVerification(address, given.GetValueOrDefault("sslmode", ""));
         SetHosts(address, given);
         return address;
     }
 
-    /// <summary>As in libpq: the system's authorities sign for everybody, so they are trusted only if the server's name is checked.</summary>
+    /// <summary>
+    /// As in libpq: the system's authorities sign for everybody, so they are trusted only if the server's name is checked.
+    /// </summary>
     private static void RequireFullVerification(NpgsqlConnectionStringBuilder address, string mode)
     {
         if (mode is not ("" or "verify-full")) throw new FormatException("'sslrootcert=system' requires 'sslmode=verify-full'.");

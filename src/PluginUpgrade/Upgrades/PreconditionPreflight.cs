@@ -110,7 +110,9 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         }
     }
 
-    /// <summary>The first value. One of a type that Npgsql cannot read, such as a composite type, is not true either: its type is shown.</summary>
+    /// <summary>
+    /// The first value. One of a type that Npgsql cannot read, such as a composite type, is not true either: its type is shown.
+    /// </summary>
     private static object Value(NpgsqlDataReader reader)
     {
         try

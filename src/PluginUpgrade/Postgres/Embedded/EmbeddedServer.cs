@@ -10,8 +10,8 @@ namespace PluginUpgrade.Postgres.Embedded;
 /// Processes of krang-upgrade that run at the same time share one server: the first starts it, the last one stops it. A process that is
 /// killed leaves the server running; the next process finds it, uses it and stops it. <c>start.lock</c> is held exclusively while the
 /// server is started or stopped. <c>use.lock</c> is shared by all users of the server; the process that gets it exclusively is the last
-/// one. The system releases both when a process ends. The server's own processes hold a lock on the cluster's directory (<see
-/// cref="ClusterLock"/>), which reveals a server whose process cannot be seen.
+/// one. The system releases both when a process ends. <see cref="ClusterLock"/> reveals a server whose process cannot be seen: the server's
+/// own processes hold it on the cluster's directory.
 /// </remarks>
 public sealed class EmbeddedServer : IAsyncDisposable
 {
