@@ -59,12 +59,12 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
             database, settings, WaitFor.Room, token => ConnectAsync(database, settings, mustAnswer: false, token), cancellationToken);
         try
         {
-            await using var say = new NpgsqlCommand(SessionOptions.ForReading("$1"), connection)
+            await using var prepare = new NpgsqlCommand(SessionOptions.ForReading("$1"), connection)
             {
                 Parameters = { new() { Value = _process } },
                 CommandTimeout = Sql.Seconds(settings.ConnectTimeout),
             };
-            if (await say.ExecuteScalarAsync(cancellationToken) is true) return connection;
+            if (await prepare.ExecuteScalarAsync(cancellationToken) is true) return connection;
         }
         catch
         {

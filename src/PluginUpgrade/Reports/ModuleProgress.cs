@@ -62,8 +62,8 @@ public sealed record ModuleProgress
             (Done - Changed, "done"), (Changed, "done with another file"), (Baseline, "before the baseline"), (Failed, "failed"),
             (Pending, "pending"), (Unknown, "unknown"),
         ];
-        var told = string.Join(", ", parts.Where(part => part.Count > 0)
+        var text = string.Join(", ", parts.Where(part => part.Count > 0)
             .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} {part.Word}")));
-        return told.Length > 0 ? told : "-";
+        return text.Length > 0 ? text : "-";
     }
 }

@@ -48,8 +48,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
             List<string> names = [.. batch.Select(task => task.Target.Schema)];
             foreach (var (name, schema) in await ExistingSchema.ReadAsync(connection, names, cancellationToken)) schemas[name] = schema;
         }
-        var live = schemas.SelectMany(schema => schema.Value.ExternalDependents.Where(stranger => stranger.Schema is not null)
-            .Select(stranger => (stranger.Schema!, schema.Key))).ToHashSet();
+        var live = schemas.SelectMany(schema => schema.Value.ExternalDependents.Where(dependent => dependent.Schema is not null)
+            .Select(dependent => (dependent.Schema!, schema.Key))).ToHashSet();
         var grouped = RestoreGroups.Of(tasks, live, missing: false);
         foreach (var task in grouped) problems.AddRange(Find(task, schemas));
         problems.AddRange(await ExtensionsAsync(connection, tasks, cancellationToken));

@@ -75,8 +75,8 @@ public static class SaveProblem
         "separate snapshot. If the application writes during the save, the restored schemas may contradict each other.",
         "Stop the application during the save, or raise max_locks_per_transaction.", Severity.Warning);
 
-    public static Problem ExternalDependents(Target target, IReadOnlyList<string> strangers) => new("KU-7040", $"{target}",
-        $"Objects outside its schema {target.Schema} depend on it and would be dropped with it: {Problem.Join(strangers)}.",
+    public static Problem ExternalDependents(Target target, IReadOnlyList<string> dependents) => new("KU-7040", $"{target}",
+        $"Objects outside its schema {target.Schema} depend on it and would be dropped with it: {Problem.Join(dependents)}.",
         "Restore the targets of these objects in the same command. Or drop the objects first, and create them again afterwards.");
 
     public static Problem TooManyLocksToRestore(Target target, long locks, long room, Severity severity) => new("KU-7022", $"{target}",

@@ -88,11 +88,11 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         var preconditions = Precondition.Of(plan);
         if (preconditions.Count == 0) return [];
         // There is no report before a run: what a check logs is discarded.
-        var nobody = Channel.CreateBounded<UpgradeEvent>(1);
-        nobody.Writer.Complete();
-        var setting = state.ForRun(run);
-        var call = new ModuleCall(setting, module => modules[module], state.Limits, nobody.Writer);
-        return await new PreconditionPreflight(setting, call, state.Limits, state.Settings.Run.Parallel)
+        var dropped = Channel.CreateBounded<UpgradeEvent>(1);
+        dropped.Writer.Complete();
+        var context = state.ForRun(run);
+        var call = new ModuleCall(context, module => modules[module], state.Limits, dropped.Writer);
+        return await new PreconditionPreflight(context, call, state.Limits, state.Settings.Run.Parallel)
             .FindAsync(preconditions, state.Catalogue.Modules, cancellationToken);
     }
 

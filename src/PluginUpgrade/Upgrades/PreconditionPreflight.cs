@@ -14,7 +14,7 @@ namespace PluginUpgrade.Upgrades;
 /// with a query. A module's own check is a call for each target, in parallel like lanes. What an earlier step of the plan could bring is
 /// checked right before the step instead.
 /// </summary>
-internal sealed class PreconditionPreflight(RunContext setting, ModuleCall module, ServerLimits limits, int parallel)
+internal sealed class PreconditionPreflight(RunContext context, ModuleCall module, ServerLimits limits, int parallel)
 {
     private const int QueriesAtOnce = 100;
 
@@ -55,8 +55,8 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         List<Problem> problems = [];
         try
         {
-            using var place = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
-            await using var connection = await place.OpenAsync(target.Database, setting.Connection, cancellationToken);
+            using var slot = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
+            await using var connection = await slot.OpenAsync(target.Database, context.Connection, cancellationToken);
             var found = await RequirementState.ReadAsync(
                 connection, group.SelectMany(one => one.Module.Requirements), cancellationToken);
             problems.AddRange(
@@ -139,12 +139,12 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         var step = only[0].Step;
         try
         {
-            using var place = await limits.EnterAsync(step.Target.Server, step.Target.Database, cancellationToken);
-            var connection = await place.OpenAsync(step.Target.Database, setting.Connection, cancellationToken);
+            using var slot = await limits.EnterAsync(step.Target.Server, step.Target.Database, cancellationToken);
+            var connection = await slot.OpenAsync(step.Target.Database, context.Connection, cancellationToken);
             await Sql.ExecuteAsync(
                 connection, Preconditions.Begin(inTransaction: false, module.SearchPathSql(step.Target)), cancellationToken);
             var limit = Limit(only[0].Module);
-            using var late = new CancellationTokenSource(limit, setting.Time);
+            using var late = new CancellationTokenSource(limit, context.Time);
             var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
             var check = module.CheckOf(step, only[0].Module, connection)!;
             var running = Task.Run(
@@ -153,7 +153,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
             if (!running.IsCompleted) await EndAsync(running, Grace, CancellationToken.None);
             // A check that has not returned keeps the connection, which is closed in the background. Otherwise closing it ends the
             // transaction.
-            place.Close();
+            slot.Close();
             if (running.IsCompleted) await connection.DisposeAsync();
             else _ = Task.Run(() => connection.DisposeAsync().AsTask(), CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
@@ -168,12 +168,12 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
     }
 
     private async Task EndAsync(Task running, TimeSpan limit, CancellationToken cancelled) =>
-        await running.WaitAsync(limit, setting.Time, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await running.WaitAsync(limit, context.Time, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private TimeSpan Limit(UpgradeModule checks)
     {
         var most = TimeSpan.FromSeconds(Preconditions.Limit);
-        var own = setting.StepTimeouts.TryGetValue(checks.Name, out var given) ? given : setting.StepTimeout;
+        var own = context.StepTimeouts.TryGetValue(checks.Name, out var given) ? given : context.StepTimeout;
         return own < most ? own.Value : most;
     }
 

@@ -108,7 +108,7 @@ internal sealed class ServerActivityPreflight(
         var servers = databases.GroupBy(database => InstallationState.ServerOf(database.Key)).ToList();
         var around = new ConcurrentDictionary<string, ServerActivity>();
         await AskAsync(servers.Select(server => server.First()), around, cancellationToken);
-        var tellers = servers.Select(server => around[server.First().Key]).Zip(servers)
+        var ofServers = servers.Select(server => around[server.First().Key]).Zip(servers)
             .Where(told => told.First.Used is not null).ToDictionary(told => told.Second.Key, told => told.First);
         await AskAsync(servers.SelectMany(server => server.Skip(1)).Where(IsUsed), around, cancellationToken);
         return
@@ -120,12 +120,12 @@ internal sealed class ServerActivityPreflight(
         ];
 
         bool IsUsed(IGrouping<string, Target> database) =>
-            !tellers.TryGetValue(InstallationState.ServerOf(database.Key), out var teller) || teller.Used!.Contains(database.Key);
+            !ofServers.TryGetValue(InstallationState.ServerOf(database.Key), out var ofServer) || ofServer.Used!.Contains(database.Key);
 
         ServerActivity Untouched(IGrouping<string, Target> database)
         {
-            var teller = tellers[InstallationState.ServerOf(database.Key)];
-            return ServerActivity.Of(One(database)) with { Limits = teller.Limits, Standbys = teller.Standbys };
+            var ofServer = ofServers[InstallationState.ServerOf(database.Key)];
+            return ServerActivity.Of(One(database)) with { Limits = ofServer.Limits, Standbys = ofServer.Standbys };
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class ServerActivityPreflight(
         await Parallel.ForEachAsync(databases, options, async (database, _) =>
         {
             var target = One(database);
-            using var place = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
+            using var slot = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
             around[database.Key] = await ServerActivityReader.ReadAsync(target, question, state.Connection, cancellationToken);
         });
     }

@@ -55,9 +55,9 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
 
         var limits = state.Limits;
         var call = new ModuleCall(context, module => modules![module], limits, events);
-        var outside = new NonTransactionalStepRunner(context, call, events);
+        var nonTransactional = new NonTransactionalStepRunner(context, call, events);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
-        var lanes = new LaneRunner(context, new StepRunner(context, executors, outside, events), limits, events);
+        var lanes = new LaneRunner(context, new StepRunner(context, executors, nonTransactional, events), limits, events);
         var gates = new GateRunner(context, call, limits, events, lanes.RunAsync);
         return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, StopAfterFailures), events, run.Time)
             .RunAsync(run.Id, plan, isDryRun: false, stop, abort);
@@ -77,7 +77,7 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
         try
         {
             var saves = await new SavePlanner(context).PlanAsync(targets, stop);
-            await new Saver(context, told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(saves, stop);
+            await new Saver(context, happened => events.TryWrite(new UpgradeEvent.SaveTold(happened))).TakeAsync(saves, stop);
         }
         catch (UpgradeException e)
         {

@@ -6,14 +6,14 @@ namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>An object elsewhere that depends on a schema's objects.</summary>
 /// <param name="Schema">Its schema; null if it has none.</param>
-internal readonly record struct Stranger(string What, string? Schema);
+internal readonly record struct ExternalDependent(string What, string? Schema);
 
 /// <summary>What exists of a schema before it is replaced.</summary>
 /// <param name="MayReplace">Whether the role owns the schema or, if it is missing, may create it.</param>
 /// <param name="ExternalDependents">Objects elsewhere that depend on the schema's objects, and would be dropped with them.</param>
 /// <param name="Publications">Which of the schema's tables are in which publications: they leave them when they are dropped.</param>
 internal sealed record ExistingSchema(
-    bool Exists, bool MayReplace, int Tables, IReadOnlyList<Stranger> ExternalDependents, IReadOnlyList<string> Publications)
+    bool Exists, bool MayReplace, int Tables, IReadOnlyList<ExternalDependent> ExternalDependents, IReadOnlyList<string> Publications)
 {
     /// <summary>Whether the role owns the schema itself. Otherwise it may not change the schema's own rights, comment and owner.</summary>
     public bool IsOwner { get; init; }
@@ -32,17 +32,17 @@ internal sealed record ExistingSchema(
     public static async Task<IReadOnlyDictionary<string, ExistingSchema>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
-        var strangers = await RowsAsync(connection, StrangersSql, schemas,
+        var dependents = await RowsAsync(connection, DependentsSql, schemas,
             row => (Schema: row.GetString(0), IsPublication: row.GetBoolean(2),
-                Stranger: new Stranger(row.GetString(1), row.IsDBNull(3) ? null : row.GetString(3))), cancellationToken);
-        var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Stranger);
+                ExternalDependent: new ExternalDependent(row.GetString(1), row.IsDBNull(3) ? null : row.GetString(3))), cancellationToken);
+        var by = dependents.ToLookup(one => (one.Schema, one.IsPublication), one => one.ExternalDependent);
         var locks = (await RowsAsync(connection, RestoreLocks.Sql, schemas,
             row => (row.GetString(0), row.GetInt64(1) + row.GetInt64(2)), cancellationToken))
             .ToDictionary(row => row.Item1, row => row.Item2);
         var found = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new ExistingSchema(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
-            [.. by[(row.GetString(0), false)].Distinct().OrderBy(stranger => stranger.What, StringComparer.Ordinal)],
-            [.. by[(row.GetString(0), true)].Select(stranger => stranger.What).Distinct().Order(StringComparer.Ordinal)])
+            [.. by[(row.GetString(0), false)].Distinct().OrderBy(dependent => dependent.What, StringComparer.Ordinal)],
+            [.. by[(row.GetString(0), true)].Select(dependent => dependent.What).Distinct().Order(StringComparer.Ordinal)])
         {
             IsOwner = row.GetBoolean(4),
             Prepared = row.GetString(5),
@@ -161,9 +161,9 @@ internal sealed record ExistingSchema(
             WHERE e.classid = d.classid AND e.objid = d.objid AND e.objsubid = 0 AND e.deptype IN ('e', 'i')))
         """;
 
-    private const string StrangersSql = $"""
+    private const string DependentsSql = $"""
         WITH RECURSIVE {Own}, doomed AS (
-          SELECT schema, name, classid, objid, false AS strange, schema AS place FROM own
+          SELECT schema, name, classid, objid, false AS external, schema AS place FROM own
           UNION
           SELECT o.schema, o.name, d.classid, d.objid, d.deptype <> 'i' AND coalesce(at.schema <> o.schema, true), at.schema
           FROM doomed o
@@ -186,10 +186,10 @@ internal sealed record ExistingSchema(
               ELSE (SELECT n.oid FROM pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
                 JOIN pg_catalog.pg_namespace n ON i.schema = pg_catalog.quote_ident(n.nspname))
             END AS schema) AS at
-          WHERE NOT o.strange AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
+          WHERE NOT o.external AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
         SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass,
                (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = place)
-        FROM doomed WHERE strange AND NOT EXISTS (
+        FROM doomed WHERE external AND NOT EXISTS (
           -- The restore adds these to their publications again.
           SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
           WHERE classid = 'pg_catalog.pg_publication_rel'::regclass AND r.oid = objid AND pg_catalog.pg_has_role(p.pubowner, 'USAGE'))

@@ -31,8 +31,8 @@ internal sealed class SchemaRestore(
         await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
         var schemas = await ExistingSchema.ReadAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks)
-            if (schemas[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } strangers)
-                throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, strangers));
+            if (schemas[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } dependents)
+                throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, dependents));
         Exception? first = null;
         foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
             try

@@ -45,7 +45,7 @@ public sealed class SaveUseCase(
         var installation = plan.Targets.FirstOrDefault(target => target.Scope == Scope.Installation);
         await using var runLock = installation is null
             ? null : await RunLock.AcquireAsync(installation, state.Connection, run.Time, stop);
-        Taken = await new Saver(state.ForSave(run), told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(plan, stop);
+        Taken = await new Saver(state.ForSave(run), happened => events.TryWrite(new UpgradeEvent.SaveTold(happened))).TakeAsync(plan, stop);
         return new RunOutcome(run.Id, plan.Targets.Count(), 0, 0, [], Stopped: false, run.Time.GetElapsedTime(start));
     }
 }
