@@ -1,27 +1,27 @@
 namespace PluginUpgrade.Postgres;
 
-/// <summary>How this host talks to servers.</summary>
-/// <param name="ApplicationName">Shown by the server in <c>pg_stat_activity</c>; tells who holds a lock.</param>
+/// <summary>How krang-upgrade connects to servers.</summary>
+/// <param name="ApplicationName">Shown in <c>pg_stat_activity</c>, so that users see who holds a lock.</param>
 public sealed record ConnectionSettings(string ApplicationName, TimeSpan LockTimeout, TimeSpan ConnectTimeout)
 {
-    /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
+    /// <summary>How long a connection may be silent before it is probed.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Whether exceptions have the server's DETAIL, which holds data: with <c>--verbose</c> alone.</summary>
+    /// <summary>Whether exceptions include the server's DETAIL, which holds data: only with <c>--verbose</c>.</summary>
     public bool ErrorDetail { get; init; }
 
-    /// <summary>How long the server may take to answer what is answered at once, waiting for a lock included.</summary>
+    /// <summary>How long the server may take for a short statement, including the wait for a lock.</summary>
     public TimeSpan AnswerTimeout => LockTimeout + 4 * KeepAlive;
 
-    /// <summary>What connections have found out, for those that follow.</summary>
+    /// <summary>What connections of this process found out about servers, for later connections.</summary>
     public KnownServers Known { get; init; } = new();
 
     public ServerWait Servers { get; init; } = new(TimeSpan.FromMinutes(1), TimeProvider.System);
 
-    /// <summary>Types that steps of this run have made.</summary>
+    /// <summary>Types that steps of this run have created.</summary>
     public NewTypes NewTypes { get; init; } = new();
 
-    /// <summary>Which host and process, in the 63 bytes that the server keeps of a name.</summary>
+    /// <summary>The machine and the process, within the 63 bytes that the server keeps of an application name.</summary>
     public static string NameOfThisHost(Guid run)
     {
         var host = Environment.MachineName;

@@ -3,14 +3,14 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// One lane's room on a server, and its one connection, which stays when the lane leaves: the next one in the same database continues with
-/// it. Between two lanes Npgsql resets the session (DISCARD ALL), in the round trip of the second one's first command.
+/// Room for one lane on a server, and the lane's connection. The connection stays open when the lane leaves; the next lane in the same
+/// database reuses it. Npgsql resets the session between two lanes (DISCARD ALL), in the round trip of the second lane's first command.
 /// </summary>
 public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
 {
     /// <summary>
-    /// After so many lanes a new connection: a session remembers every table that it has touched, for ever. Twenty tables of each of 200
-    /// instances are some 20 MB in the server; a connection takes as long as a few steps.
+    /// A connection is replaced after this many lanes: a backend keeps the metadata of every table that it has used and never frees it.
+    /// Twenty tables of each of 200 instances take about 20 MB in the server; a new connection takes as long as a few steps.
     /// </summary>
     private const int LanesOfAConnection = 200;
 
@@ -21,13 +21,13 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     private bool _asksForTypes;
     private bool _areTypesRight;
 
-    /// <summary>When the database's types were loaded, as <see cref="NewTypes"/> counts.</summary>
+    /// <summary>When the database's types were loaded: a value of <see cref="NewTypes.Now"/>.</summary>
     public long TypesAsOf { get; set; }
 
-    /// <summary>Where the connection leads to; null where there is none.</summary>
+    /// <summary>The connection string that the connection was opened with; null without a connection.</summary>
     public string? Database { get; private set; }
 
-    /// <summary>The connection that was left here, or a new one. A server that is away is waited for.</summary>
+    /// <summary>Reuses the connection that is open here, or opens a new one. Waits for a server that is away.</summary>
     public async Task<NpgsqlConnection> OpenAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         if (_lanes >= LanesOfAConnection) CloseConnection();
@@ -40,12 +40,12 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     }
 
     /// <summary>
-    /// A connection for reading before anything is decided, which stays here for the lane that may follow. Nothing of the reading is left
-    /// in the session: it is reset between the two.
+    /// Opens a connection to read with before anything is decided. It stays here for the lane that may follow; the session is reset in
+    /// between, so that nothing of the reading is left in it.
     /// </summary>
-    /// <returns>Null where its session is not the connection's own, but one that a pooler lends.</returns>
+    /// <returns>Null where the session belongs to a pooler that lends it, not to the connection.</returns>
     public Task<NpgsqlConnection?> OpenForReadingAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken) =>
-        // One that was left here may have been ended meanwhile: then a new one.
+        // The connection that was left here may have been closed by now: then a new one is opened.
         Retry.RunAsync(2, () => TryOpenForReadingAsync(database, settings, cancellationToken), SqlErrors.IsLostConnection, (_, _) =>
         {
             CloseConnection();
@@ -59,12 +59,12 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
             database, settings, WaitFor.Room, token => ConnectAsync(database, settings, mustAnswer: false, token), cancellationToken);
         try
         {
-            await using var say = new NpgsqlCommand(SessionOptions.ForReading("$1"), connection)
+            await using var prepare = new NpgsqlCommand(SessionOptions.ForReading("$1"), connection)
             {
                 Parameters = { new() { Value = _process } },
                 CommandTimeout = Sql.Seconds(settings.ConnectTimeout),
             };
-            if (await say.ExecuteScalarAsync(cancellationToken) is true) return connection;
+            if (await prepare.ExecuteScalarAsync(cancellationToken) is true) return connection;
         }
         catch
         {
@@ -105,7 +105,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
         }
     }
 
-    /// <summary>A new session is to answer once: a pooler lets everybody log in.</summary>
+    /// <summary>A new session must answer a first query: a pooler accepts every login, even without a free session.</summary>
     private async Task<NpgsqlConnection> OpenNextAsync(
         SessionStart start, NpgsqlDataSource source, bool mustAnswer, CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
             ? connection : await start.CompleteAsync(connection, mustAnswer, cancellationToken);
     }
 
-    /// <summary>With the server's types: of those of the database a lane is the first to have need.</summary>
+    /// <summary>Opens the connection with the server's own types. Only lanes need the types of the database.</summary>
     private async Task<NpgsqlConnection> OpenFirstAsync(
         SessionStart start, NpgsqlDataSource source, string database, CancellationToken cancellationToken)
     {
@@ -136,8 +136,8 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     }
 
     /// <summary>
-    /// Closes the connection, at once or when whoever still has it gives it back. What Npgsql knows of the database's types stays: to load
-    /// them again takes the server more than a second where it has 10,000 schemas with tables.
+    /// Closes the connection, at once or when its user returns it. Npgsql keeps the database's types: loading them again takes the server
+    /// more than a second where it has 10,000 schemas with tables.
     /// </summary>
     public void CloseConnection()
     {

@@ -4,12 +4,12 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// Opens connections. Not pooled by Npgsql's own measure, which keeps a pool for each of ten thousand databases: what is kept is kept by
-/// <see cref="ConnectionSlot"/>.
+/// Opens connections without Npgsql's own pooling, which would keep a pool for each of ten thousand databases. Connections that are reused
+/// are kept by <see cref="ConnectionSlot"/>.
 /// </summary>
 public static class Connections
 {
-    /// <summary>For a lane: the module's code runs on it. A server that is away is waited for.</summary>
+    /// <summary>Opens a connection for a lane: modules' code runs on it. Waits for a server that is away.</summary>
     public static Task<NpgsqlConnection> OpenAsync(
         string database, ConnectionSettings settings, ILoggerFactory? statements, CancellationToken cancellationToken)
     {
@@ -27,11 +27,11 @@ public static class Connections
     }
 
     /// <summary>
-    /// One more for a step, whose lane has its own: in the target's schema, with what a step needs. What it waits for in the server has an
-    /// end: it may be a lock of the step itself.
+    /// Opens a further connection for a step, beside its lane's: in the target's schema, with the settings that a step needs. Waits for
+    /// locks are limited on it, because the lock may be the step's own.
     /// </summary>
-    /// <param name="configure">Maps types; null: nothing.</param>
-    /// <returns>With the server's process.</returns>
+    /// <param name="configure">Maps types; null for no mapping.</param>
+    /// <returns>The connection, and the process id of its backend.</returns>
     internal static async Task<(NpgsqlConnection Connection, int Process)> OpenBesideAsync(
         string database, ConnectionSettings settings, string searchPath, bool readOnly, Action<NpgsqlDataSourceBuilder>? configure,
         CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ public static class Connections
         }
     }
 
-    /// <summary>Where lanes have their connection from, one after another: never more than one at a time.</summary>
+    /// <summary>The source of a slot's connections, which lanes use one after another: never more than one at a time.</summary>
     internal static (SessionStart Start, NpgsqlDataSource Source) SourceOfOne(string database, ConnectionSettings settings)
     {
         var start = SessionStart.Of(Address(database, settings), settings, SessionUse.Steps);
@@ -87,7 +87,8 @@ public static class Connections
     }
 
     /// <summary>
-    /// Mappings for the whole process are a module's that ran before: a step must not depend on whether one did in this process.
+    /// Resets the type mappings of the whole process, which an earlier module may have set: a step must not depend on which modules ran in
+    /// this process before.
     /// </summary>
     private static NpgsqlDataSourceBuilder Builder(string connectionString)
     {
@@ -101,9 +102,10 @@ public static class Connections
         HasSeveralHosts(source.ConnectionStringBuilder) ? PrimaryOf(source.BuildMultiHost()) : source.Build();
 
     /// <summary>
-    /// For our own reading: of types that every server has, so the round trip that loads the others is saved; and of no geometric, range or
-    /// such types, nor of arrays, whose converters take a tenth of a short command's time to prepare. A run that has begun waits for a
-    /// first answer too: a pooler lets everybody log in, and those whom it has no session for wait with their first question.
+    /// Opens a connection for krang-upgrade's own reading. It knows only types that every server has, which saves the round trip that loads
+    /// the others, and no array, range, geometric or similar types, whose converters take a tenth of a short command's time to prepare. In
+    /// a run (<see cref="WaitFor.Return"/>) it counts as open once it has answered: a pooler accepts every login, and a client without a
+    /// session waits at its first query.
     /// </summary>
     public static Task<NpgsqlConnection> OpenForReadingAsync(
         string database, ConnectionSettings settings, WaitFor what, CancellationToken cancellationToken, int held = 0) =>
@@ -114,7 +116,7 @@ public static class Connections
             cancellationToken, held);
 
     /// <summary>
-    /// As the other, and failing at the first failure. Whoever gives up a question on it waits for nothing more, and can ask no other.
+    /// The same without waiting: throws at the first failure. Cancelling a query on it returns at once and breaks the connection.
     /// </summary>
     public static Task<NpgsqlConnection> TryOpenForReadingAsync(
         string database, ConnectionSettings settings, CancellationToken cancellationToken) => SessionStart.OpenAsync(
@@ -125,7 +127,7 @@ public static class Connections
         string database, ConnectionSettings settings, int? cancellationTimeout = null)
     {
         var ours = Address(database, settings);
-        // A host that only reads has nobody to wait for so long: the connection is dead.
+        // No read takes this long: the connection is dead.
         ours.CommandTimeout = 2 * Sql.Seconds(settings.AnswerTimeout);
         if (cancellationTimeout is not null) ours.CancellationTimeout = cancellationTimeout.Value;
         return ours;
@@ -153,10 +155,10 @@ public static class Connections
             PersistSecurityInfo = false,
             IncludeErrorDetail = settings.ErrorDetail,
             LogParameters = false,
-            // Which statement of a batch failed tells a refused COMMIT from a refused seal.
+            // Distinguishes a refused COMMIT from a refused seal, which are sent in one batch.
             IncludeFailedBatchedCommand = true,
         };
-        // Npgsql's own keepalive does not see a statement under way, and the system would wait two hours. Unix sockets know neither.
+        // Npgsql's own keepalive does not work while a statement runs, and the system's waits two hours. Unix sockets have neither.
         if (builder.Host?.Contains('/') is true) return builder;
         builder.TcpKeepAliveTime = Sql.Seconds(settings.KeepAlive);
         builder.TcpKeepAliveInterval = Math.Max(1, Sql.Seconds(settings.KeepAlive) / 3);
@@ -167,10 +169,10 @@ public static class Connections
 
     private static NpgsqlDataSource PrimaryOf(NpgsqlMultiHostDataSource hosts) => hosts.WithTargetSession(TargetSessionAttributes.Primary);
 
-    /// <summary>Once, as it comes.</summary>
+    /// <summary>Tries once.</summary>
     internal static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        // An unpooled source holds nothing once the connection is made; the connection outlives it.
+        // An unpooled source holds nothing after the connection is made, so the connection may outlive it.
         var connection = source.CreateConnection();
         try
         {
@@ -185,16 +187,16 @@ public static class Connections
     }
 
     /// <summary>
-    /// What every step begins with, whatever the module before it left in the session. The role is the one that the session began with:
-    /// connection strings may set it.
+    /// Every step begins with these, whatever the module before it left in the session. RESET ROLE returns to the role that the session
+    /// began with, which connection strings may set.
     /// </summary>
     public static IReadOnlyList<string> ResetSql { get; } =
         ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
 
     /// <summary>
-    /// What a step needs, whatever the role's or the database's defaults say, as calls in one SELECT. No time limit of the server's own
-    /// for statements; a host that freezes in a transaction loses it after an hour; a statement whose host died ends within a second
-    /// (PostgreSQL 14 and later).
+    /// The settings that a step needs, as calls in one SELECT; they override the defaults of roles and databases. Statements have no time
+    /// limit in the server. A session whose client freezes in a transaction ends after an hour. A statement whose client died ends within a
+    /// second (PostgreSQL 14 and later).
     /// </summary>
     public static string SettingsSql(Version server, ConnectionSettings settings)
     {
@@ -211,7 +213,7 @@ public static class Connections
         return calls;
     }
 
-    /// <summary>Both, where there is no step's transaction.</summary>
+    /// <summary>Both, for sessions outside a step's transaction.</summary>
     public static IReadOnlyList<string> SessionSql(Version server, ConnectionSettings settings) =>
         [.. ResetSql, $"SELECT {SettingsSql(server, settings)}"];
 }

@@ -5,14 +5,14 @@ using PluginUpgrade.Postgres.Scripts;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// What <c>--verbose</c> tells of a failure besides: what the server said in all its parts, and the statement as it was sent, with its
-/// values. Where it speaks of a password or a key, its values stay out here too.
+/// What <c>--verbose</c> adds to a failure: all parts of the server's message, and the statement as it was sent, with its values. If they
+/// mention a password or a key, the values are left out here too.
 /// </summary>
 public static partial class FailureDetail
 {
     private const int LongestStatement = 10_000, LongestPart = 2_000;
 
-    /// <summary>Several lines; empty where the server said nothing.</summary>
+    /// <summary>Several lines; empty if the error did not come from a server.</summary>
     public static string Of(Exception? e)
     {
         if (e is null || SqlErrors.OfServer(e) is not { } server) return "";
@@ -26,7 +26,9 @@ public static partial class FailureDetail
         return string.Join('\n', parts.Where(part => part.Text.Length > 0).Select(part => $"{part.Name}: {part.Text}"));
     }
 
-    /// <summary>The text of an exception without the values of statements that speak of secrets: the server repeats statements.</summary>
+    /// <summary>
+    /// The text of an exception without the values of statements that mention secrets: server messages repeat statements.
+    /// </summary>
     public static string WithoutSecrets(string text, Exception e)
     {
         if (SqlErrors.OfServer(e) is not { } server) return text;
@@ -59,7 +61,7 @@ public static partial class FailureDetail
         return said.Length <= LongestPart ? said : $"{said[..LongestPart]} ...";
     }
 
-    /// <summary>Prose of the server's, with values in quotes, or in brackets: <c>Key (name)=(value)</c>.</summary>
+    /// <summary>Masks values in the server's prose. They are in quotes, or in brackets: <c>Key (name)=(value)</c>.</summary>
     private static string WithoutValues(string text) => Values().Replace(text, match => match.Value[0] == '\'' ? "'...'" : "(...)");
 
     private static bool SpeaksOfSecret(PostgresException server) => Secret().IsMatch(

@@ -3,16 +3,16 @@ using System.Globalization;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// Makes text of what a module threw or said. Modules' exceptions are code of theirs: it may throw, answer nothing, or answer what no
-/// database, log or JSON document takes.
+/// Makes text of what a module threw or logged. A module's exception runs the module's code: it may throw, return null, or return text that
+/// no database, log or JSON document accepts.
 /// </summary>
 public static class FailureText
 {
-    /// <summary>Far more than anybody reads, and nothing that fills a journal.</summary>
+    /// <summary>More than anybody reads, and too little to fill a journal.</summary>
     public const int Longest = 8_000;
 
     /// <param name="text">May run the module's code.</param>
-    /// <param name="e">Told by its type where that code fails.</param>
+    /// <param name="e">The text is its type's name if that code fails.</param>
     public static string Of(Func<string?> text, Exception e)
     {
         try
@@ -21,7 +21,7 @@ public static class FailureText
         }
         catch (Exception)
         {
-            // The type says enough; a failure to describe a failure must not hide it.
+            // The type is enough: a failure to describe a failure must not hide it.
         }
         return $"{Name(e)} (without a message)";
     }
@@ -32,7 +32,7 @@ public static class FailureText
     public static string NameAndMessage(Exception e) => Of(() => CopiedPaths.Translate($"{Name(e)}: {e.Message}"), e);
 
     /// <summary>
-    /// The text without NUL and without halves of surrogate pairs, which are spelled out, and shortened: its beginning and its end.
+    /// The text without NUL and unpaired surrogates, which are written as escapes. Long text is shortened to its beginning and its end.
     /// </summary>
     public static string Whole(string text)
     {
@@ -43,7 +43,7 @@ public static class FailureText
         return text;
     }
 
-    /// <summary>The same text for databases whose encoding has not all of its characters.</summary>
+    /// <summary>The same text for databases whose encoding lacks some of its characters.</summary>
     public static string Ascii(string text) => string.Concat(Whole(text).Select(c => c < 0x80 ? $"{c}" : Spelled(c)));
 
     private static bool IsUnfit(string text, int i) => text[i] == 0 || char.IsSurrogate(text[i])
@@ -55,7 +55,7 @@ public static class FailureText
     private static string Name(Exception e) => e.GetType().Name;
 }
 
-/// <summary>A module's exception in words, for reports: these are written without running its code.</summary>
+/// <summary>A module's exception as text, for reports: writing them must not run the module's code.</summary>
 public sealed class ToldException(Exception thrown) : Exception(SqlErrors.Describe(thrown))
 {
     private readonly string _text = FailureText.WithStackTrace(thrown);

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>What connections found out about the server behind an address, for those that follow.</summary>
+/// <summary>What connections found out about the server at an address, for later connections.</summary>
 public sealed class KnownServer
 {
     private Version? _version;
@@ -12,36 +12,36 @@ public sealed class KnownServer
     private volatile bool _refusesOptions;
     private volatile bool _isOld;
 
-    /// <summary>Null while nobody has connected.</summary>
+    /// <summary>Null before the first connection.</summary>
     public Version? Version
     {
         get => Volatile.Read(ref _version);
         set => Volatile.Write(ref _version, value);
     }
 
-    /// <summary>It does not know what PostgreSQL 14 knows.</summary>
+    /// <summary>The server is older than PostgreSQL 14 and refuses what that version introduced.</summary>
     public bool IsOld
     {
         get => _isOld;
         set => _isOld = value;
     }
 
-    /// <summary>Of such a pooler: whose its sessions are; null while nobody has found out.</summary>
+    /// <summary>Who owns the sessions of a pooler that refuses options; null until it is found out.</summary>
     public SessionOwner? Owner { get; set; }
 
-    /// <summary>Read once, however many ask at the same time; and again where that failed.</summary>
+    /// <summary>Reads the types once, however many callers ask at the same time; again if that failed.</summary>
     internal Task<ServerTypes> TypesAsync(Func<Task<ServerTypes>> read)
     {
         lock (_lock) return _types is { IsFaulted: false, IsCanceled: false } known ? known : _types = read();
     }
 
-    /// <summary>Another server has taken the address over.</summary>
+    /// <summary>To be called when another server has taken over the address.</summary>
     internal void ForgetTypes()
     {
         lock (_lock) _types = null;
     }
 
-    /// <summary>A pooler is in between that refuses, or drops, what a client asks for when it connects.</summary>
+    /// <summary>A pooler before the server refuses, or drops, the options that a client sends when it connects.</summary>
     public bool RefusesOptions
     {
         get => _refusesOptions;
@@ -49,7 +49,7 @@ public sealed class KnownServer
     }
 }
 
-/// <summary>Servers by their addresses, as far as this process has met them.</summary>
+/// <summary>The servers that this process has connected to, by address.</summary>
 public sealed class KnownServers
 {
     private readonly ConcurrentDictionary<string, KnownServer> _servers = new(StringComparer.OrdinalIgnoreCase);

@@ -3,8 +3,8 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// Makes a target's database and schema where they are missing: on the embedded server only, which is the host's own. Elsewhere a missing
-/// one is refused, because it is more likely a slip in the settings than a wish.
+/// Creates a target's database and schema if they are missing, on the embedded server only, which belongs to krang-upgrade. On other
+/// servers a missing one is refused: a mistake in the settings is more likely than a wish.
 /// </summary>
 public static class MissingSchema
 {
@@ -33,7 +33,7 @@ public static class MissingSchema
         await IgnoringRivalsAsync(() => Sql.ExecuteAsync(connection, sql, cancellationToken));
     }
 
-    /// <summary>Another lane may make the same thing at this moment; IF NOT EXISTS does not guard against that.</summary>
+    /// <summary>Another lane may create the same object at this moment; IF NOT EXISTS does not prevent that race.</summary>
     private static async Task IgnoringRivalsAsync(Func<Task> make)
     {
         try

@@ -2,31 +2,33 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Whose a connection's server session is.</summary>
+/// <summary>Who owns a connection's server session.</summary>
 public enum SessionOwner
 {
-    /// <summary>The connection's, from its beginning to its end.</summary>
+    /// <summary>The connection, from its beginning to its end.</summary>
     Connection,
 
-    /// <summary>Each transaction's, or each statement's: a pooler lends it. Locks and settings of sessions mean nothing.</summary>
+    /// <summary>
+    /// Each transaction, or each statement: a pooler lends the session. Session locks and session settings have no effect.
+    /// </summary>
     Transaction,
 
-    /// <summary>There is a pooler, and it gave out no second session to find out.</summary>
+    /// <summary>There is a pooler, and it gave no second session for the test.</summary>
     Unknown,
 }
 
-/// <summary>Finds out what a pooler between host and server does.</summary>
+/// <summary>Finds out how a pooler between krang-upgrade and the server assigns sessions.</summary>
 public static class Pooler
 {
     private const int SecondsToAnswer = 5;
 
-    /// <summary>In place of a process: there are no transactions of several statements at all.</summary>
+    /// <summary>Instead of a process id: the pooler refuses transactions of several statements.</summary>
     private const int Refused = 0;
     private const string InTransaction = "BEGIN; SELECT pg_catalog.pg_backend_pid()";
 
     /// <summary>
-    /// A server tells its process when a connection begins; a pooler tells a number of its own making. Only where the two differ, two
-    /// connections find out: while the second one is in a transaction, does the first keep its session?
+    /// A server sends its backend's process id when a connection begins; a pooler sends a number of its own. If the two differ, two
+    /// connections find out: does the first keep its session while the second one is in a transaction?
     /// </summary>
     /// <param name="first">Not in a transaction.</param>
     /// <param name="backend">What pg_backend_pid() answered on it.</param>
@@ -39,7 +41,7 @@ public static class Pooler
         NpgsqlConnection first, int backend, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
     {
         if (first.ProcessID == backend) return SessionOwner.Connection;
-        // More than once: with other clients on the pooler, the first may get its old session back by chance.
+        // Several rounds: with other clients on the pooler, the first connection may get its old session back by chance.
         for (var round = 0; round < 3; round++)
             if (await TryAsync(first, open, cancellationToken) is not SessionOwner.Connection and var owner) return owner;
         return SessionOwner.Connection;
@@ -52,7 +54,7 @@ public static class Pooler
         await using var second = await OpenAsync(open, cancellationToken);
         if (second is null || await AskAsync(second, InTransaction, cancellationToken) is not { } other) return SessionOwner.Unknown;
         if (other == Refused) return SessionOwner.Transaction;
-        // No answer: the second one has the only session now.
+        // No answer means that the second connection has the only session.
         return await AskAsync(first, $"{InTransaction}; COMMIT", cancellationToken) == before
             ? SessionOwner.Connection : SessionOwner.Transaction;
     }
@@ -70,7 +72,7 @@ public static class Pooler
         }
     }
 
-    /// <summary>The server's process; null where the pooler gives out no session for a while.</summary>
+    /// <summary>The backend's process id; null if the pooler gives no session within the time limit.</summary>
     private static async Task<int?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         try

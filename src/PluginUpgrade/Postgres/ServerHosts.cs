@@ -10,7 +10,9 @@ public static class ServerHosts
     public static IReadOnlyList<(string Name, int Port)> Of(NpgsqlConnectionStringBuilder address) =>
         [.. (address.Host ?? "").Split(',').Select(host => Split(host.Trim(), address.Port))];
 
-    /// <summary>Npgsql takes <c>host:port</c> where there are several hosts; paths of sockets and IPv6 addresses hold no port.</summary>
+    /// <summary>
+    /// Npgsql accepts <c>host:port</c> where there are several hosts. Paths of sockets and bare IPv6 addresses have no port.
+    /// </summary>
     public static (string Name, int Port) Split(string host, int port)
     {
         var colon = host.LastIndexOf(':');

@@ -4,8 +4,9 @@ using Npgsql;
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// Lets so many lanes at a time onto each server, and hands each a slot there, with the connection that was left in it. Besides those in
-/// use as many are kept as half of what the server has free (<see cref="KeepAsync"/>), until it has no room for one more.
+/// Limits how many lanes work on each server at a time, and gives each a slot with the connection that was left in it. In addition to those
+/// in use, idle connections are kept, at most half of what the server has free (<see cref="KeepAsync"/>), until the server has no room for
+/// another one.
 /// </summary>
 public sealed class ServerLimits : IDisposable
 {
@@ -19,7 +20,7 @@ public sealed class ServerLimits : IDisposable
         _servers.RoomWanted += CloseIdle;
     }
 
-    /// <returns>To be disposed when the lane leaves the server.</returns>
+    /// <returns>Dispose it when the lane leaves the server.</returns>
     public async Task<ConnectionSlot> EnterAsync(string server, string database, CancellationToken cancellationToken)
     {
         var limit = Of(server);
@@ -28,22 +29,23 @@ public sealed class ServerLimits : IDisposable
     }
 
     /// <summary>
-    /// What was opened for reading is kept for the lanes that follow: a new connection costs as much as all that is read over it.
+    /// Lets connections that were opened for reading stay for the lanes that follow: a new connection costs as much as all that is read
+    /// over it.
     /// </summary>
-    /// <param name="connection">Any to the server.</param>
+    /// <param name="connection">Any connection to the server.</param>
     public Task KeepAsync(string server, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         Of(server).KeepAsync(connection, cancellationToken);
 
     /// <summary>
-    /// For a connection beside a lane's own, which keeps its room meanwhile: it counts from now on, and does not wait. Where all lanes
-    /// waited for one more, none would ever go on. Until it is left, new lanes wait the longer.
+    /// For a connection beside a lane's own; the lane keeps its room. It counts from now on, but does not wait: if all lanes waited for one
+    /// more, none could continue. New lanes wait longer until it is closed.
     /// </summary>
-    /// <returns>To be disposed when it is closed.</returns>
+    /// <returns>Dispose it when the connection is closed.</returns>
     public IDisposable EnterBeside(string server) => Of(server).EnterBeside();
 
     private Limit Of(string server) => _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers));
 
-    /// <summary>To be called when no lane is on any server.</summary>
+    /// <summary>Call this when no lane is on any server.</summary>
     public void Dispose()
     {
         _servers.RoomWanted -= CloseIdle;
@@ -72,7 +74,7 @@ public sealed class ServerLimits : IDisposable
             return new Beside(LeaveRoom);
         }
 
-        /// <summary>What went in without room is made up for before the next lane may come.</summary>
+        /// <summary>Frees room for the next lane only after connections that entered without room are made up for.</summary>
         private void LeaveRoom()
         {
             lock (_free)
@@ -91,7 +93,7 @@ public sealed class ServerLimits : IDisposable
             lock (_free) _kept = Math.Max(0, free / 2);
         }
 
-        /// <summary>Best one that knows this database, else one that knows none, else one that will forget what it knows.</summary>
+        /// <summary>Prefers a slot that knows this database, then one that knows none, then one that will forget its database.</summary>
         public ConnectionSlot Take(string database)
         {
             lock (_free)
@@ -124,7 +126,7 @@ public sealed class ServerLimits : IDisposable
             lock (_free)
             {
                 _free.Add(slot);
-                // Others wait until the server has room for one more connection: none is kept for later then.
+                // Somebody waits until the server has room for another connection: then none is kept.
                 if (slot.Database is not null && servers.IsFull(slot.Database)) slot.CloseConnection();
             }
             LeaveRoom();

@@ -2,10 +2,12 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>How many more connections a server takes.</summary>
+/// <summary>How many more connections a server accepts.</summary>
 internal static class ServerRoom
 {
-    /// <returns>Of this role, and of all that are no superusers; background processes are not counted.</returns>
+    /// <returns>
+    /// The smaller of the role's limit and the limit for all roles that are no superusers. Background processes are not counted.
+    /// </returns>
     public static async Task<int> FreeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(RoomSql, connection) { CommandTimeout = Sql.LimitOf(connection) };

@@ -1,4 +1,4 @@
-// Npgsql calls what is used here experimental: a new major version may change it. The test TypesOfAServer compares the two ways then.
+// Npgsql marks these interfaces as experimental: a new major version may change them. The test TypesOfAServer compares the two ways.
 #pragma warning disable NPG9001, NPG9002
 using Npgsql;
 using Npgsql.Internal;
@@ -9,8 +9,8 @@ namespace PluginUpgrade.Postgres;
 
 /// <summary>
 /// The types that come with a server: the same in each of its databases. Npgsql loads a database's types when its first connection is
-/// opened, which takes the server as long as the login does. Lanes' connections are given the server's types instead, read once, and
-/// load those of the database only where it has some of its own (<see cref="OwnTypes"/>).
+/// opened, which takes the server as long as the login. Lanes' connections get the server's types instead, which are read once, and load
+/// the database's types only where it has some of its own (<see cref="OwnTypes"/>).
 /// </summary>
 internal sealed class ServerTypes
 {
@@ -23,12 +23,13 @@ internal sealed class ServerTypes
 
     private ServerTypes(string version, IReadOnlyList<PostgresType> types) => (_version, _types) = (version, types);
 
-    /// <summary>Where the oids of types begin that do not come with the server.</summary>
+    /// <summary>The lowest oid of types that do not come with the server.</summary>
     public const string FirstOwn = "16384::pg_catalog.oid";
 
     /// <summary>
-    /// Of a pg_type row <c>t</c>: whether it is the database's own, and Npgsql loads it for itself. Arrays come with their elements; rows'
-    /// types, of which it loads those of no table, are found in pg_class. Safe under any path: every operator has its very types.
+    /// Whether a row <c>t</c> of pg_type is the database's own, and Npgsql loads it for itself. Array types come with their elements;
+    /// composite types, of which Npgsql loads those without a table, are found in pg_class. Safe under any search path: each operator's
+    /// operands have exactly its types.
     /// </summary>
     public const string IsOwn = $"t.oid >= {FirstOwn} AND t.typtype <> 'c' AND (t.typtype = 'd' OR t.typcategory <> 'A')";
 
@@ -38,8 +39,8 @@ internal sealed class ServerTypes
         OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid >= {FirstOwn} AND c.relkind = 'c')
         """;
 
-    /// <summary>A connection of a source that has opened none yet.</summary>
-    /// <returns>Whether the types are its server's: another may have taken the address over.</returns>
+    /// <summary>Opens the first connection of a source.</summary>
+    /// <returns>Whether the types are those of the server that answered: another one may have taken over the address.</returns>
     public async Task<(NpgsqlConnection Connection, bool AreRight)> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         Given.Value = this;
@@ -48,8 +49,8 @@ internal sealed class ServerTypes
     }
 
     /// <summary>
-    /// Loads the types of the database where it has some of its own. Npgsql asks for them in unqualified names: only to be called while the
-    /// session's path finds PostgreSQL's own objects alone, as when it begins. Closes the connection where it fails.
+    /// Loads the types of the database where it has some of its own. Npgsql's query has unqualified names, so this may be called only while
+    /// the session's search path has PostgreSQL's own objects alone, as at its beginning. Closes the connection if it fails.
     /// </summary>
     public static async Task<NpgsqlConnection> LearnOwnAsync(
         NpgsqlConnection connection, bool areRight, ConnectionSettings settings, CancellationToken cancellationToken)
@@ -75,7 +76,7 @@ internal sealed class ServerTypes
 
     private sealed class Factory : INpgsqlDatabaseInfoFactory
     {
-        /// <returns>Null where the connection is opened by anybody else: Npgsql goes its own way then.</returns>
+        /// <returns>Null if anybody else opens the connection: Npgsql then loads the types itself.</returns>
         public Task<NpgsqlDatabaseInfo?> Load(NpgsqlConnector conn, NpgsqlTimeout timeout, bool async) =>
             Task.FromResult<NpgsqlDatabaseInfo?>(Given.Value is { } types ? new Database(conn.Settings, types) : null);
     }
@@ -86,7 +87,7 @@ internal sealed class ServerTypes
         protected override IEnumerable<PostgresType> GetTypes() => types._types;
     }
 
-    /// <param name="database">Any of the server's.</param>
+    /// <param name="database">Any database of the server.</param>
     public static async Task<ServerTypes> ReadAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.TryOpenForReadingAsync(database, settings, cancellationToken);
@@ -113,7 +114,8 @@ internal sealed class ServerTypes
     }
 
     /// <summary>
-    /// What Npgsql loads of them, each after those that it is made of. Rows' types are not among them. PostgreSQL 13 knows no multiranges.
+    /// The server's types that Npgsql loads, each after those that it is made of. Composite types are not among them. PostgreSQL 13 has no
+    /// multiranges.
     /// </summary>
     private const string TypesSql = $"""
         SELECT n.nspname::text, t.typname::text, t.oid::bigint, t.kind, t.element::bigint, t.typnotnull,
@@ -133,7 +135,7 @@ internal sealed class ServerTypes
         ORDER BY pg_catalog.strpos('bprmda', t.kind)
         """;
 
-    /// <summary>Npgsql takes a name of this schema as it stands, and a name with a schema is one.</summary>
+    /// <summary>Npgsql adds no prefix to names of this schema, and the names here have one already.</summary>
     private const string Catalog = "pg_catalog";
 
     private sealed class BaseType(string name, uint oid) : PostgresBaseType(Catalog, name, oid);

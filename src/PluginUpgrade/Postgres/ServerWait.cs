@@ -3,37 +3,37 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres;
 
-/// <summary>Which failures to connect are waited out; all others are reported at once.</summary>
+/// <summary>Which connection failures are waited out; all others are reported at once.</summary>
 public enum WaitFor
 {
-    /// <summary>Before anything has begun: a server that is there and lets nobody in yet. One that cannot be reached is reported.</summary>
+    /// <summary>Before anything has begun: a server that runs but accepts nobody yet. One that cannot be reached is reported.</summary>
     Room,
 
-    /// <summary>In a run that has begun: one that is away too. It may be starting again.</summary>
+    /// <summary>During a run: a server that is away too. It may be restarting.</summary>
     Return,
 }
 
 /// <summary>
-/// Connects with patience. Shared by all lanes of a run: a server that has been away for the whole limit is not waited for a second time
-/// by each of a thousand lanes.
+/// Connects, and waits for the server where that helps. Shared by all lanes of a run: after a server has been away for the whole limit, a
+/// thousand lanes do not each wait for it again.
 /// </summary>
-/// <param name="limit">How long a server may be away, or full with nobody of this run on it.</param>
+/// <param name="limit">How long a server may be away, or full without connections of this run.</param>
 public sealed class ServerWait(TimeSpan limit, TimeProvider time)
 {
-    /// <summary>A pooler does not say that it is full: whoever finds no place is kept waiting for his first answer.</summary>
+    /// <summary>A pooler does not report that it is full: a client without a session waits for its first answer.</summary>
     private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(1);
 
-    /// <summary>Many lanes are not to come back in one moment.</summary>
+    /// <summary>Jitter keeps many lanes from returning at the same moment.</summary>
     private static readonly Pause BetweenTries = Pause.OfMilliseconds(50, 2000, jitter: 0.5);
 
     private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A server has no room for one more connection: whoever keeps idle ones is to close them.</summary>
+    /// <summary>A server has no room for another connection: idle ones must be closed.</summary>
     public event Action? RoomWanted;
 
-    /// <param name="database">A connection string: says which server it is.</param>
+    /// <param name="database">A connection string; it identifies the server.</param>
     /// <param name="held">
-    /// How many lanes wait for this one to go on: their places will not become free meanwhile, nor will those that other calls hold.
+    /// How many lanes wait for this connection. Their own connections are not released meanwhile, nor are those that other calls hold.
     /// </param>
     public async Task<NpgsqlConnection> OpenAsync(
         string database, WaitFor what, Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken,
@@ -58,7 +58,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         {
             if (server.Lanes > server.Held && HasNoRoom(e))
             {
-                // Lanes of this run will give their places up: then it is only slower.
+                // Lanes of this run will release connections: the wait only takes longer.
                 since = time.GetTimestamp();
                 return true;
             }
@@ -71,8 +71,8 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     private static bool HasNoRoom(Exception e) => SqlErrors.IsFull(e) || SqlErrors.IsKeptWaiting(e);
 
     /// <summary>
-    /// Idle connections are closed: one more is wanted, or somebody may be about to do what they are in the way of (such as to copy their
-    /// database), or nothing will happen for a while.
+    /// Closes idle connections: another one is wanted, or something may begin that they block (such as copying their database), or nothing
+    /// will happen for a while.
     /// </summary>
     public void MakeRoom() => RoomWanted?.Invoke();
 
@@ -88,7 +88,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
     /// <summary>Counts a lane's connection, until it is disposed.</summary>
     public IDisposable Enter(string database) => ServerOf(database).Enter();
 
-    /// <summary>Whether somebody waits until the server takes one more connection.</summary>
+    /// <summary>Whether somebody waits until the server accepts another connection.</summary>
     public bool IsFull(string database) => ServerOf(database).HasWaiting;
 
     private Server ServerOf(string database)
@@ -128,7 +128,7 @@ public sealed class ServerWait(TimeSpan limit, TimeProvider time)
         }
     }
 
-    /// <summary>One more from now on, one less when it is disposed.</summary>
+    /// <summary>Adds one now, and subtracts it when disposed.</summary>
     private sealed class Counted : IDisposable
     {
         private Action<int>? _add;

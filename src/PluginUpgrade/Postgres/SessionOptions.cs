@@ -1,18 +1,20 @@
 namespace PluginUpgrade.Postgres;
 
 /// <summary>
-/// What a session of ours is like from its first moment, whatever role, database and server say. Sent with the login, where it costs
-/// nothing, and goes before ALTER ROLE and ALTER DATABASE; RESET ALL and DISCARD ALL come back to it.
+/// The settings of krang-upgrade's sessions from their first moment, whatever role, database and server configure. They are sent with the
+/// login, where they cost nothing, and override ALTER ROLE and ALTER DATABASE; RESET ALL and DISCARD ALL return to them.
 /// </summary>
 internal static class SessionOptions
 {
     /// <summary>
-    /// PostgreSQL's own objects alone: whoever owns a database could otherwise lay a function of his own in front of one that we call.
+    /// Only PostgreSQL's own objects: the owner of a database could otherwise place a function before one that krang-upgrade calls.
     /// </summary>
     public const string SearchPath = "pg_catalog,pg_temp";
 
-    /// <param name="isReading">No module's code runs in it: what changes how values are written and read is fixed too.</param>
-    /// <param name="server">Null: not known yet, and what only newer servers know is left out.</param>
+    /// <param name="isReading">
+    /// No module's code runs in the session: settings that change how values are written and read are fixed too.
+    /// </param>
+    /// <param name="server">Null if unknown: settings that only newer servers know are left out.</param>
     public static IReadOnlyList<(string Name, string Value)> Of(ConnectionSettings settings, bool isReading, Version? server)
     {
         List<(string, string)> options =
@@ -31,11 +33,11 @@ internal static class SessionOptions
     }
 
     /// <summary>
-    /// The same for a session that is to be a lane's later, whose own settings those are not. Nothing is set in a session that is not
-    /// the connection's own.
+    /// The settings for reading, in a session that a lane will use later without them. Sets nothing if the session is not the connection's
+    /// own.
     /// </summary>
-    /// <param name="process">A parameter, an integer: the server's process, as the connection was told at its login.</param>
-    /// <returns>Whether it was done.</returns>
+    /// <param name="process">An integer parameter: the backend's process id, as the connection received it at login.</param>
+    /// <returns>Whether they were set.</returns>
     public static string ForReading(string process) => $"""
         SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {process}
                THEN pg_catalog.num_nulls({Calls(Reading)}) OPERATOR(pg_catalog.=) 0 ELSE false END
@@ -48,11 +50,11 @@ internal static class SessionOptions
         ("client_min_messages", "warning"),
     ];
 
-    /// <summary>For the login: <c>-c NAME=VALUE</c>, blanks and backslashes escaped.</summary>
+    /// <summary>For the login: <c>-c NAME=VALUE</c>, blanks escaped.</summary>
     public static string AtLogin(IEnumerable<(string Name, string Value)> options) =>
         string.Join(' ', options.Select(option => $"-c {option.Name}={option.Value.Replace(" ", "\\ ", StringComparison.Ordinal)}"));
 
-    /// <summary>As calls in one SELECT, for a session that has begun.</summary>
+    /// <summary>As calls in one SELECT, for a session that exists.</summary>
     public static string Calls(IEnumerable<(string Name, string Value)> options) =>
         string.Join(", ", options.Select(option => $"pg_catalog.set_config('{option.Name}', '{option.Value}', false)"));
 }

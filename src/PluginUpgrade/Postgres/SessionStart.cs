@@ -5,10 +5,10 @@ namespace PluginUpgrade.Postgres;
 /// <summary>What a session is for.</summary>
 internal enum SessionUse
 {
-    /// <summary>Reading before anything is decided: it may be a session that a pooler lends to others too, and is left as it is.</summary>
+    /// <summary>Reading before anything is decided. A pooler may lend the session to other clients too, so it is left unchanged.</summary>
     Looking,
 
-    /// <summary>Our own words in a run.</summary>
+    /// <summary>krang-upgrade's own statements in a run.</summary>
     Working,
 
     /// <summary>Modules' code in a run.</summary>
@@ -16,8 +16,9 @@ internal enum SessionUse
 }
 
 /// <summary>
-/// How one connection is asked for, so that its session is ours from the first moment on (<see cref="SessionOptions"/>). All is said at the
-/// login. Where a pooler refuses that or drops it, it is said in a first statement; the first connection to each address finds out which.
+/// How one connection is opened so that its session has krang-upgrade's settings from the first moment (<see cref="SessionOptions"/>). They
+/// are sent with the login. Where a pooler refuses or drops them, a first statement sets them; the first connection to each address finds
+/// out which.
 /// </summary>
 internal sealed class SessionStart
 {
@@ -32,7 +33,7 @@ internal sealed class SessionStart
     {
         (_settings, _use, _server) = (settings, use, settings.Known.Of(address));
         (_version, _atLogin, _isOld) = (_server.Version, !_server.RefusesOptions, _server.IsOld);
-        // The environment's encoding, and a path that the settings' string may ask for, are not ours.
+        // Neither the environment's encoding nor the search path of the connection string applies to krang-upgrade's sessions.
         (address.ClientEncoding, address.Encoding, address.SearchPath) = ("UTF8", "UTF8", null);
         if (_atLogin)
         {
@@ -44,12 +45,12 @@ internal sealed class SessionStart
 
     public string ConnectionString { get; }
 
-    /// <param name="address">Is changed.</param>
+    /// <param name="address">The constructor changes it.</param>
     public static SessionStart Of(NpgsqlConnectionStringBuilder address, ConnectionSettings settings, SessionUse use) =>
         new(address, settings, use);
 
-    /// <summary>Connects in this way; or, where the server does not take it, in the way that it does.</summary>
-    /// <param name="addressOf">Makes the address anew.</param>
+    /// <summary>Connects in this way or, if the server does not accept it, in the way that it does.</summary>
+    /// <param name="addressOf">Makes a new address for each try.</param>
     public static async Task<NpgsqlConnection> OpenAsync(
         string database, Func<NpgsqlConnectionStringBuilder> addressOf, Func<string, NpgsqlDataSource> sourceOf,
         ConnectionSettings settings, SessionUse use, CancellationToken cancellationToken)
@@ -71,7 +72,9 @@ internal sealed class SessionStart
         }
     }
 
-    /// <summary>A source's first connection. Types of the database's own are yet to be learnt, once the session is ours.</summary>
+    /// <summary>
+    /// Opens a source's first connection. The database's own types must be loaded later, when the session has its settings.
+    /// </summary>
     public async Task<(NpgsqlConnection Connection, bool AreTypesRight)> OpenWithServerTypesAsync(
         NpgsqlDataSource source, string database, CancellationToken cancellationToken)
     {
@@ -90,8 +93,8 @@ internal sealed class SessionStart
     }
 
     /// <summary>
-    /// Before anything is decided a session behind a pooler may be one that it lends to others: whose it is two connections find out, once.
-    /// What they ask is safe under any path.
+    /// Before anything is decided, a session behind a pooler may be one that it lends to others: two connections find out once who owns it.
+    /// Their queries are safe under any search path.
     /// </summary>
     private async Task FindOwnerAsync(
         Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
@@ -102,25 +105,28 @@ internal sealed class SessionStart
         _server.Owner = await Pooler.OwnerAsync(first, backend, open, cancellationToken);
     }
 
-    /// <summary>Whether the login failed for what was said with it, so that the next try says less.</summary>
+    /// <summary>Whether the login failed because of the options sent with it, so that the next try sends fewer.</summary>
     public bool IsToBeSaidOtherwise(Exception e)
     {
         if (e is NotPassedOnException) return true;
         if (!_atLogin || !SqlErrors.RefusesOptions(e)) return false;
         if (!SqlErrors.IsUnknownSetting(e)) _server.RefusesOptions = true;
-        // An older server has taken over: it does not know all that the one before it knew.
+        // An older server has taken over the address: it does not know all settings of the one before.
         else if (_version is not null) _server.Version = null;
         else if (!_isOld) _server.IsOld = true;
         else return false;
         return true;
     }
 
-    /// <summary>Of a server not met yet. What most know is said at once: an idle session may be ended before its first word.</summary>
+    /// <summary>
+    /// The version assumed before the first connection. Settings that most servers know are sent at once: an idle session may be ended
+    /// before its first statement.
+    /// </summary>
     private Version? Assumed => _isOld ? null : new Version(14, 0);
 
-    /// <summary>Says what could not be said at the login. Once for a new session; closes the connection where it fails.</summary>
-    /// <param name="mustAnswer">Whether a first answer is waited for: a pooler lets everybody log in.</param>
-    /// <exception cref="UnsafeSearchPathException">Something of others' would be called before anything of ours is said.</exception>
+    /// <summary>Sets what could not be sent with the login. Call it once for a new session; it closes the connection if it fails.</summary>
+    /// <param name="mustAnswer">Whether a first answer is awaited: a pooler accepts every login.</param>
+    /// <exception cref="UnsafeSearchPathException">Foreign objects would be called before krang-upgrade's settings take effect.</exception>
     public async Task<NpgsqlConnection> CompleteAsync(
         NpgsqlConnection connection, bool mustAnswer, CancellationToken cancellationToken)
     {
@@ -138,15 +144,15 @@ internal sealed class SessionStart
         }
     }
 
-    /// <summary>Whether each session that begins anew must be told again.</summary>
+    /// <summary>Whether each new session must get its settings after the login.</summary>
     public bool SaysAfterLogin => !_atLogin;
 
-    /// <summary>The first connection to an address.</summary>
-    /// <exception cref="NotPassedOnException">A pooler dropped what was said.</exception>
+    /// <summary>For the first connection to an address.</summary>
+    /// <exception cref="NotPassedOnException">A pooler dropped the options of the login.</exception>
     private async Task FindOutAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var version = connection.PostgreSqlVersion;
-        // Safe under any path: every name says that it is PostgreSQL's own.
+        // Safe under any search path: every name is qualified with PostgreSQL's own schema.
         var path = await AskAsync(connection, $"""
             SELECT pg_catalog.current_setting('search_path'),
                    CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.=) '{SessionOptions.SearchPath}'
@@ -158,7 +164,9 @@ internal sealed class SessionStart
         throw new NotPassedOnException();
     }
 
-    /// <summary>Behind a pooler. A session that it lends to others too is left as it is; in a run there are none such.</summary>
+    /// <summary>
+    /// For connections through a pooler. A session that it lends to others too is left unchanged; a run has no such sessions.
+    /// </summary>
     private async Task SayAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var isLent = _use == SessionUse.Looking && _server.Owner is not SessionOwner.Connection;
@@ -176,16 +184,16 @@ internal sealed class SessionStart
     }
 
     /// <summary>
-    /// Whether something goes before PostgreSQL's own objects. Behind such a pooler sessions begin with the database's own path.
+    /// Whether another schema precedes pg_catalog. Behind such a pooler, sessions begin with the database's own search path.
     /// </summary>
     private static bool HidesCatalog(string path) =>
         path.Split(',').Select(name => name.Trim().Trim('"')).ToList().IndexOf("pg_catalog") > 0;
 }
 
-/// <summary>A pooler dropped what was said at the login.</summary>
+/// <summary>A pooler dropped the options of the login.</summary>
 internal sealed class NotPassedOnException : Exception;
 
-/// <summary>The database's search_path lays something in front of pg_catalog, and a pooler keeps us from saying otherwise.</summary>
+/// <summary>The database's search_path places a schema before pg_catalog, and a pooler keeps krang-upgrade from changing it.</summary>
 public sealed class UnsafeSearchPathException(string path) : NpgsqlException($"search_path is {path}")
 {
     public string Path => path;

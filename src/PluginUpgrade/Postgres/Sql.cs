@@ -5,7 +5,7 @@ namespace PluginUpgrade.Postgres;
 public static class Sql
 {
     /// <summary>Sends statements without parameters and without results.</summary>
-    /// <param name="limit">After which the connection counts as dead; none: what the connection says.</param>
+    /// <param name="limit">After this time the connection counts as dead; null: the connection's own limit.</param>
     public static async Task ExecuteAsync(
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
@@ -15,12 +15,12 @@ public static class Sql
     }
 
     /// <summary>
-    /// Seconds within which a question of ours is answered: after that the connection is dead. Connections of lanes have no limit by
-    /// themselves, since modules' statements may take any time.
+    /// Seconds within which the server must answer krang-upgrade's own queries; after that the connection is dead. Connections of lanes
+    /// have no limit of their own, since modules' statements may take any time.
     /// </summary>
     public static int LimitOf(NpgsqlConnection connection) => connection.CommandTimeout > 0 ? connection.CommandTimeout : 120;
 
-    /// <summary>Ends another session in the server: it rolls back and gives its locks free.</summary>
+    /// <summary>Ends another session in the server: it rolls back and releases its locks.</summary>
     public static async Task EndSessionAsync(NpgsqlConnection connection, int backendPid, CancellationToken cancellationToken)
     {
         await using var end = new NpgsqlCommand("SELECT pg_catalog.pg_terminate_backend($1)", connection)
@@ -30,10 +30,12 @@ public static class Sql
         await end.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>As commands count their time.</summary>
+    /// <summary>Whole seconds, as command timeouts count them.</summary>
     public static int Seconds(TimeSpan duration) => (int)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, int.MaxValue / 1000);
 
-    /// <summary>A parameter for <c>$1::text[]</c>, as the server writes arrays: connections for reading know none.</summary>
+    /// <summary>
+    /// The value of a parameter <c>$1::text[]</c>, in the server's own syntax: connections for reading cannot send arrays.
+    /// </summary>
     public static string Array(IEnumerable<string> texts) => $"{{{string.Join(',', texts.Select(Quoted))}}}";
 
     private static string Quoted(string text) =>

@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Programs;
 
-/// <summary>What this machine's distribution calls ICU's libraries, which .NET takes cultures from.</summary>
+/// <summary>The name of ICU's libraries, which .NET takes cultures from, in this machine's distribution.</summary>
 internal static class IcuPackage
 {
-    /// <summary>How to install them. Debian names them by their version: another in each release.</summary>
+    /// <summary>How to install them. Debian's name includes the version, which differs in each release.</summary>
     public static string Install()
     {
         try
@@ -27,7 +27,7 @@ internal static class IcuPackage
         return names.Contains("alpine") ? "apk add icu-libs icu-data-full" : "Install the ICU libraries (package libicu).";
     }
 
-    /// <summary>apt-get takes a pattern too, where the release is not known here.</summary>
+    /// <summary>apt-get also accepts a pattern, for releases that are not listed here.</summary>
     private static string Debian(string? release) => release switch
     {
         "bullseye" => "libicu67",

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Programs;
 
-/// <summary>A command of the operator's settings, as gates and hooks run it: by the shell, in the installation's root.</summary>
+/// <summary>A command from the operator's settings, which gates and hooks run with the shell in the installation's root.</summary>
 internal static class OperatorCommand
 {
     public static ProgramCall Of(string command, TimeSpan limit, Guid run, string root) => new()
@@ -12,7 +12,7 @@ internal static class OperatorCommand
         Timeout = limit,
     };
 
-    /// <param name="said">What it wrote last; empty: nothing.</param>
+    /// <param name="said">The end of its output; empty if there is none.</param>
     public static string Fault(int exitCode, string said) =>
         $"The command ended with exit code {exitCode}.{(said.Length == 0 ? "" : $" It said: {said.TrimEnd().TrimEnd('.')}.")}";
 }

@@ -30,7 +30,7 @@ internal sealed class OutputTail
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The process object was disposed of while a child still held the pipe: what was read is what there is.
+            // The process object was disposed while a child still held the pipe: the text read so far is kept.
         }
     }
 

@@ -6,42 +6,42 @@ namespace PluginUpgrade.Programs;
 /// <summary>How a program ended. Output and errors hold the last 64 Ki characters of each.</summary>
 public sealed record ProgramResult(int ExitCode, string Output, string Errors)
 {
-    /// <summary>What it said, for people: errors where there are any, else output.</summary>
+    /// <summary>Its output for people: errors if there are any, else output.</summary>
     public string Said => (Errors.Trim().Length > 0 ? Errors : Output).Trim();
 }
 
-/// <summary>One call of a program: the only code here that starts processes.</summary>
+/// <summary>One call of a program: the only code of the engine that starts processes.</summary>
 /// <remarks>
 /// Arguments are a list and never pass through a shell. Everybody on the machine can read them: secrets go into the environment.
 /// </remarks>
 public sealed record ProgramCall
 {
-    // A child left behind may hold the pipes open for ever; once the program itself has ended, this is how long its last words may take.
+    // A child that is left behind may hold the pipes open for ever. After the program has ended, reading the rest may take this long.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
     private static readonly string[] KeptInCleanEnvironment = ["PATH", "TZ", "LD_LIBRARY_PATH"];
 
-    /// <summary>A path, or a name that is looked for along PATH.</summary>
+    /// <summary>A path, or a name that is searched along PATH.</summary>
     public required string File { get; init; }
 
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Added to the environment; null takes a variable away.</summary>
+    /// <summary>Added to the environment; null removes a variable.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>
-    /// Start from next to nothing instead of krang-upgrade's environment, which may hold passwords that the server's user must not see.
+    /// Starts with an almost empty environment instead of krang-upgrade's, which may hold passwords that the server's user must not see.
     /// </summary>
     public bool CleanEnvironment { get; init; }
 
-    /// <summary>C6: PostgreSQL's programs fail where they may not enter the current directory.</summary>
+    /// <summary>C6: PostgreSQL's programs fail if they may not enter the current directory.</summary>
     public string Directory { get; init; } = "/";
 
-    /// <summary><see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: as long as it takes.</summary>
+    /// <summary><see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    // The shell holds a pipe from the host, whose end is the host's end: then the session ends, all that the program has started with it.
-    // Where the program ends first, what it left in the background lives on. All that varies is positional.
+    // The shell holds a pipe from krang-upgrade. When krang-upgrade ends, the pipe closes, and the shell ends its session with all that the
+    // program has started. If the program ends first, its background processes live on. Everything variable is a positional parameter.
     private const string Watched = """
         exec 3<&0
         unset PWD OLDPWD
@@ -58,8 +58,8 @@ public sealed record ProgramCall
         """;
 
     /// <summary>
-    /// Runs it to its end; any exit code is returned. Cancelling, or the timeout, kills it and its children. It ends with this process,
-    /// however that ends, and has a session of its own: Ctrl-C on the terminal is krang-upgrade's to hear alone.
+    /// Runs the program to its end; any exit code is returned. Cancellation or the timeout kills it and its children. It ends with this
+    /// process, however that ends, and has a session of its own: Ctrl-C on the terminal reaches krang-upgrade alone.
     /// </summary>
     /// <exception cref="UpgradeException">KU-6004: it could not be started; KU-6005: it took too long.</exception>
     public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
@@ -87,7 +87,7 @@ public sealed record ProgramCall
     }
 
     /// <summary>
-    /// The same without a time limit, and a reader takes the program's output as it comes. Where that throws, the program ends.
+    /// The same without a time limit; a reader takes the program's output as it arrives. If the reader throws, the program is killed.
     /// </summary>
     /// <returns>Without the output.</returns>
     public async Task<ProgramResult> RunAsync(Func<Stream, Task> read, CancellationToken cancellationToken)
@@ -113,8 +113,8 @@ public sealed record ProgramCall
         await ended.WaitAsync(DrainTime, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>
-    /// Starts it, in a session of its own, and does not wait: it outlives this process. The caller disposes of the process object, which
-    /// leaves the process alone.
+    /// Starts the program in a session of its own and does not wait: it outlives this process. The caller disposes the process object,
+    /// which does not end the process.
     /// </summary>
     internal Process Start(out OutputTail output, out OutputTail errors)
     {
@@ -148,14 +148,14 @@ public sealed record ProgramCall
         return process;
     }
 
-    /// <summary>What is started in its place; where the system has no setsid, the program itself.</summary>
+    /// <summary>The command that is started in its place; the program itself if the system has no setsid.</summary>
     private (string, IReadOnlyList<string>) InItsSession(string program, bool watched)
     {
         if (!OperatingSystem.IsLinux() || ProgramPath.Find("setsid") is not { } setsid) return (program, Arguments);
         return (setsid, watched ? ["/bin/sh", "-c", Watched, "sh", program, .. Arguments] : [program, .. Arguments]);
     }
 
-    /// <summary>A shell that did not find it would say so with an exit code, like any program of its own.</summary>
+    /// <summary>Checked here, because a shell would report a missing program by an exit code, like one of the program's own.</summary>
     private string Found()
     {
         var path = File.Contains('/', StringComparison.Ordinal) ? File : ProgramPath.Find(File);
@@ -191,9 +191,9 @@ public sealed record ProgramCall
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It ended by itself in the meantime, or runs as another user and cannot be killed by this one.
+            // It has ended in the meantime, or runs as another user and this user cannot kill it.
         }
-        // What its children have left behind belongs to no tree any more, and still to the session.
+        // Orphaned children are no longer in the process tree, but still in the session.
         if (OperatingSystem.IsLinux()) Session.Kill(process.Id);
     }
 }

@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Programs;
 
-/// <summary>Where programs lie.</summary>
+/// <summary>Finds programs.</summary>
 internal static class ProgramPath
 {
-    /// <summary>The first program of that name along PATH, then where system programs lie even if PATH leaves that out; or null.</summary>
+    /// <summary>The first program of that name along PATH, then in the system's directories, even if PATH omits them; or null.</summary>
     public static string? Find(string name) =>
         Directories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
 

@@ -7,7 +7,7 @@ internal static class Session
 {
     private const int SigKill = 9;
 
-    /// <summary>Ends all of them that the program has not taken out of its session.</summary>
-    /// <param name="leader">The process that leads it; nothing happens where it leads none.</param>
+    /// <summary>Kills all of them that are still in the session's process group.</summary>
+    /// <param name="leader">The process id of the leader; nothing happens if it leads no group.</param>
     public static void Kill(int leader) => _ = LibcCalls.kill(-leader, SigKill);
 }

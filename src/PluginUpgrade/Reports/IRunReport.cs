@@ -2,7 +2,7 @@ using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Reports;
 
-/// <summary>Tells somebody what happens in a run. Knows what events say, and asks nothing.</summary>
+/// <summary>Reports what happens in a run. It uses only the events, and reads nothing else.</summary>
 public interface IRunReport
 {
     void On(UpgradeEvent happened);

@@ -5,8 +5,8 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Reports;
 
 /// <summary>
-/// The directory of log files, opened once: what happens to its name later leads nothing elsewhere. Files are the host's alone to read, and
-/// only what krang-upgrade has made is removed.
+/// The directory of log files, opened once: later changes to its name do not redirect it. Only krang-upgrade's user can read the files, and
+/// only files that krang-upgrade created are removed.
 /// </summary>
 internal sealed class LogDirectory : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class LogDirectory : IDisposable
 
     private LogDirectory(string path, SafeFileHandle handle) => (_path, _handle) = (path, handle);
 
-    /// <summary>Made where it is missing.</summary>
+    /// <summary>Creates the directory if it is missing.</summary>
     /// <exception cref="IOException">Another user can write to it.</exception>
     public static LogDirectory Open(string directory)
     {
@@ -30,12 +30,12 @@ internal sealed class LogDirectory : IDisposable
             handle.Dispose();
             throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
         }
-        // Of an earlier version: what is told of a run is not everybody's to read.
+        // An earlier version may have created it; not everybody may read what happened in a run.
         if (state.IsOurs && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
         return new LogDirectory(path, handle);
     }
 
-    /// <summary>A new, empty file; the path to it leads through the open directory.</summary>
+    /// <summary>Creates an empty file; the returned path leads through the open directory.</summary>
     public string MakeFile(string name)
     {
         var path = Path.Join(_path, name);
@@ -45,7 +45,7 @@ internal sealed class LogDirectory : IDisposable
         return Path.Join(Libc.NameOf(_handle), name);
     }
 
-    /// <summary>All but the newest: files of ours with names that <see cref="RunLog"/> gives.</summary>
+    /// <summary>Removes all but the newest of krang-upgrade's files that have names of <see cref="RunLog"/>.</summary>
     public void RemoveOld(int keep)
     {
         // Names sort by time: the oldest come first.

@@ -4,29 +4,29 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Reports;
 
-/// <summary>How far a fleet is with one module: in how many of the targets that it has a step for.</summary>
+/// <summary>How far a fleet is with one module, counted over the targets for which it has a step.</summary>
 public sealed record ModuleProgress
 {
     public int Done { get; private init; }
 
-    /// <summary>How many of those that are done had another file: an upgrade refuses that until it is accepted.</summary>
+    /// <summary>How many of the done ones ran another file: an upgrade refuses that until it is accepted.</summary>
     public int Changed { get; private init; }
 
-    /// <summary>Up to a declared start: it counts as applied.</summary>
+    /// <summary>The module is not beyond the declared baseline: it counts as applied.</summary>
     public int Baseline { get; private init; }
 
     public int Failed { get; private init; }
 
     public int Pending { get; private init; }
 
-    /// <summary>Their databases or journals could not be read, or are not there.</summary>
+    /// <summary>Their databases or journals could not be read, or do not exist.</summary>
     public int Unknown { get; private init; }
 
-    /// <param name="targets">Empty where nothing could be read.</param>
+    /// <param name="targets">Empty if nothing could be read.</param>
     public static ModuleProgress Of(UpgradeModule module, IReadOnlyList<TargetState> targets)
     {
         var progress = new ModuleProgress();
-        // A fleet of thousands shares a few journals.
+        // Thousands of targets have only a few different journals.
         foreach (var alike in targets.Where(one => one.Target.Active && module.HasStepFor(one.Target.Scope))
             .GroupBy(one => (one.Target.Scope, one.Rows, IsKnown: IsKnown(one))))
         {
@@ -37,7 +37,7 @@ public sealed record ModuleProgress
         return progress;
     }
 
-    /// <summary>What is missing is nothing that an upgrade could do; the embedded server's it makes.</summary>
+    /// <summary>What is missing counts as unknown, because an upgrade can do nothing there; on the embedded server it creates it.</summary>
     private static bool IsKnown(TargetState target) => target.Unreachable is null && target.IsJournalSound
         && (target.Target.ToBeMade || !(target.DatabaseMissing || target.SchemaMissing));
 
@@ -49,12 +49,12 @@ public sealed record ModuleProgress
             ? this with { Failed = Failed + count }
         : this with { Pending = Pending + count };
 
-    /// <summary>As the planner has it: one by hand is of whatever file was named then.</summary>
+    /// <summary>The planner's rule: a step run by hand does not count, because it may have run any file.</summary>
     private static bool IsChanged(UpgradeModule module, CurrentVersion current) => current.Rows.Any(row =>
         row is { State: StepState.Done, ByHand: false, Module.Length: > 0 } && row.Version == module.Version
         && row.Sha256 != module.Sha256);
 
-    /// <summary>As in <c>297 done, 3 failed</c>; a dash where nothing is known.</summary>
+    /// <summary>As in <c>297 done, 3 failed</c>; a dash if nothing is known.</summary>
     public override string ToString()
     {
         (int Count, string Word)[] parts =
@@ -62,8 +62,8 @@ public sealed record ModuleProgress
             (Done - Changed, "done"), (Changed, "done with another file"), (Baseline, "before the baseline"), (Failed, "failed"),
             (Pending, "pending"), (Unknown, "unknown"),
         ];
-        var told = string.Join(", ", parts.Where(part => part.Count > 0)
+        var text = string.Join(", ", parts.Where(part => part.Count > 0)
             .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} {part.Word}")));
-        return told.Length > 0 ? told : "-";
+        return text.Length > 0 ? text : "-";
     }
 }

@@ -5,10 +5,10 @@ using Serilog.Formatting;
 
 namespace PluginUpgrade.Reports;
 
-/// <summary>Logs are read on terminals too: what would act on one is spelled out, as JSON does it for other characters.</summary>
+/// <summary>Logs are also read on terminals: characters that would act on a terminal are escaped, as JSON escapes others.</summary>
 internal sealed class PrintableFormatter(ITextFormatter json) : ITextFormatter
 {
-    /// <summary>How many were written.</summary>
+    /// <summary>The number of bytes written.</summary>
     public long Bytes { get; private set; }
 
     public void Format(LogEvent logEvent, TextWriter output)

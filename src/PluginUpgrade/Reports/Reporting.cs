@@ -10,12 +10,12 @@ public sealed class Reporting
         Channel.CreateUnbounded<UpgradeEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _reading;
 
-    /// <param name="failed">Told once of a report that threw; it is not called again. A report never stops a run.</param>
+    /// <param name="failed">Called once for a report that threw; that report gets no more events. A report never stops a run.</param>
     public Reporting(IReadOnlyList<IRunReport> reports, Action<IRunReport, Exception> failed) => _reading = ReadAsync([.. reports], failed);
 
     public ChannelWriter<UpgradeEvent> Writer => _events.Writer;
 
-    /// <summary>No more events come; waits until all were told.</summary>
+    /// <summary>Accepts no more events, and waits until the reports have got all.</summary>
     public async Task EndAsync()
     {
         _events.Writer.TryComplete();

@@ -11,15 +11,16 @@ using Serilog.Formatting.Compact;
 namespace PluginUpgrade.Reports;
 
 /// <summary>
-/// The log file of one run, below <c>data/upgrade-logs/</c> of the root: its events, a JSON object a line (CLEF), written as they happen.
-/// Another process can follow them, and a report can be made after a crash. docs/events.md has every kind. The newest files are kept.
+/// The log file of one run, in <c>data/upgrade-logs/</c> of the root: its events, one JSON object on each line (CLEF), written as they
+/// happen. Another process can follow them, and a report can be made after a crash. docs/events.md lists all events. The newest files are
+/// kept.
 /// </summary>
 public sealed class RunLog : IRunReport, IDisposable
 {
-    /// <summary>In the first line. Properties may be added to a format; none is taken away or changed.</summary>
+    /// <summary>Written in the first line. Properties may be added to a format, but none is removed or changed.</summary>
     public const string Format = "krang-upgrade events, format 1";
 
-    /// <summary>Of the file, in bytes.</summary>
+    /// <summary>The limit of the file's size, in bytes.</summary>
     public const long Most = 1L << 30;
 
     private const long RoomForTheEnd = 1 << 20;
@@ -31,8 +32,8 @@ public sealed class RunLog : IRunReport, IDisposable
     private LogDirectory? _directory;
     private bool _closed;
 
-    /// <summary>Makes nothing before the run's first event: a refused run leaves no file.</summary>
-    /// <param name="redact">Takes secrets out of every text.</param>
+    /// <summary>Creates nothing before the run's first event: a refused run leaves no file.</summary>
+    /// <param name="redact">Removes secrets from a text.</param>
     /// <param name="most">How large the file may become.</param>
     public RunLog(string root, Guid runId, DateTimeOffset now, int keep, Func<string, string> redact, long most = Most)
     {
@@ -46,7 +47,7 @@ public sealed class RunLog : IRunReport, IDisposable
 
     private Serilog.ILogger Log => _opened.Value.ForContext("Event", _event);
 
-    /// <summary>How many lines were left out, because the file has become large.</summary>
+    /// <summary>How many lines were left out because the file is large.</summary>
     public long LeftOut { get; private set; }
 
     private Serilog.Core.Logger Open(string directory, int keep)
@@ -83,7 +84,7 @@ public sealed class RunLog : IRunReport, IDisposable
                     .Information("Run {Run} started: {Stages} stages, {Steps} steps, dry run {DryRun}",
                         e.RunId, e.Plan.Stages.Count, e.Plan.Lanes.Sum(lane => lane.Count), e.IsDryRun);
                 break;
-            // The others come before it is known that there will be a run at all: a refused one leaves no log.
+            // The other events of a save come before it is certain that there will be a run: a refused one leaves no log.
             case UpgradeEvent.SaveTold { Save: SaveEvent.Finished e }:
                 Log.Information("Saved {Targets} targets before the run, {Bytes} bytes: {Save}",
                     e.Manifest.Targets.Count, e.Manifest.Bytes, e.Folder);
@@ -145,7 +146,7 @@ public sealed class RunLog : IRunReport, IDisposable
         }
     }
 
-    /// <summary>What modules write is left out first, then what goes well. For failures and the run's end there is always room.</summary>
+    /// <summary>What modules write is left out first, then what succeeds. There is always room for failures and the run's end.</summary>
     private long RoomFor(UpgradeEvent happened) => happened switch
     {
         UpgradeEvent.StepProgressed or UpgradeEvent.StepLogged or UpgradeEvent.StatementSent => _most / 4 * 3,
@@ -167,8 +168,8 @@ public sealed class RunLog : IRunReport, IDisposable
         .ForContext("Module", step.Action.Entry?.Module ?? "").ForContext("Component", step.Component)
         .ForContext("Kind", step.Action.Kind);
 
-    /// <summary>Writes what is not written yet.</summary>
-    /// <exception cref="IOException">It cannot be: the disk is full.</exception>
+    /// <summary>Writes what is still buffered.</summary>
+    /// <exception cref="IOException">It cannot be written, for example because the disk is full.</exception>
     public void Dispose()
     {
         if (_closed) return;
@@ -194,8 +195,8 @@ public sealed class RunLog : IRunReport, IDisposable
         public void Format(LogEvent logEvent, TextWriter output) => _json.Format(Redacted(logEvent), output);
 
         /// <summary>
-        /// Before texts are quoted and escaped, once in the message and once more in JSON, and are no longer recognised; and what is
-        /// around them stays JSON whatever the password is.
+        /// Redacts before texts are quoted and escaped, in the message and again in JSON: afterwards secrets would not be recognised. This
+        /// way the result is valid JSON, whatever the password is.
         /// </summary>
         private LogEvent Redacted(LogEvent e) => new(
             e.Timestamp, e.Level, e.Exception is null ? null : new RedactedException(redact($"{e.Exception}")), e.MessageTemplate,

@@ -5,15 +5,15 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Reports;
 
-/// <summary>Where one target stands, as <c>status</c> tells it. Derived from state each time; stored nowhere.</summary>
+/// <summary>The status of one target, as <c>status</c> shows it. Derived from the target's state each time; stored nowhere.</summary>
 /// <param name="Status">
 /// <c>inactive</c>, <c>unreachable</c>, <c>missing</c>, <c>upgrading</c>, <c>torn</c>, <c>failed-upgrade</c> or <c>active</c>.</param>
-/// <param name="Version">Null where nothing says it.</param>
-/// <param name="Pending">Versions that have a step for the target and are not done; an add-on's with its name before them.</param>
-/// <param name="Note">Who holds the lock, why the last try failed, why it cannot be reached.</param>
+/// <param name="Version">Null if unknown.</param>
+/// <param name="Pending">Versions whose step for the target is not done; for an add-on, its name comes first.</param>
+/// <param name="Note">Who holds the lock, why the last attempt failed, or why the target cannot be reached.</param>
 public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? Version, IReadOnlyList<string> Pending, string Note)
 {
-    /// <param name="payload">The version of the program files that lie ready; null: none.</param>
+    /// <param name="payload">The version of the program files that are ready to install; null if there are none.</param>
     public static TargetStatus Of(TargetState state, IReadOnlyList<UpgradeModule> modules, UpgradeVersion? payload = null)
     {
         if (!state.Target.Active) return new TargetStatus(state.Target, "inactive", null, [], "");
@@ -39,7 +39,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         return new TargetStatus(state.Target, status, version, version is null ? [] : [.. pending], note);
     }
 
-    /// <summary>The embedded server's are made by an upgrade, all others by somebody else.</summary>
+    /// <summary>An upgrade creates what is missing on the embedded server, and nowhere else.</summary>
     private static (string, string) MissingOf(Target target, string what) => target.ToBeMade
         ? ("active", $"the {what} does not exist yet; the first upgrade makes it") : ("missing", $"the {what} does not exist");
 

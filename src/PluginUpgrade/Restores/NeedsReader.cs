@@ -2,12 +2,12 @@ using PluginUpgrade.Restores.Archives;
 
 namespace PluginUpgrade.Restores;
 
-/// <summary>Reads an archive's definitions for what they need; rows are not read.</summary>
+/// <summary>Reads what an archive's definitions need; rows are not read.</summary>
 internal static class NeedsReader
 {
-    /// <param name="schemas">Only what lies in these; none: all.</param>
+    /// <param name="schemas">Only the contents of these; empty: all.</param>
     /// <param name="leavesSchemas">See <see cref="RestoreNeeds.LeavesSchemas"/>.</param>
-    /// <exception cref="FormatException">It cannot be read.</exception>
+    /// <exception cref="FormatException">The archive cannot be read.</exception>
     public static async Task<RestoreNeeds> ReadAsync(
         RestoreArchive archive, IReadOnlyList<string> schemas, bool leavesSchemas, CancellationToken cancellationToken)
     {

@@ -10,16 +10,16 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Restores;
 
-/// <summary>A task after the look at its place.</summary>
-/// <param name="Tables">How many there are now; null where it is missing.</param>
-/// <param name="Locks">How many its transaction takes.</param>
-/// <param name="Room">How many its server has room for.</param>
+/// <summary>A task after its target was examined.</summary>
+/// <param name="Tables">The number of tables now; null if the target is missing.</param>
+/// <param name="Locks">The number of locks that its transaction takes.</param>
+/// <param name="Room">The number of locks that its server has room for.</param>
 internal sealed record LookedAt(RestoreTask Task, int? Tables, long Locks = 0, long Room = long.MaxValue);
 
-/// <summary>What speaks against a restore, in the targets' places: asked of the servers, and changing nothing.</summary>
+/// <summary>Finds what prevents a restore, at the targets: it queries the servers and changes nothing.</summary>
 internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
 {
-    /// <summary>What can be told without asking.</summary>
+    /// <summary>Problems that are found without a query.</summary>
     public IEnumerable<Problem> Find(RestoreTask task, TargetState state)
     {
         if (state.Unreachable is { } unreachable) return [unreachable];
@@ -35,7 +35,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         return problems;
     }
 
-    /// <summary>Schemas of one database that is there, together.</summary>
+    /// <summary>For schemas of one existing database, together.</summary>
     public async Task<(IReadOnlyList<LookedAt> Tasks, IReadOnlyList<Problem> Problems)> FindAsync(
         IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
     {
@@ -48,8 +48,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
             List<string> names = [.. batch.Select(task => task.Target.Schema)];
             foreach (var (name, schema) in await ExistingSchema.ReadAsync(connection, names, cancellationToken)) schemas[name] = schema;
         }
-        var live = schemas.SelectMany(schema => schema.Value.ExternalDependents.Where(stranger => stranger.Schema is not null)
-            .Select(stranger => (stranger.Schema!, schema.Key))).ToHashSet();
+        var live = schemas.SelectMany(schema => schema.Value.ExternalDependents.Where(dependent => dependent.Schema is not null)
+            .Select(dependent => (dependent.Schema!, schema.Key))).ToHashSet();
         var grouped = RestoreGroups.Of(tasks, live, missing: false);
         foreach (var task in grouped) problems.AddRange(Find(task, schemas));
         problems.AddRange(await ExtensionsAsync(connection, tasks, cancellationToken));
@@ -79,7 +79,10 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         if (schema.Prepared.Length > 0) yield return RestoreProblem.Prepared(target, schema.Prepared);
     }
 
-    /// <summary>Of each task: those of all that is one transaction with it. Of what is missing nobody knows a number.</summary>
+    /// <summary>
+    /// The locks of each task: those of all tasks that share its transaction. A missing schema counts as none, because the number is
+    /// unknown.
+    /// </summary>
     private static async Task<(Dictionary<string, long> Locks, long Room)> LocksAsync(
         NpgsqlConnection connection, IReadOnlyList<RestoreTask> tasks, Dictionary<string, ExistingSchema> schemas,
         CancellationToken cancellationToken)
@@ -112,7 +115,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         return needs;
     }
 
-    /// <summary>What is said of the schema itself, which lies in none and is not among what is read of it.</summary>
+    /// <summary>Adds the statements about the schema itself, which the definitions of its contents do not include.</summary>
     private static void AddFrame(RestoreNeeds needs, RestoreTask task)
     {
         if (!task.Archive.Schemas.TryGetValue(task.Target.Schema, out var frame)) return;
@@ -128,8 +131,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
             connection, needs, statement => SavedPromise.TargetOf(statement, targets), Severity.Error, cancellationToken);
     }
 
-    /// <summary>A whole database, or one that is missing and will be made.</summary>
-    /// <param name="tasks">All that lies in it.</param>
+    /// <summary>For a whole database, or one that is missing and will be created.</summary>
+    /// <param name="tasks">All tasks of that database.</param>
     public async Task<IReadOnlyList<Problem>> FindElsewhereAsync(IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
     {
         var (task, target) = (tasks[0], tasks[0].Target);
@@ -147,7 +150,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
                 : task.Archive.Database.Statements(target.DatabaseName, elsewhere.PostgreSqlVersion);
             foreach (var statement in statements) needs.Add(statement);
             foreach (var one in archive.Where(one => !one.IsWholeDatabase)) AddFrame(needs, one);
-            // Who that is depends on the database that is asked; in the new one it is whom its owner is a member of.
+            // The member of pg_database_owner differs between databases: in the new one it is that database's owner.
             needs.Owners.Remove("pg_database_owner");
             if (task.IsWholeDatabase) needs.Unnameable.Clear();
             foreach (var extension in tasks.SelectMany(one => one.Saved.Extensions))
@@ -163,7 +166,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         return problems;
     }
 
-    /// <summary>How many tables a whole database has.</summary>
+    /// <summary>The number of tables of a whole database.</summary>
     public async Task<int> TablesAsync(RestoreTask task, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.OpenForReadingAsync(task.Target.Database, settings, WaitFor.Room, cancellationToken);

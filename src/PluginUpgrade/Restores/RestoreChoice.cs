@@ -2,13 +2,13 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Restores;
 
-/// <summary>Which save is meant. Pure.</summary>
+/// <summary>Decides which save is meant. Pure.</summary>
 public static class RestoreChoice
 {
     /// <param name="saves">Oldest first.</param>
-    /// <param name="id">The beginning of an ID; null: the newest whole save that holds the targets.</param>
-    /// <param name="needed">What it must hold.</param>
-    /// <returns>No save where there is an error among the problems.</returns>
+    /// <param name="id">The beginning of an ID; null: the newest complete save that holds the targets.</param>
+    /// <param name="needed">The targets that it must hold.</param>
+    /// <returns>The save is null if one of the problems is an error.</returns>
     public static (Save? Save, IReadOnlyList<Problem> Problems) Of(
         IReadOnlyList<Save> saves, string? id, string installation, string directory, IReadOnlyList<Target> needed)
     {
@@ -35,7 +35,7 @@ public static class RestoreChoice
     private static Problem? Wrong(Save save, string installation) => save.Manifest!.Installation == installation
         ? null : RestoreProblem.OtherInstallation(save.Id, save.Manifest.Installation, installation);
 
-    /// <summary>The target in the save; null where that does not hold it.</summary>
+    /// <summary>The target in the save; null if the save does not hold it.</summary>
     public static SavedTarget? Find(Save save, Target target) => save.Manifest!.Targets.FirstOrDefault(saved => saved.Scope == target.Scope
         && (target.Scope == Scope.Installation || saved.Name.Equals(target.Name, StringComparison.OrdinalIgnoreCase)));
 }

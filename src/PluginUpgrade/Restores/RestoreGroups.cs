@@ -4,15 +4,15 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores;
 
 /// <summary>
-/// Schemas of one database that rest on each other, as by foreign keys, are restored in one transaction: one alone would take the other's
-/// objects away. In a database that is made anew nothing can be taken away, so there they only follow one another. Pure.
+/// Groups schemas of one database that depend on each other, for example by foreign keys. They are restored in one transaction: restoring
+/// one alone would drop the other's objects. In a new database nothing can be dropped, so there they are only ordered. Pure.
 /// </summary>
 internal static class RestoreGroups
 {
-    /// <param name="tasks">Of one database, schemas all.</param>
-    /// <param name="live">What rests on what now: the first schema on the second.</param>
-    /// <param name="missing">The database is made anew.</param>
-    /// <returns>The same tasks, with those that belong together and their stage.</returns>
+    /// <param name="tasks">The tasks of one database; all are schemas.</param>
+    /// <param name="live">Present dependencies: the first schema depends on the second.</param>
+    /// <param name="missing">Whether the database will be created.</param>
+    /// <returns>The same tasks, with their groups and stages.</returns>
     public static IReadOnlyList<RestoreTask> Of(
         IReadOnlyList<RestoreTask> tasks, IReadOnlyCollection<(string From, string To)> live, bool missing)
     {
@@ -37,7 +37,7 @@ internal static class RestoreGroups
             for (var stage = 0; left.Count > 0; stage++)
             {
                 var ready = left.Where(schema => !on[schema].Any(left.Contains)).ToList();
-                // What is left rests on itself in a circle.
+                // The remaining schemas depend on each other in a cycle.
                 placed.AddRange(ready.Count > 0
                     ? ready.Select(schema => bySchema[schema] with { Stage = stage }) : Together([.. left], stage));
                 if (ready.Count == 0) break;

@@ -12,7 +12,7 @@ namespace PluginUpgrade.Restores;
 internal sealed class RestoreLane(
     RestoreContext context, Func<Target, RestoreTask> taskOf, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
-    /// <summary>By what is restored together: the lane that came first does it for all.</summary>
+    /// <summary>By group: the lane that comes first restores the group for all.</summary>
     private readonly ConcurrentDictionary<Target, TaskCompletionSource> _together = [];
 
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
@@ -39,7 +39,7 @@ internal sealed class RestoreLane(
         }
         catch (Exception e)
         {
-            // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
+            // A lane always returns an outcome: an exception here would discard the other lanes' outcomes.
             var problem = e is UpgradeException expected ? expected.Problems[0] with { Subject = $"{target}" }
                 : RestoreProblem.Failed(target, Describe(e)) with { Details = FailureDetail.Of(e) };
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, start is { } at ? context.Time.GetElapsedTime(at) : default, e));
@@ -57,7 +57,7 @@ internal sealed class RestoreLane(
         }
     }
 
-    /// <summary>Those that come later hold no place on the server, and end as the first one did.</summary>
+    /// <summary>The later lanes of a group take no room on the server, and end as the first one did.</summary>
     private async Task TogetherAsync(RestoreTask task, Func<Task> restore, Action wait)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,7 +75,7 @@ internal sealed class RestoreLane(
         catch (Exception e)
         {
             mine.SetException(e);
-            // Nobody may be waiting.
+            // Marks the exception as observed, since nobody may be waiting.
             _ = mine.Task.Exception;
             throw;
         }

@@ -5,11 +5,11 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Restores;
 
 /// <summary>
-/// The locks of all that may lie in a target's schema: the installation and an instance may share one, and a restore replaces both.
+/// The locks of everything that may be in a target's schema: the installation and an instance may share one, and a restore replaces both.
 /// </summary>
 internal static class RestoreLock
 {
-    /// <exception cref="UpgradeException">Another session holds one.</exception>
+    /// <exception cref="UpgradeException">Another session holds one of them.</exception>
     public static async Task TakeAsync(
         NpgsqlConnection connection, Target target, TimeSpan patience, ConnectionSettings settings, TimeProvider time,
         CancellationToken cancellationToken)

@@ -4,20 +4,20 @@ using PluginUpgrade.Restores.Archives;
 namespace PluginUpgrade.Restores;
 
 /// <summary>
-/// What statements of an archive need of the server and of the role that runs them. Read from the statements, in which pg_dump quotes every
-/// name; each need is kept with the first statement that has it.
+/// What an archive's statements need of the server and of the role that runs them. It is read from the statements, in which pg_dump quotes
+/// every name; each need is kept with the first statement that has it.
 /// </summary>
 internal sealed partial class RestoreNeeds
 {
     private const string Name = "(?<name>\"(?:[^\"]|\"\")+\"|[^\\s\";,]+)";
 
-    /// <summary>Roles that the role must be a member of: those that own something, or have default privileges.</summary>
+    /// <summary>Roles of which the role must be a member: those that own something, or have default privileges.</summary>
     public Dictionary<string, string> Owners { get; } = [];
 
-    /// <summary>Roles that have granted something themselves: only a superuser can speak as them.</summary>
+    /// <summary>Roles that have granted something themselves: only a superuser can act as them.</summary>
     public Dictionary<string, string> Grantors { get; } = [];
 
-    /// <summary>Roles that need only be there.</summary>
+    /// <summary>Roles that only need to exist.</summary>
     public Dictionary<string, string> Grantees { get; } = [];
 
     public Dictionary<string, string> Tablespaces { get; } = [];
@@ -27,13 +27,13 @@ internal sealed partial class RestoreNeeds
     /// <summary>Settings of databases and functions.</summary>
     public Dictionary<string, string> Settings { get; } = [];
 
-    /// <summary>Roles whose own settings in a database are set.</summary>
+    /// <summary>Roles that have settings of their own in a database.</summary>
     public Dictionary<string, string> SetRoles { get; } = [];
 
-    /// <summary>What none but superusers may do.</summary>
+    /// <summary>Statements that only superusers may execute.</summary>
     public List<string> OfSuperusers { get; } = [];
 
-    /// <summary>Tables that are named, or whose columns are, in bytes that are no UTF-8: COPY cannot be sent for these.</summary>
+    /// <summary>Definitions of tables with a name, or a column's name, that is not UTF-8: COPY cannot be sent for these.</summary>
     public List<string> Unnameable { get; } = [];
 
     public void Add(DumpStatement statement)
@@ -44,18 +44,18 @@ internal sealed partial class RestoreNeeds
             Unnameable.Add(statement.Text);
     }
 
-    /// <summary>Each character is a byte.</summary>
+    /// <summary>Each character stands for a byte.</summary>
     private static bool IsUtf8(string bytes) => System.Text.Unicode.Utf8.IsValid(System.Text.Encoding.Latin1.GetBytes(bytes));
 
     public IEnumerable<string> Roles => Owners.Keys.Concat(Grantors.Keys).Concat(Grantees.Keys).Concat(SetRoles.Keys).Distinct();
 
-    /// <summary>Owners of schemas themselves are left out: whoever does not own a schema leaves it to its owner.</summary>
+    /// <summary>Whether owners of schemas themselves are left out: a role that does not own a schema does not change its owner.</summary>
     public bool LeavesSchemas { get; init; }
 
     public void Add(string statement)
     {
         if (LeavesSchemas && statement.StartsWith("ALTER SCHEMA ", StringComparison.Ordinal)) return;
-        // A session as another role ends with RESET.
+        // pg_dump ends a session as another role with RESET.
         if (GrantorOf().Match(statement) is { Success: true } grantor) Note(Grantors, grantor, statement);
         else if (OwnerOf().Match(statement) is { Success: true } owner) Note(Owners, owner, statement);
         else if (GranteeOf().Match(statement) is { Success: true } grantee) Note(Grantees, grantee, statement);

@@ -3,7 +3,7 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Restores;
 
-/// <summary>What can be wrong with restoring: KU-703x to KU-706x. Those below 7050 refuse: nothing was changed.</summary>
+/// <summary>The problems of restoring: KU-703x to KU-706x. Those below 7050 refuse the restore: nothing was changed.</summary>
 public static class RestoreProblem
 {
     private static string List => $"List the saves: {NextCommand.Of("saves")}";
@@ -44,7 +44,7 @@ public static class RestoreProblem
     public static Problem NotOwner(Target target, string what) => new("KU-7039", $"{target}",
         $"This role {what}.", "Connect as a role that has these rights, or grant them; then run the same command.");
 
-    /// <summary>The same at the save, as a warning: what it holds this role cannot bring back.</summary>
+    /// <summary>Also reported by a save, as a warning: this role cannot restore what the save holds.</summary>
     public static Problem MayNot(Target target, string statement, string why, Severity severity) => new("KU-7020", $"{target}",
         $"This role cannot restore it: {why}. The statement: {Short(statement)}",
         "Restore it as a superuser. Or grant the rights, or remove the objects that prevent it, and save again.", severity);
@@ -67,7 +67,7 @@ public static class RestoreProblem
         $"lacks it.",
         $"CREATE EXTENSION {PostgresName.Quote(extension.Name)} SCHEMA {PostgresName.Quote(extension.Schema)}; then run the same command.");
 
-    /// <summary>The statement's characters are bytes: of it only what is ASCII is shown.</summary>
+    /// <summary>Each of the statement's characters stands for a byte, so only ASCII is shown.</summary>
     public static Problem Unnameable(Target target, string statement, Severity severity) => new("KU-7028", $"{target}",
         "The name of a table or column in it is not UTF-8, because its database uses SQL_ASCII. Rows of that table can "
         + "be restored only with a whole database, not with a schema. The statement: "

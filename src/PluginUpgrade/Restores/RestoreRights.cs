@@ -3,10 +3,10 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Restores;
 
-/// <summary>Whether this role, on this server, can bring back what a save needs: the same question at save and restore.</summary>
+/// <summary>Whether this role, on this server, can restore what a save needs: the same check at save and restore.</summary>
 internal static class RestoreRights
 {
-    /// <summary>As text, since connections for reading know no arrays.</summary>
+    /// <summary>Arrays are text parameters, because connections for reading cannot send arrays.</summary>
     private const string RolesSql = """
         SELECT r.name, o.oid IS NOT NULL,
                o.oid IS NOT NULL AND pg_catalog.pg_has_role(o.oid, '{MEMBER}'),
@@ -29,15 +29,15 @@ internal static class RestoreRights
         GROUP BY s.name
         """;
 
-    /// <summary>A setting that the server does not know is an extension's or somebody's own: anybody may set it.</summary>
+    /// <summary>A setting that the server does not know belongs to an extension or a user: everybody may set it.</summary>
     private const string SettingsSql = """
         SELECT s.name, true,
                coalesce(p.context NOT IN ('superuser', 'superuser-backend', 'sighup', 'postmaster', 'internal'), true){GRANTED}, false
         FROM pg_catalog.unnest($1::text[]) AS s(name) LEFT JOIN pg_catalog.pg_settings p ON p.name = pg_catalog.lower(s.name)
         """;
 
-    /// <param name="severity">An error where it is to be restored now, a warning where it is saved.</param>
-    /// <param name="targetOf">Whose a statement is.</param>
+    /// <param name="severity">An error for a restore, a warning for a save.</param>
+    /// <param name="targetOf">Finds the target that a statement belongs to.</param>
     public static async Task<IReadOnlyList<Problem>> FindAsync(
         NpgsqlConnection connection, RestoreNeeds needs, Func<string, Target> targetOf, Severity severity,
         CancellationToken cancellationToken)

@@ -6,8 +6,8 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores;
 
 /// <summary>
-/// Save and restore are one promise: right after the save, the restore's own questions are asked of the same server by the same role. What
-/// would be refused is reported while there is still time.
+/// A save promises that it can be restored: right after it, the restore's own checks run on the same server as the same role. What a
+/// restore would refuse is reported while there is still time.
 /// </summary>
 internal static class SavedPromise
 {
@@ -45,7 +45,7 @@ internal static class SavedPromise
         }
     }
 
-    /// <summary>Names in a dump are qualified, so a schema's name stands in what is said of its objects.</summary>
+    /// <summary>Finds a statement's target by its schema: names in a dump are qualified.</summary>
     public static Target TargetOf(string statement, IReadOnlyList<Target> targets) => targets.Count == 1 ? targets[0]
         : targets.FirstOrDefault(target => statement.Contains($"{PostgresName.Quote(target.Schema)}.", StringComparison.Ordinal)
             || statement.Contains($" {target.Schema}.", StringComparison.Ordinal)

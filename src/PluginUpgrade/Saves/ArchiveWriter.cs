@@ -5,12 +5,12 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// Writes and checks one archive, with its targets' locks shared meanwhile: nobody upgrades them between the look at their journals and the
-/// snapshot that pg_dump takes. Applications continue; each archive is one snapshot.
+/// Writes and checks one archive. Meanwhile it shares the locks of its targets: nobody upgrades them between the reading of their journals
+/// and pg_dump's snapshot. Applications continue; each archive is one snapshot.
 /// </summary>
 internal sealed class ArchiveWriter(SaveContext context, string folder)
 {
-    /// <exception cref="UpgradeException">It failed; what was written is to be removed.</exception>
+    /// <exception cref="UpgradeException">It failed; the caller must remove what was written.</exception>
     public async Task<(SavedArchive Archive, IReadOnlyList<SavedTarget> Targets, IReadOnlyList<Problem> Warnings, string Said)> WriteAsync(
         PlannedArchive archive, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
             var inventory = await InventoryAsync(connection, archive, cancellationToken);
             var said = await DumpAsync(archive, cancellationToken);
             if (await ChangedAsync(connection, archive, before, cancellationToken) is { } changed) throw new UpgradeException(changed);
-            // An application may have changed its tables in the meantime, and nobody knows what of that the snapshot holds.
+            // An application may have changed its tables meanwhile, and it is unknown which changes the snapshot has.
             inventory = inventory.And(await InventoryAsync(connection, archive, cancellationToken));
             var files = await FilesAsync(archive, inventory, cancellationToken);
             var saved = new SavedArchive(archive.Name, archive.Database.Version, archive.Programs.Version, files)
@@ -60,8 +60,8 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
     }
 
     /// <summary>
-    /// The server may have ended the session that holds the locks, and another host may have upgraded then: what was read of the journals
-    /// before would not be what pg_dump has saved.
+    /// The server may have ended the session that held the locks, and another process may have upgraded: then the journals that were read
+    /// before are not those that pg_dump saved.
     /// </summary>
     private static async Task<Problem?> ChangedAsync(
         Npgsql.NpgsqlConnection connection, PlannedArchive archive, string before, CancellationToken cancellationToken)
@@ -89,7 +89,7 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
         return dump.Errors.Trim();
     }
 
-    /// <summary>pg_dump has forced them to the disk.</summary>
+    /// <summary>Lists the archive's files and writes its inventory. pg_dump has flushed its own files to the disk.</summary>
     private async Task<IReadOnlyList<SavedFile>> FilesAsync(
         PlannedArchive archive, Inventory inventory, CancellationToken cancellationToken)
     {

@@ -4,19 +4,19 @@ using PluginUpgrade.Postgres.Programs;
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// Divides targets into calls of pg_dump. Each call reads the whole catalogue of its database, whatever it is asked for, so that a call for
-/// each of a thousand schemas would read it a thousand times; and it locks every table, for which the server has only so much room. Pure.
+/// Divides targets into calls of pg_dump. Each call reads the whole catalogue of its database, so that a call for each of a thousand
+/// schemas would read it a thousand times. Each call also locks all of its tables, and the server's room for locks is limited. Pure.
 /// </summary>
-/// <param name="schemas">How many schemas go into one archive, at most.</param>
-/// <param name="sideBySide">How many calls are made at a time on one server.</param>
+/// <param name="schemas">The maximum number of schemas in one archive.</param>
+/// <param name="sideBySide">How many calls run at a time on one server.</param>
 public sealed class Archives(int schemas, int sideBySide, int processors)
 {
-    /// <summary>From this size on a database is written by several jobs, table by table: one could be the longest of the save.</summary>
+    /// <summary>A database of this size or more is saved by several jobs, table by table: with one, it could take longest of all.</summary>
     public const long LargeDatabase = 256L << 20;
 
     private const int MostJobs = 8;
 
-    /// <param name="targets">All in one database, in their order.</param>
+    /// <param name="targets">All of one database, in their order.</param>
     public (IReadOnlyList<PlannedArchive> Archives, IReadOnlyList<Problem> Problems) Of(
         IReadOnlyList<Target> targets, DatabaseSize database, ClientPrograms programs, SchemaLinks? links = null)
     {
@@ -47,10 +47,10 @@ public sealed class Archives(int schemas, int sideBySide, int processors)
 
         SchemaSize Size(Target target) => database.Schemas.GetValueOrDefault(target.Schema);
 
-        // Targets of one schema are neighbours: they go into one archive. So do schemas that rest on each other: it is one snapshot.
+        // Targets of one schema go into one archive. So do schemas that depend on each other: an archive is one snapshot.
         IEnumerable<List<Target>> Chunks(IReadOnlyList<Target> rest)
         {
-            // Half of the room is left to everybody else.
+            // Half of the room is left to other sessions.
             var room = database.Locks / 2 / sideBySide;
             var (chunk, relations, count) = (new List<Target>(), 0, 0);
             foreach (var together in Units(rest, room))
@@ -85,7 +85,7 @@ public sealed class Archives(int schemas, int sideBySide, int processors)
         int Relations(IEnumerable<Target> of) => of.DistinctBy(target => target.Schema).Sum(target => Size(target).Relations);
     }
 
-    /// <summary>Numbers them, and puts the largest first.</summary>
+    /// <summary>Numbers the archives, and puts the largest first.</summary>
     public static IReadOnlyList<PlannedArchive> Named(IEnumerable<PlannedArchive> archives) =>
     [
         .. archives.Select((archive, i) => archive with
@@ -95,7 +95,7 @@ public sealed class Archives(int schemas, int sideBySide, int processors)
         }).OrderByDescending(archive => archive.Bytes),
     ];
 
-    /// <summary>For people who look into the folder; names are never paths.</summary>
+    /// <summary>For people who look into the folder. It has no character that means anything in a path.</summary>
     private static string Slug(string name)
     {
         var slug = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));

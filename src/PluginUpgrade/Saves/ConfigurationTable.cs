@@ -4,14 +4,14 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// A table that is an extension's, and of which rows are saved (<c>pg_extension_config_dump</c>). Making the extension fills it, so what
-/// is there of such rows is removed before the saved ones come.
+/// A table of an extension of which rows are saved (<c>pg_extension_config_dump</c>). Creating the extension fills it, so such rows are
+/// removed before the saved ones are inserted.
 /// </summary>
 /// <param name="Name">Qualified and quoted.</param>
-/// <param name="Condition">Which rows are saved: <c>WHERE …</c>, or nothing for all.</param>
+/// <param name="Condition">Which rows are saved: <c>WHERE …</c>; empty: all.</param>
 internal sealed record ConfigurationTable(string Space, string Name, string Extension, string Condition)
 {
-    /// <param name="schemas">Null: of the whole database.</param>
+    /// <param name="schemas">Null: the whole database.</param>
     public static async Task<IReadOnlyList<ConfigurationTable>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string>? schemas, CancellationToken cancellationToken)
     {

@@ -6,20 +6,20 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>How much there is of one schema.</summary>
-/// <param name="Relations">Tables, sequences and views: pg_dump locks each.</param>
-/// <param name="Bytes">Of the tables, without indexes.</param>
+/// <summary>The size of one schema.</summary>
+/// <param name="Relations">Tables, sequences and views: pg_dump locks each of them.</param>
+/// <param name="Bytes">The bytes of the tables, without indexes.</param>
 public readonly record struct SchemaSize(int Relations, long Bytes)
 {
-    /// <summary>How many locks the transaction takes that replaces the schema: everything is dropped and made again.</summary>
+    /// <summary>The number of locks of the transaction that replaces the schema: everything is dropped and created again.</summary>
     public long LocksToRestore { get; init; }
 }
 
-/// <summary>One database as far as saving it needs to know.</summary>
-/// <param name="Version">The server's, as it says it: <c>15.18</c>.</param>
-/// <param name="Encoding">As PostgreSQL calls it.</param>
-/// <param name="Bytes">Of the whole database, with indexes.</param>
-/// <param name="LargeObjects">Bytes of large objects, which lie in no schema.</param>
+/// <summary>What saving needs to know about one database.</summary>
+/// <param name="Version">The server's version as it reports it: <c>15.18</c>.</param>
+/// <param name="Encoding">PostgreSQL's name of the encoding.</param>
+/// <param name="Bytes">The bytes of the whole database, with indexes.</param>
+/// <param name="LargeObjects">The bytes of large objects, which are in no schema.</param>
 /// <param name="Locks">How many locks the server has room for, over all sessions.</param>
 public sealed record DatabaseSize(
     string Version, int Major, string Encoding, long Bytes, long LargeObjects, int Locks, IReadOnlyDictionary<string, SchemaSize> Schemas)
@@ -33,17 +33,17 @@ public sealed record DatabaseSize(
                    + pg_catalog.current_setting('max_prepared_transactions')::bigint), 2000000000)::int
         """;
 
-    /// <summary>What a server really has room for: its own processes count too.</summary>
+    /// <summary>The room for locks that the server really has: its own processes count too.</summary>
     internal const string RoomSql = """
         SELECT pg_catalog.current_setting('max_locks_per_transaction')::bigint * (pg_catalog.current_setting('max_connections')::bigint
           + pg_catalog.current_setting('max_prepared_transactions')::bigint + pg_catalog.current_setting('autovacuum_max_workers')::bigint
           + pg_catalog.current_setting('max_worker_processes')::bigint + pg_catalog.current_setting('max_wal_senders')::bigint)
         """;
 
-    /// <summary>Room for locks, as far as one transaction may fill it.</summary>
+    /// <summary>The room for locks that one transaction may use.</summary>
     public long Room { get; init; } = long.MaxValue;
 
-    /// <summary>Of a table that somebody has or wants for himself the last estimate is taken: asking for its size would wait.</summary>
+    /// <summary>A table with an exclusive lock, held or awaited, counts with its last estimate: asking for its size would wait.</summary>
     private const string SchemasSql = """
         SELECT n.nspname, count(*)::int,
                coalesce(sum(CASE
@@ -57,7 +57,7 @@ public sealed record DatabaseSize(
         GROUP BY n.nspname
         """;
 
-    /// <summary>Of all schemas but PostgreSQL's own.</summary>
+    /// <summary>All schemas except PostgreSQL's own.</summary>
     public SchemaSize Whole => new(Schemas.Values.Sum(size => size.Relations), Schemas.Values.Sum(size => size.Bytes) + LargeObjects);
 
     /// <param name="schemas">Null: all.</param>
@@ -71,7 +71,7 @@ public sealed record DatabaseSize(
                 await Connections.OpenForReadingAsync(target.Database, settings, WaitFor.Return, cancellationToken);
             await using var batch = new NpgsqlBatch(connection)
             {
-                // Somebody may still come in between.
+                // Somebody may still lock a table in between.
                 BatchCommands =
                 {
                     new($"SET lock_timeout = {(long)settings.LockTimeout.TotalMilliseconds}"),

@@ -6,8 +6,8 @@ using PluginUpgrade.Programs;
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// The calls of pg_dump and pg_restore that write and check an archive. Never in plain format: psql would run what somebody put into a name
-/// (CVE-2025-8714, CVE-2025-8715).
+/// The calls of pg_dump and pg_restore that write and check an archive. The plain format is never used: psql would execute what somebody
+/// put into a name (CVE-2025-8714, CVE-2025-8715).
 /// </summary>
 internal static class Dump
 {
@@ -20,7 +20,7 @@ internal static class Dump
             archive.Jobs > 0 ? "--format=directory" : "--format=custom",
             .. archive.Jobs > 0 ? (string[])[string.Create(CultureInfo.InvariantCulture, $"--jobs={archive.Jobs}")] : [],
             $"--file={file}",
-            // An application that keeps a table to itself is waited for as long as by a step.
+            // A table that an application has locked is waited for as long as by a step.
             string.Create(CultureInfo.InvariantCulture, $"--lock-wait-timeout={(long)settings.LockTimeout.TotalMilliseconds}"),
             "--no-password", "--strict-names",
             .. archive.Schemas.Select(schema => $"--schema={Exactly(schema)}"),
@@ -29,7 +29,7 @@ internal static class Dump
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <summary>Reads the table of contents: connects to nothing.</summary>
+    /// <summary>Reads the table of contents, without a connection.</summary>
     public static ProgramCall List(PlannedArchive archive, string file) => new()
     {
         File = archive.Programs.Restore,
@@ -38,13 +38,13 @@ internal static class Dump
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <summary>A name as a pattern that matches it alone: between double quotes nothing but they themselves means anything.</summary>
+    /// <summary>A name as a pattern that matches only itself: between double quotes, only double quotes are special.</summary>
     internal static string Exactly(string schema) => PostgresName.Quote(schema);
 
     private static Dictionary<string, string?> Environment(PlannedArchive archive, ConnectionSettings settings)
     {
         var environment = ClientConnection.Environment(archive.Targets[0].Database, settings);
-        // Arguments are UTF-8. Where letters alone differ between encodings the server is to know; data is best left in its own.
+        // Arguments are UTF-8, so for names that are not ASCII the server must know that. Otherwise data stays in its own encoding.
         if (archive.Database.Encoding != "SQL_ASCII" && !archive.Schemas.All(schema => System.Text.Ascii.IsValid(schema)))
             environment["PGCLIENTENCODING"] = "UTF8";
         return environment;

@@ -3,17 +3,17 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>One object as it was saved, or as it is.</summary>
-/// <param name="Space">Its schema; empty for what lies in none.</param>
+/// <summary>One object, as it was saved or as it is.</summary>
+/// <param name="Space">Its schema; empty if it has none.</param>
 /// <param name="Name">With its kind: <c>table acme.story</c>.</param>
-/// <param name="Definition">A digest. Comparable between servers of one major version.</param>
-/// <param name="State">Owner, row security, whether a trigger is enabled; in words.</param>
-/// <param name="Rights">As the server writes them; empty where they are those that any such object begins with.</param>
+/// <param name="Definition">A digest, comparable between servers of one major version.</param>
+/// <param name="State">Owner, row security, whether a trigger is enabled; as text.</param>
+/// <param name="Rights">As the server writes them; empty if they are the defaults of such an object.</param>
 public sealed record InventoryItem(string Space, string Name, string Definition, string State, string Rights);
 
-/// <summary>What schemas or a database hold: taken with a save, and compared with what a restore has made before that counts.</summary>
-/// <param name="Major">Of the server.</param>
-/// <param name="IsWhole">False where something changed while it was saved: then it does not say what there was not.</param>
+/// <summary>The contents of schemas or a database: recorded with a save, and compared before a restore takes effect.</summary>
+/// <param name="Major">The server's major version.</param>
+/// <param name="IsWhole">False if something changed during the save: then a missing object proves nothing.</param>
 public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<string, InventoryItem> Items)
 {
     private const string Heading = "krang-upgrade inventory 1";
@@ -37,7 +37,7 @@ public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<stri
         return new Inventory(connection.PostgreSqlVersion.Major, true, items);
     }
 
-    /// <summary>What was the same both times.</summary>
+    /// <summary>The objects that were the same both times.</summary>
     public Inventory And(Inventory later)
     {
         var same = Items.Where(item => later.Items.TryGetValue(item.Key, out var other) && other == item.Value).ToDictionary();
@@ -46,7 +46,7 @@ public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<stri
 
     public Inventory Of(string schema) => this with { Items = Items.Where(item => item.Value.Space == schema).ToDictionary() };
 
-    /// <summary>What is not as it was saved, in words; nothing where all is.</summary>
+    /// <summary>What differs from the save, as text; empty if nothing does.</summary>
     public IReadOnlyList<string> Differences(Inventory now)
     {
         List<string> differences = [];
@@ -65,7 +65,7 @@ public sealed record Inventory(int Major, bool IsWhole, IReadOnlyDictionary<stri
             '\t', Escaped(item.Space), Escaped(item.Name), item.Definition, Escaped(item.State), Escaped(item.Rights)))
         .Prepend($"{Heading}\t{Major}\t{(IsWhole ? "whole" : "part")}");
 
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="FormatException">The lines are no inventory.</exception>
     public static Inventory Parse(IReadOnlyList<string> lines)
     {
         if (lines.Count == 0 || lines[0].Split('\t') is not [Heading, var major, var part]

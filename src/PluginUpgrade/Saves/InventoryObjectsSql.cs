@@ -33,7 +33,7 @@ internal static class InventoryObjectsSql
           FROM rel r LEFT JOIN pg_catalog.pg_am am ON am.oid = r.relam LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = r.reltablespace
         """;
 
-    /// <summary>What belongs to a relation. Constraints of a partition that come from its parent get names of the server's own.</summary>
+    /// <summary>Objects of a relation. Constraints that a partition has from its parent are named by the server, and left out.</summary>
     public const string OfRelations = """
           SELECT r.space, 'index ' || i.indexrelid::regclass,
                  pg_catalog.concat_ws(' ', i.indrelid::regclass, i.indisunique, i.indisclustered, i.indoption,

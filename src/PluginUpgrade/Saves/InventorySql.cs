@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// What there is, one row an object. Written for a <c>search_path</c> of <c>pg_catalog, pg_temp</c>: every other name comes with its
-/// schema. Of an expression not the text is compared, which may change when it is read back (<c>IN</c> over varchar), but the operators
-/// and functions that it was understood to use.
+/// Lists the objects, one in each row. Written for a <c>search_path</c> of <c>pg_catalog, pg_temp</c>, so that every other name is shown
+/// with its schema. Expressions are not compared by their text, which may change when it is read back (<c>IN</c> over varchar), but by the
+/// operators and functions that the server resolved.
 /// </summary>
 internal static class InventorySql
 {
@@ -34,7 +34,7 @@ internal static class InventorySql
           FROM pg_catalog.unnest(r.texts) WITH ORDINALITY AS x(text, place)) AS p
         """;
 
-    /// <summary>A name in SQL_ASCII may be no text at all, and one in another encoding may have none in UTF-8.</summary>
+    /// <summary>In SQL_ASCII a name may be no text at all; in other encodings a name may have no form in UTF-8.</summary>
     private const string Printable = """
         CASE pg_catalog.getdatabaseencoding() WHEN 'UTF8' THEN x.text
         ELSE pg_catalog.encode(pg_catalog.convert_to(x.text, pg_catalog.getdatabaseencoding()), 'escape') END
@@ -63,8 +63,8 @@ internal static class InventorySql
         """;
 
     /// <summary>
-    /// Expressions as the server keeps them, and the operators and functions in them. A call that stands for a cast is left out: whether
-    /// there is one may change when the text is read back.
+    /// Expressions as the server stores them, and their operators and functions. A call that stands for a cast is left out, because it may
+    /// appear or disappear when the text is read back.
     /// </summary>
     private const string Trees = """
         tree AS (

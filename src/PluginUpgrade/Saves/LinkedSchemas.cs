@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Saves;
 
-/// <summary>Which schemas belong together because they rest on each other. Pure.</summary>
+/// <summary>Groups schemas that depend on each other. Pure.</summary>
 internal static class LinkedSchemas
 {
-    /// <summary>Schemas that are linked, directly or by others; each in one list.</summary>
+    /// <summary>Schemas that are linked, directly or through others; each schema is in one group.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Groups(
         IReadOnlyList<string> schemas, IReadOnlyCollection<(string From, string To)> links)
     {

@@ -3,13 +3,13 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>Which saves may go, the oldest first, and why others that were asked for stay. Pure.</summary>
+/// <summary>The saves that may be removed, oldest first, and why others that were asked for are kept. Pure.</summary>
 public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Save, string Why)> Kept)
 {
-    /// <param name="saves">Oldest first; those of another installation and damaged ones are left alone.</param>
-    /// <param name="keep">How many of the newest stay; null: none on that account.</param>
-    /// <param name="before">Younger ones stay; null: none on that account.</param>
-    /// <param name="isFinished">Of a save before an upgrade: whether nobody needs it to go back any more.</param>
+    /// <param name="saves">Oldest first. Saves of other installations and damaged ones are left alone.</param>
+    /// <param name="keep">How many of the newest are kept; null: no such limit.</param>
+    /// <param name="before">Newer saves are kept; null: no such limit.</param>
+    /// <param name="isFinished">For a save before an upgrade: whether nobody needs it any more to go back.</param>
     public static Pruning Of(
         IReadOnlyList<Save> saves, string installation, int? keep, DateTimeOffset? before, Func<SaveManifest, bool> isFinished)
     {
@@ -46,11 +46,8 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
         }
     }
 
-    /// <summary>
-    /// Whether the run that the save was taken before has brought its targets where it was to, and no target has failed. What is not known
-    /// is not finished.
-    /// </summary>
-    /// <param name="modules">Of the drop folder.</param>
+    /// <summary>Whether the run after the save took its targets to their goals, and no target failed. Unknown: not finished.</summary>
+    /// <param name="modules">The modules of the drop folder.</param>
     public static bool IsFinished(SaveManifest manifest, IReadOnlyList<TargetState> states, IReadOnlyList<UpgradeModule>? modules = null)
     {
         var byName = states.ToDictionary(state => (state.Target.Scope, state.Target.Scope == Scope.Instance ? state.Target.Name : ""));
@@ -61,7 +58,7 @@ public sealed record Pruning(IReadOnlyList<Save> Removed, IReadOnlyList<(Save Sa
                 && target.Goals.All(goal => IsReached(state, goal.Key, goal.Value, modules ?? [])));
     }
 
-    /// <summary>By its own row, or by a later step; a later version that is only recorded says nothing of it.</summary>
+    /// <summary>The goal is reached by its own row or by a later step. A later version that is only recorded proves nothing.</summary>
     private static bool IsReached(TargetState state, string component, string goal, IReadOnlyList<UpgradeModule> modules) =>
         UpgradeVersion.TryParse(goal, out var version)
         && (state.Rows.Any(row => row.Component == component && row.Version == version && row.State is StepState.Done or StepState.Baseline)

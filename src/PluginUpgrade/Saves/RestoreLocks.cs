@@ -1,12 +1,12 @@
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// How many of a server's locks a transaction takes that drops all of a schema (each relation, type, constraint, default and so on) and
-/// makes it again (each relation): all are held until it commits.
+/// How many of a server's locks a transaction takes that drops everything in a schema (each relation, type, constraint, default and so on)
+/// and creates it again (each relation): all are held until the commit.
 /// </summary>
 internal static class RestoreLocks
 {
-    /// <summary>By schema: those of dropping, those of making. A table with its TOAST table and that one's index is three.</summary>
+    /// <summary>By schema: locks for dropping, and for creating. A table with its TOAST table and that one's index counts three.</summary>
     public const string Sql = """
         SELECT n.nspname, sum(o.dropping)::bigint, sum(o.making)::bigint FROM (
           SELECT relnamespace AS schema, sum(CASE WHEN reltoastrelid <> 0 THEN 3 ELSE 1 END) AS dropping,

@@ -3,16 +3,16 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>A folder with a save in it.</summary>
-/// <param name="Manifest">Null where it cannot be read; then <paramref name="Fault"/> says why.</param>
-/// <param name="Fault">What is wrong as far as a look tells: the manifest, missing files, wrong sizes.</param>
+/// <summary>A folder with a save.</summary>
+/// <param name="Manifest">Null if it cannot be read; then <paramref name="Fault"/> says why.</param>
+/// <param name="Fault">What is wrong, as far as it shows without reading contents: the manifest, missing files, wrong sizes.</param>
 public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         Converters = { new WordConverter(JsonNamingPolicy.KebabCaseLower) },
-        // A file that lacks what must be there is none; what a newer one has more, its format tells.
+        // A file without a required property is no manifest. What a newer one has in addition, its format says.
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
     };
@@ -21,7 +21,7 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
 
     public bool IsWhole => Fault is null;
 
-    /// <summary>Reads the manifest and looks at the files; their contents are not read.</summary>
+    /// <summary>Reads the manifest and checks names and sizes of the files, but not their contents.</summary>
     public static Save Read(string folder)
     {
         try
@@ -48,7 +48,7 @@ public sealed record Save(string Folder, SaveManifest? Manifest, Problem? Fault)
 
     private static SaveManifest Parse(byte[] json)
     {
-        // The format first: a newer manifest may lack what this program takes for required.
+        // The format first: a newer manifest may lack what is required here.
         using var document = JsonDocument.Parse(json);
         if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("format", out var format)
             && format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out var number) && number > SaveManifest.CurrentFormat)

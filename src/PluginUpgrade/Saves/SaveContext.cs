@@ -16,10 +16,10 @@ public sealed record SaveContext
 
     public required int SchemasPerArchive { get; init; }
 
-    /// <summary>How many calls of pg_dump are made at a time.</summary>
+    /// <summary>How many calls of pg_dump run at a time.</summary>
     public required int Parallel { get; init; }
 
-    /// <summary>How many of them on one server.</summary>
+    /// <summary>How many of them run on one server.</summary>
     public required int PerServer { get; init; }
 
     /// <summary>The setting <c>Postgres:Bin</c>.</summary>
@@ -31,16 +31,16 @@ public sealed record SaveContext
 
     public bool BeforeUpgrade { get; init; }
 
-    /// <summary>Of the drop folder: with the journal they say a target's version.</summary>
+    /// <summary>The modules of the drop folder: with the journal they determine a target's version.</summary>
     public IReadOnlyList<UpgradeModule> Modules { get; init; } = [];
 
-    /// <summary>Of a save before an upgrade: where each target is to be taken, by component.</summary>
+    /// <summary>For a save before an upgrade: the goal of each target, by component.</summary>
     public IReadOnlyDictionary<Target, IReadOnlyDictionary<string, string>> Goals { get; init; } =
         new Dictionary<Target, IReadOnlyDictionary<string, string>>();
 
     /// <summary>
-    /// Asked right after each archive was written, into the save's folder: what a restore by the same role would refuse. The restore's own
-    /// questions, <c>SavedPromise</c>.
+    /// Called right after each archive was written into the save's folder: finds what a restore by the same role would refuse, with the
+    /// restore's own checks (<c>SavedPromise</c>).
     /// </summary>
     internal PromiseCheck Promise { get; init; } = (_, _, _, _, _) => Task.FromResult<IReadOnlyList<Problem>>([]);
 
@@ -61,6 +61,6 @@ public sealed record SaveContext
 }
 
 /// <param name="connection">To the database that was saved.</param>
-/// <param name="folder">The save's.</param>
+/// <param name="folder">The save's folder.</param>
 internal delegate Task<IReadOnlyList<Problem>> PromiseCheck(
     NpgsqlConnection connection, PlannedArchive planned, string folder, SavedArchive saved, CancellationToken cancellationToken);

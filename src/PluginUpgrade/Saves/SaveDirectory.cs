@@ -4,8 +4,8 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// Where saves lie. A save is written as <c>ID.partial</c>, under a lock in <c>ID.lock</c> that ends with its host, and is renamed to
-/// <c>ID</c> when it is whole; one that is being removed is <c>ID.removed</c>.
+/// The directory of saves. A save is written as <c>ID.partial</c>, under a lock in <c>ID.lock</c> that ends with its process, and is
+/// renamed to <c>ID</c> when it is complete. One that is being removed is <c>ID.removed</c>.
 /// </summary>
 public sealed class SaveDirectory(string path)
 {
@@ -13,14 +13,14 @@ public sealed class SaveDirectory(string path)
 
     public string Path => path;
 
-    /// <summary>In the order of time, but for those of the same second.</summary>
+    /// <summary>IDs sort by time, except within the same second.</summary>
     public static string NewId(DateTimeOffset now, Guid run) =>
         string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{run.ToString("N")[^8..]}");
 
     public static bool IsId(string name) => name is { Length: 25 } && name[16] == '-' && name[17..].All(char.IsAsciiHexDigitLower)
         && DateTime.TryParseExact(name[..16], "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
-    /// <summary>All saves, oldest first, whole or not; none where the directory does not exist.</summary>
+    /// <summary>All saves, oldest first, complete or not; empty if the directory does not exist.</summary>
     public IReadOnlyList<Save> Saves() => !Directory.Exists(path) ? [] :
     [
         .. Directory.EnumerateDirectories(path).Where(folder => IsId(System.IO.Path.GetFileName(folder))).Select(Save.Read)
@@ -28,11 +28,11 @@ public sealed class SaveDirectory(string path)
             .ThenBy(save => save.Id, StringComparer.Ordinal),
     ];
 
-    /// <summary>Null where there is none of that ID.</summary>
+    /// <summary>Null if there is no save with that ID.</summary>
     public Save? Find(string id) => IsId(id) && Directory.Exists(System.IO.Path.Combine(path, id))
         ? Save.Read(System.IO.Path.Combine(path, id)) : null;
 
-    /// <summary>What killed hosts left: folders that nobody writes to any more.</summary>
+    /// <summary>Folders that killed processes left: nobody writes to them any more.</summary>
     public IReadOnlyList<string> Leftovers()
     {
         if (!Directory.Exists(path)) return [];
@@ -57,8 +57,8 @@ public sealed class SaveDirectory(string path)
         }
     }
 
-    /// <summary>Takes the name of a save away first: half a save is none.</summary>
-    /// <returns>What is left to be removed, if anything is.</returns>
+    /// <summary>Renames the save first: a partly removed save must not count as one.</summary>
+    /// <returns>The problem if something could not be removed.</returns>
     public async Task<Problem?> RemoveAsync(Save save)
     {
         try
@@ -76,8 +76,8 @@ public sealed class SaveDirectory(string path)
     }
 
     /// <summary>
-    /// Whether another user than root and this one could change what lies there: owns it or a directory above it, or may write to one. Of
-    /// one that does not exist yet what is above it counts.
+    /// Whether a user other than root and this one could change the saves: owns the directory or one above it, or may write to one. If it
+    /// does not exist yet, the directories above it are checked.
     /// </summary>
     public Problem? Insecure()
     {

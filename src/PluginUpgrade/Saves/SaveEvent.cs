@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Saves;
 
-/// <summary>What happened while a save was taken, told to whoever reports it. A closed list.</summary>
+/// <summary>An event while a save is taken. A closed list.</summary>
 public abstract record SaveEvent
 {
     private SaveEvent() { }
@@ -10,15 +10,15 @@ public abstract record SaveEvent
 
     public sealed record Started(string Id, SavePlan Plan) : SaveEvent;
 
-    /// <param name="Bytes">Written so far, over all archives.</param>
+    /// <param name="Bytes">Written so far, in all archives.</param>
     /// <param name="Targets">How many are written.</param>
-    /// <param name="Left">Null while nothing can be said.</param>
+    /// <param name="Left">Null while it cannot be estimated.</param>
     public sealed record Progressed(long Bytes, int Targets, int OfTargets, TimeSpan? Left) : SaveEvent;
 
-    /// <param name="Said">What pg_dump had to remark; mostly nothing.</param>
+    /// <param name="Said">pg_dump's warnings; usually empty.</param>
     public sealed record ArchiveWritten(PlannedArchive Archive, long Bytes, TimeSpan Duration, string Said) : SaveEvent;
 
-    /// <summary>What of it cannot be restored as things are.</summary>
+    /// <summary>What could not be restored at present.</summary>
     public sealed record Warned(IReadOnlyList<Problem> Problems) : SaveEvent;
 
     public sealed record Finished(SaveManifest Manifest, string Folder) : SaveEvent;

@@ -3,10 +3,10 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>The files of a save against its manifest. Names in a manifest never lead out of the folder.</summary>
+/// <summary>Checks the files of a save against its manifest. Names in a manifest never lead out of the folder.</summary>
 public static class SaveFiles
 {
-    /// <summary>All that is wrong with names and sizes; the contents are not read.</summary>
+    /// <summary>Finds everything that is wrong with names and sizes; contents are not read.</summary>
     public static IReadOnlyList<Problem> Look(Save save)
     {
         var manifest = save.Manifest!;
@@ -31,7 +31,7 @@ public static class SaveFiles
         return problems;
     }
 
-    /// <summary>What the manifest calls an archive is a name in the folder, each its own, and its files are those of that name.</summary>
+    /// <summary>Each archive of the manifest must have a name of its own in the folder, and only files that belong to it.</summary>
     private static IEnumerable<Problem> Names(Save save)
     {
         var archives = save.Manifest!.Archives;
@@ -50,8 +50,8 @@ public static class SaveFiles
     private static bool Belongs(string path, SavedArchive archive) =>
         path == archive.Name || path == $"{archive.Name}.inventory" || path.StartsWith($"{archive.Name}/", StringComparison.Ordinal);
 
-    /// <summary>The same, and every file's content.</summary>
-    /// <param name="archives">Only the contents of these are read; null: of all.</param>
+    /// <summary>Does the same, and checks every file's content.</summary>
+    /// <param name="archives">Only their contents are read; null: all.</param>
     public static async Task<IReadOnlyList<Problem>> VerifyAsync(
         Save save, CancellationToken cancellationToken, IReadOnlyCollection<SavedArchive>? archives = null)
     {
@@ -78,7 +78,7 @@ public static class SaveFiles
         return new SavedFile(path, file.Length, Convert.ToHexStringLower(hash));
     }
 
-    /// <summary>All files in the folder, as paths from it.</summary>
+    /// <summary>All files in the folder, as relative paths.</summary>
     internal static IEnumerable<string> PathsIn(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
 

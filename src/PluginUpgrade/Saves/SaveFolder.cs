@@ -3,14 +3,14 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Saves;
 
 /// <summary>
-/// The folder of a save that is being written: renamed to its own name when it is whole, and removed when it never becomes so. A lock
-/// that ends with this process tells other processes that it is at work.
+/// The folder of a save that is being written. It is renamed to its own name when it is complete, and removed otherwise. A lock that ends
+/// with this process shows other processes that the folder is in use.
 /// </summary>
 internal sealed class SaveFolder : IAsyncDisposable
 {
     private const uint Private = 0x1c0, PrivateFile = 0x180;
 
-    /// <summary>A pg_dump that was just ended may make one more file.</summary>
+    /// <summary>A pg_dump that is being ended may create one more file.</summary>
     private const int RemovalTries = 10;
 
     private static readonly Pause BetweenRemovals = Pause.OfMilliseconds(50);
@@ -29,34 +29,38 @@ internal sealed class SaveFolder : IAsyncDisposable
 
     private string Final => System.IO.Path.Combine(_directory, Id);
 
-    /// <param name="removed">Told of each leftover of a killed process that was removed.</param>
-    /// <exception cref="UpgradeException">The directory is not ours, or cannot be written to.</exception>
+    /// <param name="removed">Called for each leftover of a killed process that was removed.</param>
+    /// <exception cref="UpgradeException">The directory is not secure, or cannot be written to.</exception>
     public static async Task<SaveFolder> BeginAsync(SaveContext context, Action<string> removed)
     {
         var (directory, id) = (context.Directory, SaveDirectory.NewId(context.Time.GetUtcNow(), context.RunId));
         IReadOnlyList<string> made = [];
+        HostLock? held = null;
         try
         {
-            // What is above it may be anybody's to pass, the saves themselves are not.
+            // Others may be allowed to pass through the directories above, but not into the saves.
             made = LinkFree.MakeDirectories(directory, Private);
             if (new SaveDirectory(directory).Insecure() is { } insecure) throw new UpgradeException(insecure);
             foreach (var leftover in new SaveDirectory(directory).Leftovers())
                 if (await RemoveAsync(leftover)) removed(leftover);
-            var held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
+            held = HostLock.TryExclusive(System.IO.Path.Combine(directory, id + SaveDirectory.Lock))
                 ?? throw new IOException($"another process is writing {id}.");
             var folder = new SaveFolder(directory, id, made, held);
             if (Directory.Exists(folder.Final)) throw new IOException($"'{folder.Final}' exists already.");
             if (!LinkFree.TryMakeDirectory(Real(folder.Path), Private)) throw new IOException($"'{folder.Path}' exists already.");
             return folder;
         }
-        catch (Exception e) when (IsOfFiles(e))
+        catch (Exception e) when (IsOfFiles(e) || e is UpgradeException)
         {
+            if (held is not null) RemoveLock(directory, id);
+            held?.Dispose();
             Unmake(made);
+            if (e is UpgradeException) throw;
             throw new UpgradeException(SaveProblem.NotWritten(directory, e.Message), e);
         }
     }
 
-    /// <summary>Writes the manifest, and gives the folder its name: from here on there is a save.</summary>
+    /// <summary>Writes the manifest, and gives the folder its name: from then on the save exists.</summary>
     public Save Finish(SaveManifest manifest)
     {
         try
@@ -84,7 +88,9 @@ internal sealed class SaveFolder : IAsyncDisposable
         if (!_finished) Unmake(_made);
     }
 
-    /// <summary>With its lock. False where it could not be: it is no save, and the next one tries again.</summary>
+    /// <summary>
+    /// Removes the folder and its lock. False if that failed: it does not count as a save, and the next save tries again.
+    /// </summary>
     internal static async Task<bool> RemoveAsync(string folder)
     {
         try
@@ -116,7 +122,7 @@ internal sealed class SaveFolder : IAsyncDisposable
         }
         catch (Exception e) when (IsOfFiles(e))
         {
-            // An empty file, in nobody's way.
+            // An empty file does no harm.
         }
     }
 
@@ -127,7 +133,7 @@ internal sealed class SaveFolder : IAsyncDisposable
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Free of links up to the name itself.</summary>
+    /// <summary>The path without links, except for its last name.</summary>
     private static string Real(string path) =>
         System.IO.Path.Join(Libc.RealPath(System.IO.Path.GetDirectoryName(path)!), System.IO.Path.GetFileName(path));
 
@@ -139,7 +145,7 @@ internal sealed class SaveFolder : IAsyncDisposable
         }
         catch (Exception e) when (IsOfFiles(e))
         {
-            // Somebody put something into it in the meantime.
+            // Somebody has put something into it meanwhile.
         }
     }
 }

@@ -2,15 +2,15 @@ using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>What is to be saved, decided before anything is written.</summary>
+/// <summary>What will be saved, decided before anything is written.</summary>
 /// <param name="Archives">The largest first, so that the last ones to end are small.</param>
-/// <param name="Free">Of the disk, in bytes.</param>
+/// <param name="Free">The free bytes of the disk.</param>
 public sealed record SavePlan(IReadOnlyList<PlannedArchive> Archives, long Free)
 {
-    /// <summary>Of the tables, without indexes, as the server keeps them.</summary>
+    /// <summary>The bytes of the tables as the server stores them, without indexes.</summary>
     public long Bytes => Archives.Sum(archive => archive.Bytes);
 
-    /// <summary>What of it this role, or anybody, will not be able to restore.</summary>
+    /// <summary>What this role, or every role, will not be able to restore.</summary>
     public IReadOnlyList<Problem> Warnings { get; init; } = [];
 
     public IEnumerable<Target> Targets => Archives.SelectMany(archive => archive.Targets);
@@ -19,16 +19,16 @@ public sealed record SavePlan(IReadOnlyList<PlannedArchive> Archives, long Free)
 /// <summary>One call of pg_dump to be made.</summary>
 public sealed record PlannedArchive
 {
-    /// <summary>Its file's or directory's name in the save.</summary>
+    /// <summary>The name of its file or directory in the save.</summary>
     public required string Name { get; init; }
 
     /// <summary>All in one database.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
 
-    /// <summary>Each once; none where the whole database is saved.</summary>
+    /// <summary>Each once; empty if the whole database is saved.</summary>
     public required IReadOnlyList<string> Schemas { get; init; }
 
-    /// <summary>The directory format, written by so many jobs; 0: the custom format.</summary>
+    /// <summary>The number of jobs that write the directory format; 0: the custom format.</summary>
     public int Jobs { get; init; }
 
     public required long Bytes { get; init; }
@@ -37,7 +37,7 @@ public sealed record PlannedArchive
 
     public required ClientPrograms Programs { get; init; }
 
-    /// <summary>Of its database.</summary>
+    /// <summary>The links between the schemas of its database.</summary>
     public SchemaLinks Links { get; init; } = SchemaLinks.None;
 
     public bool IsWholeDatabase => Schemas.Count == 0;

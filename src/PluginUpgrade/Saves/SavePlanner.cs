@@ -5,13 +5,13 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>Reads how much there is to save, and decides how. Changes nothing.</summary>
+/// <summary>Reads how much there is to save, and plans the save. Changes nothing.</summary>
 public sealed class SavePlanner(SaveContext context)
 {
-    /// <summary>Tables seldom shrink to less than this share of their size.</summary>
+    /// <summary>Compressed tables are seldom smaller than this fraction of their size.</summary>
     private const int MostCompressed = 10;
 
-    /// <exception cref="UpgradeException">All that speaks against the save: programs, room, locks, the directory.</exception>
+    /// <exception cref="UpgradeException">Everything that prevents the save: programs, disk space, locks, the directory.</exception>
     public async Task<SavePlan> PlanAsync(IReadOnlyList<Target> targets, CancellationToken cancellationToken)
     {
         if (targets.Count == 0) throw new UpgradeException(SaveProblem.NothingToSave());
@@ -61,7 +61,7 @@ public sealed class SavePlanner(SaveContext context)
         }
     }
 
-    /// <summary>What the restore will refuse, unless things have changed by then.</summary>
+    /// <summary>What the restore will refuse if nothing changes until then.</summary>
     private static IEnumerable<Problem> Later(IReadOnlyList<Target> parts, SchemaLinks links, DatabaseSize size) =>
     [
         .. parts.Where(target => links.ExternalDependents.ContainsKey(target.Schema))
@@ -72,6 +72,6 @@ public sealed class SavePlanner(SaveContext context)
                 target, size.Schemas[target.Schema].LocksToRestore, size.Room, Severity.Warning)),
     ];
 
-    /// <summary>Of the disk that the directory lies on, or will lie on.</summary>
+    /// <summary>The free bytes of the disk on which the directory is, or will be.</summary>
     private static long FreeOf(string directory) => new DriveInfo(ExistingPath.Directory(directory).Path).AvailableFreeSpace;
 }

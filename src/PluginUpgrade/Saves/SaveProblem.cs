@@ -2,7 +2,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>What can be wrong with saving and with saves: KU-70xx; 7001 and 7002 are of the programs.</summary>
+/// <summary>The problems of saving and of saves: KU-70xx; 7001 and 7002 concern the programs.</summary>
 public static class SaveProblem
 {
     private const string Again = "Fix the cause, then run the same command.";
@@ -46,7 +46,7 @@ public static class SaveProblem
     public static Problem NotYet(Target target) => new("KU-7019", $"{target}",
         "It does not exist yet, so it is not saved.", "An upgrade creates its schema.", Severity.Warning);
 
-    /// <summary>What a killed process left.</summary>
+    /// <summary>The leftover of a killed process.</summary>
     public static Problem Unfinished(string folder) => new("KU-7010", folder,
         "This save is incomplete: its process was killed. It cannot be restored.",
         $"The next save removes it: {NextCommand.Of("save")}", Severity.Warning);
@@ -75,19 +75,19 @@ public static class SaveProblem
         "separate snapshot. If the application writes during the save, the restored schemas may contradict each other.",
         "Stop the application during the save, or raise max_locks_per_transaction.", Severity.Warning);
 
-    public static Problem ExternalDependents(Target target, IReadOnlyList<string> strangers) => new("KU-7040", $"{target}",
-        $"Objects outside its schema {target.Schema} depend on it and would be dropped with it: {Problem.Join(strangers)}.",
+    public static Problem ExternalDependents(Target target, IReadOnlyList<string> dependents) => new("KU-7040", $"{target}",
+        $"Objects outside its schema {target.Schema} depend on it and would be dropped with it: {Problem.Join(dependents)}.",
         "Restore the targets of these objects in the same command. Or drop the objects first, and create them again afterwards.");
 
     public static Problem TooManyLocksToRestore(Target target, long locks, long room, Severity severity) => new("KU-7022", $"{target}",
         $"Its restore takes about {locks} locks in one transaction, but the server {target.Server} has room for {room} in total.",
         "Raise max_locks_per_transaction there and restart the server; then run the same command.", severity);
 
-    /// <summary>The files are those of the manifest, and it is the manifest that is wrong.</summary>
+    /// <summary>The files match the manifest, but the manifest itself is wrong.</summary>
     public static Problem OtherArchive(string id, string archive, string difference) => new("KU-7024", id,
         $"The manifest is wrong: {archive} {difference}.", $"Use another save: {NextCommand.Of("saves --verify")}");
 
-    /// <summary>Any other error would be told as if the upgrade had none to begin with.</summary>
+    /// <summary>Says that the other errors come from the save before the upgrade, and that the upgrade did not begin.</summary>
     public static Problem BeforeUpgrade(int targets) => new("KU-7017", "",
         $"The save before the upgrade, of {targets} target{(targets == 1 ? "" : "s")}, failed, so the upgrade did not begin.",
         "Fix the problems above, then run the same command; or upgrade without a save: --no-save");

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Saves;
 
-/// <summary>How far a save has come, by what lies in its folder.</summary>
+/// <summary>The progress of a save, measured by the files in its folder.</summary>
 internal sealed class SaveProgress(SavePlan plan, string folder, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -26,7 +26,7 @@ internal sealed class SaveProgress(SavePlan plan, string folder, TimeProvider ti
         lock (_lock) return new SaveEvent.Progressed(bytes, _targetsDone, _targets, Left(bytes));
     }
 
-    /// <summary>By how much smaller than its tables was what is written; before anything is, nobody knows.</summary>
+    /// <summary>An estimate from the compression of the finished archives; null before there is one.</summary>
     private TimeSpan? Left(long bytes)
     {
         if (_plannedDone == 0 || _writtenDone == 0) return null;
@@ -43,7 +43,7 @@ internal sealed class SaveProgress(SavePlan plan, string folder, TimeProvider ti
         }
         catch (IOException)
         {
-            // A file that was there a moment ago: pg_dump's own temporary ones.
+            // A file has just disappeared: pg_dump has temporary ones.
             return 0;
         }
     }

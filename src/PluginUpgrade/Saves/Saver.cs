@@ -3,7 +3,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>Takes a save: whole, or not at all.</summary>
+/// <summary>Takes a save: completely, or not at all.</summary>
 /// <param name="report">Called by several threads, one at a time.</param>
 public sealed class Saver(SaveContext context, Action<SaveEvent> report)
 {
@@ -12,7 +12,7 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
     private readonly Lock _reporting = new();
 
     /// <exception cref="UpgradeException">It failed, and nothing of it is left.</exception>
-    /// <exception cref="OperationCanceledException">Likewise.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, and nothing of it is left.</exception>
     public async Task<Save> TakeAsync(SavePlan plan, CancellationToken cancellationToken)
     {
         await using var folder = await SaveFolder.BeginAsync(context, leftover => Report(new SaveEvent.LeftoverRemoved(leftover)));
@@ -32,7 +32,7 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
             FinishedAt = context.Time.GetUtcNow(),
             Host = $"{Environment.MachineName}:{Environment.ProcessId}",
             BeforeUpgrade = context.BeforeUpgrade,
-            // In the order of the plan's targets, not in which archives ended.
+            // In the order of targets, not in the order in which archives finished.
             Targets = [.. written.SelectMany(one => one.Targets).OrderBy(t => t.Scope).ThenBy(t => t.Name, StringComparer.Ordinal)],
             Archives = [.. written.Select(one => one.Archive).OrderBy(archive => archive.Name, StringComparer.Ordinal)],
         };
@@ -50,7 +50,7 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
         ConcurrentBag<WrittenArchive> written = [];
         using var limits = new ServerLimits(context.PerServer, context.Connection.Servers);
         var writer = new ArchiveWriter(context, folder);
-        // No cancellation token for the loop itself: it would not wait for those that run.
+        // No cancellation token for the loop itself: it would not wait for archives that are being written.
         await Parallel.ForEachAsync(plan.Archives, new ParallelOptions { MaxDegreeOfParallelism = context.Parallel }, async (archive, _) =>
         {
             try
@@ -65,7 +65,7 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
             }
             catch (UpgradeException e)
             {
-                // What fails because another has failed is no news.
+                // What fails because another one has failed is not reported.
                 if (!enough.IsCancellationRequested)
                     foreach (var problem in e.Problems) problems.Add(problem);
                 await enough.CancelAsync();

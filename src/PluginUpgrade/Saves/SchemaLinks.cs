@@ -5,9 +5,9 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Saves;
 
-/// <summary>What ties schemas that are saved to each other, and to what lies elsewhere.</summary>
-/// <param name="Inside">Pairs of saved schemas: objects of the first rest on objects of the second.</param>
-/// <param name="ExternalDependents">By saved schema, an object elsewhere for each schema from which something rests on it.</param>
+/// <summary>How saved schemas depend on each other, and how other objects depend on them.</summary>
+/// <param name="Inside">Pairs of saved schemas: objects of the first depend on objects of the second.</param>
+/// <param name="ExternalDependents">By saved schema, the objects elsewhere that depend on it.</param>
 /// <param name="Extensions">By saved schema, the extensions that it uses.</param>
 public sealed record SchemaLinks(
     IReadOnlyCollection<(string From, string To)> Inside, IReadOnlyDictionary<string, IReadOnlyList<string>> ExternalDependents,
@@ -16,7 +16,7 @@ public sealed record SchemaLinks(
     public static SchemaLinks None { get; } =
         new([], new Dictionary<string, IReadOnlyList<string>>(), new Dictionary<string, IReadOnlyList<SavedExtension>>());
 
-    /// <summary>Objects by the schema that they lie in; an event trigger lies in none.</summary>
+    /// <summary>Each object with its schema; an event trigger has none.</summary>
     private const string Places = """
         WITH saved AS (SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n JOIN unnest($1::text[]) AS s(name) ON n.nspname = s.name),
         places AS (
@@ -39,7 +39,7 @@ public sealed record SchemaLinks(
         members AS (SELECT classid, objid, refobjid AS extension FROM pg_catalog.pg_depend WHERE deptype = 'e')
         """;
 
-    /// <summary>Only what is outside is described: that takes longer than all the rest.</summary>
+    /// <summary>Only objects outside are described: that takes longer than all the rest.</summary>
     private const string LinksSql = $"""
         {Places}
         SELECT y.nspname, i.nspname, CASE WHEN i.nspname IS NULL THEN

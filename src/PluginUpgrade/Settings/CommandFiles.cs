@@ -3,8 +3,8 @@ using System.Text;
 namespace PluginUpgrade.Settings;
 
 /// <summary>
-/// The files that a command line for the shell starts, as far as it names them by a path: programs, and the scripts that they are given to
-/// read. What a shell makes of variables and substitutions is not followed.
+/// The files that a shell command starts, if it names them by a path: programs, and the scripts that they are given to read. Variables and
+/// substitutions of the shell are not evaluated.
 /// </summary>
 internal static class CommandFiles
 {
@@ -15,7 +15,7 @@ internal static class CommandFiles
         "source", "!", "if", "then", "else", "do", "while", "until",
     };
 
-    /// <param name="directory">The one that it is run in.</param>
+    /// <param name="directory">The directory in which the command runs.</param>
     public static IEnumerable<string> Of(string command, string directory)
     {
         var expectsProgram = true;
@@ -27,7 +27,7 @@ internal static class CommandFiles
                 var path = Path.GetFullPath(word, directory);
                 var isPath = word.Contains('/') && File.Exists(path);
                 if (isPath) yield return path;
-                // Of one that reads another, that follows, perhaps after options and their values.
+                // The file that an interpreter reads follows it, perhaps after options and their values.
                 if (!Readers.Contains(Path.GetFileName(word)) && (isPath || !IsArgument(word))) expectsProgram = false;
             }
         }

@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>Options of a connection string that Npgsql would fail on later, with an exception that nobody expects there.</summary>
+/// <summary>Finds options of a connection string on which Npgsql would fail later, with an exception that nobody expects there.</summary>
 internal static class ConnectionOptions
 {
     private const string SessionAttributes = "Target Session Attributes";
 
-    /// <summary>Where a server may be told to be anything that takes writes; it is looked for in any case.</summary>
+    /// <summary>Values that allow a server that accepts writes; such a server is chosen in any case.</summary>
     private static readonly string[] Primary = ["any", "primary", "prefer-primary", "read-write"];
 
-    /// <returns>What is wrong, in words that repeat no value; null where nothing is.</returns>
+    /// <returns>What is wrong, as text that repeats no value; null if nothing is.</returns>
     public static string? Fault(NpgsqlConnectionStringBuilder address)
     {
         if (address.TargetSessionAttributes is { Length: > 0 } asked && !Primary.Contains(asked, StringComparer.OrdinalIgnoreCase))
@@ -19,9 +19,7 @@ internal static class ConnectionOptions
         return null;
     }
 
-    /// <summary>
-    /// Of several hosts the primary one is taken in any case, and Npgsql refuses these words where there is one host.
-    /// </summary>
+    /// <summary>Of several hosts the primary is always chosen, and Npgsql refuses these options for a single host.</summary>
     public static void RemoveOverruled(NpgsqlConnectionStringBuilder address)
     {
         address.Remove(SessionAttributes);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PluginUpgrade.Settings;
 
 /// <summary>A number of instances, or a share of them.</summary>
-/// <param name="Count">Where there is no <paramref name="Percent"/>: above zero.</param>
+/// <param name="Count">Above zero; unused if there is a <paramref name="Percent"/>.</param>
 /// <param name="Percent">Above zero, at most a hundred.</param>
 public readonly record struct CountOrPercent(int Count, decimal? Percent = null)
 {
@@ -25,7 +25,8 @@ public readonly record struct CountOrPercent(int Count, decimal? Percent = null)
     }
 
     /// <summary>
-    /// As a budget of failures among so many: with how many of them it is spent. Of a share, with the first one beyond it.
+    /// As a failure budget for this many targets: the number of failures that exhausts it. A percentage is exhausted by the first failure
+    /// beyond it.
     /// </summary>
     public int Spent(int all) => Percent is { } percent ? (int)Math.Floor(all * percent / 100) + 1 : Count;
 }

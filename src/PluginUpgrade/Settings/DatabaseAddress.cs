@@ -6,21 +6,21 @@ using Npgsql;
 namespace PluginUpgrade.Settings;
 
 /// <summary>
-/// Connection strings in the three forms that people have: Npgsql's, a <c>postgresql://</c> URI, and libpq's <c>key=value</c> words.
-/// What is wrong with one is reported without repeating any of it: every part may be a piece of a password.
+/// Connection strings in their three forms: Npgsql's, a <c>postgresql://</c> URI, and libpq's <c>key=value</c> words. Errors repeat no part
+/// of a text, because each part may be a piece of a password.
 /// </summary>
 public static partial class DatabaseAddress
 {
     private const string MustBeQuoted = "a value that holds ';', '=' or a quote must be in quotes, such as Password='...'.";
 
-    /// <returns>What is wrong with it; null where nothing is.</returns>
+    /// <returns>What is wrong with it; null if nothing is.</returns>
     public static string? Fault(string text, bool complete)
     {
         try
         {
             var address = Read(text);
             if (complete && string.IsNullOrEmpty(address.Host)) return "it names no Host.";
-            // The server cuts them off, so that two databases would be one.
+            // The server truncates longer names, so that two databases would be one.
             var cut = TooLong(address.Database) ? "Database" : TooLong(address.Username) ? "Username" : null;
             return cut is null ? null : $"its {cut} is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps.";
         }
@@ -30,7 +30,7 @@ public static partial class DatabaseAddress
         }
     }
 
-    /// <exception cref="FormatException">It is not understood. The message repeats nothing of it.</exception>
+    /// <exception cref="FormatException">The text is not valid. The message repeats nothing of it.</exception>
     public static NpgsqlConnectionStringBuilder Read(string text)
     {
         var address = PostgresUri.IsOne(text) ? LibpqWords.ToAddress(PostgresUri.Words(text))
@@ -44,12 +44,12 @@ public static partial class DatabaseAddress
         return address;
     }
 
-    /// <summary>The same in Npgsql's form; text that is in it already stays as it is.</summary>
-    /// <exception cref="FormatException">It is not understood.</exception>
+    /// <summary>The same in Npgsql's form; text that already has it is unchanged.</summary>
+    /// <exception cref="FormatException">The text is not valid.</exception>
     public static string ForNpgsql(string text) =>
         PostgresUri.IsOne(text) || LibpqWords.Of(text) is not null ? Read(text).ConnectionString : text;
 
-    /// <summary>An instance's connection string: the installation's, with what the instance says over it.</summary>
+    /// <summary>An instance's connection string: the installation's, overridden by the parts that the instance has.</summary>
     public static NpgsqlConnectionStringBuilder Merge(string installation, string? instance)
     {
         var merged = Read(installation);
@@ -91,14 +91,14 @@ public static partial class DatabaseAddress
         return parts.Keys.Cast<string>().Select(keyword => (keyword, $"{parts[keyword]}"));
     }
 
-    /// <param name="name">The keyword as the user has it.</param>
-    /// <exception cref="FormatException">The value is not one of that keyword.</exception>
+    /// <param name="name">The keyword as the user wrote it.</param>
+    /// <exception cref="FormatException">The value is not valid for that keyword.</exception>
     internal static void Set(NpgsqlConnectionStringBuilder address, string keyword, string value, string name)
     {
         try
         {
             address[keyword] = value;
-            // Npgsql would read a number as the value that has that place in its code, and several words as their sum.
+            // Npgsql would accept a number as the enum value of that number, and several words as their sum.
             if (address[keyword] is Enum && (value.Contains(',') || value.TrimStart() is [var first, ..] && !char.IsAsciiLetter(first)))
                 throw new FormatException();
         }
@@ -112,11 +112,11 @@ public static partial class DatabaseAddress
 
     private static bool TooLong(string? name) => name is not null && Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes;
 
-    /// <summary>Hosts are shown in messages: a password that slipped into one must not be.</summary>
+    /// <summary>Messages show hosts: a password that slipped into one must not be shown.</summary>
     private static bool LooksLikeHosts(string hosts) =>
         hosts.Split(',').All(host => host.Trim() is var one && (one.StartsWith('/') || one.StartsWith('@') || PlainHost().IsMatch(one)));
 
-    /// <summary>Whether a value continues with another keyword: <c>Database=x Password=y</c> in Npgsql's form.</summary>
+    /// <summary>Whether a value continues with another keyword, such as <c>Database=x Password=y</c> in Npgsql's form.</summary>
     private static bool HoldsOtherParts(string? value) => value is not null && Assignment().Matches(value).Any(match =>
         LibpqWords.IsKnown(match.Groups[1].Value) || new NpgsqlConnectionStringBuilder().ContainsKey(match.Groups[1].Value));
 

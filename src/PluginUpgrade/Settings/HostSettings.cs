@@ -2,14 +2,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>What the user configured, validated. Paths are absolute.</summary>
+/// <summary>The user's settings, validated. Paths are absolute.</summary>
 public sealed record HostSettings
 {
     public required string Root { get; init; }
 
     public required InstallationSettings Installation { get; init; }
 
-    /// <summary>By name, in the order of names.</summary>
+    /// <summary>Sorted by name.</summary>
     public required IReadOnlyList<InstanceSettings> Instances { get; init; }
 
     /// <summary>
@@ -17,49 +17,49 @@ public sealed record HostSettings
     /// </summary>
     public string? DiscoverQuery { get; init; }
 
-    /// <summary>Servers besides the installation's that discovered rows may lead to, as HOST or HOST:PORT.</summary>
+    /// <summary>Further servers to which discovered rows may lead, as HOST or HOST:PORT.</summary>
     public IReadOnlyList<string> DiscoverServers { get; init; } = [];
 
     public required RunSettings Run { get; init; }
 
-    /// <summary>What of the root a payload never overwrites and never removes, as globs.</summary>
+    /// <summary>Globs of files in the root that a payload never overwrites and never removes.</summary>
     public required IReadOnlyList<string> PayloadKeep { get; init; }
 
     public CheckSettings Check { get; init; } = new();
 
     public OperatorHooks Hooks { get; init; } = OperatorHooks.None;
 
-    /// <summary>Modules are loaded although other users could change them. Given on the command line alone.</summary>
+    /// <summary>Whether modules are loaded although other users could change them. Set only on the command line.</summary>
     public bool AllowInsecureModules { get; init; }
 
-    /// <summary>Whether failures are told with the server's DETAIL, which holds data. Given on the command line alone.</summary>
+    /// <summary>Whether failures are shown with the server's DETAIL, which holds data. Set only on the command line.</summary>
     public bool ErrorDetail { get; init; }
 
-    /// <summary>How many log files are kept, the newest.</summary>
+    /// <summary>How many of the newest log files are kept.</summary>
     public required int KeepLogs { get; init; }
 
     public required SaveSettings Save { get; init; }
 
-    /// <summary>Where PostgreSQL's programs are; null: looked for.</summary>
+    /// <summary>The directory of PostgreSQL's programs; null: krang-upgrade searches for it.</summary>
     public string? PostgresBin { get; init; }
 
-    /// <summary>Where modules are copied to before they are loaded; null: where temporary files are.</summary>
+    /// <summary>The directory to which modules are copied before they are loaded; null: the directory for temporary files.</summary>
     public string? ModuleCopies { get; init; }
 
     /// <summary>The modules' own sections, by class name.</summary>
     public required IConfiguration Modules { get; init; }
 }
 
-/// <param name="Database">An Npgsql connection string; null for the embedded server, or where none is configured.</param>
+/// <param name="Database">An Npgsql connection string; null for the embedded server, or if none is configured.</param>
 /// <param name="Modules">The drop folder.</param>
-/// <param name="Payload">Where new program files lie.</param>
+/// <param name="Payload">The directory of new program files.</param>
 public sealed record InstallationSettings(string Name, string? Database, string Schema, string Modules, string Payload)
 {
-    /// <summary>Whether a server of the installation's own is wanted; null: nothing says so, or says otherwise.</summary>
+    /// <summary>Whether a server of the installation's own is wanted; null: not configured.</summary>
     public bool? Embedded { get; init; }
 }
 
-/// <param name="Database">What differs from the installation's connection string; null: its database.</param>
+/// <param name="Database">The parts that differ from the installation's connection string; null: its database.</param>
 /// <param name="Schema">Null: <c>public</c>.</param>
 public sealed record InstanceSettings(
     string Name, string? Database, string? Schema, IReadOnlyDictionary<string, string> Labels, bool Active = true)
@@ -67,32 +67,32 @@ public sealed record InstanceSettings(
     public static IReadOnlyDictionary<string, string> NoLabels { get; } = new Dictionary<string, string>();
 }
 
-/// <param name="Directory">Where saves lie.</param>
-/// <param name="SchemasPerArchive">How many schemas of one database go into one archive, at most.</param>
+/// <param name="Directory">The directory of saves.</param>
+/// <param name="SchemasPerArchive">The maximum number of schemas of one database in one archive.</param>
 public sealed record SaveSettings(string Directory, int SchemasPerArchive);
 
-/// <summary>Which targets of an upgrade are saved before it.</summary>
+/// <summary>Which targets are saved before an upgrade.</summary>
 public enum SaveRule
 {
-    /// <summary>Those that a pending step could harm for good.</summary>
+    /// <summary>Those that a pending step could damage for good.</summary>
     Auto,
 
-    /// <summary>All that a module runs on.</summary>
+    /// <summary>All on which a module runs.</summary>
     Always,
 
     Never,
 }
 
-/// <summary>When an upgrade asks before it begins.</summary>
+/// <summary>When an upgrade asks for confirmation.</summary>
 public enum AskRule
 {
     /// <summary>
-    /// On a terminal each upgrade with something to do; before a step that is declared irreversible also elsewhere, where only
+    /// On a terminal, before each upgrade with something to do. Without one, before a step that is declared irreversible, where only
     /// <c>--yes</c> answers.
     /// </summary>
     Irreversible,
 
-    /// <summary>Each upgrade, also where there is no terminal and only <c>--yes</c> answers.</summary>
+    /// <summary>Before each upgrade, also without a terminal, where only <c>--yes</c> answers.</summary>
     Always,
 
     Never,
@@ -100,43 +100,43 @@ public enum AskRule
 
 public sealed record RunSettings
 {
-    /// <summary>How many lanes run side by side.</summary>
+    /// <summary>How many lanes run at the same time.</summary>
     public required int Parallel { get; init; }
 
     /// <summary>How many of them on one server.</summary>
     public required int PerServer { get; init; }
 
-    /// <summary>How long a statement waits for a lock, and krang-upgrade for a target that another process holds.</summary>
+    /// <summary>How long a statement waits for a lock, and krang-upgrade for a target that another process has locked.</summary>
     public required TimeSpan LockTimeout { get; init; }
 
     /// <summary>How long a connection attempt may take.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
 
-    /// <summary>How long a server that is started again, or full, is waited for.</summary>
+    /// <summary>How long to wait for a server that is restarting or full.</summary>
     public required TimeSpan ReconnectWithin { get; init; }
 
-    /// <summary>After how long without a word the other end is asked whether it is still there.</summary>
+    /// <summary>How long a connection may be silent before it is probed.</summary>
     public required TimeSpan KeepAlive { get; init; }
 
-    /// <summary>How long a step may take; null: for ever.</summary>
+    /// <summary>How long a step may take; null: no limit.</summary>
     public TimeSpan? StepTimeout { get; init; }
 
-    /// <summary>The same for single modules, by class name; these go before <see cref="StepTimeout"/>.</summary>
+    /// <summary>The same for single modules, by class name; these override <see cref="StepTimeout"/>.</summary>
     public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
 
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 
     /// <summary>
-    /// The failure budget: with this many failed targets no further step is begun. Null: all targets of the stage or wave are tried, and
-    /// the next one is not begun when one has failed.
+    /// The failure budget: after this many failed targets no further step begins. Null: all targets of the stage or wave are tried, and the
+    /// next one does not begin if one has failed.
     /// </summary>
     public CountOrPercent? StopAfterFailures { get; init; }
 
-    /// <summary>Applications, as names or patterns, whose sessions refuse an upgrade.</summary>
+    /// <summary>Names or patterns of applications whose sessions prevent an upgrade.</summary>
     public IReadOnlyList<string> RefuseWhenConnected { get; init; } = [];
 
-    /// <summary>Which instances go first; none: all together.</summary>
+    /// <summary>Which instances go first; empty: all together.</summary>
     public IReadOnlyList<WaveSetting> Waves { get; init; } = [];
 
     public SaveRule Save { get; init; }
@@ -147,12 +147,12 @@ public sealed record RunSettings
     public IReadOnlyList<WaveGate> Gates { get; init; } = [];
 }
 
-/// <summary>What the preflight takes for worth a word.</summary>
+/// <summary>The limits from which the preflight reports something.</summary>
 public sealed record CheckSettings
 {
-    /// <summary>Transactions of others that are open for so long.</summary>
+    /// <summary>For how long other sessions' transactions may be open.</summary>
     public TimeSpan LongTransaction { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Standbys that are so far behind.</summary>
+    /// <summary>How far standbys may be behind.</summary>
     public Lag ReplicationLag { get; init; } = new(0, TimeSpan.FromMinutes(5));
 }

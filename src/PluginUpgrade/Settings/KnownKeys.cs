@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>The keys that mean something. Any other is a mistake: a misspelt key would be ignored in silence otherwise.</summary>
+/// <summary>The keys of all settings. Any other key is a mistake: otherwise a misspelt one would be ignored silently.</summary>
 public static class KnownKeys
 {
     private const string AnyName = "*";
@@ -28,14 +28,14 @@ public static class KnownKeys
         "Modules:CopyDirectory", $"Modules:{AnythingBelow}",
     ];
 
-    /// <summary>The keys that are lists. A module's own settings may hold others, which only a file can tell.</summary>
+    /// <summary>The keys that are lists. A module's own settings may have further ones, which only the file shows.</summary>
     public static IReadOnlyList<string> Lists { get; } =
     [
         .. Keys.Where(key => key.EndsWith($":{AnythingBelow}", StringComparison.Ordinal) && key != $"Modules:{AnythingBelow}")
             .Select(key => key[..^(AnythingBelow.Length + 1)]),
     ];
 
-    /// <summary>A command, or a section that holds one.</summary>
+    /// <summary>A command, or a section with one.</summary>
     private static string[] Hook(string name) => [$"Hooks:{name}", $"Hooks:{name}:Command", $"Hooks:{name}:Timeout"];
 
     public static IEnumerable<Problem> Unknown(IConfigurationRoot configuration) =>
@@ -46,7 +46,7 @@ public static class KnownKeys
     {
         foreach (var child in section.GetChildren())
         {
-            // Only variables with a section in their name are settings: KRANG_ENVIRONMENT and others' KRANG_ROOT are not.
+            // Only variables with a section in their name are settings: KRANG_ENVIRONMENT is none, nor is the KRANG_ROOT of other programs.
             if (depth == 0 && child.Value is not null && IsPlainVariable(child.Key)) continue;
             var fitting = keys.Where(key => key.Length > depth && Fits(key[depth], child.Key)).ToList();
             if (fitting.Any(key => key[depth] == AnythingBelow || (key.Length > depth + 1 && key[depth + 1] == AnythingBelow))) continue;

@@ -1,7 +1,7 @@
 namespace PluginUpgrade.Settings;
 
 /// <summary>How far a standby may be behind: in bytes of the write-ahead log, or in time.</summary>
-/// <param name="Bytes">Where it is not a time: above zero.</param>
+/// <param name="Bytes">Above zero; unused if there is a <paramref name="Time"/>.</param>
 /// <param name="Time">Above zero.</param>
 public readonly record struct Lag(long Bytes, TimeSpan? Time = null)
 {

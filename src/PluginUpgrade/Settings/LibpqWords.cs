@@ -7,7 +7,7 @@ namespace PluginUpgrade.Settings;
 /// <summary>libpq's own form of a connection string: <c>host=db user=krang password='it''s'</c>, separated by blanks.</summary>
 internal static class LibpqWords
 {
-    /// <summary>libpq's keywords, and Npgsql's for the same.</summary>
+    /// <summary>libpq's keywords, with Npgsql's for the same setting.</summary>
     private static readonly Dictionary<string, string> Keywords = new(StringComparer.OrdinalIgnoreCase)
     {
         ["host"] = "Host",
@@ -33,14 +33,14 @@ internal static class LibpqWords
         ["target_session_attrs"] = "Target Session Attributes",
     };
 
-    /// <summary>What krang-upgrade decides itself, whatever a connection string says.</summary>
+    /// <summary>Keywords that krang-upgrade decides itself, whatever a connection string says.</summary>
     private static readonly string[] Overruled =
     [
         "connect_timeout", "fallback_application_name", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
         "tcp_user_timeout", "load_balance_hosts",
     ];
 
-    /// <summary>Npgsql knows nothing that does the same; left out, a connection would be another one than was asked for.</summary>
+    /// <summary>Keywords without an equivalent in Npgsql: without them, the connection would not be the one that was asked for.</summary>
     private static readonly string[] NotPossible =
     [
         "service", "servicefile", "requiressl", "requirepeer", "sslcrl", "sslcrldir", "sslsni", "sslcertmode", "sslcompression",
@@ -52,7 +52,7 @@ internal static class LibpqWords
     public static bool IsKnown(string keyword) => Keywords.ContainsKey(keyword)
         || Overruled.Concat(NotPossible).Contains(keyword, StringComparer.OrdinalIgnoreCase);
 
-    /// <returns>Null where the text is not of this form.</returns>
+    /// <returns>Null if the text does not have this form.</returns>
     public static IReadOnlyList<(string Keyword, string Value)>? Of(string text)
     {
         List<(string Keyword, string Value)> words = [];
@@ -67,7 +67,7 @@ internal static class LibpqWords
             words.Add((keyword, value));
             i = end;
         }
-        // One pair alone may be of either form, and then is Npgsql's.
+        // A single pair may have either form; then it counts as Npgsql's.
         return words.Count > 1 || (words.Count == 1 && !new NpgsqlConnectionStringBuilder().ContainsKey(words[0].Keyword)
             && !words[0].Value.Contains(';')) ? words : null;
     }
@@ -75,7 +75,7 @@ internal static class LibpqWords
     /// <exception cref="FormatException">A word cannot be used. The message repeats no value.</exception>
     public static NpgsqlConnectionStringBuilder ToAddress(IReadOnlyList<(string Keyword, string Value)> words)
     {
-        // As in libpq the last one counts, and an empty one is as none.
+        // As in libpq, the last of several counts, and an empty value counts as none.
         var given = words.GroupBy(word => word.Keyword, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(group => group.Key.ToLowerInvariant(), group => group.Last().Value);
         var address = new NpgsqlConnectionStringBuilder();
@@ -87,11 +87,22 @@ internal static class LibpqWords
             if (keyword == "sslrootcert" && value == "system") continue;
             DatabaseAddress.Set(address, Keywords[keyword], Spelled(keyword, value), keyword);
         }
+        if (given.GetValueOrDefault("sslrootcert") == "system")
+            RequireFullVerification(address, given.GetValueOrDefault("sslmode", ""));
         SetHosts(address, given);
         return address;
     }
 
-    /// <summary>Npgsql has its words for TLS without hyphens.</summary>
+    /// <summary>
+    /// As in libpq: the system's authorities sign for everybody, so they are trusted only if the server's name is checked.
+    /// </summary>
+    private static void RequireFullVerification(NpgsqlConnectionStringBuilder address, string mode)
+    {
+        if (mode is not ("" or "verify-full")) throw new FormatException("'sslrootcert=system' requires 'sslmode=verify-full'.");
+        address.SslMode = SslMode.VerifyFull;
+    }
+
+    /// <summary>Npgsql writes its TLS modes without hyphens.</summary>
     private static string Spelled(string keyword, string value) =>
         keyword == "sslmode" ? value.Replace("-", "", StringComparison.Ordinal) : value;
 
@@ -111,7 +122,7 @@ internal static class LibpqWords
             if (ports[0].Length > 0) DatabaseAddress.Set(address, "Port", ports[0], "port");
             return;
         }
-        // Npgsql takes the port with each of several hosts.
+        // With several hosts, Npgsql takes the port after each host.
         address.Host = string.Join(',', hosts.Select((host, i) =>
         {
             var port = ports.Length == 1 ? ports[0] : ports[i];
@@ -128,7 +139,7 @@ internal static class LibpqWords
         return i;
     }
 
-    /// <summary>Up to a blank, or in single quotes; a backslash takes the next sign as it is.</summary>
+    /// <summary>A value ends at a blank, or is in single quotes; a backslash escapes the next character.</summary>
     private static (string Value, int End)? Value(string text, int i)
     {
         var value = new StringBuilder();

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>What an instance may be called: names stand in messages, file names and command lines.</summary>
+/// <summary>What an instance may be called: names appear in messages, file names and command lines.</summary>
 public static partial class InstanceName
 {
-    /// <returns>What is wrong, to follow "the name …"; null where nothing is.</returns>
+    /// <returns>What is wrong, as a continuation of "the name …"; null if nothing is.</returns>
     public static string? Fault(string name) => name switch
     {
         "" => "is empty",
@@ -26,7 +26,7 @@ public static class SchemaName
         "" => "is empty",
         _ when Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes =>
             $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps, so different names could become the same",
-        // Dump and restore tools have been led astray by line breaks in names (CVE-2025-8715).
+        // Line breaks in names have misled dump and restore tools (CVE-2025-8715).
         _ when name.Any(char.IsControl) => "holds a control character",
         _ when !PostgresName.IsText(name) => "holds half of a character (a lone surrogate), which a server cannot store",
         _ when ofTarget && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema") => "is PostgreSQL's own",

@@ -3,8 +3,8 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Settings;
 
 /// <summary>
-/// What krang-upgrade obeys besides modules, payload and saves, which are looked at where they are read: the settings, its own notes in
-/// <c>data/</c>, programs and commands that the settings name. Nobody but root and krang-upgrade's user may write to any of it.
+/// Checks the files that krang-upgrade obeys: the settings, its own files in <c>data/</c>, and programs and commands that the settings
+/// name. Only root and krang-upgrade's user may write to them. Modules, payload and saves are checked where they are read.
 /// </summary>
 public static class ObeyedFiles
 {
@@ -22,7 +22,7 @@ public static class ObeyedFiles
         return Problems(settings, entries);
     }
 
-    /// <param name="plan">A plan that is to be run: it says what is upgraded, and what is allowed.</param>
+    /// <param name="plan">A plan that will be run: it says what is upgraded, and what is allowed.</param>
     public static IReadOnlyList<Problem> FindOfPlan(HostSettings settings, string plan) =>
         Problems(settings, [(Path.GetDirectoryName(Path.GetFullPath(plan))!, true), (Path.GetFullPath(plan), false)]);
 
@@ -30,7 +30,7 @@ public static class ObeyedFiles
         Problem.Together(Ownership.FaultsOf(entries)
             .Select(found => SettingsProblem.Insecure(found.Key, found.Value, settings.AllowInsecureModules)));
 
-    /// <summary>Also the directories: somebody could put another file there.</summary>
+    /// <summary>The directories too: somebody could put another file there.</summary>
     private static IEnumerable<(string, bool)> Settings(string root, string? file)
     {
         foreach (var path in SettingsSources.Files(root, file))

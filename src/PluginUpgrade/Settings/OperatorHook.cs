@@ -1,13 +1,13 @@
 namespace PluginUpgrade.Settings;
 
-/// <summary>A command of the operator, run by the shell in the installation's root.</summary>
+/// <summary>A command of the operator, which the shell runs in the installation's root.</summary>
 /// <param name="Limit">How long it may take.</param>
 public sealed record OperatorHook(string Command, TimeSpan Limit);
 
-/// <summary>What the operator has run around an upgrade; null: nothing.</summary>
-/// <param name="Before">Once all is checked, before anything changes.</param>
-/// <param name="After">After a run that ended well.</param>
-/// <param name="OnFailure">After one that did not, and where the first one has run and the upgrade is then refused.</param>
+/// <summary>The operator's commands around an upgrade; null: none.</summary>
+/// <param name="Before">After all checks, before anything changes.</param>
+/// <param name="After">After a successful run.</param>
+/// <param name="OnFailure">After a failed run, and if the upgrade is refused after <paramref name="Before"/> has run.</param>
 public sealed record OperatorHooks(OperatorHook? Before, OperatorHook? After, OperatorHook? OnFailure)
 {
     public static OperatorHooks None { get; } = new(null, null, null);

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary><c>postgresql://user:password@host:port/database?key=value</c>, by the rules of libpq, as its words.</summary>
+/// <summary><c>postgresql://user:password@host:port/database?key=value</c>, parsed by libpq's rules into its words.</summary>
 internal static partial class PostgresUri
 {
     private const string Encode = "percent-encode characters of a name or password that have a meaning in a URI: "
@@ -13,7 +13,7 @@ internal static partial class PostgresUri
     public static bool IsOne(string text) =>
         Schemes.Any(scheme => text.TrimStart().StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
 
-    /// <exception cref="FormatException">It is none. The message repeats nothing of it.</exception>
+    /// <exception cref="FormatException">The text is no valid URI. The message repeats nothing of it.</exception>
     public static IReadOnlyList<(string Keyword, string Value)> Words(string text)
     {
         var rest = text.Trim()[(text.Trim().IndexOf("://", StringComparison.Ordinal) + 3)..];
@@ -28,7 +28,7 @@ internal static partial class PostgresUri
         var (address, parameters) = question < 0 ? (rest, "") : (rest[..question], rest[(question + 1)..]);
         var slash = address.IndexOf('/', StringComparison.Ordinal);
         var (hosts, database) = slash < 0 ? (address, "") : (address[..slash], address[(slash + 1)..]);
-        // A password whose own @ or / is not encoded: what follows would be taken for a host or a database, and shown.
+        // A password with an @ or / that is not encoded: the rest would be taken for a host or a database, and shown.
         if (hosts.Contains('@') || database.IndexOfAny(['@', '/', ':']) >= 0) throw new FormatException(Encode);
         words.AddRange(Hosts(hosts));
         if (database.Length > 0) words.Add(("dbname", Decoded(database)));
@@ -66,7 +66,7 @@ internal static partial class PostgresUri
         {
             if (pair.Split('=') is not [{ Length: > 0 } keyword, var value])
                 throw new FormatException("it has a parameter that is not KEYWORD=VALUE; " + Encode);
-            // As people write it for other programs; libpq takes it too.
+            // A spelling that other programs use; libpq accepts it too.
             var word = (Decoded(keyword), Decoded(value));
             yield return word is ("ssl", "true") ? ("sslmode", "require") : word;
         }

@@ -5,28 +5,30 @@ using System.Text.RegularExpressions;
 namespace PluginUpgrade.Settings;
 
 /// <summary>
-/// Takes passwords out of text. Nothing prints one on purpose; a module or a server might. To be used on values, before they are put into
-/// JSON or a table: a password such as <c>200</c> or <c>true</c> must not be taken out of what surrounds them.
+/// Removes passwords from text. Nothing prints one on purpose; a module or a server might. Use it on values before they are put into JSON
+/// or a table: a password such as <c>200</c> or <c>true</c> must not be removed from the text around them.
 /// </summary>
 public sealed class Secrets
 {
     private const string Mask = "*****";
 
-    /// <summary>Of so many letters and more, a password is found inside of other words too.</summary>
+    /// <summary>A password of at least this length is also found within other words.</summary>
     private const int Long = 3;
 
-    /// <summary>Both ways to write a string in JSON, which modules may have logged.</summary>
+    /// <summary>Both ways to write a string in JSON; modules may have logged either.</summary>
     private static readonly JsonSerializerOptions[] Json =
         [new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, JsonSerializerOptions.Default];
 
     private readonly Lock _adding = new();
 
-    /// <summary>The longest first: one may be a part of another. Replaced as a whole: others may be reading it.</summary>
+    /// <summary>
+    /// The longest first, because one may be a part of another. The array is replaced as a whole, because others may be reading it.
+    /// </summary>
     private volatile string[] _known = [];
 
     public Secrets() => Add(Environment.GetEnvironmentVariable("PGPASSWORD"));
 
-    /// <summary>The passwords of a connection string in any form; of one that cannot be read, nothing is known.</summary>
+    /// <summary>Adds the passwords of a connection string in any form; none if it cannot be read.</summary>
     public void AddFrom(string? connectionString)
     {
         if (string.IsNullOrEmpty(connectionString)) return;
@@ -50,7 +52,7 @@ public sealed class Secrets
         return text;
     }
 
-    /// <summary>Only where it stands alone: a letter would tear holes into every word.</summary>
+    /// <summary>Only as a whole word: a single letter would be removed from every word.</summary>
     private static string WithoutShort(string text, string secret) => !text.Contains(secret, StringComparison.Ordinal) ? text
         : Regex.Replace(text, $@"(?<![\p{{L}}\p{{N}}]){Regex.Escape(secret)}(?![\p{{L}}\p{{N}}])", Mask, RegexOptions.CultureInvariant);
 
@@ -60,7 +62,7 @@ public sealed class Secrets
         lock (_adding)
         {
             if (_known.Contains(secret)) return;
-            // As it is written in a URI, in JSON, and where control characters are spelled out.
+            // As it is written in a URI, in JSON, and with escaped control characters.
             string[] written =
             [
                 secret, Uri.EscapeDataString(secret), Printable.Line(secret), Printable.Raw(secret),

@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>
-/// Sessions are UTF8, always: with any other encoding the letters of modules and journals would arrive as others, without a word.
-/// </summary>
+/// <summary>Sessions always use UTF8: with any other encoding, characters of modules and journals would silently become others.</summary>
 public static class SessionEncoding
 {
     public const string Variable = "PGCLIENTENCODING";
 
-    /// <returns>What a connection string asks for besides UTF8, without any other part of it; null where it asks for nothing.</returns>
+    /// <returns>
+    /// What a connection string requests other than UTF8, without any other part of it; null if it requests nothing else.
+    /// </returns>
     public static string? Other(string connectionString)
     {
         try
@@ -22,7 +22,7 @@ public static class SessionEncoding
         catch (Exception e) when (e is ArgumentException or KeyNotFoundException or FormatException
             or OverflowException or InvalidCastException)
         {
-            // What is wrong with it is reported elsewhere.
+            // Its errors are reported elsewhere.
             return null;
         }
     }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration.Json;
 namespace PluginUpgrade.Settings;
 
 /// <summary>
-/// One of the layers that settings come from. Its sections are found by a sorted list of its keys: the library's own providers go through
-/// all keys for each section, which with ten thousand instances is ten seconds.
+/// One layer of the settings. It finds sections in a sorted list of its keys: the library's own providers search all keys for each section,
+/// which takes ten seconds with ten thousand instances.
 /// </summary>
 public sealed class SettingsLayer : ConfigurationProvider
 {
@@ -23,7 +23,9 @@ public sealed class SettingsLayer : ConfigurationProvider
         Index();
     }
 
-    /// <exception cref="Exception">FormatException, JsonException, IOException, UnauthorizedAccessException: it cannot be read.</exception>
+    /// <exception cref="Exception">
+    /// FormatException, JsonException, IOException, UnauthorizedAccessException: the file cannot be read.
+    /// </exception>
     public static SettingsLayer OfFile(string path)
     {
         var bytes = File.ReadAllBytes(path);
@@ -45,11 +47,9 @@ public sealed class SettingsLayer : ConfigurationProvider
     /// <summary>Where a key of this layer is written, for messages.</summary>
     public string OriginOf(string key) => _originOf(key);
 
-    /// <summary>
-    /// The last layer that names a list gives all of it. The library would lay one list over the other, entry by entry.
-    /// </summary>
-    /// <param name="layers">Later ones over earlier ones.</param>
-    /// <param name="lists">Keys that are lists whatever their form; what is an array in a file is one besides.</param>
+    /// <summary>Lets the last layer that names a list define all of it. The library would merge the lists entry by entry.</summary>
+    /// <param name="layers">Later ones override earlier ones.</param>
+    /// <param name="lists">Keys that are lists whatever their form; arrays in files are lists too.</param>
     public static void KeepLastLists(IReadOnlyList<SettingsLayer> layers, IEnumerable<string> lists)
     {
         foreach (var list in lists.Concat(layers.SelectMany(layer => layer._arrays)).Distinct(StringComparer.OrdinalIgnoreCase))

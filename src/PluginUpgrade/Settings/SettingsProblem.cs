@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>Everything that can be wrong with settings: KU-10xx.</summary>
+/// <summary>The problems of settings: KU-10xx.</summary>
 public static class SettingsProblem
 {
     public static Problem NoFile(string path) => new("KU-1001", path,
@@ -13,7 +13,7 @@ public static class SettingsProblem
         $"The settings cannot be read: {Reason(e)}", e is IOException or UnauthorizedAccessException
             ? "Let this user read the file, then run the same command." : "Correct the file. The rest of it was not checked.");
 
-    /// <summary>What the parser says of a place is for programmers: they count from zero.</summary>
+    /// <summary>The parser counts lines and characters from zero; people count from one.</summary>
     private static string Reason(Exception e) => e.GetBaseException() is not JsonException { LineNumber: { } line } wrong
         ? e.GetBaseException().Message
         : $"line {line + 1}, character {(wrong.BytePositionInLine ?? 0) + 1}: {wrong.Message.Split(" LineNumber:")[0]}";

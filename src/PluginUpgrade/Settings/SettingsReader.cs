@@ -12,7 +12,7 @@ public sealed class SettingsReader
     private SettingsReader(IConfigurationRoot configuration, IReadOnlyList<Problem> problems) =>
         (_configuration, _problems) = (configuration, [.. problems]);
 
-    /// <returns>The settings as far as they could be read, defaults where not; usable only when no problem is an error.</returns>
+    /// <returns>The settings, with defaults for what could not be read; usable only if no problem is an error.</returns>
     public static (HostSettings Settings, IReadOnlyList<Problem> Problems) Read(
         string root, string? file = null, string? modules = null, IReadOnlyList<string>? arguments = null)
     {
@@ -77,7 +77,7 @@ public sealed class SettingsReader
         };
     }
 
-    /// <summary>By its name; a number is none.</summary>
+    /// <summary>By its name; a number is not accepted.</summary>
     private T Rule<T>(string key, T otherwise, string allowed) where T : struct, Enum
     {
         if (Text(key) is not { } text) return otherwise;
@@ -104,7 +104,7 @@ public sealed class SettingsReader
                     "a label (ring=canary), a whole number above zero, a share of at most 100 % (10 %), or all"));
     }
 
-    /// <summary>The cheaper one first.</summary>
+    /// <summary>The cheaper gate first.</summary>
     private IEnumerable<WaveGate> Gates()
     {
         var limit = Duration("Run:Gate:Timeout", TimeSpan.FromMinutes(5));
@@ -122,7 +122,7 @@ public sealed class SettingsReader
         return new CheckSettings { LongTransaction = Duration("Check:LongTransaction", defaults.LongTransaction), ReplicationLag = lag };
     }
 
-    /// <summary>A command; or a section with one and its limit.</summary>
+    /// <summary>A command, or a section with one and its time limit.</summary>
     private OperatorHook? Hook(string key)
     {
         var section = _configuration.GetSection(key);
@@ -165,7 +165,7 @@ public sealed class SettingsReader
         return names;
     }
 
-    /// <summary>A list, or one text with commas, as variables and the command line give it.</summary>
+    /// <summary>A list, or one text with commas, as environment variables and the command line have it.</summary>
     private string[] List(string key)
     {
         var section = _configuration.GetSection(key);
@@ -185,7 +185,7 @@ public sealed class SettingsReader
             return address;
         }
         _problems.Add(SettingsProblem.BadConnectionString(key, Origin(key), fault));
-        // Nothing of it is to be used, or shown, any more.
+        // Nothing of it may be used or shown.
         return null;
     }
 
@@ -198,7 +198,7 @@ public sealed class SettingsReader
         return embedded;
     }
 
-    /// <summary>A file or directory, from the root.</summary>
+    /// <summary>A file or directory, relative to the root.</summary>
     private string Place(string key, string root, string fallback)
     {
         var text = Text(key) ?? fallback;

@@ -4,13 +4,13 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>The layers that settings come from, later ones over earlier ones.</summary>
+/// <summary>The layers of the settings; later ones override earlier ones.</summary>
 public static class SettingsSources
 {
     public const string FileName = "krang-upgrade.json";
     public const string EnvironmentPrefix = "KRANG_";
 
-    /// <param name="arguments">Settings given on the command line, as <c>--Run:Parallel=4</c>.</param>
+    /// <param name="arguments">Settings on the command line, such as <c>--Run:Parallel=4</c>.</param>
     public static (IConfigurationRoot Configuration, IReadOnlyList<Problem> Problems) Read(
         string root, string? file, IReadOnlyList<string> arguments)
     {
@@ -33,7 +33,7 @@ public static class SettingsSources
         return (configuration, problems);
     }
 
-    /// <summary>The files that are read, or would be if they were there.</summary>
+    /// <summary>The files that are read if they exist.</summary>
     public static IEnumerable<string> Files(string root, string? file)
     {
         var path = Path.GetFullPath(file ?? FileName, root);
@@ -44,7 +44,7 @@ public static class SettingsSources
     /// <summary>Where a key's value comes from, for messages.</summary>
     public static string Origin(IConfigurationRoot configuration, string key)
     {
-        // A section without a value of its own comes from where its first descendant does.
+        // A section without a value of its own has the origin of its first descendant.
         var leaf = configuration.GetSection(key);
         while (leaf.Value is null && leaf.GetChildren().FirstOrDefault() is { } child) leaf = child;
         return configuration.Providers.OfType<SettingsLayer>().LastOrDefault(layer => layer.TryGet(leaf.Path, out _))?.OriginOf(leaf.Path)

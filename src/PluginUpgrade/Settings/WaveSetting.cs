@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace PluginUpgrade.Settings;
 
-/// <summary>What one of Run:Waves takes of the instances that earlier waves left. A closed list.</summary>
+/// <summary>What one entry of Run:Waves takes of the instances that earlier waves left. A closed list.</summary>
 public abstract record WaveSetting
 {
     private WaveSetting() { }
 
-    /// <summary>Those whose label has this value.</summary>
+    /// <summary>Instances whose label has this value.</summary>
     public sealed record Labelled(string Key, string Value) : WaveSetting;
 
-    /// <summary>So many.</summary>
+    /// <summary>This many instances.</summary>
     public sealed record Some(int Count) : WaveSetting;
 
-    /// <summary>So much of all instances, in per cent, rounded up.</summary>
+    /// <summary>This share of all instances, in per cent, rounded up.</summary>
     public sealed record Share(decimal Percent) : WaveSetting;
 
     public sealed record Rest : WaveSetting;

@@ -1,17 +1,17 @@
 namespace PluginUpgrade.Unix;
 
-/// <summary>How much of a path is there.</summary>
-/// <param name="Path">The path itself, or the nearest above it that exists.</param>
-/// <param name="Missing">What is missing of it, the outermost first: full paths.</param>
+/// <summary>How much of a path exists.</summary>
+/// <param name="Path">The path itself, or the nearest one above it that exists.</param>
+/// <param name="Missing">The missing part, outermost first, as full paths.</param>
 internal readonly record struct ExistingPath(string Path, IReadOnlyList<string> Missing)
 {
-    /// <summary>Of the one that exists.</summary>
+    /// <summary>The state of the existing path.</summary>
     public FileState State => LinkFree.Look(Path) ?? throw new FileNotFoundException($"'{Path}' is gone.", Path);
 
     /// <param name="path">Absolute and free of links.</param>
     public static ExistingPath Of(string path) => Of(path, at => LinkFree.Look(at) is not null);
 
-    /// <summary>The nearest directory; links to directories are followed.</summary>
+    /// <summary>The nearest existing directory; links to directories are followed.</summary>
     public static ExistingPath Directory(string path) => Of(
         System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)), System.IO.Directory.Exists);
 

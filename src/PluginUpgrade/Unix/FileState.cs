@@ -10,8 +10,8 @@ internal enum FileKind
     Other,
 }
 
-/// <summary>What the file system says of one entry.</summary>
-/// <param name="Mode">The permission bits, those for set-user-id and sticky included.</param>
+/// <summary>What the file system reports about one entry.</summary>
+/// <param name="Mode">The permission bits, with set-user-id, set-group-id and sticky.</param>
 internal readonly record struct FileState(FileKind Kind, uint Mode, uint User, uint Group, ulong Device, ulong Inode, long Length)
 {
     public bool IsDirectory => Kind == FileKind.Directory;
@@ -20,9 +20,9 @@ internal readonly record struct FileState(FileKind Kind, uint Mode, uint User, u
 
     public bool IsFile => Kind == FileKind.File;
 
-    /// <summary>Whether it belongs to the user who runs this.</summary>
+    /// <summary>Whether it belongs to the user who runs this process.</summary>
     public bool IsOurs => User == Libc.EffectiveUser;
 
-    /// <summary>Two names of one file have the same.</summary>
+    /// <summary>Equal for two names of one file.</summary>
     public (ulong, ulong) Identity => (Device, Inode);
 }

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Unix;
 
-/// <summary>A lock between hosts on one machine: a file that is locked while it is open, so that a killed process lets go of it.</summary>
+/// <summary>
+/// A lock between processes on one machine: a file that is locked while it is open, so that a killed process releases it.
+/// </summary>
 internal sealed class HostLock : IDisposable
 {
     private const uint ForAllToRead = 0x1a4;
@@ -15,12 +17,13 @@ internal sealed class HostLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Null where others hold it.</summary>
+    /// <summary>Null if others hold it.</summary>
     public static HostLock? TryExclusive(string file)
     {
         try
         {
-            // A network file system locks exclusively only what may be written; elsewhere reading, all that another user may do, is enough.
+            // A network file system grants an exclusive lock only on a file opened for writing. Elsewhere reading is enough, which is all
+            // that another user may do.
             return TryOpen(file, OpenFlags.ReadWrite, exclusive: true);
         }
         catch (UnauthorizedAccessException)
@@ -29,10 +32,10 @@ internal sealed class HostLock : IDisposable
         }
     }
 
-    /// <summary>Null where somebody holds it exclusively.</summary>
+    /// <summary>Null if somebody holds it exclusively.</summary>
     public static HostLock? TryShared(string file) => TryOpen(file, 0, exclusive: false);
 
-    /// <exception cref="UpgradeException">KU-6012: another host held it for all of <paramref name="timeout"/>.</exception>
+    /// <exception cref="UpgradeException">KU-6012: another process held it for all of <paramref name="timeout"/>.</exception>
     public static Task<HostLock> ExclusiveAsync(string file, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var poll = new Poll(timeout, BetweenTries, TimeProvider.System);
@@ -43,7 +46,7 @@ internal sealed class HostLock : IDisposable
         $"Another krang-upgrade has been starting or stopping the embedded server for {timeout.TotalSeconds:0} seconds.",
         $"Find the process (fuser -v '{file}'). Wait until it ends, or end it; then run the same command."));
 
-    /// <summary>A link in the lock's place is refused: it would have this process make a file wherever it leads.</summary>
+    /// <summary>Refuses a link in the place of the lock: this process would create a file where the link leads.</summary>
     private static HostLock? TryOpen(string file, int access, bool exclusive)
     {
         var flags = access | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.NonBlocking;
@@ -52,11 +55,11 @@ internal sealed class HostLock : IDisposable
         using var directory = Libc.Open(above, OpenFlags.NameOnly | OpenFlags.Directory);
         var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
         var state = Libc.Look(opened);
-        // Whatever the process's mask was.
+        // With any umask.
         if (state.IsOurs && state.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
         if (Libc.TryLock(opened, exclusive)) return new HostLock(opened);
         var isHeld = Marshal.GetLastPInvokeError() == Libc.WouldBlock;
-        // A file system without such locks keeps nobody away.
+        // A file system without such locks excludes nobody.
         if (!isHeld) return new HostLock(opened);
         opened.Dispose();
         return null;

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace PluginUpgrade.Unix;
 
 /// <summary>
-/// What .NET has no call for, or one that does more: <c>File.Move</c> copies where it cannot rename, and no directory can be synced.
-/// Errors come as the exceptions that .NET would throw.
+/// Calls that .NET does not have, or that do more in .NET: <c>File.Move</c> copies where it cannot rename, and directories cannot be
+/// synced. Errors become the exceptions that .NET would throw.
 /// </summary>
 internal static class Libc
 {
@@ -24,7 +24,7 @@ internal static class Libc
 
     public static bool IsRoot => EffectiveUser == 0;
 
-    /// <summary>Null where nothing of that name is there, or it cannot be seen. Links on the way are followed.</summary>
+    /// <summary>Null if nothing has that name, or it cannot be seen. Links in the directories are followed.</summary>
     /// <param name="follow">Whether a link of that name is followed too.</param>
     public static FileState? Look(string path, bool follow = false)
     {
@@ -33,7 +33,7 @@ internal static class Libc
             ? State(answer) : null;
     }
 
-    /// <summary>Of an open file or directory: nobody can exchange it any more.</summary>
+    /// <summary>For an open file or directory, which nobody can exchange any more.</summary>
     public static FileState Look(SafeFileHandle handle)
     {
         var answer = new byte[256];
@@ -41,7 +41,7 @@ internal static class Libc
         return State(answer);
     }
 
-    /// <summary>The name itself in an open directory; null where there is none.</summary>
+    /// <summary>The entry itself in an open directory, without following it; null if there is none.</summary>
     public static FileState? LookIn(SafeFileHandle directory, string name)
     {
         var answer = new byte[256];
@@ -67,11 +67,11 @@ internal static class Libc
     /// <summary>Whether the system would run it, or load it as a library.</summary>
     public static bool MayExecute(string path) => LibcCalls.faccessat(LibcCalls.CurrentDirectory, Bytes(path), 1 /* X_OK */, 0) == 0;
 
-    /// <summary>Whether an access control list stands on it, which may let more users write than its mode shows.</summary>
+    /// <summary>Whether it has an access control list, which may let more users write than its mode shows.</summary>
     public static bool HasAccessList(string path) =>
         LibcCalls.lgetxattr(Bytes(path), Bytes("system.posix_acl_access"), IntPtr.Zero, 0) > 0;
 
-    /// <summary>False where another process holds it. True and nothing to hold where the file system has no such locks.</summary>
+    /// <summary>False if another process holds the lock. True without a handle if the file system has no such locks.</summary>
     public static bool TryLockDirectory(string path, out IDisposable? held)
     {
         held = null;
@@ -86,11 +86,11 @@ internal static class Libc
         return error != WouldBlock;
     }
 
-    /// <summary>flock(2), without waiting: it ends when the last process that has inherited the handle closes it.</summary>
+    /// <summary>flock(2) without waiting. The lock ends when the last process that has inherited the handle closes it.</summary>
     public static bool TryLock(SafeFileHandle handle, bool exclusive) =>
         LibcCalls.flock(Number(handle), exclusive ? 6 /* LOCK_EX | LOCK_NB */ : 5 /* LOCK_SH | LOCK_NB */) == 0;
 
-    /// <summary>Never handed on to child processes. Links on the way are followed.</summary>
+    /// <summary>Child processes do not inherit the handle. Links on the way are followed.</summary>
     public static SafeFileHandle Open(string path, int flags, uint mode = 0) =>
         Handle(LibcCalls.open(Bytes(path), flags | OpenFlags.CloseOnExec, mode), path);
 
@@ -108,16 +108,16 @@ internal static class Libc
         return number < 0 ? null : new SafeFileHandle(number, ownsHandle: true);
     }
 
-    /// <summary>So that what was written, or the names in a directory, survive a crash of the machine.</summary>
+    /// <summary>Makes written data, or the names in a directory, survive a crash of the machine.</summary>
     public static void Sync(SafeFileHandle handle, string path)
     {
-        // A file system that cannot sync directories says Invalid: there is no more to be had.
+        // A file system that cannot sync directories returns EINVAL: no more can be done.
         if (LibcCalls.fsync(Number(handle)) != 0 && Marshal.GetLastPInvokeError() != Invalid) throw Error(path);
     }
 
     public static void SetMode(SafeFileHandle handle, uint mode, string path)
     {
-        // By its name in /proc: the mode of a handle that only names its file can be set in no other way.
+        // Through its name in /proc, the only way for a handle that was opened with O_PATH.
         if (LibcCalls.chmod(Bytes(NameOf(handle)), mode) != 0) throw Error(path);
     }
 
@@ -126,7 +126,7 @@ internal static class Libc
         if (LibcCalls.fchownat(Number(handle), [0], user, group, EmptyPath) != 0) throw Error(path);
     }
 
-    /// <summary>A path that leads to what is open, whatever has become of its name.</summary>
+    /// <summary>A path to the open file or directory, even if its name has changed.</summary>
     public static string NameOf(SafeFileHandle handle) => $"/proc/self/fd/{Number(handle)}";
 
     public static int Number(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
@@ -135,7 +135,7 @@ internal static class Libc
 
     public static IOException AlreadyThere(string path) => new($"'{path}' exists already.", Exists);
 
-    /// <summary>What the last call says.</summary>
+    /// <summary>The exception for the error of the last call.</summary>
     public static Exception Error(string path, string? other = null) => Error(Marshal.GetLastPInvokeError(), path, other);
 
     public static Exception Error(int number, string path, string? other = null)

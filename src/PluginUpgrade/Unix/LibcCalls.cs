@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PluginUpgrade.Unix;
 
-/// <summary>The calls as the C library names them. Paths are bytes that end with 0.</summary>
+/// <summary>The calls, named as in the C library. Paths are bytes with a final 0.</summary>
 internal static class LibcCalls
 {
     public const int CurrentDirectory = -100; // AT_FDCWD

@@ -5,14 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace PluginUpgrade.Unix;
 
 /// <summary>
-/// Changes of files by absolute paths without links. The directories on the way are opened one by one, and the change is made in the last
-/// of them: whoever puts a link in the place of a directory in the meantime is refused, and never leads the change elsewhere.
+/// Changes files by absolute paths without links. It opens the directories on the way one by one, and makes the change in the last of them:
+/// if somebody replaces a directory with a link meanwhile, the change fails and is never redirected.
 /// </summary>
 internal static class LinkFree
 {
     private const uint ForAllToEnter = 0x1ed;
 
-    /// <summary>Null where nothing is there.</summary>
+    /// <summary>Null if nothing is there.</summary>
     public static FileState? Look(string path)
     {
         if (path == "/") return Libc.Look(path);
@@ -20,7 +20,7 @@ internal static class LinkFree
         return parent is null ? null : Libc.LookIn(parent, Name(path));
     }
 
-    /// <summary>Fails where the destination exists.</summary>
+    /// <summary>Fails if the destination exists.</summary>
     public static void Rename(string from, string to)
     {
         using var source = OpenDirectory(Parent(from));
@@ -33,7 +33,7 @@ internal static class LinkFree
         }
         catch (EntryPointNotFoundException)
         {
-            // An older C library; a file system may lack it too (Invalid, above).
+            // An older C library lacks the call; a file system may lack it too (Invalid, above).
         }
         if (Libc.LookIn(target, Name(to)) is not null) throw Libc.AlreadyThere(to);
         if (LibcCalls.renameat(Libc.Number(source), old, Libc.Number(target), name) != 0) throw Libc.Error(from, to);
@@ -47,7 +47,7 @@ internal static class LinkFree
             throw Libc.Error(from, to);
     }
 
-    /// <summary>False where the file system has no hard links, or these files may not have another.</summary>
+    /// <summary>False if the file system has no hard links, or these files may not have another one.</summary>
     public static bool TryLink(string path, string link)
     {
         using var source = OpenDirectory(Parent(path));
@@ -58,29 +58,29 @@ internal static class LinkFree
             ? false : throw Libc.Error(path, link);
     }
 
-    /// <param name="mode">Whatever the process's mask is.</param>
+    /// <param name="mode">Applied with any umask.</param>
     public static void MakeDirectory(string path, uint mode)
     {
         if (!TryMakeDirectory(path, mode)) throw Libc.AlreadyThere(path);
     }
 
-    /// <summary>False where something of that name exists, be it a link.</summary>
-    /// <param name="owner">Whom it is given to, in one with its making: nobody can put something else there in between.</param>
+    /// <summary>False if something has that name, even a link.</summary>
+    /// <param name="owner">Its owner, set on the directory that was created: nobody can put something else there in between.</param>
     public static bool TryMakeDirectory(string path, uint mode, (uint User, uint Group)? owner = null)
     {
         using var parent = OpenDirectory(Parent(path));
         if (LibcCalls.mkdirat(Libc.Number(parent), Libc.Bytes(Name(path)), mode & 0x1c0) != 0)
             return Marshal.GetLastPInvokeError() == Libc.Exists ? false : throw Libc.Error(path);
         using var made = Libc.OpenIn(parent, Name(path), OpenFlags.NameOnly | OpenFlags.NoFollow | OpenFlags.Directory, path);
-        // Another's: exchanged as it was made, or on a file system that gives all to one user.
+        // It belongs to another user if it was exchanged after its creation, or if the file system gives everything to one user.
         if (!Libc.Look(made).IsOurs) return true;
         Libc.SetMode(made, mode, path);
         if (owner is var (user, group)) Libc.SetOwner(made, user, group, path);
         return true;
     }
 
-    /// <summary>With the directories above it that are missing, which anybody may enter. Links above those are followed.</summary>
-    /// <returns>Those that were made, outermost first; the last of them has the mode.</returns>
+    /// <summary>Creates the directory and the missing ones above it, which everybody may enter. Links above those are followed.</summary>
+    /// <returns>The created ones, outermost first; the last one has the mode.</returns>
     public static IReadOnlyList<string> MakeDirectories(string path, uint mode)
     {
         var (existing, missing) = ExistingPath.Directory(path);
@@ -108,7 +108,7 @@ internal static class LinkFree
         return length > 0 ? Encoding.UTF8.GetString(answer, 0, (int)length) : throw Libc.Error(path);
     }
 
-    /// <summary>Of a link the link itself.</summary>
+    /// <summary>For a link, changes the link itself.</summary>
     public static void SetOwner(string path, uint user, uint group)
     {
         using var entry = OpenEntry(path);
@@ -128,7 +128,7 @@ internal static class LinkFree
         if (LibcCalls.unlinkat(Libc.Number(parent), Libc.Bytes(Name(path)), flags: 0) != 0) throw Libc.Error(path);
     }
 
-    /// <summary>False where it is absent, holds something, or is no directory.</summary>
+    /// <summary>False if it is missing, not empty, or no directory.</summary>
     public static bool TryDeleteDirectory(string path)
     {
         using var parent = TryOpenDirectory(Parent(path));
@@ -138,7 +138,7 @@ internal static class LinkFree
             ? false : throw Libc.Error(path);
     }
 
-    /// <summary>With all that is in it, whatever anybody puts there in the meantime.</summary>
+    /// <summary>Deletes it with all of its contents. Links are not followed, even if somebody adds one meanwhile.</summary>
     public static void DeleteTree(string path)
     {
         if (Look(path) is not { } state) return;
@@ -151,7 +151,7 @@ internal static class LinkFree
         if (!TryDeleteDirectory(path)) throw new IOException($"'{path}' cannot be emptied.");
     }
 
-    /// <summary>Whether this process may make, rename and remove entries of the directory.</summary>
+    /// <summary>Whether this process may create, rename and remove entries of the directory.</summary>
     public static bool MayChange(string directory)
     {
         using var handle = OpenDirectory(directory);
@@ -165,25 +165,25 @@ internal static class LinkFree
         Libc.Sync(readable, path);
     }
 
-    /// <summary>What is in a directory: full paths.</summary>
+    /// <summary>The entries of a directory, as full paths.</summary>
     public static IReadOnlyList<string> Entries(string path)
     {
         using var directory = OpenDirectory(path);
         return [.. Directory.EnumerateFileSystemEntries(Libc.NameOf(directory)).Select(entry => Path.Join(path, Path.GetFileName(entry)))];
     }
 
-    /// <summary>To read. A pipe or a device is refused, and not waited for.</summary>
+    /// <summary>Opens a file for reading. A pipe or a device is refused, without waiting for it.</summary>
     public static SafeFileHandle OpenRead(string path) => OpenFile(path, 0, 0);
 
-    /// <summary>To read and write; made where it is absent.</summary>
-    /// <param name="mode">Of a new file, whatever the process's mask is.</param>
+    /// <summary>Opens a file for reading and writing, and creates it if it is missing.</summary>
+    /// <param name="mode">For a new file, applied with any umask.</param>
     public static SafeFileHandle OpenOrMake(string path, uint mode)
     {
         if (Look(path) is null) return MakeFile(path, mode);
         return OpenFile(path, OpenFlags.ReadWrite, 0);
     }
 
-    /// <summary>Fails where something of that name exists.</summary>
+    /// <summary>Fails if something has that name.</summary>
     public static SafeFileHandle MakeFile(string path, uint mode)
     {
         var made = OpenFile(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, mode & 0x180);
@@ -191,8 +191,8 @@ internal static class LinkFree
         return made;
     }
 
-    /// <summary>The directory itself: what happens to its name later is no matter.</summary>
-    /// <exception cref="IOException">A link or something else is on the way.</exception>
+    /// <summary>Opens the directory itself: later changes to its name have no effect.</summary>
+    /// <exception cref="IOException">There is a link on the way.</exception>
     public static SafeFileHandle OpenDirectory(string path) =>
         TryOpenDirectory(path) ?? throw new DirectoryNotFoundException($"The directory '{path}' does not exist.");
 
@@ -209,7 +209,7 @@ internal static class LinkFree
         return Libc.OpenIn(parent, Name(path), OpenFlags.NameOnly | OpenFlags.NoFollow, path);
     }
 
-    /// <summary>Null where it or one on the way is absent, or no directory.</summary>
+    /// <summary>Null if it, or one on the way, is missing or is no directory.</summary>
     private static SafeFileHandle? TryOpenDirectory(string path)
     {
         if (!path.StartsWith('/')) throw new ArgumentException($"'{path}' is not absolute.", nameof(path));
@@ -231,7 +231,7 @@ internal static class LinkFree
         return current;
     }
 
-    /// <summary>Of the root the root.</summary>
+    /// <summary>The root's parent is the root.</summary>
     public static string Parent(string path) => Path.GetDirectoryName(path) ?? "/";
 
     private static string Name(string path) => Path.GetFileName(path) is { Length: > 0 } name && name is not ("." or "..")

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace PluginUpgrade.Unix;
 
-/// <summary>Flags of open(2). Two of them have other numbers on some architectures.</summary>
+/// <summary>Flags of open(2). Two of them have other values on some architectures.</summary>
 internal static class OpenFlags
 {
     public const int ReadWrite = 0x2, Create = 0x40, Exclusive = 0x80, NonBlocking = 0x800, CloseOnExec = 0x80000;
 
-    /// <summary>A handle that names the entry and reads nothing of it: no right on the entry itself is needed.</summary>
+    /// <summary>The handle identifies the entry but cannot read it: no right on the entry itself is needed.</summary>
     public const int NameOnly = 0x200000; // O_PATH
 
     private static readonly bool IsLikeArm =

@@ -1,16 +1,17 @@
 namespace PluginUpgrade.Unix;
 
 /// <summary>
-/// Goes along a path as the kernel goes: links are followed where they are met, and <c>..</c> is the parent of where that led.
+/// Follows a path as the kernel does: links are followed where they are met, and <c>..</c> is the parent of where they led.
 /// </summary>
 internal static class PathWalk
 {
-    /// <summary>As the kernel's own limit.</summary>
+    /// <summary>The kernel's own limit.</summary>
     public const int MaxLinks = 40;
 
     /// <param name="start">Where a relative path begins.</param>
     /// <param name="linkOf">
-    /// Asked of every entry that is met, and whether it is the path's last: where it leads; null where it is no link, or is not followed.
+    /// Called for every entry on the way, with whether it is the path's last one. Returns where the entry leads; null if it is no link, or
+    /// is not followed.
     /// </param>
     /// <returns>Where the path leads, without the links that were followed; null after more than <see cref="MaxLinks"/>.</returns>
     public static string? Follow(string start, string path, Func<string, bool, string?> linkOf)

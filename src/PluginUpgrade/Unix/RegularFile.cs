@@ -2,10 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginUpgrade.Unix;
 
-/// <summary>Opens files to read them, and nothing else: to open a pipe would wait for somebody to write into it.</summary>
+/// <summary>Opens regular files for reading, and nothing else: opening a pipe would wait for a writer.</summary>
 internal static class RegularFile
 {
-    /// <summary>No file that krang-upgrade reads as a whole is near this.</summary>
+    /// <summary>Much larger than any file that krang-upgrade reads as a whole.</summary>
     private const int MaxLength = 256 << 20;
 
     /// <param name="follow">Whether a link of that name is followed.</param>
@@ -36,7 +36,7 @@ internal static class RegularFile
 
     public static string ReadAllText(string path, bool follow = true) => System.Text.Encoding.UTF8.GetString(ReadAllBytes(path, follow));
 
-    /// <summary>What is wrong with the file that a path leads to, if there is one; null where it can be opened without waiting.</summary>
+    /// <summary>What is wrong with the file to which a path leads; null if there is none, or it can be opened without waiting.</summary>
     public static string? Fault(string path) => !OperatingSystem.IsLinux() || Libc.Look(path, follow: true) is not { } state ? null
         : state.Kind switch
         {
@@ -45,7 +45,7 @@ internal static class RegularFile
             _ => "It is not a file but a pipe, a socket or a device.",
         };
 
-    /// <summary>The handle itself, where it is a file's.</summary>
+    /// <summary>Returns the handle if it is a regular file's.</summary>
     public static SafeFileHandle Checked(SafeFileHandle opened, string path)
     {
         if (Libc.Look(opened).IsFile) return opened;

@@ -6,10 +6,10 @@ using PluginUpgrade.Running.Steps;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>The plan's real code in transactions that are rolled back. Saves nothing and runs no hook.</summary>
+/// <summary>Runs the plan's real code in transactions that are rolled back. It takes no save and runs no hook.</summary>
 public sealed class DryRun(InstallationState state, RunIdentity run)
 {
-    /// <param name="modules">Those that the preflight has loaded; null: the plan runs none.</param>
+    /// <param name="modules">The modules that the preflight has loaded; null if the plan runs none.</param>
     public async Task<RunOutcome> RunAsync(
         Plan plan, LoadedModules? modules, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {

@@ -4,20 +4,20 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Whether the installation without a database in its settings has a server of its own. A lost setting must never mean another server, so
-/// something must say it: the settings, or the server's files, which are there already.
+/// Whether an installation without a configured database has a server of its own. A lost setting must never lead to another server, so
+/// either the settings must say so, or the server's files must exist.
 /// </summary>
 public static class EmbeddedChoice
 {
-    /// <summary>Whether there is a cluster; a broken one too, which its start tells of.</summary>
+    /// <summary>Whether there is a cluster. A broken one counts too; starting it will report what is wrong.</summary>
     public static bool IsThere(HostSettings settings) => Directory.Exists(Path.Combine(Place(settings), "cluster"));
 
     /// <summary>Whether the settings ask for a server that does not exist yet.</summary>
     public static bool IsToBeMade(HostSettings settings, IReadOnlyList<Problem> known) =>
         settings.Installation.Database is null && !IsThere(settings) && Problem(settings, known) is null;
 
-    /// <param name="known">What is wrong with the settings besides: where nothing could be read, nothing is missed.</param>
-    /// <returns>Null where it is known which server is meant.</returns>
+    /// <param name="known">Other problems of the settings: if nothing could be read, a missing database is not reported.</param>
+    /// <returns>Null if it is known which server is meant.</returns>
     public static Problem? Problem(HostSettings settings, IReadOnlyList<Problem> known)
     {
         var own = settings.Installation;
@@ -32,7 +32,7 @@ public static class EmbeddedChoice
 
     private static string Place(HostSettings settings) => EmbeddedServer.DirectoryBelow(settings.Root);
 
-    /// <summary>Files of other environments, one of which may be what is missed.</summary>
+    /// <summary>Settings files of other environments: one of them may have the missing setting.</summary>
     private static string Hint(HostSettings settings)
     {
         var environment = Environment.GetEnvironmentVariable($"{SettingsSources.EnvironmentPrefix}ENVIRONMENT");

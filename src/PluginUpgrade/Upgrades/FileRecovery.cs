@@ -7,20 +7,20 @@ using PluginUpgrade.Running;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Ends what a killed process left of its changes to files: the journal says whether their step was committed, so they are kept or undone.
+/// Finishes the changes to files that a killed process left: the journal says whether their step was committed, so they are kept or undone.
 /// </summary>
 public static class FileRecovery
 {
-    /// <summary>To be called before anything else of a run. Costs a look into a directory where nothing was left.</summary>
-    /// <exception cref="UpgradeException">Another process is at work on the installation, or something cannot be undone.</exception>
-    public static async Task RunAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
+    /// <summary>Call this before anything else of a run. If nothing was left, it only looks into a directory.</summary>
+    /// <exception cref="UpgradeException">Another process works on the installation, or something cannot be undone.</exception>
+    public static async Task RunAsync(RunContext context, Target installation, CancellationToken cancellationToken)
     {
-        var mayExist = UndoLog.MayExist(setting.Root);
+        var mayExist = UndoLog.MayExist(context.Root);
         SeededFault.Change("undo logs may exist", ref mayExist);
         if (!mayExist) return;
         try
         {
-            await RecoverAsync(setting, installation, cancellationToken);
+            await RecoverAsync(context, installation, cancellationToken);
         }
         catch (NpgsqlException e)
         {
@@ -28,14 +28,14 @@ public static class FileRecovery
         }
     }
 
-    private static async Task RecoverAsync(RunContext setting, Target installation, CancellationToken cancellationToken)
+    private static async Task RecoverAsync(RunContext context, Target installation, CancellationToken cancellationToken)
     {
         await using var session = await LaneSession.OpenAsync(
-            installation, setting.Connection, setting.Connection.LockTimeout, null, null, setting.Time, cancellationToken);
-        // A host may have lost that lock and live on, frozen or cut off: while it has changes under way, they are not touched.
-        using var files = await FilesLock.TakeAsync(setting.Root, setting.Connection.LockTimeout, setting.Time, cancellationToken);
-        // Under both locks they are nobody's but a dead host's. The latest first, as within a log.
-        foreach (var left in UndoLog.Find(setting.Root).Reverse())
+            installation, context.Connection, context.Connection.LockTimeout, null, null, context.Time, cancellationToken);
+        // A process may have lost that lock and live on, frozen or disconnected: its unfinished changes must not be touched.
+        using var files = await FilesLock.TakeAsync(context.Root, context.Connection.LockTimeout, context.Time, cancellationToken);
+        // Under both locks they can only belong to a dead process. The latest first, as within a log.
+        foreach (var left in UndoLog.Find(context.Root).Reverse())
         {
             var committed = await WasCommittedAsync(session, installation, left.Owner, cancellationToken);
             SeededFault.Change("files were committed", ref committed);

@@ -9,19 +9,19 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Installs program files without a database: a lane of one step, whose undo log ends with it and not with a journal. A process that was
-/// killed in it has not ended the log, so the next one undoes it, and needs to ask nobody.
+/// Installs program files without a database: a lane of one step, whose undo log ends with the step and not with a journal's row. A process
+/// that was killed in it has not ended the log, so the next process undoes it and needs no journal.
 /// </summary>
 public sealed class FilesRun(InstallationState state, RunIdentity run)
 {
     private readonly RunContext _context = state.ForRun(run);
 
-    /// <summary>In the place of a module's name, in the undo log: no journal knows of it.</summary>
+    /// <summary>Stands for the module's name in the undo log: no journal knows this step.</summary>
     private const string Mark = "files";
 
-    /// <summary>To be called before; where a step of a journal was killed too, that journal is asked.</summary>
+    /// <summary>Call this before the run. If a step of a journal was killed too, that journal is read.</summary>
     /// <exception cref="UpgradeException">
-    /// Another process is at work on the files, something cannot be undone, or the journal cannot be reached.
+    /// Another process works on the files, something cannot be undone, or the journal cannot be reached.
     /// </exception>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {

@@ -13,44 +13,44 @@ public interface IAudience
     /// <summary>Whether a question can be answered.</summary>
     bool MayAsk { get; }
 
-    /// <summary>The answers are given already (<c>--yes</c>).</summary>
+    /// <summary>Whether the answers were given in advance (<c>--yes</c>).</summary>
     bool HasAgreed { get; }
 
     void OnRead(InstallationState state);
 
     void OnWarnings(IEnumerable<Problem> problems);
 
-    /// <summary>From here on something is changed.</summary>
+    /// <summary>Called before the first change.</summary>
     void OnBegin();
 
-    /// <param name="isGrave">Only the typed word YES is taken as yes.</param>
+    /// <param name="isGrave">Whether only the typed word YES counts as yes.</param>
     /// <returns>Whether the answer is yes.</returns>
     Task<bool> ConfirmsAsync(string question, bool isGrave);
 }
 
-/// <summary>Shows the stages of one use case; those that it does not have are left out.</summary>
+/// <summary>Shows the stages of one use case. It implements only those that the use case has.</summary>
 public interface IScreen<TPlan>
 {
-    /// <returns>The exit code, as of all here.</returns>
+    /// <returns>The exit code, as for all methods here.</returns>
     int ShowNothingToDo(Prepared<TPlan> prepared) => throw new UnreachableException();
 
     int ShowPlan(Prepared<TPlan> prepared) => throw new UnreachableException();
 
-    /// <summary>Right before the question.</summary>
+    /// <summary>Called right before the question.</summary>
     void ShowSummary(Prepared<TPlan> prepared)
     {
     }
 
-    /// <param name="run">Does it, and writes what happens.</param>
+    /// <param name="run">Performs the plan, and writes events.</param>
     Task<int> ReportAsync(Prepared<TPlan> prepared, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run);
 }
 
 /// <summary>
-/// Read, plan, check, ask, run, tell: what every command that changes something goes through. Reading commands use the first of these.
+/// Read, plan, check, ask, run, report: the sequence of every command that changes something. Reading commands use its first parts.
 /// </summary>
-/// <param name="mistakes">What is wrong with the settings.</param>
-/// <param name="stop">The user wants nothing new to begin.</param>
-/// <param name="abort">The user wants what runs to be cancelled.</param>
+/// <param name="mistakes">Problems of the settings.</param>
+/// <param name="stop">Requested when the user wants nothing new to begin.</param>
+/// <param name="abort">Requested when the user wants running work to be cancelled.</param>
 public sealed class Flow(
     HostSettings settings, IReadOnlyList<Problem> mistakes, RunIdentity run, IAudience audience, CancellationToken stop,
     CancellationToken abort) : IAsyncDisposable
@@ -59,7 +59,7 @@ public sealed class Flow(
     private bool _isServerKnown;
     private bool _hasWarned;
 
-    /// <summary>After the end: an embedded server that could not be stopped.</summary>
+    /// <summary>After disposal: an embedded server that could not be stopped.</summary>
     public Problem? LeftRunning => _reader?.LeftRunning;
 
     /// <exception cref="UpgradeException">Refused: nothing was changed.</exception>
@@ -100,7 +100,7 @@ public sealed class Flow(
     }
 
     /// <summary>Reads, plans and checks.</summary>
-    /// <exception cref="UpgradeException">Refused: all that speaks against it.</exception>
+    /// <exception cref="UpgradeException">Refused, with everything that prevents the command.</exception>
     public async Task<Prepared<TPlan>> PrepareAsync<TPlan>(UseCase<TPlan> useCase)
     {
         await CheckBeforeServerIsMadeAsync(useCase);
@@ -109,16 +109,16 @@ public sealed class Flow(
         var prepared = await useCase.PrepareAsync(state, run, stop);
         if (!prepared.IsRefused) return prepared;
         prepared.Dispose();
-        // Of a fleet, what is wrong with all of it is one problem.
+        // A problem that all targets share is reported once.
         throw new UpgradeException(Problem.Together(prepared.Problems));
     }
 
-    /// <summary>A command that the drop folder or the request refuses creates no server first.</summary>
+    /// <summary>If the modules or the request refuse the command, no embedded server is created first.</summary>
     /// <exception cref="UpgradeException">Refused.</exception>
     private async Task CheckBeforeServerIsMadeAsync<TPlan>(UseCase<TPlan> useCase)
     {
         var question = useCase.Question;
-        // Instances that are discovered are not known before.
+        // Discovered instances are unknown until the server exists.
         if (mistakes.HaveErrors() || !question.MayMakeServer || settings.DiscoverQuery is not null
             || !EmbeddedChoice.IsToBeMade(settings, mistakes)) return;
         _reader ??= new InstallationReader(settings, Connection());
@@ -129,7 +129,9 @@ public sealed class Flow(
         throw new UpgradeException(Problem.Together(prepared.Problems));
     }
 
-    /// <summary>The version of every target. Settings with mistakes are not acted on: then all that is known to be wrong is told.</summary>
+    /// <summary>
+    /// Reads the version of every target. If the settings have mistakes, nothing is read, and all known problems are reported.
+    /// </summary>
     /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
     public async Task<InstallationState> ReadAsync(InstallationQuestion question)
     {
@@ -149,8 +151,8 @@ public sealed class Flow(
     }
 
     /// <summary>
-    /// As <see cref="ReadAsync"/>, once no other process holds a target, or patience is over: the sessions of a killed one take a moment to
-    /// end.
+    /// Like <see cref="ReadAsync"/>, but waits until no other process holds a target, or the time is up: the sessions of a killed process
+    /// take a moment to end.
     /// </summary>
     public async Task<InstallationState> ReadFreeAsync(InstallationQuestion question)
     {
@@ -164,7 +166,7 @@ public sealed class Flow(
         }, stop);
     }
 
-    /// <summary>Where there are no settings or no root, the first step makes the drop folder too: that it is missing is no news.</summary>
+    /// <summary>Without settings or root, the first command creates the drop folder too, so that its absence is not reported.</summary>
     private IEnumerable<Problem> ProblemsOfModules() =>
         ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
             .Select(found => found.Problem).Distinct()
@@ -178,7 +180,7 @@ public sealed class Flow(
             Servers = new ServerWait(settings.Run.ReconnectWithin, run.Time),
         };
 
-    /// <summary>Stops the embedded server, where it was used.</summary>
+    /// <summary>Stops the embedded server, if it was used.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_reader is not null) await _reader.DisposeAsync();

@@ -2,7 +2,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>What goes wrong with the operator's hooks.</summary>
+/// <summary>Problems of the operator's hooks.</summary>
 public static class HookProblem
 {
     public static Problem Before(OperatorHook hook, string fault) => new("KU-3240", "Hooks:Before",

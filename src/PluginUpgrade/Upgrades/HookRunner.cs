@@ -6,16 +6,16 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Runs the operator's commands around a run: one before anything changes, and one after it, by how it went. Whatever comes in between:
-/// once Before has begun, After or OnFailure follows, as long as this process lives.
+/// Runs the operator's commands around a run: Before, when nothing has changed yet, and After or OnFailure, depending on the outcome. Once
+/// Before has begun, After or OnFailure always follows, as long as this process lives.
 /// </summary>
 public sealed class HookRunner(OperatorHooks hooks, Guid runId, string root, ChannelWriter<UpgradeEvent> events, TimeProvider time)
 {
     private const int OutputShown = 1000;
 
-    /// <param name="ready">Asked once Before has run: what is still in the way of the run.</param>
+    /// <param name="ready">Called after Before has run: finds what still prevents the run.</param>
     /// <param name="run">The run itself.</param>
-    /// <exception cref="UpgradeException">Refused, by Before too: no target was touched.</exception>
+    /// <exception cref="UpgradeException">Refused, perhaps by Before: no target was changed.</exception>
     public async Task<RunOutcome> AroundAsync(
         Func<Task<IReadOnlyList<Problem>>> ready, Func<Task<RunOutcome>> run, CancellationToken abort)
     {
@@ -43,11 +43,11 @@ public sealed class HookRunner(OperatorHooks hooks, Guid runId, string root, Cha
         return outcome with { Hook = await RunAsync(nameof(hooks.After), after, "done", HookProblem.After, CancellationToken.None) };
     }
 
-    /// <summary>Also where the user is in a hurry: it puts things back. Its own limit bounds it.</summary>
+    /// <summary>Cannot be cancelled, because it restores what Before has changed. Its own time limit bounds it.</summary>
     private async Task<Problem?> OnFailureAsync(string outcome) => hooks.OnFailure is { } hook
         ? await RunAsync(nameof(hooks.OnFailure), hook, outcome, HookProblem.OnFailure, CancellationToken.None) : null;
 
-    /// <returns>What is wrong; null where it ended with 0.</returns>
+    /// <returns>What is wrong; null if it ended with 0.</returns>
     private async Task<Problem?> RunAsync(
         string name, OperatorHook hook, string? outcome, Func<OperatorHook, string, Problem> problemOf, CancellationToken cancellationToken)
     {
@@ -74,6 +74,6 @@ public sealed class HookRunner(OperatorHooks hooks, Guid runId, string root, Cha
         }
     }
 
-    /// <summary>The end says why.</summary>
+    /// <summary>The end of the output says why it failed.</summary>
     private static string Shortened(string said) => said.Length > OutputShown ? $"... {said[^OutputShown..]}" : said;
 }

@@ -9,36 +9,36 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>What is to be read.</summary>
+/// <summary>What must be read.</summary>
 /// <param name="Instances">Which instances are meant.</param>
-/// <param name="WrongRequest">What is known to be wrong with the request already: told with the rest, and nothing is planned.</param>
+/// <param name="WrongRequest">Known mistakes of the request: they are reported with all other problems, and nothing is planned.</param>
 public sealed record InstallationQuestion(InstanceFilter Instances, IReadOnlyList<Problem> WrongRequest)
 {
     public bool InstallationOnly { get; init; }
 
-    /// <summary>Whether that is a choice of the command's user: its option <c>--installation-only</c>.</summary>
+    /// <summary>Whether the command has the option <c>--installation-only</c>.</summary>
     public bool OffersInstallationOnly { get; init; }
 
-    /// <summary>Whether nothing is left to do, as far as the journals alone tell: then nothing else is read. Null: everything is.</summary>
+    /// <summary>Whether nothing is left to do, judged by the journals alone: then nothing else is read. Null: everything is read.</summary>
     public Func<InstallationState, bool>? IsDone { get; init; }
 
-    /// <summary>What else is read of the databases, for <see cref="PlanCheck"/>.</summary>
+    /// <summary>What else is read from the databases, for <see cref="PlanCheck"/>.</summary>
     public ContentsQuestion? Contents { get; init; }
 
-    /// <summary>Whether a run follows at once, and uses the connections that were opened for reading.</summary>
+    /// <summary>Whether a run follows at once, and reuses the connections that were opened for reading.</summary>
     public bool KeepsConnections { get; init; }
 
-    /// <summary>Whether the embedded server is made where it is missing.</summary>
+    /// <summary>Whether the embedded server is created if it is missing.</summary>
     public bool MayMakeServer { get; init; }
 }
 
 /// <summary>
-/// Reads everything that is read before anything is decided, and changes nothing. Starts the embedded server, where that is used, and keeps
-/// it until it is disposed.
+/// Reads everything that is needed before a decision, and changes nothing. Starts the embedded server if it is used, and keeps it running
+/// until disposal.
 /// </summary>
 public sealed class InstallationReader(HostSettings settings, ConnectionSettings connection) : IAsyncDisposable
 {
-    /// <summary>How many instances are looked at first, when it is asked whether anything is left to do.</summary>
+    /// <summary>How many instances are read first, to find out whether anything is left to do.</summary>
     private const int Few = 8;
 
     private const string Unmade = "/not-made-yet";
@@ -49,7 +49,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
 
     private TargetStateReader TargetStates => _targets ??= new(connection, settings.Run.Parallel, _limits);
 
-    /// <summary>After the end: why the embedded server still runs.</summary>
+    /// <summary>After disposal: why the embedded server still runs.</summary>
     public Problem? LeftRunning { get; private set; }
 
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
@@ -102,7 +102,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
             : state with { Targets = [state.Targets[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
     }
 
-    /// <summary>Not for a command that is refused whatever the server says.</summary>
+    /// <summary>False for a command that is refused whatever the server says.</summary>
     private bool MayMakeServer(InstallationQuestion question) => question is { MayMakeServer: true, WrongRequest: [] }
         && (question.InstallationOnly || settings.Instances.Count > 0 || settings.DiscoverQuery is not null);
 
@@ -118,8 +118,10 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         return discovered;
     }
 
-    /// <summary>A new version is pending nearly everywhere: then the first few journals tell, and the others are not read twice.</summary>
-    /// <returns>With journals and nothing else; null where something is left to do, or they alone do not tell.</returns>
+    /// <summary>
+    /// A new version is usually pending nearly everywhere: the first few journals show that, and the others are not read twice.
+    /// </summary>
+    /// <returns>The state with journals and nothing else; null if something is left to do, or the journals alone do not show it.</returns>
     private async Task<InstallationState?> JournalsAsync(
         InstallationState state, TargetState own, IReadOnlyList<Target> active, Func<InstallationState, bool> isDone,
         CancellationToken cancellationToken)
@@ -142,7 +144,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         ? target with { IsEmpty = true, Target = target.Target with { ToBeMade = true } }
         : target;
 
-    /// <summary>A server that is not made yet is as empty as a new one.</summary>
+    /// <summary>A server that does not exist yet is as empty as a new one.</summary>
     private async Task<IReadOnlyList<TargetState>> StatesAsync(
         bool isUnmade, IReadOnlyList<Target> targets, ContentsQuestion? contents, bool keep, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// What was read before anything is decided: modules, targets, and the version and journal of each. Plans are made from it alone.
+/// What was read before any decision: modules, targets, and the version and journal of each. Plans are made from it alone.
 /// </summary>
 public sealed record InstallationState
 {
@@ -21,44 +21,44 @@ public sealed record InstallationState
 
     public required ConnectionSettings Connection { get; init; }
 
-    /// <summary>For all that is done on servers, with the connections that are there already.</summary>
+    /// <summary>For all work on servers, with the connections that are open already.</summary>
     public required ServerLimits Limits { get; init; }
 
     public required ModuleCatalogue Catalogue { get; init; }
 
     public required ProgramFiles Files { get; init; }
 
-    /// <summary>The installation first, then the instances that were asked for, in the order of their names.</summary>
+    /// <summary>The installation first, then the requested instances, sorted by name.</summary>
     public IReadOnlyList<TargetState> Targets { get; init; } = [];
 
     public TargetState Installation => Targets[0];
 
     public IEnumerable<TargetState> Instances => Targets.Skip(1);
 
-    /// <summary>Names of all active instances, also of those that were not asked for.</summary>
+    /// <summary>The names of all active instances, requested or not.</summary>
     public IReadOnlyList<string> InstanceNames { get; init; } = [];
 
-    /// <summary>Active instances that would have been upgraded, and are excluded by name.</summary>
+    /// <summary>Active instances that would have been upgraded but are excluded by name.</summary>
     public IReadOnlyList<Target> Excluded { get; init; } = [];
 
-    /// <summary>Which instances go first, as the settings say; null: all together.</summary>
+    /// <summary>Which instances go first, from the settings; null: all together.</summary>
     public Waves? Waves { get; init; }
 
-    /// <summary>The installation and every instance, configured and discovered, inactive ones and those not asked for too.</summary>
+    /// <summary>The installation and every instance: configured or discovered, active or not, requested or not.</summary>
     public IReadOnlyList<Target> All { get; init; } = [];
 
-    /// <summary>What is wrong with the request, with the list of instances, and with the names asked for.</summary>
+    /// <summary>What is wrong with the request, with the list of instances, and with the requested names.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
 
-    /// <summary>The request itself is wrong: that is reported with all else, and nothing is planned.</summary>
+    /// <summary>Whether the request itself is wrong: that is reported with all other problems, and nothing is planned.</summary>
     public bool IsWrongRequest { get; init; }
 
-    /// <summary>Whether the embedded server is yet to be made: then its targets are reported as empty, and none can be reached.</summary>
+    /// <summary>Whether the embedded server does not exist yet: then its targets are reported as empty, and cannot be reached.</summary>
     public bool IsUnmade { get; init; }
 
     public Problem NotMadeYet(string what) => SettingsProblem.NotMadeYet(EmbeddedServer.DirectoryBelow(Settings.Root), what);
 
-    /// <summary>As people name them, each once: what everything that is read and done speaks to.</summary>
+    /// <summary>All servers that are read and worked on, as people name them, each once.</summary>
     public IReadOnlyList<string> Servers =>
     [
         .. Targets.Select(one => one.Target).Where(target => target.Active || target.Scope == Scope.Installation)
@@ -67,12 +67,12 @@ public sealed record InstallationState
             .Distinct(StringComparer.OrdinalIgnoreCase),
     ];
 
-    /// <summary>What an upgrade to the goal would do, or all that speaks against it.</summary>
+    /// <summary>What an upgrade to the goal would do, or everything that prevents it.</summary>
     public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(Goal goal, bool skipUnreachable)
     {
         List<Problem> problems = [.. Problems, .. Preflight.Find(Targets, skipUnreachable), .. CatalogueProblems(goal)];
         if (IsWrongRequest) return (Planning.Plan.Empty, problems);
-        // Where nothing can be said of the installation, the instances are still looked at, so that all problems are reported at once.
+        // If the installation cannot be read, the instances are still planned, so that all problems are reported at once.
         var usable = Preflight.IsUsable(Installation);
         var (plan, refusals) = Planner.Plan(
             [.. Catalogue.Modules.DistinctBy(module => (module.Component, module.Version))], Progress(Installation), PlannableInstances(),
@@ -91,11 +91,13 @@ public sealed record InstallationState
         return problems.HaveErrors() ? (Planning.Plan.Empty, problems) : (plan, problems);
     }
 
-    /// <summary>Versions of which there is a module that something is wrong with: that is reported, and not that it is unknown.</summary>
+    /// <summary>Versions whose module has a problem: that problem is reported, and not that the version is unknown.</summary>
     private IReadOnlyList<UpgradeVersion> Unusable() =>
         [.. Catalogue.Problems.Where(found => found.Component.Length == 0).Select(found => found.Version).OfType<UpgradeVersion>()];
 
-    /// <summary>An installation step waits for every instance, except those that the user leaves out: recorded with the step.</summary>
+    /// <summary>
+    /// An installation step waits for every instance, except those that the user leaves out; these are recorded with the step.
+    /// </summary>
     private Goal WithWhatIsLeftOut(Goal goal)
     {
         var unreachable = Instances.Where(one => one.Target.Active && one.Unreachable is not null).Select(one => $"{one.Target}");
@@ -106,7 +108,7 @@ public sealed record InstallationState
             names.ToList() is { Count: > 0 } some ? $"{option}: without {Problem.Join(some)}" : "";
     }
 
-    /// <summary>A module beyond the goal is not loaded, and what is wrong with it stops nobody: a warning.</summary>
+    /// <summary>A module beyond the goal is not loaded, so its problems are only warnings.</summary>
     private IEnumerable<Problem> CatalogueProblems(Goal goal)
     {
         var newest = Catalogue.Modules
@@ -122,15 +124,15 @@ public sealed record InstallationState
             .Distinct();
     }
 
-    /// <summary>For plans of another kind: what is wrong with targets, and with the list of them.</summary>
+    /// <summary>For plans of other kinds: the problems of targets, and of the list of targets.</summary>
     public IReadOnlyList<Problem> TargetProblems(bool skipUnreachable) => [.. Problems, .. Preflight.Find(Targets, skipUnreachable)];
 
-    /// <summary>Targets that another session works on.</summary>
+    /// <summary>One problem for each target on which another session works.</summary>
     public IReadOnlyList<Problem> Held() => Problem.Together(Targets
         .Where(one => one.Target.Active && one.Holder is not null)
         .Select(one => LockCheck.Locked(one.Target, one.Holder!)));
 
-    /// <summary>After how many failed targets a run of the plan begins nothing new; null: never.</summary>
+    /// <summary>The number of failed targets after which a run of the plan begins nothing new; null: no limit.</summary>
     public int? BudgetOf(Plan plan, CountOrPercent? asked) =>
         (asked ?? Settings.Run.StopAfterFailures)?.Spent(plan.Lanes.Select(lane => lane.Target).Distinct().Count());
 
@@ -138,13 +140,13 @@ public sealed record InstallationState
     public IReadOnlyList<TargetProgress> PlannableInstances() =>
         [.. Instances.Where(one => one.Target.Active && Preflight.IsUsable(one)).Select(Progress)];
 
-    /// <summary>Active targets that were asked for and whose databases answer.</summary>
+    /// <summary>The requested active targets whose databases answer.</summary>
     public IReadOnlyList<Target> Reachable() =>
     [
         .. Targets.Where(one => one.Target.Active && !one.DatabaseMissing && Preflight.IsUsable(one)).Select(one => one.Target),
     ];
 
-    /// <summary>Which database the target is in, whatever names lead to it.</summary>
+    /// <summary>Identifies the database of a target, whatever names lead to it.</summary>
     public string DatabaseOf(Target target)
     {
         _databases ??= Targets.Where(one => one.Identity.Length > 0).GroupBy(one => Place(one.Target)).ToDictionary(
@@ -152,13 +154,13 @@ public sealed record InstallationState
         return _databases.GetValueOrDefault(Place(target), $"{target.Server}/{target.DatabaseName}");
     }
 
-    /// <summary>The server of what <see cref="DatabaseOf"/> tells.</summary>
+    /// <summary>The server in a result of <see cref="DatabaseOf"/>.</summary>
     public static string ServerOf(string database) => database[..database.LastIndexOf('/')];
 
-    /// <summary>Schemas of all targets, by their database.</summary>
+    /// <summary>The schemas of all targets, by database.</summary>
     public ILookup<string, string> Configured() => All.ToLookup(DatabaseOf, target => target.Schema);
 
-    /// <summary>What lies in databases besides the journals, by the database.</summary>
+    /// <summary>What databases hold beside the journals, by database.</summary>
     public IReadOnlyDictionary<string, DatabaseContents> Contents() =>
         Targets.Where(one => one.Contents is not null).DistinctBy(one => DatabaseOf(one.Target))
             .ToDictionary(one => DatabaseOf(one.Target), one => one.Contents!);

@@ -10,24 +10,24 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <param name="Problems">Told together.</param>
-/// <param name="NotKnown">What could not be looked at: told by <c>check</c> alone.</param>
-/// <param name="Modules">The plan's, loaded and constructed; fit for a run where no problem is an error.</param>
+/// <param name="Problems">Reported together.</param>
+/// <param name="NotKnown">What could not be examined: reported by <c>check</c> alone.</param>
+/// <param name="Modules">The plan's modules, loaded and constructed; usable for a run if no problem is an error.</param>
 public sealed record PlanFindings(IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> NotKnown, LoadedModules Modules);
 
 /// <summary>
-/// Everything that is looked at once it is known that something is to be done, and before anything changes: modules are loaded, what they
-/// require is asked for, and others' sessions, standbys, limits and leftovers are looked at.
+/// All checks that are made once there is something to do, before anything changes: modules are loaded, what they require is checked, and
+/// other sessions, standbys, limits and leftovers are examined.
 /// </summary>
 public sealed class PlanCheck(InstallationState state, RunIdentity run)
 {
-    /// <summary>Log lines of a step, and the file's first and last ones.</summary>
+    /// <summary>The bytes in the log of a step, and of the file's first and last lines.</summary>
     private const int LogOfAStep = 2048, LogOfARun = 65_536;
 
-    /// <param name="plan">Empty where it was refused, or nothing is to be done.</param>
-    /// <param name="refused">Why; what else is wrong is looked for anyway.</param>
-    /// <param name="everything">Also targets that nothing is to be done to, and what only a save would need.</param>
-    /// <param name="whole">All instances were asked for.</param>
+    /// <param name="plan">Empty if it was refused, or nothing is to be done.</param>
+    /// <param name="refused">Why it was refused; other problems are searched for anyway.</param>
+    /// <param name="everything">Whether to examine targets with nothing to do too, and what only a save would need.</param>
+    /// <param name="whole">Whether all instances were requested.</param>
     public async Task<PlanFindings> FindAsync(
         Plan plan, IReadOnlyList<Problem> refused, bool everything, bool whole, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
         }
     }
 
-    /// <summary>The plan's modules: what is wrong with any is for the caller to tell.</summary>
+    /// <summary>Loads the plan's modules; the caller reports their problems.</summary>
     internal static LoadedModules Load(Plan plan, HostSettings settings) => ModuleLoader.Load(
         plan.Modules, settings.Run.StepTimeout, new ModuleCopies(settings.ModuleCopies, settings.AllowInsecureModules));
 
@@ -68,9 +68,9 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     }
 
     /// <summary>
-    /// Waits until no application is connected any more that must not be: one that was stopped a moment ago may take another to go.
+    /// Waits until no application is connected that must not be: one that was stopped a moment ago may take another to disconnect.
     /// </summary>
-    /// <returns>Those that are connected even so.</returns>
+    /// <returns>The applications that are still connected.</returns>
     public async Task<IReadOnlyList<Problem>> ConnectedAsync(Plan plan, CancellationToken cancellationToken)
     {
         if (state.Settings.Run.RefuseWhenConnected.Count == 0) return [];
@@ -87,17 +87,17 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     {
         var preconditions = Precondition.Of(plan);
         if (preconditions.Count == 0) return [];
-        // Nobody reports before a run: what a check logs is not kept.
-        var nobody = Channel.CreateBounded<UpgradeEvent>(1);
-        nobody.Writer.Complete();
-        var setting = state.ForRun(run);
-        var call = new ModuleCall(setting, module => modules[module], state.Limits, nobody.Writer);
-        return await new PreconditionPreflight(setting, call, state.Limits, state.Settings.Run.Parallel)
+        // There is no report before a run: what a check logs is discarded.
+        var dropped = Channel.CreateBounded<UpgradeEvent>(1);
+        dropped.Writer.Complete();
+        var context = state.ForRun(run);
+        var call = new ModuleCall(context, module => modules[module], state.Limits, dropped.Writer);
+        return await new PreconditionPreflight(context, call, state.Limits, state.Settings.Run.Parallel)
             .FindAsync(preconditions, state.Catalogue.Modules, cancellationToken);
     }
 
     /// <summary>
-    /// What an upgrade writes on this machine: its log. How much modules move aside of the installation's files nobody knows before.
+    /// What an upgrade writes on this machine: its log. How much of the installation's files modules will move aside is unknown.
     /// </summary>
     private List<DiskNeed> Needs(Plan plan) => plan.IsEmpty ? [] :
     [

@@ -10,18 +10,18 @@ using PluginUpgrade.Running.Steps;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Asks, before anything changes, whether what modules require is there: one round trip for a database and one for each hundred targets
-/// with a query; a module's own check is a call for each target, side by side as lanes are. What an earlier step of the plan could bring is
-/// left to be asked right before the step.
+/// Checks, before anything changes, whether what modules require is there: one round trip for a database, and one for each hundred targets
+/// with a query. A module's own check is a call for each target, in parallel like lanes. What an earlier step of the plan could bring is
+/// checked right before the step instead.
 /// </summary>
-internal sealed class PreconditionPreflight(RunContext setting, ModuleCall module, ServerLimits limits, int parallel)
+internal sealed class PreconditionPreflight(RunContext context, ModuleCall module, ServerLimits limits, int parallel)
 {
     private const int QueriesAtOnce = 100;
 
-    /// <summary>For a check to end after its cancellation.</summary>
+    /// <summary>The time in which a check must end after its cancellation.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    /// <param name="modules">Of the drop folder.</param>
+    /// <param name="modules">The modules of the drop folder.</param>
     public async Task<IReadOnlyList<Problem>> FindAsync(
         IReadOnlyList<Precondition> preconditions, IReadOnlyList<UpgradeModule> modules, CancellationToken cancellationToken)
     {
@@ -48,15 +48,15 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         }
     }
 
-    /// <summary>What is declared, of one database.</summary>
+    /// <summary>Checks the declared requirements in one database.</summary>
     private async Task<List<Problem>> AskAsync(List<Precondition> group, CancellationToken cancellationToken)
     {
         var target = group[0].Step.Target;
         List<Problem> problems = [];
         try
         {
-            using var place = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
-            await using var connection = await place.OpenAsync(target.Database, setting.Connection, cancellationToken);
+            using var slot = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
+            await using var connection = await slot.OpenAsync(target.Database, context.Connection, cancellationToken);
             var found = await RequirementState.ReadAsync(
                 connection, group.SelectMany(one => one.Module.Requirements), cancellationToken);
             problems.AddRange(
@@ -77,7 +77,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         return problems;
     }
 
-    /// <summary>Null where one of them fails: which one is found out by asking each by itself.</summary>
+    /// <summary>Null if one of them fails: asking each alone then shows which one.</summary>
     private async Task<List<Problem>?> TryAskAsync(
         NpgsqlConnection connection, (Precondition One, Requirement.Query Query)[] some, CancellationToken cancellationToken)
     {
@@ -93,11 +93,11 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
             batch.BatchCommands.Add(new("ROLLBACK"));
             List<Problem> problems = [];
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            // Statements that are no queries have no result here.
+            // Statements that are not queries have no result here.
             foreach (var (one, query) in some)
             {
                 var answer = reader.FieldCount == 0 ? null
-                    : await reader.ReadAsync(cancellationToken) ? reader.GetValue(0) : null;
+                    : await reader.ReadAsync(cancellationToken) ? Value(reader) : null;
                 if (Preconditions.Of(query, answer) is { } no) problems.Add(no.Of(one.Step.Target, one.Module));
                 await reader.NextResultAsync(cancellationToken);
             }
@@ -110,6 +110,21 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         }
     }
 
+    /// <summary>
+    /// The first value. One of a type that Npgsql cannot read, such as a composite type, is not true either: its type is shown.
+    /// </summary>
+    private static object Value(NpgsqlDataReader reader)
+    {
+        try
+        {
+            return reader.GetValue(0);
+        }
+        catch (Exception e) when (e is InvalidCastException or NotSupportedException)
+        {
+            return $"a value of type {reader.GetPostgresType(0).Name}";
+        }
+    }
+
     private async Task<IEnumerable<Problem>> AskOneByOneAsync(
         NpgsqlConnection connection, (Precondition, Requirement.Query)[] some, CancellationToken cancellationToken)
     {
@@ -118,26 +133,27 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
         return problems;
     }
 
-    /// <summary>A module's own check of one target. It is not relied on to come back.</summary>
+    /// <summary>Runs a module's own check of one target. The check may never return.</summary>
     private async Task<List<Problem>> CheckAsync(List<Precondition> only, CancellationToken cancellationToken)
     {
         var step = only[0].Step;
         try
         {
-            using var place = await limits.EnterAsync(step.Target.Server, step.Target.Database, cancellationToken);
-            var connection = await place.OpenAsync(step.Target.Database, setting.Connection, cancellationToken);
+            using var slot = await limits.EnterAsync(step.Target.Server, step.Target.Database, cancellationToken);
+            var connection = await slot.OpenAsync(step.Target.Database, context.Connection, cancellationToken);
             await Sql.ExecuteAsync(
                 connection, Preconditions.Begin(inTransaction: false, module.SearchPathSql(step.Target)), cancellationToken);
             var limit = Limit(only[0].Module);
-            using var late = new CancellationTokenSource(limit, setting.Time);
+            using var late = new CancellationTokenSource(limit, context.Time);
             var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
             var check = module.CheckOf(step, only[0].Module, connection)!;
             var running = Task.Run(
                 () => ModulesAtWork.DuringAsync($"{step}, being checked", () => check(cancelled.Token)), CancellationToken.None);
             await EndAsync(running, Timeout.InfiniteTimeSpan, cancelled.Token);
             if (!running.IsCompleted) await EndAsync(running, Grace, CancellationToken.None);
-            // Whoever is left behind in it keeps the connection, which is closed aside; else closing it ends the transaction.
-            place.Close();
+            // A check that has not returned keeps the connection, which is closed in the background. Otherwise closing it ends the
+            // transaction.
+            slot.Close();
             if (running.IsCompleted) await connection.DisposeAsync();
             else _ = Task.Run(() => connection.DisposeAsync().AsTask(), CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
@@ -152,12 +168,12 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
     }
 
     private async Task EndAsync(Task running, TimeSpan limit, CancellationToken cancelled) =>
-        await running.WaitAsync(limit, setting.Time, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await running.WaitAsync(limit, context.Time, cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private TimeSpan Limit(UpgradeModule checks)
     {
         var most = TimeSpan.FromSeconds(Preconditions.Limit);
-        var own = setting.StepTimeouts.TryGetValue(checks.Name, out var given) ? given : setting.StepTimeout;
+        var own = context.StepTimeouts.TryGetValue(checks.Name, out var given) ? given : context.StepTimeout;
         return own < most ? own.Value : most;
     }
 

@@ -5,25 +5,25 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>What is read of program files before anything is decided, each when it is first asked for: hashing takes time.</summary>
+/// <summary>What is read of program files before any decision, each part when it is first needed, because hashing takes time.</summary>
 public sealed class ProgramFiles(HostSettings settings)
 {
     private readonly Lazy<PayloadReading?> _reading = new(() => PayloadFolder.Read(settings));
     private readonly Lazy<PayloadRecord?> _record = new(() => PayloadRecord.Read(settings.Root));
 
-    /// <summary>What of the root is the operator's.</summary>
+    /// <summary>The paths in the root that belong to the operator.</summary>
     public KeptPaths Kept { get; } = new(settings.PayloadKeep);
 
-    /// <summary>The payload folder, with all that is wrong with it; null where there is none.</summary>
+    /// <summary>The payload folder, with everything that is wrong with it; null if there is none.</summary>
     public PayloadReading? Reading => _reading.Value;
 
-    /// <summary>The version in the payload folder, without a look at the files; null where there is none.</summary>
+    /// <summary>The version in the payload folder, without examining its files; null if there is none.</summary>
     public UpgradeVersion? Ready => PayloadFolder.VersionIn(settings);
 
-    /// <summary>Of which payload the root's files are; null: of none.</summary>
+    /// <summary>The payload from which the root's files come; null: none.</summary>
     public PayloadRecord? Record => _record.Value;
 
-    /// <summary>The plan with what its payload comes to in this root, and what is in the way of it.</summary>
+    /// <summary>The plan with the effect of its payload on this root, and what prevents it.</summary>
     public (Plan Plan, IReadOnlyList<Problem> Problems) Compare(Plan plan)
     {
         if (plan.Actions.OfType<InstallFiles>().FirstOrDefault() is not { } install) return (plan, []);
@@ -31,7 +31,7 @@ public sealed class ProgramFiles(HostSettings settings)
         return (plan.With(install, install with { Effect = effect }), problems);
     }
 
-    /// <summary>That the root's files and the databases are of different payloads: a warning.</summary>
+    /// <summary>A warning if the root's files and the databases come from different payloads.</summary>
     public IEnumerable<Problem> Disagreement(TargetProgress installation) =>
         FilesPlanner.Disagreement(Record, installation) is { } problem ? [problem] : [];
 }

@@ -7,14 +7,14 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>Chooses the save, reads all of it that is needed, and looks at what would be replaced. Changes nothing.</summary>
-/// <param name="asked">The state of the targets that are meant.</param>
+/// <summary>Chooses the save, reads what is needed of it, and examines what would be replaced. Changes nothing.</summary>
+/// <param name="asked">The state of the requested targets.</param>
 /// <param name="byName">Whether each was named: then the save must hold it.</param>
 public sealed class RestorePreparation(InstallationState state, IReadOnlyList<TargetState> asked, bool byName)
 {
     private readonly ConcurrentBag<Problem> _problems = [];
 
-    /// <returns>The plan, empty where there is none; and all that is wrong.</returns>
+    /// <returns>The plan, null if there is none; and all problems.</returns>
     public async Task<(RestorePlan? Plan, IReadOnlyList<Problem> Problems)> PrepareAsync(string? id, CancellationToken cancellationToken)
     {
         var settings = state.Settings;
@@ -61,7 +61,7 @@ public sealed class RestorePreparation(InstallationState state, IReadOnlyList<Ta
         return archives;
     }
 
-    /// <summary>Targets of one place are one task: the installation and an instance may share a schema, and with it a journal.</summary>
+    /// <summary>Targets in one schema are one task: the installation and an instance may share a schema, and with it a journal.</summary>
     private static List<(RestoreTask Task, TargetState State)> Tasks(
         Save save, IReadOnlyList<(TargetState State, SavedTarget Saved)> pairs, IReadOnlyDictionary<string, RestoreArchive> archives) =>
     [
@@ -135,7 +135,7 @@ public sealed class RestorePreparation(InstallationState state, IReadOnlyList<Ta
         });
     }
 
-    /// <summary>So many that even the largest of them have room for their locks together.</summary>
+    /// <summary>How many of the largest restores have room for their locks at the same time.</summary>
     private static int SideBySide(IReadOnlyList<PlannedRestore> restores) => Math.Max(1, restores.GroupBy(restore => restore.Target.Server)
         .Select(server => Fitting([.. server.DistinctBy(restore => restore.Task.Together is [var first, ..] ? first.Target : restore.Target)
             .Select(restore => restore.Locks).OrderDescending()], server.Min(restore => restore.Room)))

@@ -11,22 +11,24 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>Carries out a restore: makes databases that are missing, takes the run's lock, and restores targets side by side.</summary>
+/// <summary>Performs a restore: takes the run's lock, creates missing databases, and restores targets in parallel.</summary>
 public sealed class RestoreRun(InstallationState state, RunIdentity run)
 {
-    /// <exception cref="UpgradeException">Refused: another run is at work, or a database cannot be made.</exception>
+    /// <exception cref="UpgradeException">Refused: another run is working, or a database cannot be created.</exception>
     public async Task<RunOutcome> RunAsync(
         RestorePlan plan, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
         var installation = state.Installation;
-        foreach (var missing in plan.Restores.Where(restore => !restore.Task.IsWholeDatabase && IsMissing(restore.Target))
-            .DistinctBy(restore => (restore.Target.Server, restore.Target.DatabaseName)))
-            await MakeDatabaseAsync(missing.Task, [.. plan.Restores.Select(restore => restore.Task).Where(task =>
-                (task.Target.Server, task.Target.DatabaseName) == (missing.Target.Server, missing.Target.DatabaseName))], abort);
-        // Where the installation's database is missing, and stays so, there is nobody who could be at work on all of it.
+        var missing = plan.Restores.Where(restore => !restore.Task.IsWholeDatabase && IsMissing(restore.Target))
+            .DistinctBy(restore => DatabaseOf(restore.Target)).ToList();
+        // The run's lock is in the installation's database, so only that one is created before it.
+        foreach (var own in missing.Where(restore => IsInstallations(restore.Target))) await MakeDatabaseAsync(own.Task, plan, abort);
+        // If the installation's database is missing, and stays so, nobody can be working on the whole installation.
         var hasLock = !installation.DatabaseMissing || plan.Restores.Any(restore => restore.Target == installation.Target);
         await using var runLock = hasLock
             ? await RunLock.AcquireAsync(installation.Target, state.Connection, run.Time, abort) : null;
+        foreach (var other in missing.Where(restore => !IsInstallations(restore.Target)))
+            await MakeDatabaseAsync(other.Task, plan, abort);
         SeededFault.Point("restore begun");
         using var limits = new ServerLimits(Math.Min(state.Settings.Run.PerServer, plan.SideBySide), state.Connection.Servers);
         var tasks = plan.Restores.ToDictionary(restore => restore.Target, restore => restore.Task);
@@ -61,8 +63,14 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
 
     private bool IsMissing(Target target) => state.Targets.Any(one => one.Target == target && one.DatabaseMissing);
 
-    /// <summary>As it was: with its owner, rights and settings, and with the extensions that its schemas use.</summary>
-    private async Task MakeDatabaseAsync(RestoreTask task, IReadOnlyList<RestoreTask> tasks, CancellationToken cancellationToken)
+    private static (string, string) DatabaseOf(Target target) => (target.Server, target.DatabaseName);
+
+    private bool IsInstallations(Target target) => DatabaseOf(target) == DatabaseOf(state.Installation.Target);
+
+    /// <summary>
+    /// Creates the database as it was: with its owner, rights and settings, and with the extensions that its schemas use.
+    /// </summary>
+    private async Task MakeDatabaseAsync(RestoreTask task, RestorePlan plan, CancellationToken cancellationToken)
     {
         try
         {
@@ -80,11 +88,12 @@ public sealed class RestoreRun(InstallationState state, RunIdentity run)
             {
                 foreach (var property in task.Archive.Database.Properties)
                     await Sql.ExecuteAsync(elsewhere, property.Sql(task.Target.DatabaseName), cancellationToken);
-                await MakeExtensionsAsync(task.Target, tasks, cancellationToken);
+                await MakeExtensionsAsync(task.Target, [.. plan.Restores.Select(restore => restore.Task)
+                    .Where(one => DatabaseOf(one.Target) == DatabaseOf(task.Target))], cancellationToken);
             }
             catch
             {
-                // It was not there before.
+                // The database did not exist before.
                 await Sql.ExecuteAsync(elsewhere, $"DROP DATABASE {name} WITH (FORCE)", CancellationToken.None);
                 throw;
             }

@@ -9,22 +9,22 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// Looks around the targets before anything changes, side by side: one connection and one round trip for each server, and for each of its
-/// databases that others use. What lies in the databases was read with where their targets stand.
+/// Examines the surroundings of the targets before anything changes, in parallel: one connection and one round trip for each server, and
+/// for each of its databases that others use. The contents of the databases were read together with the state of their targets.
 /// </summary>
-/// <param name="targets">That are looked at; each can be reached.</param>
-/// <param name="pending">Of them, those that something is to be done to.</param>
+/// <param name="targets">The targets to examine; each can be reached.</param>
+/// <param name="pending">Those of them with something to do.</param>
 internal sealed class ServerActivityPreflight(
     InstallationState state, IReadOnlyList<Target> targets, IReadOnlySet<Target> pending, ServerLimits limits)
 {
-    /// <summary>So many unknown instances are named; nobody writes more settings by hand.</summary>
+    /// <summary>How many unknown instances are named at most; nobody writes more settings by hand.</summary>
     private const int UnknownInstances = 50;
 
     private readonly RunSettings _run = state.Settings.Run;
     private readonly CheckSettings _check = state.Settings.Check;
 
-    /// <param name="plan">What is to be run; empty where that is not known, or nothing.</param>
-    /// <param name="whole">All instances are known: who is not among them is unknown.</param>
+    /// <param name="plan">The plan that will be run; empty if it is unknown, or nothing is to be done.</param>
+    /// <param name="whole">Whether all instances are known, so that any other is unknown.</param>
     public async Task<(IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> NotKnown)> FindAsync(
         Plan plan, bool whole, CancellationToken cancellationToken)
     {
@@ -52,11 +52,13 @@ internal sealed class ServerActivityPreflight(
         return (problems, notKnown);
     }
 
-    /// <summary>One database may be reached by several connection strings: those that are named in others are not unknown.</summary>
+    /// <summary>
+    /// One database may be reached by several connection strings: instances that are configured with another one are not unknown.
+    /// </summary>
     private static List<string> Unknown(DatabaseContents contents, HashSet<string> configured) =>
         [.. DatabaseContents.Unknown(contents.UnknownInstances, configured).Take(UnknownInstances)];
 
-    /// <summary>Applications that are still connected where something is to be done, once the operator's hook has run.</summary>
+    /// <summary>Applications that are still connected to targets with something to do, after the operator's hook has run.</summary>
     public async Task<IReadOnlyList<Problem>> FindConnectedAsync(CancellationToken cancellationToken)
     {
         var places = await ReadAsync(contents: [], cancellationToken);
@@ -71,7 +73,7 @@ internal sealed class ServerActivityPreflight(
         var around = places[0].Around;
         var stages = plan.Stages.Select(stage => stage.Lanes.Where(lane => lane.Target.Server == around.Server).ToList()).ToList();
         var lanes = Math.Min(Math.Min(_run.Parallel, _run.PerServer), stages.Select(lanes => lanes.Count).DefaultIfEmpty().Max());
-        // The run's lock, and a look from outside at a step that waits.
+        // The run's lock, and the connection that watches a waiting step from outside.
         var besides = around.Server == state.Installation.Target.Server ? 2 : 1;
         var atomic = stages.SelectMany(lanes => lanes).Where(lane => lane.IsAtomic).Select(lane => lane.Target)
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
@@ -82,7 +84,7 @@ internal sealed class ServerActivityPreflight(
         ];
     }
 
-    /// <summary>Targets where a pending step outside a transaction was begun before: it continues with what it left.</summary>
+    /// <summary>Targets where a pending step outside a transaction was begun before: the step will continue from there.</summary>
     private HashSet<Target> Interrupted(Plan plan)
     {
         var begun = state.Targets
@@ -94,10 +96,10 @@ internal sealed class ServerActivityPreflight(
     }
 
     /// <summary>
-    /// Of each server one database first: it also tells what the server is like, and in which of its databases others have sessions. The
-    /// rest need not be asked.
+    /// Reads one database of each server first: it also shows the properties of the server, and in which of its databases others have
+    /// sessions. Databases without such sessions are not read.
     /// </summary>
-    /// <param name="contents">By the database.</param>
+    /// <param name="contents">By database.</param>
     private async Task<IReadOnlyList<CheckedDatabase>> ReadAsync(
         Dictionary<string, DatabaseContents> contents, CancellationToken cancellationToken)
     {
@@ -106,7 +108,7 @@ internal sealed class ServerActivityPreflight(
         var servers = databases.GroupBy(database => InstallationState.ServerOf(database.Key)).ToList();
         var around = new ConcurrentDictionary<string, ServerActivity>();
         await AskAsync(servers.Select(server => server.First()), around, cancellationToken);
-        var tellers = servers.Select(server => around[server.First().Key]).Zip(servers)
+        var ofServers = servers.Select(server => around[server.First().Key]).Zip(servers)
             .Where(told => told.First.Used is not null).ToDictionary(told => told.Second.Key, told => told.First);
         await AskAsync(servers.SelectMany(server => server.Skip(1)).Where(IsUsed), around, cancellationToken);
         return
@@ -118,16 +120,16 @@ internal sealed class ServerActivityPreflight(
         ];
 
         bool IsUsed(IGrouping<string, Target> database) =>
-            !tellers.TryGetValue(InstallationState.ServerOf(database.Key), out var teller) || teller.Used!.Contains(database.Key);
+            !ofServers.TryGetValue(InstallationState.ServerOf(database.Key), out var ofServer) || ofServer.Used!.Contains(database.Key);
 
         ServerActivity Untouched(IGrouping<string, Target> database)
         {
-            var teller = tellers[InstallationState.ServerOf(database.Key)];
-            return ServerActivity.Of(One(database)) with { Limits = teller.Limits, Standbys = teller.Standbys };
+            var ofServer = ofServers[InstallationState.ServerOf(database.Key)];
+            return ServerActivity.Of(One(database)) with { Limits = ofServer.Limits, Standbys = ofServer.Standbys };
         }
     }
 
-    /// <param name="around">Filled, by the database.</param>
+    /// <param name="around">Filled, by database.</param>
     private async Task AskAsync(
         IEnumerable<IGrouping<string, Target>> databases, ConcurrentDictionary<string, ServerActivity> around,
         CancellationToken cancellationToken)
@@ -137,7 +139,7 @@ internal sealed class ServerActivityPreflight(
         await Parallel.ForEachAsync(databases, options, async (database, _) =>
         {
             var target = One(database);
-            using var place = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
+            using var slot = await limits.EnterAsync(target.Server, target.Database, cancellationToken);
             around[database.Key] = await ServerActivityReader.ReadAsync(target, question, state.Connection, cancellationToken);
         });
     }

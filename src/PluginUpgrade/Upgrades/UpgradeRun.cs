@@ -9,24 +9,24 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Upgrades;
 
 /// <summary>
-/// From a plan to its outcome: takes the run's lock, recovers files, saves, runs. Wired by hand, here.
+/// From a plan to its outcome: takes the run's lock, recovers files, takes a save, runs. All objects are wired here by hand.
 /// </summary>
 public sealed class UpgradeRun(InstallationState state, RunIdentity run)
 {
-    /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
+    /// <summary>Whether nobody else may upgrade the whole installation meanwhile.</summary>
     public bool LocksInstallation { get; init; }
 
-    /// <summary>What is saved before the first step.</summary>
+    /// <summary>Which targets are saved before the first step.</summary>
     public SaveRule Save { get; init; } = SaveRule.Never;
 
     public OperatorHooks Hooks { get; init; } = OperatorHooks.None;
 
-    /// <summary>When to begin nothing new; null: as the settings say.</summary>
+    /// <summary>When to begin nothing new; null: as in the settings.</summary>
     public CountOrPercent? StopAfterFailures { get; init; }
 
-    /// <param name="modules">Those that the preflight has loaded; null: the plan runs none.</param>
+    /// <param name="modules">The modules that the preflight has loaded; null if the plan runs none.</param>
     /// <exception cref="UpgradeException">
-    /// Refused: another run is at work, the save failed, or the operator's hook says no. No target was changed.
+    /// Refused: another run is working, the save failed, or the operator's hook failed. No target was changed.
     /// </exception>
     public async Task<RunOutcome> RunAsync(
         Plan plan, LoadedModules? modules, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
@@ -36,7 +36,7 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
             ? await RunLock.AcquireAsync(state.Installation.Target, state.Connection, run.Time, abort) : null;
         SeededFault.Point("run locked");
         var context = state.ForRun(run) with { RunLock = runLock };
-        // The operator's command may do what idle sessions are in the way of.
+        // Idle sessions may block what the operator's command does.
         if (Hooks.Before is not null) state.Connection.Servers.MakeRoom();
         return await new HookRunner(Hooks, run.Id, state.Settings.Root, events, run.Time).AroundAsync(
             () => new PlanCheck(state, run).ConnectedAsync(plan, abort),
@@ -55,19 +55,19 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
 
         var limits = state.Limits;
         var call = new ModuleCall(context, module => modules![module], limits, events);
-        var outside = new NonTransactionalStepRunner(context, call, events);
+        var nonTransactional = new NonTransactionalStepRunner(context, call, events);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
-        var lanes = new LaneRunner(context, new StepRunner(context, executors, outside, events), limits, events);
+        var lanes = new LaneRunner(context, new StepRunner(context, executors, nonTransactional, events), limits, events);
         var gates = new GateRunner(context, call, limits, events, lanes.RunAsync);
         return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, StopAfterFailures), events, run.Time)
             .RunAsync(run.Id, plan, isDryRun: false, stop, abort);
     }
 
-    /// <summary>With the run's lock held, and before the first step. Ctrl-C ends it: nothing has begun yet.</summary>
+    /// <summary>To be called with the run's lock, before the first step. Ctrl-C cancels it, since nothing has begun yet.</summary>
     private async Task SaveAsync(
         Plan plan, IReadOnlyList<Target> targets, ChannelWriter<UpgradeEvent> events, CancellationToken stop)
     {
-        // pg_dump takes its time.
+        // Idle connections would stay unused for long: pg_dump takes its time.
         state.Connection.Servers.MakeRoom();
         var context = state.ForSave(run) with
         {
@@ -77,7 +77,7 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
         try
         {
             var saves = await new SavePlanner(context).PlanAsync(targets, stop);
-            await new Saver(context, told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(saves, stop);
+            await new Saver(context, happened => events.TryWrite(new UpgradeEvent.SaveTold(happened))).TakeAsync(saves, stop);
         }
         catch (UpgradeException e)
         {

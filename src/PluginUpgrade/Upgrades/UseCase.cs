@@ -4,23 +4,23 @@ using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Upgrades;
 
-/// <summary>One thing that krang-upgrade can do to an installation, in the parts that <see cref="Flow"/> calls one after another.</summary>
-/// <typeparam name="TPlan">What it decides before anything changes.</typeparam>
+/// <summary>One thing that krang-upgrade can do to an installation, in parts that <see cref="Flow"/> calls one after another.</summary>
+/// <typeparam name="TPlan">What is decided before anything changes.</typeparam>
 public abstract class UseCase<TPlan>
 {
-    /// <summary>What is read first.</summary>
+    /// <summary>What must be read first.</summary>
     public abstract InstallationQuestion Question { get; }
 
-    /// <summary>Nothing is to stay changed.</summary>
+    /// <summary>Whether nothing may stay changed.</summary>
     public bool IsDryRun { get; init; }
 
-    /// <summary>Whether a dry run does the work and rolls it back; else it shows the plan.</summary>
+    /// <summary>Whether a dry run does the work and rolls it back; otherwise it shows the plan.</summary>
     public virtual bool RollsBack => false;
 
-    /// <summary>Whether to wait for a while for targets that another session holds.</summary>
+    /// <summary>Whether to wait a while for targets that another session holds.</summary>
     public virtual bool WaitsForLocks => true;
 
-    /// <summary>Whether planning looks at files that a killed process may have left half changed.</summary>
+    /// <summary>Whether planning reads files that a killed process may have left half changed.</summary>
     public virtual bool RecoversFirst => false;
 
     /// <summary>Undoes what a killed process left behind. Not called for a dry run.</summary>
@@ -35,23 +35,23 @@ public abstract class UseCase<TPlan>
         Prepared<TPlan> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort);
 }
 
-/// <param name="Id">In journals, logs and saves.</param>
+/// <param name="Id">Used in journals, logs and saves.</param>
 public sealed record RunIdentity(Guid Id, TimeProvider Time);
 
-/// <summary>What would be done, with everything that was found; nothing of it has begun.</summary>
-/// <param name="Plan">Meaningless where a problem is an error.</param>
+/// <summary>What would be done, with everything that was found; nothing has begun.</summary>
+/// <param name="Plan">Meaningless if a problem is an error.</param>
 public sealed record Prepared<TPlan>(InstallationState State, TPlan Plan, IReadOnlyList<Problem> Problems) : IDisposable
 {
-    /// <summary>Nothing is left to do.</summary>
+    /// <summary>Whether nothing is left to do.</summary>
     public bool IsEmpty { get; init; }
 
-    /// <summary>What could not be looked at: for <c>check</c>.</summary>
+    /// <summary>What could not be examined: for <c>check</c>.</summary>
     public IReadOnlyList<Problem> NotKnown { get; init; } = [];
 
-    /// <summary>To be answered before anything changes; null: nothing is asked.</summary>
+    /// <summary>The question to be answered before anything changes; null: none.</summary>
     public Confirmation? Confirmation { get; init; }
 
-    /// <summary>The plan's modules; null where it runs none.</summary>
+    /// <summary>The plan's modules; null if it runs none.</summary>
     public LoadedModules? Modules { get; init; }
 
     public bool IsRefused => Problems.HaveErrors();
@@ -60,13 +60,13 @@ public sealed record Prepared<TPlan>(InstallationState State, TPlan Plan, IReadO
 }
 
 /// <param name="Question">A sentence; what to type is added to it.</param>
-/// <param name="Refusal">Where the answer is no.</param>
+/// <param name="Refusal">The refusal if the answer is no.</param>
 public sealed record Confirmation(string Question, Problem Refusal)
 {
-    /// <summary>Only the typed word YES is an answer: what is lost cannot be brought back.</summary>
+    /// <summary>Whether only the typed word YES is an answer: what is lost cannot be recovered.</summary>
     public bool IsGrave { get; init; } = true;
 
-    /// <summary>What happens where no terminal is there to ask on, and nothing has answered.</summary>
+    /// <summary>What happens without a terminal, and without an answer in advance.</summary>
     public Unasked Unasked { get; init; } = Unasked.ReadAnyway;
 }
 

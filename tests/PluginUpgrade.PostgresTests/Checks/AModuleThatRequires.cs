@@ -110,6 +110,17 @@ public class AModuleThatRequires(TestServer server)
         Assert.Contains(told, (await installation.RefusesAsync(["KU-3233"])).Error);
     }
 
+    [Fact]
+    public async Task A_query_whose_value_cannot_be_read_is_a_no()
+    {
+        await using var installation = await CreateAsync(Query("V1_001", "SELECT ROW(1)::pair"));
+        foreach (var schema in (string[])["acme", "globex"]) await installation.ExecuteAsync($"CREATE TYPE {schema}.pair AS (a int)");
+
+        var refused = await installation.RefusesAsync(["KU-3233"], "--from", "0");
+
+        Assert.Contains("returned a value of type pair, which is neither true nor false", refused.Error);
+    }
+
     [Theory]
     [NightlyData("step")]
     [InlineData("instance")]

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Npgsql;
+using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.PostgresTests.Restores;
 
@@ -84,6 +85,31 @@ public class RestoringASchema(TestServer server)
         await installation.SucceedsAsync("restore", "lone", "--yes");
 
         Assert.Equal(before, await DumpText.OfAsync(other, "lone"));
+    }
+
+    [Fact]
+    public async Task Creates_no_missing_database_when_another_run_has_begun_since_the_question()
+    {
+        await using var installation = await CreateAsync("acme");
+        installation.Settings["Run"] = new JsonObject { ["LockTimeout"] = "00:00:00.5" };
+        var other = await server.CreateDatabaseAsync();
+        var name = new NpgsqlConnectionStringBuilder(other).Database!;
+        installation.Settings["Instances"]!["lone"] = new JsonObject { ["Database"] = $"Database={name}", ["Schema"] = "lone" };
+        await installation.ExecuteAsync("CREATE SCHEMA lone; CREATE TABLE lone.story (id integer)", other);
+        await installation.SucceedsAsync("save");
+        await installation.ExecuteAsync($"DROP DATABASE {name}");
+        using var terminal = TerminalProcess.Start(installation, "restore lone");
+        await terminal.SaysAsync("Type YES");
+        await using var rival = new NpgsqlConnection(installation.Database);
+        await rival.OpenAsync(TestContext.Current.CancellationToken);
+        await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({TargetLock.Space}, {TargetLock.RunKey("public")})", rival);
+        await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await terminal.TypeAsync("YES\r");
+
+        Assert.Equal(2, await terminal.EndAsync());
+        Assert.Contains("KU-3009", terminal.Shown);
+        Assert.Equal(["0"], await installation.QueryAsync($"SELECT count(*) FROM pg_database WHERE datname = '{name}'"));
     }
 
     [Nightly]

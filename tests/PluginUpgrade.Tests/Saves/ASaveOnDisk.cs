@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Tests.Saves;
@@ -101,6 +103,29 @@ public sealed class ASaveOnDisk : IDisposable
         Assert.Empty(new SaveDirectory(_root).Saves());
         Assert.Equal([Folder + ".partial", Folder + ".removed"], new SaveDirectory(_root).Leftovers());
         Assert.Null(new SaveDirectory(_root).Find("../" + Id));
+    }
+
+    [Fact]
+    public async Task Leaves_no_lock_where_its_folder_cannot_be_created()
+    {
+        var context = new SaveContext
+        {
+            RunId = Guid.Parse("00000000-0000-7000-8000-00000123abcd"),
+            Installation = "test",
+            Directory = _root,
+            SchemasPerArchive = 1,
+            Parallel = 1,
+            PerServer = 1,
+            Connection = new ConnectionSettings("tests", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
+            Time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero)),
+        };
+        File.SetUnixFileMode(_root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Folder);
+
+        var refused = await Assert.ThrowsAsync<UpgradeException>(() => SaveFolder.BeginAsync(context, _ => { }));
+
+        Assert.Equal("KU-7007", refused.Problems[0].Code);
+        Assert.Equal([Folder], Directory.EnumerateFileSystemEntries(_root));
     }
 
     [Fact]

@@ -36,6 +36,8 @@ public class ConnectionStringsOfEveryForm
     [InlineData("postgresql://u:p@host/db?ssl=true", SslMode.Require)]
     [InlineData("host=host sslmode=verify-ca sslrootcert=/ca.pem", SslMode.VerifyCA)]
     [InlineData("host=host sslmode=disable", SslMode.Disable)]
+    [InlineData("host=host sslrootcert=system", SslMode.VerifyFull)]
+    [InlineData("postgresql://u:p@host/db?sslrootcert=system&sslmode=verify-full", SslMode.VerifyFull)]
     public void E2a_say_how_the_connection_is_encrypted(string text, SslMode mode) =>
         Assert.Equal(mode, DatabaseAddress.Read(text).SslMode);
 
@@ -62,6 +64,8 @@ public class ConnectionStringsOfEveryForm
     [InlineData("host=db password=canary-1 pasword=canary-2")]
     [InlineData("host=db password=canary-1 port=canary-2")]
     [InlineData("host=db password=canary-1 service=canary-2")]
+    [InlineData("host=db password=canary-1 sslrootcert=system sslmode=require")]
+    [InlineData("postgresql://u:canary-1@host/db?sslrootcert=system&sslmode=disable")]
     [InlineData("jdbc:postgresql://host/db?user=u&password=canary-1")]
     [InlineData("//u:canary-1@host/db")]
     [InlineData("u:canary-1@host/db")]

@@ -3,25 +3,25 @@ using PluginUpgrade.Unix;
 namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>
-/// flock(2) on the cluster's directory, taken by the shell that becomes the server, and inherited by all of its processes: it ends with the
-/// last of them. Unlike their numbers it is seen from every container and PID namespace of the machine.
+/// flock(2) on the cluster's directory. The shell that becomes the server takes it, and all of the server's processes inherit it, so it is
+/// released when the last one ends. Unlike process ids, it is visible from every container and PID namespace of the machine.
 /// </summary>
 internal static class ClusterLock
 {
-    /// <summary>What the shell ends with where others hold it.</summary>
+    /// <summary>The shell's exit code where another process holds the lock.</summary>
     public const int Held = 75;
 
-    // Of a killed server the children end soon but not at once.
+    // After a server is killed, its children end soon, but not at once.
     private static readonly TimeSpan ChildrenTime = TimeSpan.FromSeconds(15);
     private static readonly Pause BetweenLooks = Pause.OfMilliseconds(50);
 
     /// <summary>
-    /// For the shell, with the cluster's directory as <c>$cluster</c>. Where the file system has no such locks, or the machine no flock(1),
-    /// the server starts without one.
+    /// Shell code; expects the cluster's directory in <c>$cluster</c>. If the file system has no such locks, or the machine has no
+    /// flock(1), the server starts without one.
     /// </summary>
     public const string Take = """exec 9<"$cluster"; if flock -n 9 2>/dev/null; then :; elif [ $? -eq 1 ]; then exit 75; fi""";
 
-    /// <summary>Waits until no process of a server holds it.</summary>
+    /// <summary>Waits until no process of a server holds the lock.</summary>
     /// <exception cref="UpgradeException">KU-6018: a server runs.</exception>
     public static Task WaitUntilFreeAsync(string cluster, CancellationToken cancellationToken)
     {

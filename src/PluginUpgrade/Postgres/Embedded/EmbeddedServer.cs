@@ -7,15 +7,15 @@ namespace PluginUpgrade.Postgres.Embedded;
 
 /// <summary>A private PostgreSQL server in a directory, run from this machine's programs, reached by a Unix socket only.</summary>
 /// <remarks>
-/// Hosts at work at the same time share one server: the first starts it, the last one stops it. A host that is killed leaves the
-/// server running; the next host finds it, uses it and stops it. <c>start.lock</c> is held exclusively while the server is started or
-/// stopped; <c>use.lock</c> is shared by its users, and who gets it exclusively is the last. The system drops both with the process.
-/// The server's own processes hold a lock on the cluster's directory (<see cref="ClusterLock"/>), which tells of it where its process
-/// cannot be seen.
+/// Processes of krang-upgrade that run at the same time share one server: the first starts it, the last one stops it. A process that is
+/// killed leaves the server running; the next process finds it, uses it and stops it. <c>start.lock</c> is held exclusively while the
+/// server is started or stopped. <c>use.lock</c> is shared by all users of the server; the process that gets it exclusively is the last
+/// one. The system releases both when a process ends. <see cref="ClusterLock"/> reveals a server whose process cannot be seen: the server's
+/// own processes hold it on the cluster's directory.
 /// </remarks>
 public sealed class EmbeddedServer : IAsyncDisposable
 {
-    /// <summary>The superuser's name, and the only one.</summary>
+    /// <summary>The server's only role, a superuser.</summary>
     public const string Superuser = "krang";
 
     private readonly ServerStart _server;
@@ -28,7 +28,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         ConnectionString = ConnectionTo(server.Options.Database);
     }
 
-    /// <summary>For Npgsql. Holds no password: who may enter the socket's directory is let in.</summary>
+    /// <summary>For Npgsql. It has no password: everybody who may enter the socket's directory is let in.</summary>
     public string ConnectionString { get; }
 
     /// <summary>The cluster's directory: what PostgreSQL calls PGDATA.</summary>
@@ -38,24 +38,26 @@ public sealed class EmbeddedServer : IAsyncDisposable
 
     public PostgresPrograms Programs => _server.Programs;
 
-    /// <summary>Of the server's first process, the postmaster.</summary>
+    /// <summary>The process id of the postmaster, the server's first process.</summary>
     public int ProcessId { get; }
 
     /// <summary>The directory of the socket: Npgsql's and libpq's host.</summary>
     public string SocketPath { get; }
 
-    /// <summary>After <see cref="DisposeAsync"/>: why the server still runs although nobody uses it. The next host takes it over.</summary>
+    /// <summary>
+    /// After <see cref="DisposeAsync"/>: why the server still runs although nobody uses it. The next krang-upgrade takes it over.
+    /// </summary>
     public Problem? LeftRunning { get; private set; }
 
-    /// <summary>Where an installation keeps its server.</summary>
+    /// <summary>The directory of an installation's server.</summary>
     public static string DirectoryBelow(string root) => Path.Combine(root, "data", "postgres");
 
     /// <summary>
-    /// Starts the server of <paramref name="directory"/>, or joins the one that runs there. What is missing is made: the directory, the
+    /// Starts the server of <paramref name="directory"/>, or joins the one that runs there. Creates what is missing: the directory, the
     /// cluster in it, the database.
     /// </summary>
-    /// <param name="directory">See <see cref="DirectoryBelow"/>; the server's alone, with cluster, log and locks in it.</param>
-    /// <exception cref="UpgradeException">It cannot be had; KU-60xx.</exception>
+    /// <param name="directory">See <see cref="DirectoryBelow"/>. It holds only this server's cluster, log and locks.</param>
+    /// <exception cref="UpgradeException">The server cannot be started or joined; KU-60xx.</exception>
     public static async Task<EmbeddedServer> StartAsync(
         string directory, EmbeddedServerOptions options, CancellationToken cancellationToken)
     {
@@ -83,7 +85,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         Port = SocketDirectory.Port,
         Username = Superuser,
         Database = database,
-        // There is nothing to encrypt on a socket, and the variables PGSSLMODE and the like are meant for other servers.
+        // A Unix socket needs no encryption; PGSSLMODE and similar variables are meant for other servers.
         SslMode = SslMode.Disable,
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
@@ -123,7 +125,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
     private static async Task<EmbeddedServer> StartInAsync(
         string directory, EmbeddedServerOptions options, CancellationToken cancellationToken)
     {
-        // Whose it is, and which programs it needs, before anything is made.
+        // The user and the programs are found before anything is created.
         var user = await ServerUser.ChooseAsync([Path.Combine(directory, "cluster"), directory], cancellationToken);
         var newest = Directory.Exists(directory) ? null : await PostgresPrograms.FindAsync(options.Programs, null, cancellationToken);
         var files = ServerFiles.In(directory);
@@ -132,7 +134,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         using var starting = await HostLock.ExclusiveAsync(files.StartLock, options.LockTimeout, cancellationToken);
         bool alone;
         using (var probe = HostLock.TryExclusive(files.UseLock)) alone = probe is not null;
-        // Nobody else can take it exclusively: that is done with the start lock held.
+        // Nobody else can hold it exclusively: that requires the start lock, which this process holds.
         var use = HostLock.TryShared(files.UseLock) ?? throw new IOException($"{files.UseLock} is locked by another program.");
         try
         {
@@ -173,14 +175,14 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The server that runs already; null where none does.</summary>
+    /// <summary>The server that already runs; null if none does.</summary>
     private static async Task<Postmaster?> JoinAsync(ServerStart server, string socket, bool alone, CancellationToken cancellationToken)
     {
         if (Postmaster.Find(server.Files.Cluster) is null) return null;
         var running = await server.ReadyAsync(cancellationToken);
         if (running is null || SocketDirectory.HasSocket(socket)) return running;
         if (!alone) throw GoneUnderOthers(server.Files);
-        // /tmp was cleared under a server that nobody uses: without its socket it cannot be reached.
+        // /tmp was cleared while nobody used the server. Without its socket it cannot be reached.
         await server.StopAsync("fast", server.Options.StopTimeout);
         SocketDirectory.Make(socket, server.PrivilegeDrop.User);
         return null;

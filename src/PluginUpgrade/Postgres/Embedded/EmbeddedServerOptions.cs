@@ -2,13 +2,13 @@ namespace PluginUpgrade.Postgres.Embedded;
 
 public sealed record EmbeddedServerOptions
 {
-    /// <summary>The database that <see cref="EmbeddedServer.ConnectionString"/> names; made where it is missing.</summary>
+    /// <summary>The database of <see cref="EmbeddedServer.ConnectionString"/>; created where it is missing.</summary>
     public string Database { get; init; } = "krang";
 
-    /// <summary>The setting <c>Postgres:Bin</c>: the directory of PostgreSQL's programs. Null to have it found.</summary>
+    /// <summary>The setting <c>Postgres:Bin</c>: the directory of PostgreSQL's programs. Null: krang-upgrade looks for it.</summary>
     public string? Programs { get; init; }
 
-    /// <summary>Settings of the server by name, above its defaults. They count only for a server that is not running already.</summary>
+    /// <summary>Server settings by name, which override its defaults. A server that already runs is not changed.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>How long to wait while another process starts or stops the server.</summary>
@@ -19,9 +19,9 @@ public sealed record EmbeddedServerOptions
 
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The server's log is begun anew at a start that finds it larger; the one before is kept beside it.</summary>
+    /// <summary>A log larger than this is set aside when the server starts; one older log is kept.</summary>
     public long LogLimit { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>Throw-away data: nothing is forced to disk, neither when the cluster is made.</summary>
+    /// <summary>Whether data is forced to disk, also while the cluster is created. False for throw-away data.</summary>
     internal bool Durable => !Settings.TryGetValue("fsync", out var fsync) || fsync is not ("off" or "false" or "no" or "0");
 }

@@ -4,18 +4,18 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>Makes a cluster: whole under its name, or not at all.</summary>
+/// <summary>Creates a cluster: complete under its name, or not at all.</summary>
 internal static class NewCluster
 {
     private const string Unfinished = "cluster.new-";
 
-    /// <summary>Call with the start lock held.</summary>
-    /// <exception cref="UpgradeException">KU-6009: initdb failed, with what it said.</exception>
+    /// <summary>Requires the start lock.</summary>
+    /// <exception cref="UpgradeException">KU-6009: initdb failed; the message has its output.</exception>
     public static async Task MakeAsync(
         ServerFiles files, PostgresPrograms programs, PrivilegeDrop drop, bool durable, CancellationToken cancellationToken)
     {
         var result = await InitializeAsync("C.UTF-8");
-        // Not every system has it; C sorts the same and differs only in what counts as a letter beyond ASCII.
+        // Not every system has C.UTF-8. C sorts the same and differs only in which characters beyond ASCII are letters.
         if (result.ExitCode != 0 && result.Errors.Contains("invalid locale", StringComparison.Ordinal)) result = await InitializeAsync("C");
         if (result.ExitCode == 0) return;
         throw new UpgradeException(new Problem("KU-6009", files.Cluster,
@@ -40,8 +40,8 @@ internal static class NewCluster
     }
 
     /// <summary>
-    /// Clusters that a killed process had not finished. Removed as the user to whom they belong: what that user has put there must not have
-    /// root remove anything else.
+    /// Removes clusters that a killed process left unfinished. This is done as the user who owns them: nothing that this user has put there
+    /// can make root remove anything else.
     /// </summary>
     public static async Task RemoveUnfinishedAsync(ServerFiles files, PrivilegeDrop drop)
     {
@@ -52,12 +52,12 @@ internal static class NewCluster
                 if (state.IsOurs) LinkFree.DeleteTree(directory);
                 else
                     await drop.Wrap(new ProgramCall { File = "rm", Arguments = ["-rf", "--", directory] }).RunAsync(CancellationToken.None);
-                // The directory's own name lies in krang-upgrade's.
+                // The directory's entry is in krang-upgrade's own directory, so krang-upgrade removes it.
                 LinkFree.TryDeleteDirectory(directory);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or UpgradeException)
             {
-                // An initdb whose host was killed may still be writing. It is in nobody's way; a later start removes it.
+                // An initdb whose krang-upgrade was killed may still be writing. It does no harm; a later start removes the directory.
             }
     }
 
@@ -71,7 +71,7 @@ internal static class NewCluster
         Arguments =
         [
             "--pgdata", directory, "--username", EmbeddedServer.Superuser, "--encoding", "UTF8", "--locale", locale, "--lc-messages", "C",
-            // Who may enter the socket's directory is let in; from the network nobody is, even if somebody turns that on.
+            // Everybody who may enter the socket's directory is let in. Network connections are rejected, even if somebody enables them.
             "--auth-local", "trust", "--auth-host", "reject", "--data-checksums", .. durable ? (string[])[] : ["--no-sync"],
         ],
         Timeout = TimeSpan.FromMinutes(5),

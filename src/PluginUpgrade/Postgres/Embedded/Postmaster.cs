@@ -3,12 +3,12 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>The server process of a cluster, as its postmaster.pid tells it.</summary>
-/// <param name="IsReady">Whether it lets clients in: it has started, and recovered where it had to.</param>
+/// <summary>The server process of a cluster, read from its postmaster.pid.</summary>
+/// <param name="IsReady">Whether the server accepts clients: it has started and, where needed, recovered.</param>
 internal sealed record Postmaster(int ProcessId, bool IsReady)
 {
-    /// <summary>Null where no server runs on this cluster, whatever a crashed one may have left in the file.</summary>
-    /// <exception cref="UpgradeException">KU-6019: what lies in the file's place is none.</exception>
+    /// <summary>Null if no server runs on this cluster, even if a crashed server left its file.</summary>
+    /// <exception cref="UpgradeException">KU-6019: there is something else than a file in the place of postmaster.pid.</exception>
     public static Postmaster? Find(string cluster)
     {
         string[] lines;
@@ -27,19 +27,20 @@ internal sealed record Postmaster(int ProcessId, bool IsReady)
     }
 
     /// <summary>
-    /// Whether that process is the cluster's server. Its number alone does not say so: numbers are used again, in containers at once,
-    /// and PostgreSQL refuses to start where a process of the same user has the number of the crashed server. A server's current
-    /// directory is its cluster's.
+    /// Whether the process is the cluster's server. Its id alone does not prove it: ids are reused, in containers at once, and PostgreSQL
+    /// refuses to start if a process of the same user has the id of the crashed server. A server's current directory is its cluster.
     /// </summary>
     public static bool WorksIn(int pid, string cluster)
     {
         var process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
         if (Libc.Look(process + "/cwd", follow: true) is { } current) return current.Identity == Libc.Look(cluster, follow: true)?.Identity;
-        // In many containers not even root may see the directory of another user's process: then its name decides, and whether it lives.
+        // In many containers even root cannot read the current directory of another user's process. Then its name and its state decide.
         return Stat(process) is [var name, "S" or "R" or "D" or "T" or "t", ..] && name == "postgres";
     }
 
-    /// <summary>A process's name, its state, and the rest; null where it is gone. As in <c>123 (postgres) S 1 …</c></summary>
+    /// <summary>
+    /// A process's name, its state, and the rest of <c>/proc/PID/stat</c>, as in <c>123 (postgres) S 1 …</c>; null if it has ended.
+    /// </summary>
     private static string[]? Stat(string process)
     {
         try

@@ -4,10 +4,10 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>How programs are started as the server's user: what comes before the program on the command line.</summary>
+/// <summary>How programs are started as the server's user: the words before the program on the command line.</summary>
 internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Prefix)
 {
-    /// <summary>The same call, made by the server's user, who is not shown krang-upgrade's environment.</summary>
+    /// <summary>The same call, run as the server's user, without krang-upgrade's environment.</summary>
     public ProgramCall Wrap(ProgramCall call)
     {
         var environment = new Dictionary<string, string?>(call.Environment) { ["LC_ALL"] = "C" };
@@ -16,9 +16,9 @@ internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Pref
     }
 
     /// <summary>
-    /// The least that lets <paramref name="user"/> work in <paramref name="directory"/>: nothing at all for an ordinary user; for root a
-    /// plain drop, and where the directory lies below one that the user may not enter (as in /root), a drop that keeps the capability to
-    /// pass through. Nobody's permissions are changed.
+    /// The least privileges that let <paramref name="user"/> work in <paramref name="directory"/>. An ordinary user changes nothing. Root
+    /// becomes the user; where the directory is below one that the user may not enter (as in /root), the user keeps the capability to pass
+    /// through. No file permissions are changed.
     /// </summary>
     public static async Task<PrivilegeDrop> PlanAsync(ServerUser user, string directory, CancellationToken cancellationToken) =>
         Libc.IsRoot ? await PlanAsync(Plain(user), directory, cancellationToken) : new PrivilegeDrop(user, []);
@@ -50,7 +50,7 @@ internal sealed record PrivilegeDrop(ServerUser User, IReadOnlyList<string> Pref
 
     private async Task<bool> ReachesAsync(string directory, CancellationToken cancellationToken)
     {
-        // Not `test -x`: it asks access(2), which leaves capabilities out of account.
+        // Not `test -x`: it calls access(2), which ignores capabilities.
         var probe = new ProgramCall { File = "stat", Arguments = ["--", directory + "/."] };
         return (await Wrap(probe).RunAsync(cancellationToken)).ExitCode == 0;
     }

@@ -4,10 +4,10 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>What lies in the embedded server's directory, <c>data/postgres</c> below the installation's root.</summary>
+/// <summary>The files in the embedded server's directory, <c>data/postgres</c> below the installation's root.</summary>
 /// <remarks>
-/// The directory and the locks are krang-upgrade's user's; only <see cref="Cluster"/> and <see cref="LogDirectory"/> are given to the
-/// server's user, so that root never writes where somebody else could have put a link.
+/// The directory and the locks belong to krang-upgrade's user. Only <see cref="Cluster"/> and <see cref="LogDirectory"/> belong to the
+/// server's user, so that root never writes where somebody else could have placed a link.
 /// </remarks>
 internal sealed record ServerFiles(string Directory)
 {
@@ -22,36 +22,36 @@ internal sealed record ServerFiles(string Directory)
     /// <summary>Held while the server is started or stopped.</summary>
     public string StartLock => Path.Combine(Directory, "start.lock");
 
-    /// <summary>Shared by every host that uses the server.</summary>
+    /// <summary>Shared by every process that uses the server.</summary>
     public string UseLock => Path.Combine(Directory, "use.lock");
 
-    /// <summary>Makes the directory where it is missing.</summary>
+    /// <summary>Creates the directory if it is missing.</summary>
     public static ServerFiles In(string directory)
     {
-        // Whatever the umask is, the server's user may pass through to its cluster.
+        // With any umask, the server's user must be able to pass through to its cluster.
         LinkFree.MakeDirectories(directory, ForAllToEnter);
         return new ServerFiles(Libc.RealPath(directory));
     }
 
-    /// <summary>The major version that made the cluster; null where there is none.</summary>
+    /// <summary>The major version that created the cluster; null if there is no cluster.</summary>
     public int? Major()
     {
         if (!System.IO.Directory.Exists(Cluster)) return null;
         var file = Path.Combine(Cluster, "PG_VERSION");
-        // As in "15"; before PostgreSQL 10 "9.6".
+        // "15"; before PostgreSQL 10: "9.6".
         var text = Libc.Look(file) is { IsFile: true } ? RegularFile.ReadAllText(file, follow: false).Trim().Split('.')[0] : "";
         return int.TryParse(text, CultureInfo.InvariantCulture, out var major) ? major : throw new UpgradeException(new Problem(
             "KU-6015", Cluster, "The directory is not a PostgreSQL cluster: it has no PG_VERSION. Nothing in it was changed.",
             "Move it away to start with an empty database, or restore the cluster that was here."));
     }
 
-    /// <summary>A directory of the server's user alone, made where it is missing.</summary>
+    /// <summary>Creates a directory that only the server's user may enter, if it is missing.</summary>
     public static void MakeFor(ServerUser user, string directory) =>
         LinkFree.TryMakeDirectory(directory, Private, Libc.IsRoot ? (user.Uid, user.Gid) : null);
 
     public long LogLength => LinkFree.Look(Log)?.Length ?? 0;
 
-    /// <exception cref="IOException">Something that is no file lies in its place.</exception>
+    /// <exception cref="IOException">There is something else than a file in the place of the log.</exception>
     public void RotateLog(long limit)
     {
         if (LinkFree.Look(Log) is not { } state) return;
@@ -59,7 +59,7 @@ internal sealed record ServerFiles(string Directory)
         if (state.Length > limit) LinkFree.RenameOver(Log, Log + ".1");
     }
 
-    /// <summary>The last lines that the server logged, at most a few, from <paramref name="offset"/> on.</summary>
+    /// <summary>The last few lines that the server logged from <paramref name="offset"/> on.</summary>
     public async Task<string> LastLogLinesAsync(long offset, CancellationToken cancellationToken)
     {
         if (LinkFree.Look(Log) is not { IsFile: true }) return "";
@@ -70,7 +70,7 @@ internal sealed record ServerFiles(string Directory)
         return string.Join('\n', WithoutStatements(lines).TakeLast(10));
     }
 
-    /// <summary>Statements that failed are logged with the values in them.</summary>
+    /// <summary>Removes failed statements: the server logs them with their values.</summary>
     internal static IEnumerable<string> WithoutStatements(IEnumerable<string> lines)
     {
         var isStatement = false;

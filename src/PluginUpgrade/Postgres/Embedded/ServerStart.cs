@@ -4,20 +4,20 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>Starts and stops the server of a cluster, and waits until it is so. Call with the start lock held.</summary>
+/// <summary>Starts and stops the server of a cluster, and waits until that is done. Requires the start lock.</summary>
 internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs, PrivilegeDrop PrivilegeDrop, EmbeddedServerOptions Options)
 {
-    // After a server was killed, its children end soon but not at once, and until then the cluster's shared memory is in use.
+    // After a server is killed, its children end soon, but not at once. Until then the cluster's shared memory is in use.
     private const string ChildrenStillThere = "pre-existing shared memory block";
     private static readonly TimeSpan ChildrenTime = TimeSpan.FromSeconds(15);
 
-    /// <summary>pg_ctl waits for postmaster.pid to go, which is just before the process does.</summary>
+    /// <summary>pg_ctl waits until postmaster.pid is removed; the process ends shortly after.</summary>
     private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(5);
 
     private static readonly Pause BetweenStarts = Pause.OfMilliseconds(200), BetweenLooks = Pause.OfMilliseconds(25);
 
-    // The shell puts the log in place of the pipes, and takes the cluster's lock. All that varies is positional, so no character of a path
-    // means anything to it.
+    // The shell redirects output to the log, and takes the cluster's lock. Everything variable is a positional parameter, so the shell
+    // interprets no character of a path.
     private const string IntoLog =
         $"""umask 077; log=$1; cluster=$2; shift 2; {ClusterLock.Take}; exec "$@" </dev/null >>"$log" 2>&1""";
 
@@ -29,7 +29,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         return poll.UntilAsync(() => TryStartAsync(poll, cancellationToken), cancellationToken);
     }
 
-    /// <returns>Null where children of a killed server are in the way, and may still end.</returns>
+    /// <returns>Null while children of a killed server block the start.</returns>
     private async Task<Postmaster?> TryStartAsync(Poll patience, CancellationToken cancellationToken)
     {
         await ClusterLock.WaitUntilFreeAsync(Files.Cluster, cancellationToken);
@@ -45,7 +45,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         catch
         {
             await StopAsync("immediate", TimeSpan.FromSeconds(10));
-            // It had not come so far as to say that it runs.
+            // The server had not yet written postmaster.pid, so pg_ctl could not find it.
             if (!process.HasExited) process.Kill(entireProcessTree: true);
             throw;
         }
@@ -56,14 +56,14 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         throw Failure($"The server did not start. {errors.Text}{log}".TrimEnd());
     }
 
-    /// <summary>Waits for a server that another process has started. Null where it ended instead.</summary>
+    /// <summary>Waits until a server that another process started is ready. Null if it ended instead.</summary>
     public Task<Postmaster?> ReadyAsync(CancellationToken cancellationToken) =>
         ReadyAsync(() => false, cancellationToken);
 
-    /// <summary>False where it still runs after the time is up.</summary>
+    /// <summary>False if the server still runs when the time is up.</summary>
     public async Task<bool> StopAsync(string mode, TimeSpan timeout)
     {
-        // Stopping is clearing up: it is not cancelled, it has its time.
+        // Stopping is cleanup: it cannot be cancelled, but its time is limited.
         var cancellationToken = CancellationToken.None;
         if (Postmaster.Find(Files.Cluster) is not { } running)
         {
@@ -84,7 +84,7 @@ internal sealed record ServerStart(ServerFiles Files, PostgresPrograms Programs,
         return true;
     }
 
-    /// <summary>As the user whose it is: what lies in the cluster is that user's.</summary>
+    /// <summary>As the server's user, who owns the cluster's files.</summary>
     private async Task RemoveStaleFileAsync(CancellationToken cancellationToken)
     {
         if (Postmaster.Find(Files.Cluster) is not null || Libc.Look(Postmaster.PidFile(Files.Cluster)) is null) return;

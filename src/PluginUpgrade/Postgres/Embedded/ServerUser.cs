@@ -4,16 +4,16 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>The operating system's user that the embedded server runs as. PostgreSQL refuses to run as root.</summary>
-/// <param name="Name">Empty where the system knows only a number.</param>
+/// <summary>The operating system user that runs the embedded server. PostgreSQL refuses to run as root.</summary>
+/// <param name="Name">Empty if the system knows only the user's number.</param>
 internal sealed record ServerUser(uint Uid, uint Gid, string Name)
 {
     public override string ToString() => Name.Length > 0 ? Name : $"user {Uid}";
 
     /// <summary>
-    /// The owner of what is there already; for root where nothing is, or it is root's, <c>postgres</c> or else <c>nobody</c>.
+    /// The owner of the existing files. For root, if there are none or root owns them: <c>postgres</c>, or else <c>nobody</c>.
     /// </summary>
-    /// <param name="paths">The cluster first, then the directories around it that are the embedded server's own.</param>
+    /// <param name="paths">The cluster first, then the directories around it that belong to the embedded server.</param>
     public static async Task<ServerUser> ChooseAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var me = Libc.EffectiveUser;
@@ -33,10 +33,10 @@ internal sealed record ServerUser(uint Uid, uint Gid, string Name)
             await FindAsync(uid.ToString(CultureInfo.InvariantCulture), cancellationToken) ?? new ServerUser(uid, gid, "");
     }
 
-    /// <summary>By name or number; null where the system has no such user.</summary>
+    /// <summary>Finds a user by name or number; null if there is none.</summary>
     public static async Task<ServerUser?> FindAsync(string user, CancellationToken cancellationToken)
     {
-        // getent asks every source that the system has (files, LDAP), as the C library would.
+        // getent asks all sources of the system (files, LDAP), as the C library does.
         var result = await new ProgramCall { File = "getent", Arguments = ["passwd", user] }.RunAsync(cancellationToken);
         return result.ExitCode == 0 && result.Output.Split('\n')[0].Split(':') is [var name, _, var uid, var gid, ..]
             ? new ServerUser(uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(gid, CultureInfo.InvariantCulture), name)

@@ -5,15 +5,18 @@ using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Postgres.Embedded;
 
-/// <summary>Where the server's socket lies: short, since a socket's path holds at most 107 bytes, and the server's user's alone.</summary>
+/// <summary>
+/// The directory of the server's socket. The path is short, because a socket's path holds at most 107 bytes, and only the server's user may
+/// enter the directory.
+/// </summary>
 internal static class SocketDirectory
 {
     public const int Port = 5432;
 
-    /// <summary>Not TMPDIR: every host of a machine must find the same.</summary>
+    /// <summary>Not TMPDIR: every process on a machine must find the same path.</summary>
     private static readonly string Temporary = Libc.RealPath("/tmp");
 
-    /// <summary>The same for every host that uses one cluster, and for no other cluster.</summary>
+    /// <summary>One path for each cluster, the same in every process.</summary>
     public static string PathFor(ServerFiles files, ServerUser user)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(files.Cluster)))[..16];
@@ -21,15 +24,15 @@ internal static class SocketDirectory
     }
 
     /// <summary>
-    /// Makes the directory. Everybody may write to /tmp and the name can be guessed, so one that is there already is used only where it
-    /// is a real directory of the server's user that nobody else may enter.
+    /// Creates the directory. Everybody may write to /tmp and the name can be guessed, so an existing one is used only if it is a real
+    /// directory that belongs to the server's user and that nobody else may enter.
     /// </summary>
     /// <exception cref="UpgradeException">KU-6011: it is something else.</exception>
     public static void Make(string path, ServerUser user)
     {
         var made = LinkFree.TryMakeDirectory(path, 0x1C0);
         var entry = Libc.Look(path);
-        // Root's where a host was killed between making it and giving it away.
+        // Root owns it if a process was killed between creating it and changing its owner.
         if (Libc.IsRoot && entry is { IsDirectory: true, User: 0 } && user.Uid != 0)
         {
             LinkFree.SetOwner(path, user.Uid, user.Gid);
@@ -43,7 +46,7 @@ internal static class SocketDirectory
     }
 
     /// <summary>
-    /// Removes what a killed server left: it can keep the next one from starting where the process number is in use again.
+    /// Removes the socket and the lock file of a killed server: they can prevent the next start if the process id is in use again.
     /// </summary>
     public static void Clean(string path)
     {
@@ -62,7 +65,7 @@ internal static class SocketDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Left behind, empty or not, it does no harm: the next start uses it.
+            // If it stays, it does no harm: the next start uses it.
         }
     }
 

@@ -5,47 +5,47 @@ using PluginUpgrade.Programs;
 namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>
-/// A connection string as the environment of PostgreSQL's client programs: arguments could be read by everybody on the machine. What their
-/// library has no variable for is left out; what it would heed of krang-upgrade's environment and Npgsql does not is taken away.
+/// A connection string as environment variables for PostgreSQL's client programs: everybody on the machine could read arguments. Settings
+/// for which libpq has no variable are left out. Variables that libpq would obey and Npgsql does not are removed.
 /// </summary>
 public static class ClientConnection
 {
-    /// <summary>Variables that Npgsql heeds where the connection string does not say: the programs are to as well.</summary>
+    /// <summary>Variables that Npgsql obeys where the connection string says nothing: the programs must obey them too.</summary>
     private static readonly string[] Heeded =
     [
         "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT", "PGREQUIREAUTH", "PGSSLNEGOTIATION", "PGGSSENCMODE",
         "PGTZ",
     ];
 
-    /// <summary>Taken away even where nobody has set them, so that a program's own environment shows that.</summary>
+    /// <summary>Listed as removed even if nobody has set them.</summary>
     private static readonly string[] Misleading =
     [
         "PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGLOADBALANCEHOSTS", "PGCLIENTENCODING", "PGDATESTYLE",
         "PGTARGETSESSIONATTRS", "PGOPTIONS", "PGSSLMODE",
     ];
 
-    /// <summary>Where the system keeps the authorities that Npgsql trusts; libpq trusts none without being told.</summary>
+    /// <summary>Where systems keep the certificate authorities that Npgsql trusts; libpq trusts none by default.</summary>
     private static readonly string[] Authorities =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
     /// <summary>For <see cref="ProgramCall.Environment"/>. Holds secrets: never printed.</summary>
-    /// <param name="settings">krang-upgrade's own name is shown by the server here too.</param>
+    /// <param name="settings">Its application name is shown for these programs too.</param>
     public static Dictionary<string, string?> Environment(string database, ConnectionSettings settings)
     {
         var address = new NpgsqlConnectionStringBuilder(database);
         var given = address.Keys.Cast<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
-        // All that libpq would heed and Npgsql does not, also what only later versions of it know.
+        // All variables that libpq obeys and Npgsql does not, including those that only later versions of libpq know.
         var environment = System.Environment.GetEnvironmentVariables().Keys.Cast<string>()
             .Where(name => name.StartsWith("PG", StringComparison.Ordinal) && !Heeded.Contains(name))
             .Concat(Misleading).Distinct().ToDictionary(name => name, _ => (string?)null);
         var hosts = ServerHosts.Of(address);
         environment["PGHOST"] = string.Join(',', hosts.Select(host => host.Name));
         environment["PGPORT"] = string.Join(',', hosts.Select(host => host.Port.ToString(CultureInfo.InvariantCulture)));
-        // Where Npgsql looks for the primary; the older libraries' word for it.
+        // Npgsql looks for the primary; read-write is the value that older versions of libpq know too.
         if (hosts.Count > 1) environment["PGTARGETSESSIONATTRS"] = "read-write";
         environment["PGAPPNAME"] = settings.ApplicationName;
         environment["PGCONNECT_TIMEOUT"] = Math.Max(2, Sql.Seconds(settings.ConnectTimeout)).ToString(CultureInfo.InvariantCulture);
-        // What it says is shown to the user, and looked for.
+        // krang-upgrade shows and searches the programs' messages, so they must be in English.
         environment["LC_ALL"] = "C";
         environment["PGDATABASE"] = address.Database ?? address.Username;
         Set("PGUSER", address.Username);

@@ -1,16 +1,16 @@
 namespace PluginUpgrade.Postgres.Programs;
 
-/// <summary>pg_dump and pg_restore of one version. Client programs: a machine may have them without any server's.</summary>
+/// <summary>pg_dump and pg_restore of one version. A machine may have these client programs without a server's.</summary>
 /// <param name="Directory">Holds both.</param>
-/// <param name="Version">As pg_dump says it: <c>15.18</c>, <c>19beta1</c>.</param>
+/// <param name="Version">As pg_dump prints it: <c>15.18</c>, <c>19beta1</c>.</param>
 public sealed record ClientPrograms(string Directory, string Version, int Major)
 {
     public string Dump => Path.Combine(Directory, "pg_dump");
 
     public string Restore => Path.Combine(Directory, "pg_restore");
 
-    /// <summary>All that are on this machine, one of each major version, oldest first.</summary>
-    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; then no other place is looked at.</param>
+    /// <summary>All that are on this machine, one for each major version, oldest first.</summary>
+    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; if it is set, no other place is searched.</param>
     public static async Task<IReadOnlyList<ClientPrograms>> FindAllAsync(string? explicitDirectory, CancellationToken cancellationToken)
     {
         List<ClientPrograms> found = [];
@@ -21,14 +21,13 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
     }
 
     /// <summary>
-    /// Of these the oldest that is not older than the server: what it writes, the server's own version can read back. Null where all are
-    /// older.
+    /// The oldest programs that are not older than the server: the server's own version can read what they write. Null if all are older.
     /// </summary>
-    /// <param name="all">As <see cref="FindAllAsync"/> gives them.</param>
+    /// <param name="all">The result of <see cref="FindAllAsync"/>.</param>
     public static ClientPrograms? For(IReadOnlyList<ClientPrograms> all, int serverMajor) =>
         all.FirstOrDefault(programs => programs.Major >= serverMajor);
 
-    /// <summary>Why there is none for a server of that major version, and what to install.</summary>
+    /// <summary>Why there are no programs for a server of that major version, and what to install.</summary>
     public static async Task<Problem> MissingAsync(
         IReadOnlyList<ClientPrograms> all, string? explicitDirectory, string server, int serverMajor, CancellationToken cancellationToken)
     {
@@ -43,7 +42,7 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
                 install);
     }
 
-    /// <summary>What to type to have those of a major version.</summary>
+    /// <summary>Gives the command that installs the programs of a major version.</summary>
     public static async Task<Func<int, string>> InstallAsync(CancellationToken cancellationToken)
     {
         var package = await PostgresPackage.DetectAsync(cancellationToken);

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Postgres.Programs;
 
-/// <summary>What this machine's distribution calls PostgreSQL's programs.</summary>
+/// <summary>The names of PostgreSQL's packages in this machine's distribution.</summary>
 internal sealed record PostgresPackage(string Command, string Newest, string OfMajor)
 {
     private static readonly PostgresPackage Debian = new("apt-get install", "postgresql", "postgresql-{0}")

@@ -6,10 +6,10 @@ public sealed record PostgresPrograms(string Directory, int Major)
 {
     private static readonly string[] Needed = ["initdb", "pg_ctl", "postgres"];
 
-    /// <summary>The path of one of them: <c>pg_dump</c>.</summary>
+    /// <summary>The path of a program, such as <c>pg_dump</c>.</summary>
     public string this[string program] => Path.Combine(Directory, program);
 
-    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; then no other place is looked at.</param>
+    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; if it is set, no other place is searched.</param>
     /// <param name="major">The major version that an existing data directory needs; null for the newest.</param>
     /// <exception cref="UpgradeException">KU-6001, KU-6002 or KU-6003, each with what to install.</exception>
     public static async Task<PostgresPrograms> FindAsync(string? explicitDirectory, int? major, CancellationToken cancellationToken)

@@ -6,14 +6,14 @@ namespace PluginUpgrade.Postgres.Programs;
 /// <summary>Finds PostgreSQL's programs: the one place that knows where distributions and builds keep them.</summary>
 public static class ProgramSearch
 {
-    /// <summary>Directories to look into, the likeliest first.</summary>
-    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; then no other place is looked at.</param>
-    /// <param name="program">What is looked for along PATH.</param>
+    /// <summary>Directories to search, the most likely first.</summary>
+    /// <param name="explicitDirectory">The setting <c>Postgres:Bin</c>; if it is set, no other place is searched.</param>
+    /// <param name="program">The program that is searched for along PATH.</param>
     public static IEnumerable<string> Directories(string? explicitDirectory, string program) =>
         string.IsNullOrEmpty(explicitDirectory) ? All(program).Distinct() : [Path.GetFullPath(explicitDirectory)];
 
     /// <summary>
-    /// One client program: of the setting's directory, which may hold a server's programs alone; else wherever it is. Null where it is not.
+    /// Finds a client program: in the setting's directory, which may hold only a server's programs, else anywhere. Null if there is none.
     /// </summary>
     public static string? Find(string? explicitDirectory, string program) =>
         Directories(explicitDirectory, program).Concat(All(program))
@@ -29,7 +29,7 @@ public static class ProgramSearch
     private static IEnumerable<string> Below(string directory, string pattern) =>
         !Directory.Exists(directory) ? [] : Directory.EnumerateDirectories(directory, pattern).OrderByDescending(Version);
 
-    // As in "15", "9.6" or "pgsql-15".
+    // "15", "9.6" or "pgsql-15".
     private static double Version(string path) =>
         double.TryParse(Path.GetFileName(path).Split('-')[^1], CultureInfo.InvariantCulture, out var version) ? version : 0;
 

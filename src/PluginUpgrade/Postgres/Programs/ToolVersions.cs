@@ -3,11 +3,11 @@ using PluginUpgrade.Programs;
 
 namespace PluginUpgrade.Postgres.Programs;
 
-/// <summary>Versions as servers and programs say them.</summary>
+/// <summary>Versions as servers and programs print them.</summary>
 internal static class ToolVersions
 {
-    /// <summary>Asks a program of PostgreSQL for its version; root may ask too.</summary>
-    /// <returns>As in <c>15.18</c> or <c>19beta1</c>; null where it does not say.</returns>
+    /// <summary>Asks one of PostgreSQL's programs for its version; this works as root too.</summary>
+    /// <returns>As in <c>15.18</c> or <c>19beta1</c>; null if the output has none.</returns>
     /// <exception cref="UpgradeException">It cannot be run, or does not end.</exception>
     public static async Task<string?> AskAsync(string program, CancellationToken cancellationToken) =>
         Of((await new ProgramCall { File = program, Arguments = ["--version"] }.RunAsync(cancellationToken)).Output);

@@ -5,8 +5,8 @@ using Npgsql;
 namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>
-/// Others' statements, for people: one line, shortened, without the values in it. Somebody's <c>ALTER ROLE … PASSWORD '…'</c> is nobody
-/// else's business. Follows PostgreSQL's lexer; a literal whose end was cut off counts too.
+/// Statements for people: on one line, shortened, and without their values, since somebody's <c>ALTER ROLE … PASSWORD '…'</c> must not be
+/// shown to others. Follows PostgreSQL's lexer; a literal whose end was cut off is masked too.
 /// </summary>
 public static class SqlText
 {
@@ -18,9 +18,9 @@ public static class SqlText
         return line.Length > Longest ? $"{line[..Longest]}..." : line;
     }
 
-    /// <summary>The same for a failed statement of a step, with a mark before the place that the server names.</summary>
-    /// <param name="position">Of a character, counted from 1; 0 where none is named.</param>
-    /// <param name="schema">The target's, which says nothing: the same failure reads the same for each target.</param>
+    /// <summary>The same for a failed statement of a step, with a mark before the place that the server reports.</summary>
+    /// <param name="position">A character's number, counted from 1; 0 if the server reports none.</param>
+    /// <param name="schema">The target's schema. It is left out, so that the same failure reads the same for each target.</param>
     public static string ShownAt(string statement, int position, string schema)
     {
         var masked = Masked(statement, IndexOf(statement, position));
@@ -34,11 +34,15 @@ public static class SqlText
 
     public const string Mark = ">>>";
 
-    /// <summary>What failed: in a function, the function's statement. Null where the server or Npgsql names none.</summary>
+    /// <summary>
+    /// The statement that failed; in a function, the function's statement. Null if neither the server nor Npgsql gives it.
+    /// </summary>
     public static (string? Sql, int Position) StatementOf(PostgresException server) => server.InternalQuery is { Length: > 0 } inner
         ? (inner, server.InternalPosition) : (TextOf(server.BatchCommand), server.Position);
 
-    /// <summary>Of a batch's command; of one that a module made itself, Npgsql shows nobody the text.</summary>
+    /// <summary>
+    /// The text of a batch's command. For a command that a module created itself, Npgsql has the text only in an internal property.
+    /// </summary>
     private static string? TextOf(NpgsqlBatchCommand? command)
     {
         if (command is null or { CommandText.Length: > 0 }) return command?.CommandText;
@@ -48,7 +52,7 @@ public static class SqlText
         }
         catch (MissingMethodException)
         {
-            // Another release of Npgsql: then it is not told.
+            // Another release of Npgsql may lack the property; then the statement is not shown.
             return null;
         }
     }
@@ -56,7 +60,9 @@ public static class SqlText
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_FinalCommandText")]
     private static extern string? FinalCommandText(NpgsqlBatchCommand command);
 
-    /// <summary>The server counts characters from 1, and .NET halves of them. -1 where no place is named.</summary>
+    /// <summary>
+    /// The index in the text: the server counts characters from 1, .NET counts UTF-16 code units. -1 if there is no position.
+    /// </summary>
     public static int IndexOf(string sql, int position)
     {
         if (position <= 0) return -1;
@@ -65,8 +71,8 @@ public static class SqlText
         return i;
     }
 
-    /// <summary>With <c>'...'</c> for strings of every kind, <c>?</c> for numbers, and no comments.</summary>
-    /// <param name="marked">Where the mark is put, counted from 0; -1: nowhere.</param>
+    /// <summary>The statement with <c>'...'</c> for strings of every kind, <c>?</c> for numbers, and no comments.</summary>
+    /// <param name="marked">The index of the mark, from 0; -1 for no mark.</param>
     public static string Masked(string sql, int marked = -1)
     {
         var shown = new StringBuilder(sql.Length);
@@ -77,10 +83,10 @@ public static class SqlText
             if (marked >= i && marked < end) shown.Append(Mark);
             shown.Append(text);
             i = end;
-            // What a setting is given may stand there without quotes.
+            // A setting's value may be written without quotes.
             if (setting.IsGivenAfter(text)) return $"{shown} '...'";
         }
-        // As in "syntax error at end of input".
+        // For errors such as "syntax error at end of input".
         if (marked >= sql.Length) shown.Append(Mark);
         return shown.ToString();
     }
@@ -98,7 +104,7 @@ public static class SqlText
         return IsOfWord(c) ? Word(sql, i) : Same(sql, i, i + 1);
     }
 
-    /// <summary>A word; or what makes a string of what follows it: E'', B'', X'', N'', U&amp;''.</summary>
+    /// <summary>A word, or a string with its prefix: E'', B'', X'', N'', U&amp;''.</summary>
     private static (int, string) Word(string sql, int i)
     {
         var end = EndOf(sql, i, c => IsOfWord(c) || c == '$');
@@ -115,7 +121,7 @@ public static class SqlText
     {
         for (i++; i < sql.Length; i++)
         {
-            // Whether it escapes in a plain string too is a setting of the session, which is not known here: all the rest may be text.
+            // Whether a backslash escapes in a plain string depends on a session setting that is not known here: all the rest may be text.
             if (sql[i] == '\\' && !escapes && i + 1 < sql.Length && sql[i + 1] == '\'') return sql.Length;
             if (sql[i] == '\\' && escapes) i++;
             else if (sql[i] == '\'' && i + 1 < sql.Length && sql[i + 1] == '\'') i++;
@@ -128,7 +134,7 @@ public static class SqlText
 
     private static int EndOfLine(string sql, int i) => EndOf(sql, i, c => c is not ('\n' or '\r'));
 
-    /// <summary>Comments of this kind may hold others.</summary>
+    /// <summary>Block comments nest.</summary>
     private static int EndOfComment(string sql, int i)
     {
         var depth = 0;
@@ -143,7 +149,7 @@ public static class SqlText
         return sql.Length;
     }
 
-    /// <summary>Null where it is none.</summary>
+    /// <summary>Null if no dollar quote begins here.</summary>
     private static int? EndOfDollarQuote(string sql, int i)
     {
         var end = EndOf(sql, i + 1, IsOfWord);
@@ -153,7 +159,7 @@ public static class SqlText
         return sql.IndexOf(quote, end + 1, StringComparison.Ordinal) is var close and >= 0 ? close + quote.Length : sql.Length;
     }
 
-    /// <summary>Of every kind: 1, 1.5e-10, 0xff, 1_000; and a word that follows at once.</summary>
+    /// <summary>A number of any kind (1, 1.5e-10, 0xff, 1_000), and a word that directly follows.</summary>
     private static int EndOfNumber(string sql, int i)
     {
         var end = EndOf(sql, i, c => IsOfWord(c) || c == '.');
@@ -169,7 +175,7 @@ public static class SqlText
 
     private static bool IsOfWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or >= '\u0080';
 
-    /// <summary>Sees that the value of SET or ALTER … SET comes next.</summary>
+    /// <summary>Detects that the value of SET or ALTER … SET comes next.</summary>
     private sealed class SettingOfASession
     {
         private bool _may;

@@ -4,13 +4,13 @@ namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>One statement of a text.</summary>
 /// <param name="Text">Without its semicolon.</param>
-/// <param name="DependsOnStrings">It could end elsewhere under another standard_conforming_strings.</param>
-/// <param name="End">Where the text goes on.</param>
+/// <param name="DependsOnStrings">Whether another standard_conforming_strings could change where it ends.</param>
+/// <param name="End">Where the next statement begins.</param>
 internal readonly record struct ReadStatement(string Text, bool DependsOnStrings, int End);
 
 /// <summary>
-/// The statements of a text that somebody wrote, one after another. A byte order mark is passed over. What is no SQL (an open quote, a
-/// command for psql) is the last statement: the server says what is wrong with it.
+/// Splits a text that somebody wrote into statements, one after another. A byte order mark is skipped. Text that is no SQL (an open quote,
+/// a psql command) is the last statement: the server reports what is wrong with it.
 /// </summary>
 internal sealed class StatementReader
 {
@@ -19,11 +19,11 @@ internal sealed class StatementReader
     private readonly byte[] _bytes;
     private int _at;
 
-    /// <exception cref="ArgumentException">It holds half of a character (a lone surrogate).</exception>
+    /// <exception cref="ArgumentException">The text has an unpaired surrogate.</exception>
     public StatementReader(string sql) => _bytes = Utf8.GetBytes(sql);
 
-    /// <summary>The next one, which stays the next until it is taken; null at the end.</summary>
-    /// <param name="standardStrings">As the session has it now.</param>
+    /// <summary>The next statement, which stays the next until <see cref="Take"/>; null at the end.</summary>
+    /// <param name="standardStrings">The session's current standard_conforming_strings.</param>
     public ReadStatement? Peek(bool standardStrings)
     {
         while (true)

@@ -3,9 +3,9 @@ using System.Text;
 namespace PluginUpgrade.Postgres.Scripts;
 
 /// <summary>
-/// Finds where a statement of SQL ends, byte by byte, as PostgreSQL's own lexer would: not at a semicolon in a string, a quoted name, a
-/// dollar quote, a comment, parentheses, or the body of a function between BEGIN ATOMIC and END. For servers' encodings, in all of which a
-/// byte below 128 is the ASCII character.
+/// Finds where an SQL statement ends, byte by byte, as PostgreSQL's own lexer would: not at a semicolon in a string, a quoted name, a
+/// dollar quote, a comment, parentheses, or the body of a function between BEGIN ATOMIC and END. Works in all encodings of servers, because
+/// a byte below 128 is the ASCII character in each of them.
 /// </summary>
 /// <param name="standardStrings">The session's standard_conforming_strings: a backslash in a plain string is an ordinary character.</param>
 internal sealed class StatementScanner(bool standardStrings = true)
@@ -42,15 +42,15 @@ internal sealed class StatementScanner(bool standardStrings = true)
     private bool _inBody;
     private bool _beginsInBody;
 
-    /// <summary>Whether there is more than white space and comments in what was scanned.</summary>
+    /// <summary>Whether the scanned bytes hold more than white space and comments.</summary>
     public bool HasCode =>
         _hasToken || _word.Length > 0 || _in is not (In.LineComment or In.BlockComment) && _before is (byte)'-' or (byte)'/';
 
-    /// <summary>Whether the end could be another one under the other setting: a plain string holds a backslash.</summary>
+    /// <summary>Whether the other setting could move the end: a plain string has a backslash.</summary>
     public bool DependsOnStrings { get; private set; }
 
-    /// <returns>How many bytes belong to the statement, its semicolon included; -1 where it continues after these bytes.</returns>
-    /// <exception cref="FormatException">A backslash where SQL knows none: a command for psql, which nobody here obeys.</exception>
+    /// <returns>The number of bytes of the statement, with its semicolon; -1 if it continues after these bytes.</returns>
+    /// <exception cref="FormatException">A backslash outside quotes: a command for psql, which is not supported.</exception>
     public int Scan(ReadOnlySpan<byte> bytes)
     {
         for (var i = 0; i < bytes.Length; i++)
@@ -65,7 +65,7 @@ internal sealed class StatementScanner(bool standardStrings = true)
         {
             case In.String: String(b); return false;
             case In.Escape: _in = In.String; return false;
-            // A quote that is doubled belongs to the string.
+            // A doubled quote belongs to the string.
             case In.StringsEnd when b == '\'': _in = In.String; return false;
             case In.StringsEnd: (_in, _mayContinue, _lineBroken) = (In.Code, true, false); return Code(b);
             case In.Name: _in = b == '"' ? In.Code : In.Name; return false;
@@ -83,7 +83,7 @@ internal sealed class StatementScanner(bool standardStrings = true)
     {
         var before = _before;
         var beginsComment = b == '-' && before == '-' || b == '*' && before == '/';
-        // A dash or a slash alone, which has begun no comment.
+        // A lone dash or slash that began no comment.
         if (before is (byte)'-' or (byte)'/' && !beginsComment) Token();
         if (IsOfWord(b) && (b != '$' || _word.Length > 0))
         {
@@ -114,14 +114,16 @@ internal sealed class StatementScanner(bool standardStrings = true)
 
     private static bool IsOfWord(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'_' or (byte)'$' or >= 128;
 
-    /// <summary>Something that is neither white space nor a comment.</summary>
+    /// <summary>To be called for everything that is neither white space nor a comment.</summary>
     private void Token(bool isDot = false)
     {
         (_hasToken, _beginsInBody, _mayContinue) = (true, false, false);
         (_afterBegin, _afterDot) = (false, isDot);
     }
 
-    /// <summary>What the word that has just ended means. Only a statement that makes a routine has a body with own semicolons.</summary>
+    /// <summary>
+    /// Interprets the word that has just ended. Only statements that create a routine have a body with semicolons of its own.
+    /// </summary>
     private string EndWord()
     {
         if (_word.Length == 0) return "";
@@ -131,7 +133,7 @@ internal sealed class StatementScanner(bool standardStrings = true)
         var isKeyword = _parentheses == 0 && !_afterDot;
         var (afterBegin, begins) = (_afterBegin, _beginsInBody);
         Token();
-        // A statement within the body cannot begin with END; elsewhere in one that word ends a CASE, or names a column.
+        // No statement of the body begins with END. Within a statement, END closes a CASE or names a column.
         if (isKeyword && _inBody && begins && word == "end") _inBody = false;
         else if (isKeyword && afterBegin && word == "atomic" && MakesRoutine) (_inBody, _beginsInBody) = (true, true);
         _afterBegin = isKeyword && word == "begin" && !_inBody;
@@ -141,8 +143,10 @@ internal sealed class StatementScanner(bool standardStrings = true)
     private bool MakesRoutine => _beginning.Replace("or replace ", "", StringComparison.Ordinal).Split(' ')
         is ["create", "function" or "procedure", ..];
 
-    /// <param name="word">What stands right before the quote.</param>
-    /// <param name="continues">A string, a line break, a string: they are one, of the first one's kind.</param>
+    /// <param name="word">The word directly before the quote.</param>
+    /// <param name="continues">
+    /// Whether this string continues the one before: a line break between two strings joins them, with the first one's kind.
+    /// </param>
     private void BeginString(string word, bool continues)
     {
         _in = In.String;
@@ -173,7 +177,7 @@ internal sealed class StatementScanner(bool standardStrings = true)
         if (_comments == 0) (_in, _mayContinue) = (In.Code, false);
     }
 
-    /// <returns>Whether the byte belongs to the quote: it may turn out to be none, as in <c>$1</c>.</returns>
+    /// <returns>Whether the byte belongs to the dollar quote, which may turn out to be none, as in <c>$1</c>.</returns>
     private bool DollarTag(byte b)
     {
         if (b != '$' && !(IsOfWord(b) && (_tag.Count > 0 || !char.IsAsciiDigit((char)b)))) return false;

@@ -2,14 +2,15 @@ using Npgsql;
 
 namespace PluginUpgrade.Postgres.Scripts;
 
-/// <summary>Sends statements as they were written, split as PostgreSQL itself would.</summary>
+/// <summary>Sends statements as they were written, split as PostgreSQL would split them.</summary>
 internal static class Statements
 {
     private const int StatementsOfABatch = 100, CharactersOfABatch = 1 << 18;
 
     /// <summary>
-    /// To be sent as it is. Npgsql looks for semicolons in a text without parameters, and does not know all that PostgreSQL does: with a
-    /// parameter, which nobody uses, it leaves the text alone. The server takes one statement only.
+    /// A command that is sent unchanged. Npgsql splits a text without parameters at semicolons, and does not know all of PostgreSQL's
+    /// syntax. With a parameter, which the statement does not use, Npgsql leaves the text alone. The server accepts only one statement in
+    /// it.
     /// </summary>
     public static NpgsqlBatchCommand Command(string statement)
     {
@@ -19,10 +20,10 @@ internal static class Statements
     }
 
     /// <param name="inTransaction">
-    /// Then many of them go in one round trip. Outside, each by itself: what goes together would be one transaction.
+    /// True: many statements go in one round trip. False: each is sent alone, because statements sent together are one transaction.
     /// </param>
-    /// <returns>How many rows were inserted, updated or deleted; -1 where the statements were of other kinds.</returns>
-    /// <exception cref="PostgresException">The server refused a statement; those after it were not sent.</exception>
+    /// <returns>The number of rows inserted, updated or deleted; -1 if no statement was of these kinds.</returns>
+    /// <exception cref="PostgresException">The server refused a statement; those after it were not executed.</exception>
     public static async Task<int> ExecuteAsync(
         NpgsqlConnection connection, string sql, bool inTransaction, CancellationToken cancellationToken)
     {
@@ -32,7 +33,7 @@ internal static class Statements
         while (reader.Peek(HasStandardStrings(connection)) is { } statement)
         {
             var isFull = !inTransaction || batch.Count >= StatementsOfABatch || size >= CharactersOfABatch;
-            // What is to be sent first may change how this one is to be read.
+            // The statements that are sent first may change how this one must be read.
             if (batch.Count > 0 && (isFull || statement.DependsOnStrings))
             {
                 await SendAsync();

@@ -4,15 +4,15 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores.Archives;
 
 /// <summary>
-/// Reads what an archive holds. The lines of a list are for people: a name with spaces cannot be told from two. So the list says only which
-/// entries are of no schema; what they are is read from their statements, in which names are quoted.
+/// Reads what an archive contains. The lines of its list are for people: a name with spaces looks like two names. So the list is used only
+/// to find the entries outside schemas; their statements, in which names are quoted, say what they are.
 /// </summary>
 internal static partial class ArchiveReader
 {
     /// <returns>The archive with its schemas; or why it cannot be read.</returns>
     public static async Task<(RestoreArchive Archive, string? Fault)> ReadAsync(RestoreArchive archive, CancellationToken cancellationToken)
     {
-        // A list of many megabytes is no reason to hold it: only the lines of interest are.
+        // A list may have many megabytes, so only the lines of interest are kept.
         List<string> lines = [];
         var listed = await ArchiveCall.List(archive).RunAsync(output => ReadListAsync(output, lines, cancellationToken), cancellationToken);
         if (listed.ExitCode != 0) return (archive, listed.Said);
@@ -45,7 +45,7 @@ internal static partial class ArchiveReader
         }
     }
 
-    /// <exception cref="UpgradeException">There is no room or no directory for it.</exception>
+    /// <exception cref="UpgradeException">There is no disk space or no directory for it.</exception>
     private static string TemporaryFile()
     {
         try
@@ -60,7 +60,7 @@ internal static partial class ArchiveReader
         }
     }
 
-    /// <summary>A save of an older program has none.</summary>
+    /// <summary>Saves of older versions have none.</summary>
     private static async Task<Inventory?> InventoryAsync(RestoreArchive archive, CancellationToken cancellationToken)
     {
         if (archive.Saved.Inventory is not { } name) return null;
@@ -76,7 +76,7 @@ internal static partial class ArchiveReader
             if (OfNoSchema().IsMatch(line) || line.StartsWith(DatabaseName, StringComparison.Ordinal)) lines.Add(line);
     }
 
-    /// <summary>A comment of the list: to pg_restore it is one when it reads the list again.</summary>
+    /// <summary>The line is a comment of the list: pg_restore ignores it when it reads the list again.</summary>
     private static string? NameOf(List<string> lines) =>
         lines.FirstOrDefault(line => line.StartsWith(DatabaseName, StringComparison.Ordinal))?[DatabaseName.Length..];
 
@@ -86,7 +86,7 @@ internal static partial class ArchiveReader
         string? session = null;
         foreach (var (statement, sql) in statements.Select(one => (one.Text, one.Sql)))
         {
-            // Grants that somebody else has given stand between two of these.
+            // Grants that another role has given are between these two statements.
             if (statement.StartsWith("SET SESSION AUTHORIZATION ", StringComparison.Ordinal)) session = sql;
             if (statement.StartsWith("RESET SESSION AUTHORIZATION", StringComparison.Ordinal)) session = null;
             if (OnSchema().Match(statement) is not { Success: true } match) continue;

@@ -4,12 +4,12 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores.Archives;
 
 /// <summary>
-/// An archive says itself of which database it is, and which schemas it holds: a manifest that says otherwise, as where two archives were
-/// exchanged, is not believed.
+/// Checks from an archive itself which database it is from, and which schemas it holds. A manifest that says otherwise, for example because
+/// two archives were exchanged, is not believed.
 /// </summary>
 public static class ArchiveTruth
 {
-    /// <summary>Every archive of a save whose files are those of its manifest.</summary>
+    /// <summary>Checks every archive of a save whose files match its manifest.</summary>
     /// <param name="directory">The setting <c>Postgres:Bin</c>.</param>
     public static async Task<IReadOnlyList<Problem>> VerifyAsync(Save save, string? directory, CancellationToken cancellationToken)
     {

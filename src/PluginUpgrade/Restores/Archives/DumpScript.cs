@@ -4,10 +4,10 @@ using PluginUpgrade.Postgres.Scripts;
 namespace PluginUpgrade.Restores.Archives;
 
 /// <summary>
-/// Reads a dump that pg_restore writes as a script: statement after statement, and the rows that follow a COPY. Never holds more than a
-/// statement, or a buffer of rows. What psql would take for a command (<c>\restrict</c>) is passed over; any other is an error.
+/// Reads a dump that pg_restore writes as a script: statement after statement, and the rows that follow a COPY. It never holds more than a
+/// statement, or a buffer of rows. psql's commands <c>\restrict</c> and <c>\unrestrict</c> are skipped; any other is an error.
 /// </summary>
-/// <param name="input">Not disposed.</param>
+/// <param name="input">It is not disposed here.</param>
 internal sealed class DumpScript(Stream input)
 {
     private const int MaxStatement = 256 << 20;
@@ -18,7 +18,9 @@ internal sealed class DumpScript(Stream input)
     private int _start;
     private int _end;
 
-    /// <summary>Also <c>\connect</c> and what goes with it, which stand between a database's statement and those in it.</summary>
+    /// <summary>
+    /// Whether <c>\connect</c> and <c>\encoding</c> are skipped too. They are between a database's statement and those in it.
+    /// </summary>
     public bool PassesOverConnect { get; init; }
 
     /// <summary>PostgreSQL's name of the script's encoding.</summary>
@@ -30,7 +32,7 @@ internal sealed class DumpScript(Stream input)
     private ReadOnlySpan<byte> Read => _buffer.AsSpan(_start, _end - _start);
 
     /// <returns>The next statement; null at the end.</returns>
-    /// <exception cref="FormatException">It is no script of statements, or is cut off.</exception>
+    /// <exception cref="FormatException">The input is no script of statements, or is cut off.</exception>
     public async ValueTask<DumpStatement?> NextAsync(CancellationToken cancellationToken)
     {
         if (!await SkipAsync(cancellationToken)) return null;
@@ -41,7 +43,7 @@ internal sealed class DumpScript(Stream input)
             {
                 var statement = DumpStatement.Of(Read[..(scanned + length - 1)], ServerEncoding);
                 _start += scanned + length;
-                // Only what was read before it is in another.
+                // Only text before this statement can be in another encoding.
                 if (statement.Text.StartsWith(SetEncoding, StringComparison.Ordinal))
                     ServerEncoding = EncodingOf(statement.Text[SetEncoding.Length..]);
                 return statement;
@@ -51,16 +53,16 @@ internal sealed class DumpScript(Stream input)
         }
     }
 
-    /// <summary>It goes into statements of our own.</summary>
+    /// <summary>Checked, because the name becomes part of krang-upgrade's own statements.</summary>
     private static string EncodingOf(string literal) =>
         literal.Trim('\'') is { Length: > 0 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
             ? name : throw new FormatException($"It is in an encoding {literal}.");
 
-    /// <summary>Writes the rows that follow a COPY, as they are, up to the line that ends them.</summary>
-    /// <returns>How many rows.</returns>
+    /// <summary>Writes the rows that follow a COPY unchanged, up to the line that ends them.</summary>
+    /// <returns>The number of rows.</returns>
     public async Task<long> CopyRowsAsync(Stream output, CancellationToken cancellationToken)
     {
-        // The line break after the statement stays: the end of no rows at all is then like any other.
+        // The line break after the statement stays in the buffer, so that the end of an empty table looks like any other.
         var rows = 0L;
         for (var before = 1; ;)
         {
@@ -78,7 +80,7 @@ internal sealed class DumpScript(Stream input)
         }
     }
 
-    /// <summary>Passes over white space, comments and psql's commands between two statements.</summary>
+    /// <summary>Skips white space, comments and psql's commands between two statements.</summary>
     /// <returns>Whether a statement follows.</returns>
     private async ValueTask<bool> SkipAsync(CancellationToken cancellationToken)
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace PluginUpgrade.Restores.Archives;
 
 /// <summary>A statement of a dump's script.</summary>
-/// <param name="Text">Without its semicolon. Where <paramref name="Encoding"/> is given, each byte is a character.</param>
-/// <param name="Encoding">PostgreSQL's name of the encoding of bytes that only the server can read; null: the text is what it says.</param>
+/// <param name="Text">Without its semicolon. If <paramref name="Encoding"/> is given, each character stands for one byte.</param>
+/// <param name="Encoding">PostgreSQL's name of the encoding, if only the server can decode the bytes; null: the text is decoded.</param>
 internal readonly record struct DumpStatement(string Text, string? Encoding)
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -12,7 +12,7 @@ internal readonly record struct DumpStatement(string Text, string? Encoding)
     public static DumpStatement Of(ReadOnlySpan<byte> bytes, string encoding)
     {
         if (Ascii.IsValid(bytes)) return new(System.Text.Encoding.ASCII.GetString(bytes), null);
-        // In SQL_ASCII the server does not know what a byte means; most of them are UTF-8 in our time.
+        // In SQL_ASCII the server does not know what a byte means; today most of them are UTF-8.
         if (encoding is "UTF8" or "SQL_ASCII")
             try
             {
@@ -24,10 +24,10 @@ internal readonly record struct DumpStatement(string Text, string? Encoding)
         return new(System.Text.Encoding.Latin1.GetString(bytes), encoding);
     }
 
-    /// <summary>To be sent, as one statement.</summary>
+    /// <summary>The text to send, as one statement.</summary>
     public string Sql => Encoding is null ? Text : $"DO $krang$BEGIN EXECUTE {Expression}; END$krang$";
 
-    /// <summary>An expression whose value is the text: the server itself turns its bytes into its own encoding.</summary>
+    /// <summary>An expression whose value is the text: the server converts the bytes to its own encoding.</summary>
     public string Expression => ExpressionOf(Text, Encoding);
 
     public static string ExpressionOf(string text, string? encoding)

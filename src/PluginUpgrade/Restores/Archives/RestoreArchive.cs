@@ -3,44 +3,44 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Restores.Archives;
 
-/// <summary>An archive that can be read, and what of it lies in no schema.</summary>
+/// <summary>An archive that can be read, with those of its parts that are in no schema.</summary>
 /// <param name="Path">Its file, or its directory.</param>
 public sealed record RestoreArchive(string Path, SavedArchive Saved, ClientPrograms Programs)
 {
-    /// <summary>By name, the schemas that it holds: how they were made, and whose they were.</summary>
+    /// <summary>The archive's schemas by name: how they were created, and who owned them.</summary>
     public IReadOnlyDictionary<string, SchemaFrame> Schemas { get; init; } = new Dictionary<string, SchemaFrame>();
 
-    /// <summary>Of which database it is, by its own words; null where it does not say.</summary>
+    /// <summary>The database that the archive says it is from; null if it does not say.</summary>
     public string? DatabaseName { get; init; }
 
-    /// <summary>How the database was made; nothing where the archive does not say.</summary>
+    /// <summary>How the database was created; empty if the archive does not say.</summary>
     public DatabaseFrame Database { get; init; } = new("", []);
 
-    /// <summary>What was saved, to compare with; null where an older program has saved it.</summary>
+    /// <summary>What was saved, to compare the result with; null if an older version made the save.</summary>
     public Inventory? Inventory { get; init; }
 }
 
-/// <summary>What belongs to a schema itself, as statements.</summary>
-/// <param name="Owner">Null where it is not said: then it is whoever restores.</param>
-/// <param name="Rest">Comment, grants, labels: in their order.</param>
+/// <summary>The statements that concern a schema itself.</summary>
+/// <param name="Owner">Null if unknown: then the role that restores becomes the owner.</param>
+/// <param name="Rest">Comment, grants and labels, in their order.</param>
 public sealed record SchemaFrame(string Create, string? Owner, IReadOnlyList<string> Rest);
 
-/// <summary>What belongs to a database itself.</summary>
+/// <summary>What concerns a database itself.</summary>
 /// <param name="Options">What follows its name in CREATE DATABASE.</param>
 /// <param name="Properties">Owner, comment, grants, settings, whether it is a template.</param>
 public sealed record DatabaseFrame(string Options, IReadOnlyList<DatabaseProperty> Properties)
 {
-    /// <summary>All that is said to make a database of that name.</summary>
+    /// <summary>The options and the statements that create a database of that name.</summary>
     public IReadOnlyList<string> Statements(string database, Version server) =>
         [OptionsFor(server), .. Properties.Select(property => $"{property.Before}{PostgresName.Quote(database)}{property.After}")];
 
-    /// <summary>pg_dump 15 and later name the provider of the locale also where the server is older and knows but one.</summary>
+    /// <summary>pg_dump 15 and later name the locale's provider, also for older servers, which do not know that clause.</summary>
     public string OptionsFor(Version server) =>
         server.Major >= 15 ? Options : Options.Replace(" LOCALE_PROVIDER = libc", "", StringComparison.Ordinal);
 }
 
-/// <summary>A statement in two parts, between which the database's name goes.</summary>
-/// <param name="Encoding">As of <see cref="DumpStatement"/>.</param>
+/// <summary>A statement in two parts; the database's name goes between them.</summary>
+/// <param name="Encoding">See <see cref="DumpStatement"/>.</param>
 public sealed record DatabaseProperty(string Before, string After, string? Encoding)
 {
     public string Sql(string database)
@@ -52,19 +52,19 @@ public sealed record DatabaseProperty(string Before, string After, string? Encod
     }
 }
 
-/// <summary>One target to be restored.</summary>
-/// <param name="Sharing">Other targets in the same schema: they are replaced with it.</param>
+/// <summary>One target to restore.</summary>
+/// <param name="Sharing">Other targets in the same schema: they are replaced together with it.</param>
 public sealed record RestoreTask(Target Target, SavedTarget Saved, RestoreArchive Archive, IReadOnlyList<SavedTarget> Sharing)
 {
     public bool IsWholeDatabase => Saved.WholeDatabase;
 
-    /// <summary>Tasks of one database that are one transaction, this one among them; nothing where it is one by itself.</summary>
+    /// <summary>The tasks of one database that share a transaction, this one included; empty if it has a transaction of its own.</summary>
     public IReadOnlyList<RestoreTask> Together { get; init; } = [];
 
     /// <summary>The next stage waits for all tasks of this one.</summary>
     public int Stage { get; init; }
 
-    /// <summary>Schemas of its database that it rests on, as far as the save knows.</summary>
+    /// <summary>Schemas of its database that it depends on, as far as the save records them.</summary>
     public IEnumerable<string> RestsOn => Sharing.Prepend(Saved).SelectMany(saved => saved.RestsOn);
 
     public override string ToString() => string.Join(" and ", Sharing.Select(other => $"{other}").Prepend($"{Target}"));

@@ -1,9 +1,9 @@
 namespace PluginUpgrade.Restores.Replacing;
 
-/// <summary>Rights on what lies in schemas, as opposed to those on schemas themselves.</summary>
+/// <summary>Rights on the contents of schemas, as opposed to rights on schemas themselves.</summary>
 internal static class ContentRights
 {
-    /// <summary><c>$1</c>: the schemas. What belongs to an extension has the rights that this gave it.</summary>
+    /// <summary><c>$1</c>: the schemas. Objects of extensions are left out: their rights come from the extension.</summary>
     public const string Sql = """
         WITH space AS (
           SELECT n.oid, n.nspname FROM unnest($1::text[]) AS s(name) JOIN pg_catalog.pg_namespace n ON n.nspname = s.name

@@ -11,8 +11,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
-/// A whole database's restore: into one beside it, under the target's lock, and then two databases renamed in one transaction. The lock
-/// ends before that, as nobody may be connected; who connects in between is seen by the server, which then refuses to rename.
+/// Restores a whole database: into a new one beside it, under the target's lock; then two databases are renamed in one transaction. The
+/// lock ends before that, because nobody may be connected. If somebody connects in between, the server refuses to rename.
 /// </summary>
 internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<UpgradeEvent> events)
 {
@@ -44,7 +44,7 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
         await DropBeforeAsync(restore, task);
     }
 
-    /// <summary>A connection to another database, with a lock on this one's name: no two restores of it at a time.</summary>
+    /// <summary>A connection to another database, with a lock on this one's name: only one restore of it runs at a time.</summary>
     private async Task<NpgsqlConnection> OpenAsync(RestoreTask task, TimeSpan patience, CancellationToken cancellationToken)
     {
         var connection = await Connections.OpenForReadingAsync(
@@ -81,7 +81,10 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
     private static Task<string> JournalsAsync(NpgsqlConnection live, RestoreTask task, CancellationToken cancellationToken) =>
         JournalDigest.OfAsync(live, [task.Target.Schema], cancellationToken);
 
-    /// <summary>Filling the new database takes long: the server may have ended the lock's session, and another process have come.</summary>
+    /// <summary>
+    /// Filling the new database takes long: the server may have ended the lock's session, and another process may have changed the
+    /// database.
+    /// </summary>
     private static async Task DemandUnchangedAsync(
         NpgsqlConnection? live, RestoreTask task, string journal, CancellationToken cancellationToken)
     {
@@ -114,12 +117,12 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
             throw new UpgradeException(RestoreProblem.Connected(
                 task.Target, live.Sessions.Length > 0 ? live.Sessions : "a session that has ended since"), e);
         }
-        // The connection is the caller's to give up: it is lost.
+        // The caller disposes the lost connection.
         await LostCommit.CommitAsync(elsewhere, () => Task.CompletedTask, () => IsCommittedAsync(task, database),
             lost => RestoreProblem.Unknown(task.Target, lost));
     }
 
-    /// <summary>Under the lock: which database has the name.</summary>
+    /// <summary>Whether the new database has the name, read under the lock.</summary>
     private async Task<bool> IsCommittedAsync(RestoreTask task, long database)
     {
         await using var connection = await OpenAsync(task, LostCommit.Patience, CancellationToken.None);
@@ -128,7 +131,7 @@ internal sealed class DatabaseReplacement(RestoreContext context, ChannelWriter<
         return live.Oid == database;
     }
 
-    /// <summary>What cannot be removed now the next restore removes: how this one ended is what counts.</summary>
+    /// <summary>The next restore removes what cannot be removed now: only the reason why this one ended is reported.</summary>
     private static async Task CleanAsync(NpgsqlConnection elsewhere, DatabaseRestore restore)
     {
         try

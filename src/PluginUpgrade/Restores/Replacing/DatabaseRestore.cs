@@ -7,8 +7,8 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
-/// Puts a whole database back: into a new one beside it, which in one transaction takes its name. Until then the live one is as it was;
-/// what a killed process leaves is known by its comment, and the next restore drops it.
+/// Restores a whole database into a new one beside it, which takes its name in one transaction. Until then the live one is unchanged. What
+/// a killed process leaves is recognised by its comment, and dropped by the next restore.
 /// </summary>
 /// <param name="elsewhere">A connection to another database of the server, with this restore's lock.</param>
 internal sealed class DatabaseRestore(
@@ -16,15 +16,15 @@ internal sealed class DatabaseRestore(
 {
     private const string OwnerTo = " OWNER TO ";
 
-    /// <summary>As the system says it, and PostgreSQL in most languages with it.</summary>
+    /// <summary>The system's message, which PostgreSQL includes as it is in most languages.</summary>
     private const string NoRoom = "No space left on device";
 
     private readonly string _name = task.Target.DatabaseName;
     private readonly string _restoring = ExistingDatabase.Restoring(task.Target.DatabaseName);
     private readonly string _before = ExistingDatabase.Before(task.Target.DatabaseName);
 
-    /// <summary>The new database is complete, and still has a name of its own.</summary>
-    /// <returns>The number by which the server knows it.</returns>
+    /// <summary>Creates and fills the new database, which keeps a name of its own for now.</summary>
+    /// <returns>Its oid.</returns>
     public async Task<long> PrepareAsync(CancellationToken cancellationToken)
     {
         await DropLeftoversAsync(cancellationToken);
@@ -36,15 +36,15 @@ internal sealed class DatabaseRestore(
         return (await PlaceAsync(_restoring, cancellationToken)).Oid!.Value;
     }
 
-    /// <summary>With pg_restore, several tables at a time.</summary>
-    /// <returns>Why what it made is not to be kept.</returns>
+    /// <summary>Restores with pg_restore, several tables at a time.</summary>
+    /// <returns>Why the result must not be kept; null if it is right.</returns>
     private async Task<Exception?> WrongAsync(string options, CancellationToken cancellationToken)
     {
         await MakeAsync(options, cancellationToken);
         var result = await ArchiveCall.Into(task.Archive, ExistingDatabase.In(task.Target, _restoring), jobs, settings)
             .RunAsync(cancellationToken);
         var failed = new FormatException($"pg_restore ended with {result.ExitCode} and said: {result.Said}");
-        // Where there is no room for it, another way of loading it finds none either.
+        // Without disk space for it, another way of loading fails too.
         if (result.ExitCode > 1 || result.Said.Contains(NoRoom, StringComparison.Ordinal)) throw failed;
         if (result.ExitCode == 1) return failed;
         SeededFault.Point("database restored");
@@ -53,10 +53,10 @@ internal sealed class DatabaseRestore(
     }
 
     /// <summary>
-    /// Table after table, by this host: under search paths that pg_restore does not know, and with what extensions put into their tables
-    /// themselves taken out.
+    /// Restores table after table in this process: with search paths that pg_restore does not know, and after removing the rows that
+    /// extensions inserted into their tables themselves.
     /// </summary>
-    /// <param name="first">What pg_restore said: it is reported where this fails too.</param>
+    /// <param name="first">The failure of pg_restore: it is reported if this fails too.</param>
     private async Task<bool> ReplayAsync(string options, Exception first, CancellationToken cancellationToken)
     {
         var extensions = task.Archive.Inventory?.Items.Values.Where(item => item.Name.StartsWith("extension ", StringComparison.Ordinal))
@@ -81,7 +81,7 @@ internal sealed class DatabaseRestore(
             }
             catch (Exception e) when (ReplayPaths.MayMatter(e))
             {
-                // Another path may do.
+                // Another search path may work.
             }
             catch (NpgsqlException e)
             {
@@ -96,16 +96,16 @@ internal sealed class DatabaseRestore(
         SeededFault.Point("database made");
         await ExecuteAsync(MarkSql(_restoring), cancellationToken);
         SeededFault.Point("database marked");
-        // Before it is filled: who owns the database owns its schema public, and may be given what lies there.
+        // Before the database is filled: its owner also owns its schema public, and may become the owner of objects there.
         var owner = (await PlaceAsync(_name, cancellationToken)).Owner is { } live ? Quote(live) : OwnerThen();
         if (owner is not null) await ExecuteAsync($"ALTER DATABASE {Quote(_restoring)} OWNER TO {owner}", cancellationToken);
     }
 
-    /// <summary>Quoted.</summary>
+    /// <summary>The owner in the save, quoted.</summary>
     private string? OwnerThen() => task.Archive.Database.Properties.Select(property => property.After)
         .FirstOrDefault(after => after.StartsWith(OwnerTo, StringComparison.Ordinal))?[OwnerTo.Length..];
 
-    /// <summary>Statements that put the new database in the live one's place; of one transaction, without its COMMIT.</summary>
+    /// <summary>Puts the new database in the live one's place: one transaction, without its COMMIT.</summary>
     public async Task SwapAsync(CancellationToken cancellationToken)
     {
         var live = await PlaceAsync(_name, cancellationToken);
@@ -125,8 +125,8 @@ internal sealed class DatabaseRestore(
         SeededFault.Point("databases renamed");
     }
 
-    /// <summary>Removes what was restored and did not take the place, or what was replaced; and what killed hosts left.</summary>
-    /// <exception cref="UpgradeException">A database of such a name is not ours.</exception>
+    /// <summary>Drops the new database if it did not take the place, or the replaced one, and what killed processes left.</summary>
+    /// <exception cref="UpgradeException">A database of such a name was not created by a restore.</exception>
     public async Task DropLeftoversAsync(CancellationToken cancellationToken)
     {
         foreach (var name in new[] { _restoring, _before })
@@ -138,14 +138,14 @@ internal sealed class DatabaseRestore(
         }
     }
 
-    /// <summary>A template must be none before it can be dropped.</summary>
+    /// <summary>A template database cannot be dropped, so it stops being one first.</summary>
     private async Task DropAsync(string name, CancellationToken cancellationToken)
     {
         await ExecuteAsync($"ALTER DATABASE {Quote(name)} IS_TEMPLATE false", cancellationToken);
         await ExecuteAsync($"DROP DATABASE {Quote(name)} WITH (FORCE)", cancellationToken);
     }
 
-    /// <summary>Whether a database has that name that no restore has made.</summary>
+    /// <summary>Whether a database has that name and was not created by a restore.</summary>
     public async Task<bool> IsInTheWayAsync(string name, CancellationToken cancellationToken) =>
         await PlaceAsync(name, cancellationToken) is { Exists: true, IsOurs: false }
         && !(name == _restoring && await IsEmptyAsync(name, cancellationToken));
@@ -153,7 +153,7 @@ internal sealed class DatabaseRestore(
     public Task<ExistingDatabase> PlaceAsync(string name, CancellationToken cancellationToken) =>
         ExistingDatabase.ReadAsync(elsewhere, name, settings.ApplicationName, cancellationToken);
 
-    /// <summary>A host that was killed before it could mark what it had just made left a copy of template0.</summary>
+    /// <summary>A process that was killed before it could mark its new database left a copy of template0.</summary>
     private async Task<bool> IsEmptyAsync(string name, CancellationToken cancellationToken)
     {
         await using var connection = await Connections.OpenForReadingAsync(
@@ -166,7 +166,7 @@ internal sealed class DatabaseRestore(
         return await query.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <summary>An archive that holds less than its manifest says does not take anybody's place.</summary>
+    /// <summary>An archive that holds less than its manifest says must not replace anything.</summary>
     private async Task<IReadOnlyList<string>> DifferencesAsync(CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
@@ -187,7 +187,7 @@ internal sealed class DatabaseRestore(
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => Connections.OpenForReadingAsync(
         ExistingDatabase.In(task.Target, _restoring), settings, WaitFor.Return, cancellationToken);
 
-    /// <summary>Within the server: a comment is kept in the encoding of the database from which it was written.</summary>
+    /// <summary>Done inside the server: a comment is stored in the encoding of the database from which it was written.</summary>
     private static string SameCommentSql(string from, string to) => $"""
         DO $krang$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {Text(to)}::text, (
           SELECT pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d

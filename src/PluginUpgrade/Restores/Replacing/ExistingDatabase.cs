@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace PluginUpgrade.Restores.Replacing;
 
-/// <summary>What is there of a database that is to be replaced as a whole, asked for in another one of the same server.</summary>
-/// <param name="Oid">Null where there is no such database.</param>
+/// <summary>The existing database that is to be replaced as a whole, read from another database of the same server.</summary>
+/// <param name="Oid">Null if there is no such database.</param>
 internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace, string? Comment, string Sessions)
 {
-    /// <summary>Prepared transactions, which keep it from being renamed; in words.</summary>
+    /// <summary>Prepared transactions, which prevent that it is renamed; as text.</summary>
     public string Prepared { get; init; } = "";
 
-    /// <summary>Slots and subscriptions, which would go with it; in words.</summary>
+    /// <summary>Replication slots and subscriptions, which would be lost with it; as text.</summary>
     public string Replicated { get; init; } = "";
 
     public string? Owner { get; init; }
@@ -19,17 +19,17 @@ internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace,
     /// <summary>The database that the save is restored into, until it takes the other's place.</summary>
     public static string Restoring(string database) => $"{database}__restoring";
 
-    /// <summary>The database as it was, once the other has taken its place.</summary>
+    /// <summary>The replaced database, after the other has taken its place.</summary>
     public static string Before(string database) => $"{database}__before_restore";
 
-    /// <summary>By its comment such a database is known to be ours, whoever made it.</summary>
+    /// <summary>The comment that identifies such a database as a restore's, whichever role created it.</summary>
     public static string MarkOf(string database, string save) => $"{Mark}restore of {database} from {save}";
 
     public bool IsOurs => Comment?.StartsWith($"{Mark}restore of ", StringComparison.Ordinal) is true;
 
     public bool Exists => Oid is not null;
 
-    /// <summary>Where it can be asked for, and renamed: nobody may be connected to a database in the meantime.</summary>
+    /// <summary>A database from which it can be read and renamed: meanwhile nobody may be connected to it.</summary>
     public static string Elsewhere(Target target) => new NpgsqlConnectionStringBuilder(target.Database)
     {
         Database = target.DatabaseName == "postgres" ? "template1" : "postgres",
@@ -38,14 +38,14 @@ internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace,
     public static string In(Target target, string database) =>
         new NpgsqlConnectionStringBuilder(target.Database) { Database = database }.ConnectionString;
 
-    /// <param name="application">Sessions of this name are our own.</param>
+    /// <param name="application">Sessions of this name are krang-upgrade's own.</param>
     public static async Task<ExistingDatabase> ReadAsync(
         NpgsqlConnection elsewhere, string name, string application, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand("""
             SELECT d.oid::bigint,
                    (r.rolsuper OR r.rolcreatedb) AND (d.oid IS NULL OR pg_catalog.pg_has_role(d.datdba, 'USAGE')),
-                   -- Only what we have written is sure to be text: others' comments are in the encodings of their databases.
+                   -- Only krang-upgrade's own comments are certain to be readable: others are in the encodings of their databases.
                    CASE WHEN pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), 'krang-upgrade: restore of ')
                      THEN 'krang-upgrade: restore of ' END,
                    coalesce((SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s of %s (%s)',
@@ -78,15 +78,15 @@ internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace,
         };
     }
 
-    /// <summary>How a database like this one is made: what follows its name in CREATE DATABASE.</summary>
+    /// <summary>What follows the name in CREATE DATABASE, for a database like this one.</summary>
     public static Task<List<string>> OptionsAsync(NpgsqlConnection elsewhere, string name, CancellationToken cancellationToken) =>
         TextsAsync(elsewhere, OptionsSql, name, cancellationToken);
 
-    /// <summary>What belongs to the database itself, as statements in its name.</summary>
+    /// <summary>The database's own properties, as statements with its name.</summary>
     public static Task<List<string>> PropertiesAsync(NpgsqlConnection elsewhere, string name, CancellationToken cancellationToken) =>
         TextsAsync(elsewhere, PropertiesSql, name, cancellationToken);
 
-    /// <summary>All that a restore says to make such a database, for whoever asks whether it may.</summary>
+    /// <summary>Everything that a restore executes to create such a database, to check whether it may.</summary>
     public static async Task<IReadOnlyList<string>> StatementsAsync(
         NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
         [.. await OptionsAsync(connection, name, cancellationToken), .. await PropertiesAsync(connection, name, cancellationToken)];
@@ -101,11 +101,11 @@ internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace,
         return texts;
     }
 
-    /// <summary>By way of JSON: each major version has other columns for the locale.</summary>
+    /// <summary>Through JSON, because each major version has other columns for the locale.</summary>
     private const string OptionsSql = """
         SELECT pg_catalog.format(' WITH TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L',
                  pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype) ||
-               -- Who names even the default one must have rights on it.
+               -- Naming a tablespace, even the default one, requires rights on it.
                CASE WHEN t.spcname = 'pg_default' THEN '' ELSE pg_catalog.format(' TABLESPACE %I', t.spcname) END ||
                CASE j ->> 'datlocprovider' WHEN 'i' THEN pg_catalog.format(' LOCALE_PROVIDER icu ICU_LOCALE %L',
                                              coalesce(j ->> 'datlocale', j ->> 'daticulocale'))
@@ -116,7 +116,7 @@ internal sealed record ExistingDatabase(string Name, long? Oid, bool MayReplace,
         CROSS JOIN LATERAL pg_catalog.to_jsonb(d) j WHERE d.datname = $1::text
         """;
 
-    /// <summary>A setting that is a list is kept as a list is written; any other is one text.</summary>
+    /// <summary>A setting that is a list is stored as it is written; any other is one text.</summary>
     private const string PropertiesSql = """
         WITH place AS (SELECT * FROM pg_catalog.pg_database WHERE datname = $1::text)
         SELECT statement FROM (

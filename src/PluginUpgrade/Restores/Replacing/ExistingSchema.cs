@@ -4,45 +4,45 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Restores.Replacing;
 
-/// <summary>An object that rests on a schema's.</summary>
-/// <param name="Schema">Where it lies; null for what lies in none.</param>
-internal readonly record struct Stranger(string What, string? Schema);
+/// <summary>An object elsewhere that depends on a schema's objects.</summary>
+/// <param name="Schema">Its schema; null if it has none.</param>
+internal readonly record struct ExternalDependent(string What, string? Schema);
 
-/// <summary>What is there of a schema before it is replaced.</summary>
-/// <param name="MayReplace">Whether the role owns the schema; or may make it, where it is missing.</param>
-/// <param name="ExternalDependents">Objects elsewhere that rest on the schema's, and would be dropped with them.</param>
-/// <param name="Publications">Which of the schema's tables are published, and where: that is lost with the tables.</param>
+/// <summary>What exists of a schema before it is replaced.</summary>
+/// <param name="MayReplace">Whether the role owns the schema or, if it is missing, may create it.</param>
+/// <param name="ExternalDependents">Objects elsewhere that depend on the schema's objects, and would be dropped with them.</param>
+/// <param name="Publications">Which of the schema's tables are in which publications: they leave them when they are dropped.</param>
 internal sealed record ExistingSchema(
-    bool Exists, bool MayReplace, int Tables, IReadOnlyList<Stranger> ExternalDependents, IReadOnlyList<string> Publications)
+    bool Exists, bool MayReplace, int Tables, IReadOnlyList<ExternalDependent> ExternalDependents, IReadOnlyList<string> Publications)
 {
-    /// <summary>Whether the role owns the schema itself: else its own rights, comment and owner are not the role's to change.</summary>
+    /// <summary>Whether the role owns the schema itself. Otherwise it may not change the schema's own rights, comment and owner.</summary>
     public bool IsOwner { get; init; }
 
-    /// <summary>How many locks it takes to drop all of it and to make as much again.</summary>
+    /// <summary>The number of locks that it takes to drop all of its objects and to create as many again.</summary>
     public long Locks { get; init; }
 
-    /// <summary>Prepared transactions that hold something of it, in words.</summary>
+    /// <summary>Prepared transactions that hold locks on its objects, as text.</summary>
     public string Prepared { get; init; } = "";
 
-    /// <summary>What would be lost, where these schemas are replaced together.</summary>
+    /// <summary>The objects that would be lost if these schemas are replaced together.</summary>
     public IReadOnlyList<string> ExternalDependentsOf(IReadOnlyCollection<string> together) =>
         [.. ExternalDependents.Where(one => one.Schema is null || !together.Contains(one.Schema)).Select(one => one.What)];
 
-    /// <summary>Many schemas of one database in four round trips.</summary>
+    /// <summary>Reads many schemas of one database in three round trips.</summary>
     public static async Task<IReadOnlyDictionary<string, ExistingSchema>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
-        var strangers = await RowsAsync(connection, StrangersSql, schemas,
+        var dependents = await RowsAsync(connection, DependentsSql, schemas,
             row => (Schema: row.GetString(0), IsPublication: row.GetBoolean(2),
-                Stranger: new Stranger(row.GetString(1), row.IsDBNull(3) ? null : row.GetString(3))), cancellationToken);
-        var by = strangers.ToLookup(one => (one.Schema, one.IsPublication), one => one.Stranger);
+                ExternalDependent: new ExternalDependent(row.GetString(1), row.IsDBNull(3) ? null : row.GetString(3))), cancellationToken);
+        var by = dependents.ToLookup(one => (one.Schema, one.IsPublication), one => one.ExternalDependent);
         var locks = (await RowsAsync(connection, RestoreLocks.Sql, schemas,
             row => (row.GetString(0), row.GetInt64(1) + row.GetInt64(2)), cancellationToken))
             .ToDictionary(row => row.Item1, row => row.Item2);
         var found = await RowsAsync(connection, PlacesSql, schemas, row => KeyValuePair.Create(row.GetString(0), new ExistingSchema(
             row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3),
-            [.. by[(row.GetString(0), false)].Distinct().OrderBy(stranger => stranger.What, StringComparer.Ordinal)],
-            [.. by[(row.GetString(0), true)].Select(stranger => stranger.What).Distinct().Order(StringComparer.Ordinal)])
+            [.. by[(row.GetString(0), false)].Distinct().OrderBy(dependent => dependent.What, StringComparer.Ordinal)],
+            [.. by[(row.GetString(0), true)].Select(dependent => dependent.What).Distinct().Order(StringComparer.Ordinal)])
         {
             IsOwner = row.GetBoolean(4),
             Prepared = row.GetString(5),
@@ -52,8 +52,8 @@ internal sealed record ExistingSchema(
     }
 
     /// <summary>
-    /// Drops what is in the schema, and leaves the schema: others may have rights on it, and extensions live in it. What belongs to an
-    /// extension stays with it. The server puts the statements together and runs them: names may be in bytes that are no text here.
+    /// Drops the schema's objects but keeps the schema: others may have rights on it, and extensions may be in it. Objects of extensions
+    /// stay. The server itself builds and runs the statements, because names may have bytes that cannot be decoded here.
     /// </summary>
     public static async Task DropAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
@@ -80,17 +80,17 @@ internal sealed record ExistingSchema(
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Statements that give the schema the rights that it has when it is made.</summary>
+    /// <summary>Statements that give the schema the rights of a new schema.</summary>
     public static async Task<IReadOnlyList<string>> ResetRightsSqlAsync(
         NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
         await RowsAsync(connection, RightsSql, [schema], row => row.GetString(0), cancellationToken);
 
-    /// <summary>Statements that give what lies in the schemas the rights that it would have without default privileges.</summary>
+    /// <summary>Statements that give the schemas' objects the rights that they would have without default privileges.</summary>
     public static async Task<IReadOnlyList<string>> ResetContentRightsSqlAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
         await RowsAsync(connection, ContentRights.Sql, schemas, row => row.GetString(0), cancellationToken);
 
-    /// <summary>Statements that publish again what is published now.</summary>
+    /// <summary>Statements that add the published tables to their publications again.</summary>
     public static async Task<IReadOnlyList<string>> PublishSqlAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) => await RowsAsync(
             connection, Replacing.Publications.Sql(connection.PostgreSqlVersion), schemas, row => row.GetString(0), cancellationToken);
@@ -102,7 +102,9 @@ internal sealed record ExistingSchema(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
         (await RowsAsync(connection, EvidenceSql, schemas, row => row.GetString(0), cancellationToken))[0];
 
-    /// <summary>Statements that switch row security off where it is on: what was saved with it has statements that switch it on.</summary>
+    /// <summary>
+    /// Statements that switch row security off where it is on: tables that were saved with it have statements that switch it on.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> ResetRowSecuritySqlAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken) =>
         await RowsAsync(connection, """
@@ -145,7 +147,10 @@ internal sealed record ExistingSchema(
         FROM unnest($1::text[]) AS s(name) LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
         """;
 
-    /// <summary>What lies in the schemas and is not an extension's; nor part of something else, as a sequence is of its column.</summary>
+    /// <summary>
+    /// The schemas' own objects: without those of extensions, and without parts of other objects, such as the sequence of an identity
+    /// column.
+    /// </summary>
     private const string Own = """
         own AS (
           SELECT n.oid AS schema, n.nspname AS name, d.classid, d.objid
@@ -156,9 +161,9 @@ internal sealed record ExistingSchema(
             WHERE e.classid = d.classid AND e.objid = d.objid AND e.objsubid = 0 AND e.deptype IN ('e', 'i')))
         """;
 
-    private const string StrangersSql = $"""
+    private const string DependentsSql = $"""
         WITH RECURSIVE {Own}, doomed AS (
-          SELECT schema, name, classid, objid, false AS strange, schema AS place FROM own
+          SELECT schema, name, classid, objid, false AS external, schema AS place FROM own
           UNION
           SELECT o.schema, o.name, d.classid, d.objid, d.deptype <> 'i' AND coalesce(at.schema <> o.schema, true), at.schema
           FROM doomed o
@@ -181,11 +186,11 @@ internal sealed record ExistingSchema(
               ELSE (SELECT n.oid FROM pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
                 JOIN pg_catalog.pg_namespace n ON i.schema = pg_catalog.quote_ident(n.nspname))
             END AS schema) AS at
-          WHERE NOT o.strange AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
+          WHERE NOT o.external AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
         SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass,
                (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = place)
-        FROM doomed WHERE strange AND NOT EXISTS (
-          -- These are published again.
+        FROM doomed WHERE external AND NOT EXISTS (
+          -- The restore adds these to their publications again.
           SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
           WHERE classid = 'pg_catalog.pg_publication_rel'::regclass AND r.oid = objid AND pg_catalog.pg_has_role(p.pubowner, 'USAGE'))
         """;
@@ -208,7 +213,7 @@ internal sealed record ExistingSchema(
     private const string RightsSql = """
         WITH place AS (
           SELECT n.nspname, coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)) AS now, n.nspacl, i.initprivs,
-                 -- What pg_dump takes public to begin with, whoever owns it now; the server remembers who owned it first.
+                 -- The rights that pg_dump assumes for a new schema public, whoever owns it now; pg_init_privs names its first owner.
                  CASE WHEN n.nspname = 'public' THEN pg_catalog.acldefault('n', n.nspowner) || pg_catalog.format('=%s/%s',
                         CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 150000 THEN 'U' ELSE 'UC' END,
                         pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(n.nspowner)))::aclitem

@@ -4,8 +4,11 @@ using PluginUpgrade.Restores.Archives;
 
 namespace PluginUpgrade.Restores.Replacing;
 
-/// <summary>What a script says before its time, where the database around has rules of its own.</summary>
-/// <param name="schemas">What is restored.</param>
+/// <summary>
+/// Postpones statements of a script that come too early for the rest of the database, and corrects what the database's own rules did to new
+/// objects.
+/// </summary>
+/// <param name="schemas">The schemas that are restored.</param>
 internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<string> schemas)
 {
     private readonly HashSet<string> _own = [.. schemas, .. schemas.Select(PostgresName.Quote)];
@@ -13,11 +16,11 @@ internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<s
     private bool _areRightsReset;
     private bool _isRowSecurityReset;
 
-    /// <returns>Whether the statement is not to be sent now.</returns>
+    /// <returns>Whether the statement must not be sent now.</returns>
     public async ValueTask<bool> KeepsAsync(ScriptReplay replay, DumpStatement statement, CancellationToken cancellationToken)
     {
-        // A partition of a table outside gets that one's triggers, keys and indexes when it is attached. Its rows are not to meet them, and
-        // an index that it has itself is then taken for the parent's.
+        // A partition of a table outside the schemas gets that table's triggers, keys and indexes when it is attached. So it is attached
+        // after its rows, which must not fire these triggers, and after its own indexes, which then serve as the parent's.
         if (Attachment().Match(statement.Text) is { Success: true } match && !_own.Contains(match.Groups["schema"].Value))
         {
             _attachments.Add(statement);
@@ -29,7 +32,7 @@ internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<s
         return false;
     }
 
-    /// <summary>The script has ended.</summary>
+    /// <summary>To be called at the end of the script.</summary>
     public async Task EndAsync(ScriptReplay replay, CancellationToken cancellationToken)
     {
         await AttachAsync(replay, cancellationToken);
@@ -43,7 +46,7 @@ internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<s
         _attachments.Clear();
     }
 
-    /// <summary>Objects that were saved with other rights than usual have statements for these, which follow.</summary>
+    /// <summary>Objects that were saved with other rights than the usual ones have statements for them, which follow.</summary>
     private async Task ResetRightsAsync(ScriptReplay replay, CancellationToken cancellationToken)
     {
         if (_areRightsReset) return;
@@ -53,7 +56,9 @@ internal sealed partial class Later(NpgsqlConnection connection, IReadOnlyList<s
             await replay.SendAsync(statement, cancellationToken);
     }
 
-    /// <summary>A script switches it on after the rows. Where an event trigger has done so before, an owner could not bring any.</summary>
+    /// <summary>
+    /// A script switches row security on after the rows. If an event trigger has switched it on before, the owner could not insert any.
+    /// </summary>
     private async Task ResetRowSecurityAsync(ScriptReplay replay, CancellationToken cancellationToken)
     {
         if (_isRowSecurityReset) return;

@@ -1,11 +1,13 @@
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
-/// Which tables are published belongs to the database and not to a schema's save: a table that is made anew is put back where it was.
+/// Publications belong to the database and not to a schema's save: a table that is created again must be added to its publications again.
 /// </summary>
 internal static class Publications
 {
-    /// <summary><c>$1</c>: the schemas. Statements that publish again what comes back under its name; of own publications.</summary>
+    /// <summary>
+    /// <c>$1</c>: the schemas. Statements that add the tables that exist again to their publications, for publications that the role owns.
+    /// </summary>
     public static string Sql(Version server) => $"""
         SELECT pg_catalog.format('DO %L', pg_catalog.format(
                  'BEGIN IF pg_catalog.to_regclass(%L) IS NOT NULL THEN ALTER PUBLICATION %I ADD TABLE ONLY %s%s; END IF; END',
@@ -19,7 +21,7 @@ internal static class Publications
         ORDER BY 1
         """;
 
-    /// <summary>Columns and rows, of which there may be some only.</summary>
+    /// <summary>The columns and rows to which a publication may be limited.</summary>
     private const string Parts = """
         coalesce((SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
                   FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)), '')

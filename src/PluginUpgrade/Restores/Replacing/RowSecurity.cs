@@ -2,10 +2,10 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Restores.Replacing;
 
-/// <summary>An event trigger of the database may switch row security on for every table that is made.</summary>
+/// <summary>An event trigger of the database may switch row security on for every new table.</summary>
 internal static class RowSecurity
 {
-    /// <summary>Statements that give tables the row security back that they were saved with.</summary>
+    /// <summary>Statements that give tables the row security with which they were saved.</summary>
     public static IEnumerable<string> Corrections(Inventory saved, Inventory now)
     {
         foreach (var (name, was) in saved.Items)

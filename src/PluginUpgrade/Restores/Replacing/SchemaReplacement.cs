@@ -6,7 +6,7 @@ using PluginUpgrade.Running;
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
-/// A schema's restore from lock to commit, on one connection: when the session ends before that, however it ends, nothing has changed.
+/// Restores a schema on one connection, from lock to commit: if the session ends before that, however it ends, nothing has changed.
 /// </summary>
 internal sealed class SchemaReplacement(
     ConnectionSettings settings, IReadOnlyList<string> searchPath, ConnectionSlot slot, TimeProvider time)
@@ -25,20 +25,20 @@ internal sealed class SchemaReplacement(
                 await LostCommit.CommitAsync(connection, LeaveAsync, () => IsCommittedAsync(task, evidence),
                     lost => RestoreProblem.Unknown(task.Target, lost));
                 SeededFault.Point("restore committed");
-                // The connection stays for the next lane, which is not to hold this one's locks.
+                // The connection stays open for the next lane, which must not hold this one's locks.
                 if (connection.State == System.Data.ConnectionState.Open)
                     await Sql.ExecuteAsync(connection, "SELECT pg_catalog.pg_advisory_unlock_all()", CancellationToken.None);
             }
         }
         catch
         {
-            // Whatever state its session is in: the server rolls back when it ends.
+            // The session may be in any state: the server rolls back when it ends.
             slot.Close();
             throw;
         }
     }
 
-    /// <summary>In one order everywhere: two restores never wait for each other.</summary>
+    /// <summary>In the same order everywhere, so that two restores never wait for each other.</summary>
     private async Task LockAsync(NpgsqlConnection connection, RestoreTask task, TimeSpan patience, CancellationToken cancellationToken)
     {
         foreach (var one in TasksOf(task).OrderBy(one => one.Target.Schema, StringComparer.Ordinal))
@@ -55,7 +55,7 @@ internal sealed class SchemaReplacement(
         return Task.CompletedTask;
     }
 
-    /// <summary>Under the lock: whether what is there is what was restored.</summary>
+    /// <summary>Whether the schemas have the restored objects, read under the lock.</summary>
     private async Task<bool> IsCommittedAsync(RestoreTask task, string evidence)
     {
         await using var connection = await Connections.OpenForReadingAsync(

@@ -7,23 +7,23 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
-/// Puts a schema back in one transaction, which it leaves open: until that is committed nobody sees any of it. The end is compared with
-/// what was saved. Rules of the database that act on whatever is made in it are kept off, and what they did anyway is undone.
+/// Restores a schema in one transaction, which it leaves open: until the commit, nobody sees any of it. The result is compared with what
+/// was saved. Rules of the database for new objects are disabled where possible, and what they did anyway is undone.
 /// </summary>
 /// <param name="connection">Holds the target's lock.</param>
 /// <param name="searchPath">The setting <c>Run:SearchPath</c>.</param>
-/// <param name="report">How many bytes of the script were read.</param>
+/// <param name="report">Gets the number of bytes of the script that were read.</param>
 internal sealed class SchemaRestore(
     NpgsqlConnection connection, RestoreTask task, IReadOnlyList<string> searchPath, Action<long> report)
 {
-    /// <summary>What is replaced in one transaction.</summary>
+    /// <summary>The tasks of this transaction.</summary>
     private readonly IReadOnlyList<RestoreTask> _tasks = task.Together is [] ? [task] : task.Together;
 
     private IReadOnlyList<string> Schemas => [.. _tasks.Select(one => one.Target.Schema)];
 
-    /// <returns>What the schema is known by once the transaction is committed; see <see cref="ExistingSchema.EvidenceAsync"/>.</returns>
+    /// <returns>What identifies the schema after the commit; see <see cref="ExistingSchema.EvidenceAsync"/>.</returns>
     /// <exception cref="UpgradeException">
-    /// Something elsewhere rests on the schema; the archive is not what it should be; or it came back otherwise than it was saved.
+    /// Objects elsewhere depend on the schema; the archive is not what it should be; or the restored schema differs from the saved one.
     /// </exception>
     public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
@@ -31,8 +31,8 @@ internal sealed class SchemaRestore(
         await Sql.ExecuteAsync(connection, QuietSql, cancellationToken);
         var schemas = await ExistingSchema.ReadAsync(connection, Schemas, cancellationToken);
         foreach (var one in _tasks)
-            if (schemas[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } strangers)
-                throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, strangers));
+            if (schemas[one.Target.Schema].ExternalDependentsOf(Schemas) is { Count: > 0 } dependents)
+                throw new UpgradeException(SaveProblem.ExternalDependents(one.Target, dependents));
         Exception? first = null;
         foreach (var path in ReplayPaths.Of(task.Target.Schema, searchPath, await ExtensionSchemasAsync(cancellationToken)))
             try
@@ -64,13 +64,15 @@ internal sealed class SchemaRestore(
         foreach (var statement in published) await replay.SendAsync(statement, cancellationToken);
         await replay.FlushAsync(cancellationToken);
         SeededFault.Point("contents restored");
-        // What a schema itself has belongs to its owner: who does not own it has not changed it either.
+        // Only the owner can change a schema's own properties: another role has not changed them either.
         foreach (var one in _tasks.Where(one => schemas[one.Target.Schema].IsOwner))
             await RestoreFrameAsync(replay, one, cancellationToken);
         await VerifyAsync(replay, cancellationToken);
     }
 
-    /// <summary>Schemas of several archives rest on each other by what comes last: keys, triggers, rules.</summary>
+    /// <summary>
+    /// Schemas of several archives are restored by section, because they depend on each other by what comes last: keys, triggers, rules.
+    /// </summary>
     private async Task ReplayAsync(ScriptReplay replay, CancellationToken cancellationToken)
     {
         List<List<RestoreTask>> archives = [.. _tasks.GroupBy(one => one.Archive.Path).Select(group => group.ToList())];
@@ -99,7 +101,8 @@ internal sealed class SchemaRestore(
     }
 
     /// <summary>
-    /// The journal is there if it was saved: an archive that holds less than its manifest says is not committed. Then rows, and all else.
+    /// Checks that the journal is there if it was saved: an archive that holds less than its manifest says is not committed. Then compares
+    /// the numbers of rows, and everything else.
     /// </summary>
     private async Task VerifyAsync(ScriptReplay replay, CancellationToken cancellationToken)
     {
@@ -145,8 +148,8 @@ internal sealed class SchemaRestore(
     }
 
     /// <summary>
-    /// Keeps event triggers from acting on what is made, where the role may do that: superusers, and who was granted it. Keys are checked
-    /// anyway, as they are made after the rows.
+    /// Keeps event triggers from acting on new objects, if the role may do that: superusers, and roles to which it was granted. Keys are
+    /// checked anyway, because they are created after the rows.
     /// </summary>
     private const string QuietSql = """
         DO $$BEGIN PERFORM pg_catalog.set_config('session_replication_role', 'replica', true);

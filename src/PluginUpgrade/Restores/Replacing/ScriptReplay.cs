@@ -8,11 +8,11 @@ using PluginUpgrade.Saves;
 namespace PluginUpgrade.Restores.Replacing;
 
 /// <summary>
-/// Sends what pg_restore writes as a script over one session, statement by statement. It never passes through psql, which would obey what
+/// Sends the script that pg_restore writes over one session, statement by statement. It never passes through psql, which would execute what
 /// somebody put into a name (CVE-2025-8714, CVE-2025-8715, CVE-2026-18408).
 /// </summary>
-/// <param name="keeps">Asked before each statement: true where it is not to be sent (now).</param>
-/// <param name="report">How many bytes of the script were read.</param>
+/// <param name="keeps">Called before each statement; true if it must not be sent (now).</param>
+/// <param name="report">Gets the number of bytes of the script that were read.</param>
 internal sealed partial class ScriptReplay(
     NpgsqlConnection connection, Func<DumpStatement, CancellationToken, ValueTask<bool>>? keeps, Action<long> report)
 {
@@ -23,8 +23,8 @@ internal sealed partial class ScriptReplay(
     private IReadOnlyList<ConfigurationTable>? _configuration;
     private int _batched;
 
-    /// <summary>What the script relies on, whatever role, database or server say otherwise.</summary>
-    /// <param name="local">Until the transaction's end only.</param>
+    /// <summary>The settings that the script relies on. They override those of role, database and server.</summary>
+    /// <param name="local">Only until the end of the transaction.</param>
     public static string SettingsSql(string searchPath, bool local) => "SELECT " + string.Join(", ", new[]
     {
         ("search_path", searchPath), ("standard_conforming_strings", "on"), ("array_nulls", "on"), ("transform_null_equals", "off"),
@@ -50,7 +50,7 @@ internal sealed partial class ScriptReplay(
 
     public async ValueTask SendAsync(string statement, CancellationToken cancellationToken)
     {
-        // Large objects come in transactions of their own.
+        // Large objects are in transactions of their own.
         var isAlone = statement is "BEGIN" or "COMMIT";
         if (isAlone) await FlushAsync(cancellationToken);
         _batch.Add(statement);
@@ -68,13 +68,13 @@ internal sealed partial class ScriptReplay(
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Tables that do not hold as many rows as came for them; a trigger may have swallowed or added some.</summary>
+    /// <summary>Tables that do not have as many rows as were sent; a trigger may have dropped or added some.</summary>
     public async Task<IReadOnlyList<string>> MiscountedAsync(CancellationToken cancellationToken)
     {
         List<string> wrong = [];
         foreach (var (table, rows) in _rows)
         {
-            // Row security would hide some from an owner on whom it is forced.
+            // Forced row security would hide rows from the owner.
             await using var query = new NpgsqlCommand($"""
                 SELECT CASE WHEN NOT pg_catalog.row_security_active({Quoted(table)}) THEN (SELECT pg_catalog.count(*) FROM ONLY {table}) END
                 """, connection)
@@ -88,7 +88,7 @@ internal sealed partial class ScriptReplay(
     }
 
     /// <summary>
-    /// Limits, encodings and the search path are this session's own; a newer pg_restore knows limits that an older server does not.
+    /// This session has its own limits, encoding and search path; a newer pg_restore also sets limits that an older server does not know.
     /// </summary>
     private static bool IsOurs(string statement) =>
         statement.StartsWith("SELECT pg_catalog.set_config('search_path', ", StringComparison.Ordinal)
@@ -106,7 +106,7 @@ internal sealed partial class ScriptReplay(
             ? match.Groups["table"].Value : throw new FormatException("It holds rows without a table.");
         var isConfiguration = await EmptyConfigurationAsync(table, cancellationToken);
         var writer = await connection.BeginTextImportAsync($"{sql} WITH (ENCODING '{script.ServerEncoding}')", cancellationToken);
-        // Only what came whole is ended well: disposing of the writer would tell the server that these were all rows.
+        // Only a complete COPY ends normally: disposing the writer would tell the server that these were all rows.
         try
         {
             var rows = await script.CopyRowsAsync(writer.BaseStream, cancellationToken);
@@ -120,7 +120,7 @@ internal sealed partial class ScriptReplay(
         await writer.DisposeAsync();
     }
 
-    /// <summary>COPY cannot be sent from within another statement, so the server is asked how its text reads.</summary>
+    /// <summary>COPY cannot be executed from within another statement, so the server decodes its text.</summary>
     private async Task<string> TextAsync(DumpStatement statement, CancellationToken cancellationToken)
     {
         if (statement.Encoding is null) return statement.Text;
@@ -128,7 +128,9 @@ internal sealed partial class ScriptReplay(
         return (string)(await query.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Whether the table is an extension's: then what the extension put there itself makes room for what was saved.</summary>
+    /// <summary>
+    /// If the table is an extension's, removes the rows that the extension itself inserted, to make room for the saved ones.
+    /// </summary>
     private async Task<bool> EmptyConfigurationAsync(string table, CancellationToken cancellationToken)
     {
         _configuration ??= await ConfigurationTable.ReadAsync(connection, null, cancellationToken);

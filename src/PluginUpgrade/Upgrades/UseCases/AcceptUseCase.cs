@@ -2,8 +2,8 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>The file of a module that was applied has changed, and that is right: the journals are told, once. Runs nothing.</summary>
-/// <param name="module">Null where the request names none, which is a problem of it.</param>
+/// <summary>Records in the journals, once, that the changed file of an applied module is accepted. Runs nothing.</summary>
+/// <param name="module">Null if the request names none, which is one of its problems.</param>
 public sealed class AcceptUseCase(UpgradeModule? module, string reason) : StepsUseCase
 {
     public override InstallationQuestion Question => new(Instances, WrongRequest);

@@ -2,9 +2,9 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>Records the version of databases that exist already. Runs nothing.</summary>
-/// <param name="version">Null where the request names none, which is a problem of it.</param>
-/// <param name="replace">Also corrects rows that only record a version.</param>
+/// <summary>Records the version of existing databases. Runs nothing.</summary>
+/// <param name="version">Null if the request names none, which is one of its problems.</param>
+/// <param name="replace">Whether to correct rows that only record a version.</param>
 public sealed class BaselineUseCase(UpgradeVersion? version, bool replace) : StepsUseCase
 {
     public override InstallationQuestion Question => new(Instances, WrongRequest) { MayMakeServer = !IsDryRun };

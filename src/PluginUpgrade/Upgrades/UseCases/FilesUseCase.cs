@@ -6,10 +6,10 @@ using PluginUpgrade.Running;
 namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>
-/// New program files alone, on a machine that shares the databases with others. The installation's database, where it can be reached, only
-/// says whether it is of that version.
+/// Installs new program files alone, on a machine that shares the databases with others. The installation's database, if it can be reached,
+/// only says whether it has that version.
 /// </summary>
-/// <param name="to">What is newer is not installed; null: anything is.</param>
+/// <param name="to">A newer version is not installed; null: any is.</param>
 public sealed class FilesUseCase(UpgradeVersion? to, IReadOnlyList<Problem> wrongRequest) : UseCase<Plan>
 {
     public override InstallationQuestion Question => new(InstanceFilter.All, wrongRequest) { InstallationOnly = true };

@@ -3,9 +3,9 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>One module's file by hand, in isolation: no other module is loaded.</summary>
-/// <param name="modules">All of one file, or the one that is meant.</param>
-/// <param name="again">Also where the journal has them as applied.</param>
+/// <summary>Runs one module's file by hand, in isolation: no other module is loaded.</summary>
+/// <param name="modules">All modules of one file, or the one that is meant.</param>
+/// <param name="again">Whether to run them even if the journal has them as applied.</param>
 public sealed class ManualUseCase(IReadOnlyList<UpgradeModule> modules, bool again) : StepsUseCase
 {
     public override InstallationQuestion Question => new(Instances, WrongRequest)

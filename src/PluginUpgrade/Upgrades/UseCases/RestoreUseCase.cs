@@ -5,8 +5,8 @@ using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>Puts targets back as a save has them.</summary>
-/// <param name="id">The save, or the beginning of its id; null: the newest whole one that holds the targets.</param>
+/// <summary>Restores targets from a save.</summary>
+/// <param name="id">The save's id, or its beginning; null: the newest complete save that holds the targets.</param>
 public sealed class RestoreUseCase(
     string? id, InstanceFilter instances, bool installationOnly, IReadOnlyList<Problem> wrongRequest) : UseCase<RestorePlan?>
 {

@@ -7,7 +7,9 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>A save by hand; of the whole installation with the run's lock held, so that nobody upgrades it meanwhile.</summary>
+/// <summary>
+/// Takes a save by hand. If it includes the installation, the run's lock is held, so that nobody upgrades the whole installation meanwhile.
+/// </summary>
 public sealed class SaveUseCase(
     InstanceFilter instances, bool installationOnly, bool skipUnreachable, IReadOnlyList<Problem> wrongRequest) : UseCase<SavePlan?>
 {
@@ -19,7 +21,7 @@ public sealed class SaveUseCase(
 
     public override bool WaitsForLocks => false;
 
-    /// <summary>After the run.</summary>
+    /// <summary>The save, after the run.</summary>
     public Save? Taken { get; private set; }
 
     public override async Task<Prepared<SavePlan?>> PrepareAsync(
@@ -35,7 +37,7 @@ public sealed class SaveUseCase(
         if (problems.HaveErrors()) return new Prepared<SavePlan?>(state, null, problems);
         var plan = await new SavePlanner(state.ForSave(run)).PlanAsync(
             [.. asked.Where(SaveCheck.HasSomething).Select(one => one.Target)], cancellationToken);
-        // A run tells the plan's warnings by itself.
+        // A run reports the plan's warnings itself.
         return new Prepared<SavePlan?>(state, plan, IsDryRun ? [.. problems, .. plan.Warnings] : problems);
     }
 
@@ -47,7 +49,7 @@ public sealed class SaveUseCase(
         var installation = plan.Targets.FirstOrDefault(target => target.Scope == Scope.Installation);
         await using var runLock = installation is null
             ? null : await RunLock.AcquireAsync(installation, state.Connection, run.Time, stop);
-        Taken = await new Saver(state.ForSave(run), told => events.TryWrite(new UpgradeEvent.SaveTold(told))).TakeAsync(plan, stop);
+        Taken = await new Saver(state.ForSave(run), happened => events.TryWrite(new UpgradeEvent.SaveTold(happened))).TakeAsync(plan, stop);
         return new RunOutcome(run.Id, plan.Targets.Count(), 0, 0, [], Stopped: false, run.Time.GetElapsedTime(start));
     }
 }

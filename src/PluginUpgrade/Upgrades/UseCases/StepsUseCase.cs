@@ -6,36 +6,36 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>What the use cases that run a plan of steps share.</summary>
+/// <summary>What the use cases share that run a plan of steps.</summary>
 public abstract class StepsUseCase : UseCase<Plan>
 {
     /// <summary>Which instances are meant.</summary>
     public InstanceFilter Instances { get; init; } = InstanceFilter.All;
 
-    /// <summary>What is wrong with the request already: told with all else.</summary>
+    /// <summary>Known mistakes of the request: reported with all other problems.</summary>
     public IReadOnlyList<Problem> WrongRequest { get; init; } = [];
 
     public bool SkipUnreachable { get; init; }
 
-    /// <summary>What is saved before the first step.</summary>
+    /// <summary>Which targets are saved before the first step.</summary>
     public SaveRule Save { get; init; } = SaveRule.Never;
 
-    /// <summary>When to begin nothing new; null: as the settings say.</summary>
+    /// <summary>When to begin nothing new; null: as in the settings.</summary>
     public CountOrPercent? StopAfterFailures { get; init; }
 
     public override bool RollsBack => true;
 
-    /// <summary>What is said of the targets where nothing is to be done.</summary>
-    /// <param name="targets">As in <c>3 targets</c>.</param>
+    /// <summary>The sentence about the targets if nothing is to be done.</summary>
+    /// <param name="targets">Such as <c>3 targets</c>.</param>
     public virtual string NothingToDo(string targets, bool isOne) => $"{targets} {(isOne ? "is" : "are")} up to date";
 
-    /// <summary>Nobody else may upgrade the whole installation meanwhile.</summary>
+    /// <summary>Whether nobody else may upgrade the whole installation meanwhile.</summary>
     protected virtual bool LocksInstallation => false;
 
-    /// <summary>Whether a person is asked before anything of it begins, whatever it does.</summary>
+    /// <summary>Whether a person is asked before it begins, whatever it does.</summary>
     protected virtual bool AsksAlways => false;
 
-    /// <summary>Whether the operator's hooks are run around it.</summary>
+    /// <summary>Whether the operator's hooks run around it.</summary>
     protected virtual bool HasHooks => true;
 
     public override Task<RunOutcome> RunAsync(
@@ -50,9 +50,9 @@ public abstract class StepsUseCase : UseCase<Plan>
             }.RunAsync(prepared.Plan, prepared.Modules, events, stop, abort);
 
     /// <param name="problems">What planning found.</param>
-    /// <param name="held">Targets that others work on.</param>
-    /// <param name="everything">Targets with nothing to do too.</param>
-    /// <param name="whole">All instances were asked for.</param>
+    /// <param name="held">Problems for the targets on which others work.</param>
+    /// <param name="everything">Whether to examine targets with nothing to do too.</param>
+    /// <param name="whole">Whether all instances were requested.</param>
     protected async Task<Prepared<Plan>> CheckAsync(
         InstallationState state, Plan plan, IReadOnlyList<Problem> problems, IEnumerable<Problem> held, RunIdentity run,
         CancellationToken cancellationToken, bool everything = false, bool whole = false)

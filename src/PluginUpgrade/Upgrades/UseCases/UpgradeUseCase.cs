@@ -3,18 +3,18 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
-/// <summary>The installation and its instances to a version, or instances alone: upgrade, and what plan and check look at.</summary>
+/// <summary>Takes the installation and its instances, or instances alone, to a version: for upgrade, plan and check.</summary>
 public sealed class UpgradeUseCase : StepsUseCase
 {
     public Goal Goal { get; init; } = new();
 
-    /// <summary>The plan that was reviewed, and is run or refused; null: whatever is left to do.</summary>
+    /// <summary>The reviewed plan, which is run as it is or refused; null: whatever is left to do.</summary>
     public PlanFile? Reviewed { get; init; }
 
-    /// <summary>The file that the reviewed plan is in.</summary>
+    /// <summary>The file of the reviewed plan.</summary>
     public string ReviewedFile { get; init; } = "";
 
-    /// <summary>Check targets with nothing to do too, and what only a save would need.</summary>
+    /// <summary>Whether to check targets with nothing to do too, and what only a save would need.</summary>
     public bool ChecksEverything { get; init; }
 
     protected override bool LocksInstallation => !Instances.OnlyInstances;
@@ -25,7 +25,7 @@ public sealed class UpgradeUseCase : StepsUseCase
     {
         InstallationOnly = Goal.InstallationOnly,
         OffersInstallationOnly = true,
-        // What failed is told by what the journals do not say too: there might be a lock.
+        // The journals alone do not show which targets have failed: one may be locked.
         IsDone = ChecksEverything ? null : state => !Instances.OnlyFailed && PlanOf(state) is { Plan.IsEmpty: true, Problems: [] },
         Contents = new ContentsQuestion(Sizes: Goal.Atomic),
         KeepsConnections = !IsDryRun && !ChecksEverything,
@@ -34,7 +34,7 @@ public sealed class UpgradeUseCase : StepsUseCase
 
     public override bool WaitsForLocks => !ChecksEverything;
 
-    /// <summary>As it was asked for: over and over it gives the same plan.</summary>
+    /// <summary>The request as it was made: it always gives the same plan.</summary>
     public PlanRequest Request => Reviewed?.Request ?? PlanRequest.Of(Instances, Goal, SkipUnreachable, Save);
 
     /// <summary>Pure.</summary>
@@ -55,7 +55,7 @@ public sealed class UpgradeUseCase : StepsUseCase
             whole: !Instances.OnlyInstances && !Goal.InstallationOnly);
     }
 
-    /// <summary>A process that was killed between its last step's commit and the end of its undo log left that.</summary>
+    /// <summary>A process that was killed between its last step's commit and the end of its undo log has left that log.</summary>
     public override Task RecoverAsync(InstallationState state, RunIdentity run, CancellationToken abort) =>
         Instances.OnlyInstances ? Task.CompletedTask : FileRecovery.RunAsync(state.ForRun(run), state.Installation.Target, abort);
 
