@@ -5,7 +5,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>Options that every verb knows, and those that verbs share.</summary>
+/// <summary>The options of every verb, and the options that several verbs share.</summary>
 /// <param name="settings">Settings given on the command line.</param>
 /// <param name="words">The whole command line.</param>
 public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<string> words)
@@ -59,7 +59,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         Description = "Only these instances, without the installation (default: the installation and all instances).",
     });
 
-    /// <summary>A misspelt option is not to be taken for a name.</summary>
+    /// <summary>Rejects words that begin with a dash: a misspelt option must not be taken for a name.</summary>
     public static Argument<T> NoOption<T>(Argument<T> argument)
     {
         argument.Validators.Add(result =>
@@ -76,7 +76,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         foreach (Option option in (Option[])[Root, Config, Modules, AllowInsecureModules, Json, Quiet, Verbose, NoColor]) root.Add(option);
     }
 
-    /// <summary>What the user configured; every mistake is in the list.</summary>
+    /// <summary>The settings, and every mistake in them.</summary>
     public (HostSettings Settings, IReadOnlyList<Problem> Problems) ReadSettings(ParseResult parsed)
     {
         List<string> arguments = [.. settings];
@@ -92,7 +92,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         return (read, [.. problems, .. ObeyedFiles.Find(read, parsed.GetValue(Config))]);
     }
 
-    /// <summary>The words with which the user said which installation is meant, and how it is configured.</summary>
+    /// <summary>The words of the command line that select the installation and its settings.</summary>
     public IEnumerable<string> Which(ParseResult parsed)
     {
         foreach (var option in (Option<string>[])[Root, Config, Modules])

@@ -5,7 +5,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>A first krang-upgrade.json, for the embedded server, and the drop folder. Never over settings that are there.</summary>
+/// <summary>Writes a first krang-upgrade.json for the embedded server, and creates the drop folder. Never replaces a file.</summary>
 public static class InitVerb
 {
     public static Command Create(SharedOptions shared) =>
@@ -65,7 +65,7 @@ public static class InitVerb
 
     private static string Text(string value) => JsonSerializer.Serialize(value);
 
-    /// <summary>Fails where somebody else has made the file in the meantime.</summary>
+    /// <summary>Fails if the file has been created in the meantime.</summary>
     private static void Write(string file, string text)
     {
         using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write);

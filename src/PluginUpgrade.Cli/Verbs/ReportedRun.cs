@@ -6,15 +6,15 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Carries out a plan with everything that reports it, and says at the end how it went.</summary>
+/// <summary>Carries out a plan with its log and its reports, and writes at the end how it went.</summary>
 public static class ReportedRun
 {
     public static Task<int> RunAsync(
         VerbContext context, HostSettings settings, bool isDryRun, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
         RunAsync(context, settings, run, (summary, outcome, log) => WriteEnd(context.Output, summary, outcome, isDryRun, log));
 
-    /// <param name="run">Does it, and writes what happens.</param>
-    /// <param name="tell">Says at the end how it went, where that is not told in JSON.</param>
+    /// <param name="run">Carries out the plan, and writes its events to the channel.</param>
+    /// <param name="tell">Writes at the end how it went; not called with --json.</param>
     public static async Task<int> RunAsync(
         VerbContext context, HostSettings settings, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run,
         Action<RunSummary, RunOutcome, string> tell)
@@ -49,7 +49,7 @@ public static class ReportedRun
         return outcome.ExitCode;
     }
 
-    /// <summary>A report never decides how a run has ended: not the log either, when there is no room for its last lines.</summary>
+    /// <summary>A log that cannot be completed is only a warning: no report decides how a run ends.</summary>
     private static void Close(RunLog log, Output output)
     {
         try
@@ -76,7 +76,7 @@ public static class ReportedRun
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
                 (isDryRun ? "a dry run keeps no changes."
-                    // Each failure has said what is left of its step, and what continues.
+                    // Each failure has already reported what remains of its step, and how to continue.
                     : "committed steps stay."));
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
         if (outcome.Stopped) output.NameSameCommand();
