@@ -13,9 +13,10 @@ public static class CommandLine
     {
         // A process with several runs: forget the options of the previous one.
         NextCommand.AddToAll([]);
-        LeaveDirectoryThatIsGone();
+        var gone = LeaveDirectoryThatIsGone();
         if (Suggestions.IsAsked(args)) return Suggestions.Write(args);
         var (parsed, shared) = Parse(args);
+        shared.GoneDirectory = gone;
         if (parsed.Errors.Count == 0) NextCommand.AddToAll(shared.Which(parsed));
         if (parsed.Errors.Count > 0) return Usage(parsed, shared, UsageErrors.Of(parsed));
         var before = Before(parsed);
@@ -44,15 +45,19 @@ public static class CommandLine
     }
 
     /// <summary>The runtime cannot start a program from a deleted current directory. With --root the command does not need one.</summary>
-    private static void LeaveDirectoryThatIsGone()
+    /// <returns>The deleted directory; null if it exists.</returns>
+    private static string? LeaveDirectoryThatIsGone()
     {
         try
         {
             _ = Directory.GetCurrentDirectory();
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            var gone = new FileInfo("/proc/self/cwd").LinkTarget;
             Directory.SetCurrentDirectory("/");
+            return gone;
         }
     }
 

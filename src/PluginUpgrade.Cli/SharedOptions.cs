@@ -13,6 +13,9 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
     /// <summary>The command line as it was typed.</summary>
     public IReadOnlyList<string> Words => words;
 
+    /// <summary>The current directory if it was deleted: relative roots still refer to it. Else null.</summary>
+    public string? GoneDirectory { get; set; }
+
     public Option<string> Root { get; } = Everywhere<string>("--root", "The installation's directory (default: the current one).", "DIR");
 
     public Option<string> Config { get; } = Everywhere<string>(
@@ -82,8 +85,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         List<string> arguments = [.. settings];
         if (parsed.GetResult(Parallel) is not null && parsed.GetValue(Parallel) is { } parallel)
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--Run:Parallel={parallel}"));
-        var (read, problems) = SettingsReader.Read(
-            parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
+        var (read, problems) = SettingsReader.Read(RootOf(parsed), parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
         read = read with
         {
             AllowInsecureModules = parsed.GetValue(AllowInsecureModules),
@@ -91,6 +93,8 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         };
         return (read, [.. problems, .. ObeyedFiles.Find(read, parsed.GetValue(Config))]);
     }
+
+    public string RootOf(ParseResult parsed) => Path.Combine(GoneDirectory ?? "", parsed.GetValue(Root) ?? ".");
 
     /// <summary>The words of the command line that select the installation and its settings.</summary>
     public IEnumerable<string> Which(ParseResult parsed)

@@ -96,10 +96,16 @@ public static class ConcurrentStatements
 
     private static async Task<List<string>> LeftoversAsync(UpgradeContext context, string index, CancellationToken cancellationToken)
     {
+        // PostgreSQL shortens a long name before it appends _ccnew, so that the result has at most 63 bytes.
         using var query = Query(context, """
-            SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = $1 AND NOT i.indisvalid AND c.relname ~ ('^' || regexp_replace($2, '\W', '.', 'g') || '_cc(new|old)\d*$')
+            SELECT c.relname
+            FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
+            JOIN pg_catalog.pg_index live ON live.indexrelid = o.oid
+            JOIN pg_catalog.pg_index i ON i.indrelid = live.indrelid AND NOT i.indisvalid
+            JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid,
+            LATERAL pg_catalog.regexp_replace(c.relname::text, '_cc(new|old)\d*$', '') AS start
+            WHERE n.nspname = $1 AND o.relname = $2 AND start <> c.relname::text
+              AND (start = $2 OR pg_catalog.octet_length(c.relname::text) >= 60 AND pg_catalog.starts_with($2, start))
             """, index);
         var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = reader.ConfigureAwait(false);

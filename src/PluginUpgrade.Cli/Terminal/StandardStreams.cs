@@ -67,7 +67,8 @@ internal static class StandardStreams
         string[] harmless = ["</dev/null", "1</dev/null", "2>/dev/null"];
         var closed = harmless.Where((_, number) => !Descriptor.WasGiven(number)).ToList();
         if (closed.Count == 0 || Environment.ProcessPath is not { } program) return;
-        var arguments = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0').Skip(1);
+        // Each argument ends with a NUL, the last one too; an argument may be empty.
+        var arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[1..^1];
         Descriptor.Become("/bin/sh", ["-c", $"exec \"$@\" {string.Join(' ', closed)}", "sh", program, .. arguments]);
     }
 

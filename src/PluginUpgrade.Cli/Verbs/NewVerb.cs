@@ -21,7 +21,7 @@ public static class NewVerb
 
     private static int Run(VerbContext context, SharedOptions shared)
     {
-        var root = Path.GetFullPath(context.Value(shared.Root) ?? ".");
+        var root = Path.GetFullPath(context.Root);
         if (!Directory.Exists(root)) context.Problems.Add(SettingsProblem.NoRoot(root));
         var drop = context.Settings.Installation.Modules;
         var version = context.Version("new", context.Value(Version));
@@ -80,7 +80,8 @@ public static class NewVerb
                     .Replace(Placeholder, name, StringComparison.Ordinal));
             Directory.Move(unfinished, project);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // The last one: a file larger than the process may write (EFBIG).
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             throw new UpgradeException(new Problem("KU-1132", project,

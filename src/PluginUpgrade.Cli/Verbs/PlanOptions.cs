@@ -34,7 +34,7 @@ public static class PlanOptions
         }
     }
 
-    /// <summary>Replaces an existing file atomically.</summary>
+    /// <summary>Replaces an existing file atomically. Devices such as /dev/stdout are written to, not replaced.</summary>
     /// <exception cref="UpgradeException">The file cannot be written.</exception>
     public static void Write(string path, PlanFile plan)
     {
@@ -42,16 +42,8 @@ public static class PlanOptions
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
                 throw new DirectoryNotFoundException($"The directory {folder} does not exist.");
-            var beside = $"{path}.{Guid.NewGuid():N}";
-            try
-            {
-                File.WriteAllText(beside, plan.Text() + "\n");
-                File.Move(beside, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(beside);
-            }
+            if (IsDevice(path)) File.WriteAllText(path, plan.Text() + "\n");
+            else Replace(path, plan.Text() + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -59,6 +51,25 @@ public static class PlanOptions
                 "Name another file: --out FILE."), e);
         }
     }
+
+    private static void Replace(string path, string text)
+    {
+        var beside = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            File.WriteAllText(beside, text);
+            File.Move(beside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    private static bool IsDevice(string path) =>
+        ((string?[])[Path.GetFullPath(path), File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null])
+        .Any(one => one is not null && (one.StartsWith("/dev/", StringComparison.Ordinal)
+            || one.StartsWith("/proc/", StringComparison.Ordinal)));
 
     /// <summary>The file holds the whole request; further options would make it another plan.</summary>
     public static Problem Alone(IReadOnlyList<string> given) => new("KU-1122", $"--plan with {Problem.Join(given)}",

@@ -74,6 +74,9 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public HostSettings Settings => Read().Settings;
 
+    /// <summary>The installation's root directory, as the user named it.</summary>
+    public string Root => shared.RootOf(parsed);
+
     /// <summary>Mistakes in the command line beyond its syntax. Reported together with all other problems.</summary>
     public List<Problem> Problems { get; } = [];
 

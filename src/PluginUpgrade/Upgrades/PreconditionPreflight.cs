@@ -96,8 +96,7 @@ internal sealed class PreconditionPreflight(RunContext setting, ModuleCall modul
             // Statements that are no queries have no result here.
             foreach (var (one, query) in some)
             {
-                var answer = reader.FieldCount == 0 ? null
-                    : await reader.ReadAsync(cancellationToken) ? reader.GetValue(0) : null;
+                var answer = await Answer.ReadAsync(reader, cancellationToken);
                 if (Preconditions.Of(query, answer) is { } no) problems.Add(no.Of(one.Step.Target, one.Module));
                 await reader.NextResultAsync(cancellationToken);
             }

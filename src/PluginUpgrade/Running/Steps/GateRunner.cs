@@ -74,7 +74,8 @@ public sealed class GateRunner(
                     new("BEGIN READ ONLY"), new(module.SearchPathSql(target)), Statements.Command(query), new("ROLLBACK"),
                 },
             };
-            return await batch.ExecuteScalarAsync(abort) switch
+            await using var reader = await batch.ExecuteReaderAsync(abort);
+            return await Answer.ReadAsync(reader, abort) switch
             {
                 true => null,
                 false => new("The query returned false."),

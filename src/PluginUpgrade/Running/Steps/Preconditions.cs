@@ -66,7 +66,8 @@ internal static class Preconditions
         foreach (var query in module.Requirements.OfType<Requirement.Query>())
         {
             await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Statements.Command(query.Sql) } };
-            if (Of(query, await batch.ExecuteScalarAsync(cancellationToken)) is { } no) unmet.Add(no);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (Of(query, await Answer.ReadAsync(reader, cancellationToken)) is { } no) unmet.Add(no);
         }
         return unmet;
     }
