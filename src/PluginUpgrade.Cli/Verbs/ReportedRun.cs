@@ -14,10 +14,10 @@ public static class ReportedRun
         RunAsync(context, settings, run, (summary, outcome, log) => WriteEnd(context.Output, summary, outcome, isDryRun, log));
 
     /// <param name="run">Carries out the plan, and writes its events to the channel.</param>
-    /// <param name="tell">Writes at the end how it went; not called with --json.</param>
+    /// <param name="writeEnd">Writes at the end how it went; not called with --json.</param>
     public static async Task<int> RunAsync(
         VerbContext context, HostSettings settings, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run,
-        Action<RunSummary, RunOutcome, string> tell)
+        Action<RunSummary, RunOutcome, string> writeEnd)
     {
         var output = context.Output;
         using var log = new RunLog(settings.Root, context.RunId, TimeProvider.System.GetUtcNow(), settings.KeepLogs, output.Secrets.Redact);
@@ -45,7 +45,7 @@ public static class ReportedRun
         live?.Dispose();
         Close(log, output);
         if (output.IsJson) document.End(outcome, place);
-        else tell(summary, outcome, place);
+        else writeEnd(summary, outcome, place);
         return outcome.ExitCode;
     }
 

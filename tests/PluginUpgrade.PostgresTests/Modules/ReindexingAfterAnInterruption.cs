@@ -4,12 +4,16 @@ using Npgsql;
 
 namespace PluginUpgrade.PostgresTests.Modules;
 
-/// <summary>An interrupted REINDEX CONCURRENTLY leaves an invalid index, named after the index; PostgreSQL shortens long names first.</summary>
+/// <summary>
+/// An interrupted REINDEX CONCURRENTLY leaves an invalid index that is named after the index. PostgreSQL shortens long names first.
+/// </summary>
 public class ReindexingAfterAnInterruption(TestServer server)
 {
+    private const string Long57 = "story_title_of_sixty_bytes_123456789012345678901234567890", Long = Long57 + "123";
+
     [Theory]
     [InlineData("story_title", "story_title_ccnew")]
-    [InlineData("story_title_of_sixty_bytes_123456789012345678901234567890123", "story_title_of_sixty_bytes_123456789012345678901234567890_ccnew")]
+    [InlineData(Long, Long57 + "_ccnew")]
     [InlineData("story-title$1", "story-title$1_ccnew1")]
     public async Task Drops_what_it_left(string index, string leftover)
     {
@@ -29,8 +33,9 @@ public class ReindexingAfterAnInterruption(TestServer server)
     }
 
     /// <summary>A unique index over equal values cannot be built, and stays invalid.</summary>
-    private static Task<PostgresException> InvalidAsync(TestInstallation installation, string name) => Assert.ThrowsAsync<PostgresException>(() =>
-        installation.ExecuteAsync($"CREATE UNIQUE INDEX CONCURRENTLY \"{name}\" ON acme.story (id)"));
+    private static Task<PostgresException> InvalidAsync(TestInstallation installation, string name) =>
+        Assert.ThrowsAsync<PostgresException>(() =>
+            installation.ExecuteAsync($"CREATE UNIQUE INDEX CONCURRENTLY \"{name}\" ON acme.story (id)"));
 
     private static ModuleSource Reindexing(string name, string index) => new(name)
     {

@@ -47,7 +47,8 @@ public class AServerThatCannotBeSeen
             Assert.True(processes.Count > 3, $"{processes.Count} processes");
             // One that is ending closes its files before it leaves its directory, and then is none of them any more.
             foreach (var process in processes)
-                await TerminalProcess.UntilAsync(() => Holds(process, cluster) || !IsIn(process, cluster), () => $"{process} does not hold it");
+                await TerminalProcess.UntilAsync(
+                    () => Holds(process, cluster) || !IsIn(process, cluster), () => $"{process} does not hold it");
         }
         Assert.True(Libc.TryLockDirectory(cluster, out var held));
         held!.Dispose();
