@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>Options and arguments that take one of a few words. The library's own message about them has lines of its own.</summary>
+/// <summary>Options and arguments that take one of a few words. The library's own message about a wrong one has several lines.</summary>
 internal static class Choices
 {
     public static Option<string> OneOf(this Option<string> option, params string[] words)

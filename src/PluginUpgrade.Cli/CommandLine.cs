@@ -6,21 +6,22 @@ using PluginUpgrade.Cli.Verbs;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>Words on the command line to a verb. One file a verb, in Verbs.</summary>
+/// <summary>Parses the command line and runs the verb. Each verb has a file of its own in Verbs.</summary>
 public static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        // Of the run before, where a process has several.
+        // A process with several runs: forget the options of the previous one.
         NextCommand.AddToAll([]);
-        LeaveDirectoryThatIsGone();
+        var gone = LeaveDirectoryThatIsGone();
         if (Suggestions.IsAsked(args)) return Suggestions.Write(args);
         var (parsed, shared) = Parse(args);
+        shared.GoneDirectory = gone;
         if (parsed.Errors.Count == 0) NextCommand.AddToAll(shared.Which(parsed));
         if (parsed.Errors.Count > 0) return Usage(parsed, shared, UsageErrors.Of(parsed));
         var before = Before(parsed);
         if (before.Count > 0) return Usage(parsed, shared, [$"Words before the verb are not understood: {string.Join(", ", before)}."]);
-        // Signals are ours: the first asks for an end after the running steps, not for a cancelled one.
+        // StopSignals handles signals: the first one ends the command after the running steps, without cancelling them.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
             ProcessTerminationTimeout = null,
@@ -28,31 +29,35 @@ public static class CommandLine
             Output = StandardStreams.Out,
             Error = StandardStreams.Error,
         });
-        // Of --help and --version; a verb has told it.
+        // --help and --version: a verb has reported the failure itself.
         return exitCode == 0 && StandardStreams.OutFailure is not null && parsed.Action is not AsynchronousCommandLineAction
             ? 2 : exitCode;
     }
 
-    /// <summary>Options that stand before the verb are its options too.</summary>
+    /// <summary>Options before the verb count as the verb's options.</summary>
     public static (ParseResult Parsed, SharedOptions Shared) Parse(string[] args)
     {
         var (words, settings) = SettingArguments.Split(args);
         var shared = new SharedOptions(settings, args);
         var root = Root(shared);
-        // Without response files: an argument that begins with @ is a name like any other.
+        // No response files: an argument that begins with @ is an ordinary name.
         return (root.Parse(VerbFirst.Order(root, words), new ParserConfiguration { ResponseFileTokenReplacer = null }), shared);
     }
 
-    /// <summary>Where there is no current directory, the runtime could not start a program. With --root nobody needs one.</summary>
-    private static void LeaveDirectoryThatIsGone()
+    /// <summary>The runtime cannot start a program from a deleted current directory. With --root the command does not need one.</summary>
+    /// <returns>The deleted directory; null if it exists.</returns>
+    private static string? LeaveDirectoryThatIsGone()
     {
         try
         {
             _ = Directory.GetCurrentDirectory();
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            var gone = new FileInfo("/proc/self/cwd").LinkTarget;
             Directory.SetCurrentDirectory("/");
+            return gone;
         }
     }
 
@@ -85,7 +90,7 @@ public static class CommandLine
         return root;
     }
 
-    /// <summary>Options that the parser gave to the default verb although another one was named: they would be ignored.</summary>
+    /// <summary>Options that the parser assigned to the default verb although another verb is named: they would be ignored.</summary>
     private static IReadOnlyList<string> Before(ParseResult parsed) => parsed.CommandResult == parsed.RootCommandResult ? [] :
     [
         .. parsed.RootCommandResult.Children.OfType<OptionResult>()

@@ -5,10 +5,10 @@ using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>One screen about the program; of each verb, what the library writes, and examples.</summary>
+/// <summary>One screen about the program. For each verb: the help that the library writes, and examples.</summary>
 public static class Help
 {
-    /// <summary>24 lines of 80 characters: a test counts.</summary>
+    /// <summary>At most 24 lines of 80 characters; a test counts them.</summary>
     public const string Screen = """
         krang-upgrade upgrades installed software: first the installation, then each
         instance. Without a verb it upgrades everything to the newest version.
@@ -35,7 +35,7 @@ public static class Help
         the options are those of upgrade. Exit codes: 0 done, 1 failed, 2 refused.
         """;
 
-    /// <summary>Of each verb. A test reads each as the program would.</summary>
+    /// <summary>The examples of each verb. A test parses each one as the program does.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
         ["upgrade"] =
@@ -67,15 +67,15 @@ public static class Help
         option.Action = new Action((HelpAction)option.Action!);
     }
 
-    /// <summary>For a narrower terminal too: then lines are broken between words.</summary>
+    /// <summary>On a narrower terminal, lines are broken between words.</summary>
     public static string ScreenOf(int width) => width >= 80 ? Screen : string.Join("\n\n",
         Screen.Split("\n\n").Select(part => string.Join('\n', Lines(part).Select(line => Wrapped(line, width)))));
 
-    /// <summary>Prose is one line.</summary>
+    /// <summary>A paragraph of prose is joined into one line; tables keep their lines.</summary>
     private static string[] Lines(string part) =>
         part.Contains("  ", StringComparison.Ordinal) ? part.Split('\n') : [part.Replace('\n', ' ')];
 
-    /// <summary>What follows stands below the line's last column, where there is room.</summary>
+    /// <summary>Breaks a line. Continuation lines are indented to its last column, where there is room.</summary>
     private static string Wrapped(string line, int width)
     {
         var column = line.LastIndexOf("  ", StringComparison.Ordinal) + 2;
@@ -91,7 +91,7 @@ public static class Help
 
     private sealed class Action(HelpAction library) : SynchronousCommandLineAction
     {
-        /// <summary>What else is wrong with the line does not matter.</summary>
+        /// <summary>Help is shown even if the rest of the command line is wrong.</summary>
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parsed)
@@ -102,7 +102,7 @@ public static class Help
                 output.WriteLine(ScreenOf(StandardStreams.OutWidth ?? 80));
                 return 0;
             }
-            // As wide as the terminal, which the library knows; what reads a file or a pipe has lines that fit everywhere.
+            // The library takes the terminal's width. In a file or a pipe, 80 columns fit everywhere.
             if (library.MaxWidth == int.MaxValue) library.MaxWidth = 80;
             var exitCode = library.Invoke(parsed);
             if (!Examples.TryGetValue(parsed.CommandResult.Command.Name, out var examples)) return exitCode;

@@ -3,8 +3,8 @@ using PluginUpgrade.Cli.Terminal;
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Ends the process after the last word. Modules have registered what is called when a process exits in the ordinary way, and left threads
-/// behind: they could hang there, write after the last word, or change the exit code.
+/// Ends the process after its last output, without the ordinary exit: exit handlers and threads that modules left behind could hang, write
+/// more output, or change the exit code.
 /// </summary>
 internal static class ProcessEnd
 {
@@ -17,14 +17,14 @@ internal static class ProcessEnd
         }
         catch (Exception)
         {
-            // Nobody reads it any more.
+            // Nobody reads the output any more.
         }
         if (OperatingSystem.IsWindows()) Environment.Exit(exitCode);
         RemoveRuntimeFiles();
         Descriptor.EndProcess(exitCode);
     }
 
-    /// <summary>The runtime's sockets and pipes for debuggers, which it removes itself when it exits in the ordinary way.</summary>
+    /// <summary>Removes the runtime's sockets and pipes for debuggers: only an ordinary exit removes them.</summary>
     private static void RemoveRuntimeFiles()
     {
         try
@@ -34,7 +34,7 @@ internal static class ProcessEnd
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // They are in nobody's way.
+            // Leftover files do no harm.
         }
     }
 }

@@ -4,7 +4,7 @@ using PluginUpgrade.Cli.Terminal;
 
 MachineCulture.Take();
 StandardStreams.Take();
-// With fewer files the runtime does not even find its own assemblies, and says that they are missing.
+// With fewer open files the runtime cannot load its own assemblies, and reports them as missing.
 if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)
 {
     var message = $"This process may have only {Descriptor.Limit()} files and connections open, and needs {SystemFailure.FilesNeeded}.";

@@ -1,8 +1,8 @@
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Settings may be given on the command line as Microsoft.Extensions.Configuration spells them, <c>--Run:Parallel=4</c> or
-/// <c>--Run:Parallel 4</c>. The colon tells them from the program's own options.
+/// Settings on the command line, as Microsoft.Extensions.Configuration spells them: <c>--Run:Parallel=4</c> or
+/// <c>--Run:Parallel 4</c>. The colon distinguishes them from the program's own options.
 /// </summary>
 public static class SettingArguments
 {

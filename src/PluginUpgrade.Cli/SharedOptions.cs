@@ -5,13 +5,16 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>Options that every verb knows, and those that verbs share.</summary>
+/// <summary>The options of every verb, and the options that several verbs share.</summary>
 /// <param name="settings">Settings given on the command line.</param>
 /// <param name="words">The whole command line.</param>
 public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<string> words)
 {
     /// <summary>The command line as it was typed.</summary>
     public IReadOnlyList<string> Words => words;
+
+    /// <summary>The current directory if it was deleted: relative roots still refer to it. Else null.</summary>
+    public string? GoneDirectory { get; set; }
 
     public Option<string> Root { get; } = Everywhere<string>("--root", "The installation's directory (default: the current one).", "DIR");
 
@@ -59,7 +62,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         Description = "Only these instances, without the installation (default: the installation and all instances).",
     });
 
-    /// <summary>A misspelt option is not to be taken for a name.</summary>
+    /// <summary>Rejects words that begin with a dash: a misspelt option must not be taken for a name.</summary>
     public static Argument<T> NoOption<T>(Argument<T> argument)
     {
         argument.Validators.Add(result =>
@@ -76,14 +79,13 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         foreach (Option option in (Option[])[Root, Config, Modules, AllowInsecureModules, Json, Quiet, Verbose, NoColor]) root.Add(option);
     }
 
-    /// <summary>What the user configured; every mistake is in the list.</summary>
+    /// <summary>The settings, and every mistake in them.</summary>
     public (HostSettings Settings, IReadOnlyList<Problem> Problems) ReadSettings(ParseResult parsed)
     {
         List<string> arguments = [.. settings];
         if (parsed.GetResult(Parallel) is not null && parsed.GetValue(Parallel) is { } parallel)
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--Run:Parallel={parallel}"));
-        var (read, problems) = SettingsReader.Read(
-            parsed.GetValue(Root) ?? ".", parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
+        var (read, problems) = SettingsReader.Read(RootOf(parsed), parsed.GetValue(Config), parsed.GetValue(Modules), arguments);
         read = read with
         {
             AllowInsecureModules = parsed.GetValue(AllowInsecureModules),
@@ -92,7 +94,9 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         return (read, [.. problems, .. ObeyedFiles.Find(read, parsed.GetValue(Config))]);
     }
 
-    /// <summary>The words with which the user said which installation is meant, and how it is configured.</summary>
+    public string RootOf(ParseResult parsed) => Path.Combine(GoneDirectory ?? "", parsed.GetValue(Root) ?? ".");
+
+    /// <summary>The words of the command line that select the installation and its settings.</summary>
     public IEnumerable<string> Which(ParseResult parsed)
     {
         foreach (var option in (Option<string>[])[Root, Config, Modules])

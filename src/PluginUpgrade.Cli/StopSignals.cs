@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Ctrl-C and the signal that ends a service. The first asks to begin nothing new, the second to cancel what runs; the third ends the
-/// process as it would without us. That a terminal hangs up asks for nothing: who lost the line did not mean to stop an upgrade.
+/// Ctrl-C (SIGINT) and SIGTERM. The first signal begins nothing new, the second cancels running steps, the third ends the process at once.
+/// SIGHUP is ignored: a lost terminal connection must not stop an upgrade.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
@@ -17,8 +17,8 @@ public sealed class StopSignals : IDisposable
     private volatile bool _hasBegun;
     private int _count;
 
-    /// <param name="notify">Tells the user what was understood.</param>
-    /// <param name="end">Ends the process, which has no threads left to end in order; says whether the user asked for that.</param>
+    /// <param name="notify">Shows the user what the signal does.</param>
+    /// <param name="end">Ends a process that has no free threads for an orderly end; true if the user asked to cancel.</param>
     public StopSignals(Action<string> notify, Action<bool> end)
     {
         _notify = notify;
@@ -35,13 +35,13 @@ public sealed class StopSignals : IDisposable
     /// <summary>Cancel the steps that run.</summary>
     public CancellationToken Abort => _abort.Token;
 
-    /// <summary>Nothing is left to ask for: the process ends.</summary>
+    /// <summary>Whether the third signal has arrived: the process ends.</summary>
     public bool AreExhausted => Volatile.Read(ref _count) > 2;
 
-    /// <summary>From here on something is changed.</summary>
+    /// <summary>To be called before the first change.</summary>
     public void OnBegin() => _hasBegun = true;
 
-    /// <summary>From now on Ctrl-C is for the interactive program that was started in this terminal: it cancels a query there.</summary>
+    /// <summary>From now on Ctrl-C is for the interactive program (psql) in this terminal, where it cancels a query.</summary>
     public void LeaveTerminalToChild() => _childHasTerminal = true;
 
     private void On(PosixSignalContext context)
@@ -73,8 +73,8 @@ public sealed class StopSignals : IDisposable
     }
 
     /// <summary>
-    /// On a thread of its own: what modules have registered with their tokens is called there, and may block. Telling comes later, since
-    /// standard error may block too.
+    /// Cancels on a separate thread: modules' callbacks on these tokens may block. The user is notified afterwards, because standard error
+    /// may block too.
     /// </summary>
     private static void Cancel(params CancellationTokenSource[] sources)
     {
@@ -91,7 +91,7 @@ public sealed class StopSignals : IDisposable
         }
         catch (Exception e) when (e is AggregateException or ObjectDisposedException)
         {
-            // A module's callback threw, and all others were called anyway; or the verb has ended in the meantime.
+            // A module's callback threw (the others were called nevertheless), or the verb has ended in the meantime.
         }
     }
 

@@ -4,7 +4,7 @@ using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>Words that may follow, for a shell: <c>krang-upgrade "[suggest:17]" "krang-upgrade sta"</c>.</summary>
+/// <summary>Completions for a shell: <c>krang-upgrade "[suggest:17]" "krang-upgrade sta"</c>.</summary>
 internal static class Suggestions
 {
     private const string Directive = "[suggest";
@@ -17,14 +17,14 @@ internal static class Suggestions
         var word = line[(line.LastIndexOfAny([' ', '\t']) + 1)..];
         if (word.StartsWith('-') && word.IndexOf('=') is var sign and > 0)
         {
-            // The library completes values that stand alone.
+            // The library completes only values that are separate words.
             line = $"{line[..^word.Length]}{word[..sign]} {word[(sign + 1)..]}";
             word = word[(sign + 1)..];
         }
-        // It also suggests what has the word in its middle: then no shell could go on with the one that begins with it.
+        // The library also suggests words that contain the typed text in the middle; a shell needs only those that begin with it.
         var words = Ask(line).Split('\n').Select(one => one.Trim()).Distinct()
             .Where(one => one.Length > 0 && one[0] != '/' && one.StartsWith(word, StringComparison.Ordinal)).ToList();
-        // Options once a dash is typed, or where there is nothing else.
+        // Options are suggested after a dash, or if there is nothing else.
         var names = words.Where(one => one[0] != '-').ToList();
         foreach (var one in word.Length == 0 && names.Count > 0 ? names : words) StandardStreams.Out.WriteLine(one);
         return 0;
@@ -48,7 +48,7 @@ internal static class Suggestions
         }
         catch (InvalidOperationException)
         {
-            // The library fails on some lines that are not complete: then nothing is suggested.
+            // The library fails on some incomplete lines: nothing is suggested.
         }
         return $"{found}";
     }

@@ -6,12 +6,12 @@ using Npgsql;
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// What the machine refuses, wherever that comes up: its operator can mend it, and it is no fault of this program. Where a place in the
-/// code knows better it has said so before.
+/// Failures of the machine (files, disk, memory, network), from anywhere in the program. The operator can fix them; they are no fault of
+/// this program. Code that knows more about a failure has reported it itself.
 /// </summary>
 internal static class SystemFailure
 {
-    /// <summary>Open files: the runtime's own, and some connections.</summary>
+    /// <summary>Open files: those of the runtime, and some connections.</summary>
     public const int FilesNeeded = 256;
 
     private const string NoFiles = "The process may not open more files and connections",
@@ -21,7 +21,7 @@ internal static class SystemFailure
         QuotaExceeded = 122;
 
     /// <param name="begun">Whether something may have been changed.</param>
-    /// <returns>Null where it is none of these.</returns>
+    /// <returns>Null for any other exception.</returns>
     public static Problem? Of(Exception e, bool begun)
     {
         try
@@ -31,7 +31,7 @@ internal static class SystemFailure
         }
         catch (Exception none) when (none is FileNotFoundException or FileLoadException)
         {
-            // Not even the assemblies could be loaded that this asks about: that is what too few files look like.
+            // The assemblies of the exception types cannot be loaded: too few open files.
             return ProblemOf("KU-9003", NoFiles, e.Message, MoreFiles, begun);
         }
     }
@@ -62,7 +62,7 @@ internal static class SystemFailure
         _ => null,
     };
 
-    /// <summary>What lies behind the wrappings of the runtime.</summary>
+    /// <summary>The exception inside the runtime's wrapper exceptions.</summary>
     private static Exception Cause(Exception e) => e switch
     {
         AggregateException or TypeInitializationException or TargetInvocationException when e.InnerException is { } inner => Cause(inner),
@@ -70,7 +70,7 @@ internal static class SystemFailure
         _ => e,
     };
 
-    /// <summary>The system's own; on Unix the runtime hands it on in these places.</summary>
+    /// <summary>The errno, where the runtime passes it on (Unix).</summary>
     private static int ErrorNumber(Exception e) => e switch
     {
         SocketException socket => socket.SocketErrorCode == SocketError.TooManyOpenSockets ? TooManyFiles : 0,

@@ -1,12 +1,12 @@
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Modules may keep every thread of the pool busy, and then nothing proceeds: neither the run nor its end, and no time limit. This looks
-/// from a thread of its own whether the pool still gets to new work, and gives it more threads where it does not.
+/// Modules may block every thread of the pool: then the run, its end and its time limits all stand still. A dedicated thread checks
+/// whether the pool still starts new work, and if it does not, adds threads.
 /// </summary>
 internal sealed class ThreadRoom : IDisposable
 {
-    /// <summary>At a time, beside those that wait for one; and in all.</summary>
+    /// <summary>Threads added at a time, beyond one for each waiting work item; and the most threads in total.</summary>
     private const int More = 32, Most = 4_000;
 
     private const int Tries = 10;
@@ -17,8 +17,8 @@ internal sealed class ThreadRoom : IDisposable
     private readonly Func<bool> _isToEnd;
     private readonly Action _end;
 
-    /// <param name="isToEnd">Whether running steps are to be cancelled.</param>
-    /// <param name="end">Called once where more threads did not help: ends the process.</param>
+    /// <param name="isToEnd">Whether running steps should be cancelled.</param>
+    /// <param name="end">Ends the process. Called once, if more threads did not help.</param>
     public ThreadRoom(Func<bool> isToEnd, Action end)
     {
         (_isToEnd, _end) = (isToEnd, end);
@@ -30,7 +30,7 @@ internal sealed class ThreadRoom : IDisposable
         var missed = 0;
         while (!_ended.WaitOne(Patience / 2))
         {
-            // Not disposed: the pool may come to it long after.
+            // Not disposed: the pool may set it much later.
             var came = new ManualResetEventSlim();
             ThreadPool.UnsafeQueueUserWorkItem(came => came.Set(), came, preferLocal: false);
             if (came.Wait(Patience)) continue;

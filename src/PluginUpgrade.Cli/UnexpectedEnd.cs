@@ -4,8 +4,8 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// A module may end the process, with exit code 0 if it likes, or leave a thread behind whose exception nobody catches. Either way the
-/// process ends, but it says who was at work, and with an exit code that tells the truth.
+/// A module may end the process, even with exit code 0, or leave a thread behind whose exception nobody catches. In both cases the process
+/// ends, but it first reports which modules were running, and its exit code says that it failed.
 /// </summary>
 public sealed class UnexpectedEnd : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class UnexpectedEnd : IDisposable
 
     private void OnExit(object? sender, EventArgs e)
     {
-        // The third signal ends the process as it would without us.
+        // The third signal ends the process on purpose.
         if (_signals.AreExhausted) return;
         Report("KU-5025", "Code in this process ended the process", "Correct the module: it must not call Environment.Exit.");
         ProcessEnd.Now(1);
@@ -36,7 +36,7 @@ public sealed class UnexpectedEnd : IDisposable
         var thrown = e.ExceptionObject is Exception exception ? FailureText.NameAndMessage(exception) : $"{e.ExceptionObject}";
         Report("KU-5026", $"An unhandled exception ended the process ({thrown.TrimEnd('.')})",
             "Correct the module that left a thread running.");
-        // The runtime would print a stack trace.
+        // End now: the runtime would print a stack trace.
         ProcessEnd.Now(1);
     }
 

@@ -3,20 +3,20 @@ using System.CommandLine.Parsing;
 
 namespace PluginUpgrade.Cli;
 
-/// <summary>What the parser did not understand, in words for people: no names of types, and what may have been meant.</summary>
+/// <summary>The parser's errors in plain words: without type names, and with a suggestion of what was meant.</summary>
 public static class UsageErrors
 {
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
         List<string> found = [.. parsed.Errors.Select(error => InWords(parsed, error)).Distinct()];
-        // A verb that nobody knows makes words of all that follows: the first one is what is wrong.
+        // After an unknown verb, all further words are unmatched: report only the first.
         return parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var first, ..] && !first.StartsWith('-')
             ? [Unknown(parsed, first)]
-            // What follows an unknown option may be its value.
+            // The word after an unknown option may be its value: report only the option.
             : parsed.UnmatchedTokens is [var option, ..] && option.StartsWith('-') ? [Unknown(parsed, option)] : found;
     }
 
-    /// <summary>Of an argument that begins with a dash where no option is meant.</summary>
+    /// <summary>The error for a word that begins with a dash and is no known option.</summary>
     public static string NoOption(Command verb, string word) => Meant($"There is no option {word.Split('=')[0]}.", word, OptionsOf(verb));
 
     private static string InWords(ParseResult parsed, ParseError error) => error.SymbolResult switch

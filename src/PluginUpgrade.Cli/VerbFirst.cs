@@ -3,9 +3,9 @@ using System.CommandLine;
 namespace PluginUpgrade.Cli;
 
 /// <summary>
-/// Brings the verb to the front of the words: <c>--dry-run restore</c> becomes <c>restore --dry-run</c>. So an option means the same in
-/// both places, or is refused where the verb has none of that name. The parser alone would take it for one of the default verb's, and
-/// the other verb would not hear of it.
+/// Moves the verb to the front: <c>--dry-run restore</c> becomes <c>restore --dry-run</c>. An option then means the same before and after
+/// the verb, or is refused if the verb has none of that name. The parser alone would take it for an option of the default verb, and the
+/// named verb would not receive it.
 /// </summary>
 public static class VerbFirst
 {
@@ -21,8 +21,8 @@ public static class VerbFirst
         root.Subcommands.FirstOrDefault(verb => verb.Name == word || verb.Aliases.Contains(word));
 
     /// <summary>
-    /// Whether the words are options of the verb, or where it has none of that name the default verb's, and their values: else the verb's
-    /// name is a value itself, as in <c>--instance plan</c>.
+    /// Whether the words are only options and their values. An option is looked up in the verb, then in the default verb, then in the other
+    /// verbs. If not, the verb's name is itself a value, as in <c>--instance plan</c>.
     /// </summary>
     private static bool IsOptions(RootCommand root, Command verb, string[] words)
     {
@@ -34,7 +34,7 @@ public static class VerbFirst
             {
                 if (i + 1 < words.Length && bool.TryParse(words[i + 1], out _)) i++;
             }
-            // The verb's name would be its value: it is, where the default verb has the option too, and else the value is missing.
+            // The verb's name follows this option. If the default verb has the option, the name is its value; else the value is missing.
             else if (option.Arity.MaximumNumberOfValues > 0 && ++i == words.Length)
                 return Named(root, words[^1]) is not { } same || same.ValueType == typeof(bool);
         }

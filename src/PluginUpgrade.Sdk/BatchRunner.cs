@@ -1,7 +1,9 @@
 namespace PluginUpgrade;
 
-/// <summary>Runs batches from the journal's cursor on, each with its cursor in one transaction. Made by krang-upgrade.</summary>
-/// <param name="name">Tells several loops of one step apart.</param>
-/// <param name="batch">Does one batch: cursor in, next cursor out, null at the end.</param>
-/// <param name="cancellationToken">Cancels the batch that runs.</param>
+/// <summary>
+/// Runs batches, beginning at the cursor in the journal. Each batch and its cursor commit in one transaction. Implemented by krang-upgrade.
+/// </summary>
+/// <param name="name">Distinguishes several loops of one step.</param>
+/// <param name="batch">Runs one batch: takes a cursor, returns the next one, or null at the end.</param>
+/// <param name="cancellationToken">Cancels the current batch.</param>
 public delegate Task BatchRunner(string name, Func<string?, CancellationToken, Task<string?>> batch, CancellationToken cancellationToken);

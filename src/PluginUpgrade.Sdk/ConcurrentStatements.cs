@@ -3,12 +3,12 @@ using Npgsql;
 namespace PluginUpgrade;
 
 /// <summary>
-/// Statements that PostgreSQL runs outside a transaction only, each so that it may be called again: it looks first at what is there, clears
-/// away what an interrupted try has left, and does what is missing. For modules that are declared <c>Transactional = false</c> and
+/// Statements that PostgreSQL runs only outside a transaction. Each method can be called again: it checks the current state, removes what
+/// an interrupted attempt has left, and does what is missing. For modules that are declared <c>Transactional = false</c> and
 /// <c>Repeatable = true</c>.
 /// </summary>
 /// <remarks>
-/// What an interrupted statement leaves is reported by
+/// What an interrupted statement leaves is described in
 /// https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY,
 /// https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY and
 /// https://www.postgresql.org/docs/current/sql-altertable.html.
@@ -16,14 +16,14 @@ namespace PluginUpgrade;
 public static class ConcurrentStatements
 {
     /// <summary>
-    /// Builds an index without locking writers out. A valid index of the name is left as it is, whatever its definition; an invalid one is
+    /// Builds an index without blocking writers. A valid index with this name is left unchanged, whatever its definition; an invalid one is
     /// dropped and built again.
     /// </summary>
     /// <param name="context">The target.</param>
     /// <param name="index">The index's name, unquoted, in the target's schema.</param>
     /// <param name="statement">The whole statement, <c>CREATE INDEX CONCURRENTLY …</c>.</param>
     /// <param name="cancellationToken">Cancels the statement; what it leaves is dealt with at the next call.</param>
-    /// <exception cref="InvalidOperationException">The statement ended, and there is no valid index of that name.</exception>
+    /// <exception cref="InvalidOperationException">The statement succeeded, but there is no valid index with this name.</exception>
     public static async Task CreateIndexConcurrentlyAsync(
         this UpgradeContext context, string index, string statement, CancellationToken cancellationToken = default)
     {
@@ -35,7 +35,7 @@ public static class ConcurrentStatements
             throw new InvalidOperationException($"There is no valid index {index} in schema {context.Schema} after: {statement}");
     }
 
-    /// <summary>Builds an index anew without locking writers out. What an interrupted try has left beside it is dropped first.</summary>
+    /// <summary>Rebuilds an index without blocking writers. What an interrupted attempt has left is dropped first.</summary>
     /// <param name="context">The target.</param>
     /// <param name="index">The index's name, unquoted, in the target's schema.</param>
     /// <param name="cancellationToken">Cancels the statement; what it leaves is dealt with at the next call.</param>
@@ -47,7 +47,9 @@ public static class ConcurrentStatements
         await context.ExecuteAsync($"REINDEX INDEX CONCURRENTLY {Name(context, index)}", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Detaches a partition without locking the others out (PostgreSQL 14 and later). An interrupted try is finished.</summary>
+    /// <summary>
+    /// Detaches a partition without blocking the other partitions (PostgreSQL 14 and later). An interrupted attempt is completed.
+    /// </summary>
     /// <param name="context">The target.</param>
     /// <param name="table">The partitioned table's name, unquoted, in the target's schema.</param>
     /// <param name="partition">The partition's name, unquoted, in the target's schema.</param>
@@ -68,16 +70,16 @@ public static class ConcurrentStatements
     }
 
     /// <summary>
-    /// Makes a database on the target's server. One that is there is left as it is; a half-made one is dropped and made again.
+    /// Creates a database on the target's server. An existing one is left unchanged; an incomplete one is dropped and created again.
     /// </summary>
     /// <param name="context">The target.</param>
-    /// <param name="database">Its name, unquoted.</param>
+    /// <param name="database">The database's name, unquoted.</param>
     /// <param name="options">What follows the name in CREATE DATABASE, such as <c>TEMPLATE template0</c>; may be empty.</param>
     /// <param name="cancellationToken">Cancels the statement; what it leaves is dealt with at the next call.</param>
     public static async Task CreateDatabaseAsync(
         this UpgradeContext context, string database, string options = "", CancellationToken cancellationToken = default)
     {
-        // -2 marks a database whose CREATE or DROP was interrupted (PostgreSQL 15.4 and later, and the minor releases of that day).
+        // -2 marks a database whose CREATE or DROP was interrupted (PostgreSQL 15.4 and the other minor releases of that day, and later).
         const string find = "SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = $2 AND $1 <> ''";
         var limit = await AskAsync<int?>(context, find, cancellationToken, database).ConfigureAwait(false);
         if (limit is not (null or -2)) return;
@@ -94,10 +96,16 @@ public static class ConcurrentStatements
 
     private static async Task<List<string>> LeftoversAsync(UpgradeContext context, string index, CancellationToken cancellationToken)
     {
+        // PostgreSQL shortens a long name before it appends _ccnew, so that the result has at most 63 bytes.
         using var query = Query(context, """
-            SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = $1 AND NOT i.indisvalid AND c.relname ~ ('^' || regexp_replace($2, '\W', '.', 'g') || '_cc(new|old)\d*$')
+            SELECT c.relname
+            FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
+            JOIN pg_catalog.pg_index live ON live.indexrelid = o.oid
+            JOIN pg_catalog.pg_index i ON i.indrelid = live.indrelid AND NOT i.indisvalid
+            JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid,
+            LATERAL pg_catalog.regexp_replace(c.relname::text, '_cc(new|old)\d*$', '') AS start
+            WHERE n.nspname = $1 AND o.relname = $2 AND start <> c.relname::text
+              AND (start = $2 OR pg_catalog.octet_length(c.relname::text) >= 60 AND pg_catalog.starts_with($2, start))
             """, index);
         var reader = await query.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = reader.ConfigureAwait(false);
@@ -116,7 +124,7 @@ public static class ConcurrentStatements
         return await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is { } value and not DBNull ? (T)value : default;
     }
 
-    /// <summary><c>$1</c> is the target's schema, the names follow.</summary>
+    /// <summary><c>$1</c> is the target's schema; the names follow from <c>$2</c>.</summary>
     private static NpgsqlCommand Query(UpgradeContext context, string sql, params string[] names)
     {
         var query = new NpgsqlCommand(sql, context.Connection);

@@ -5,14 +5,14 @@ using Npgsql;
 namespace PluginUpgrade;
 
 /// <summary>
-/// What every context has, whatever the target is: <see cref="UpgradeContext"/> says what each is. No batches in a step that is one
-/// transaction; progress goes where <see cref="UpgradeContext.Report"/> does.
+/// The parts of every context, described in <see cref="UpgradeContext"/>. <c>Batches</c> is null in a transactional step;
+/// <c>Progress</c> is called by <see cref="UpgradeContext.Report"/>.
 /// </summary>
 internal sealed record ContextParts(
     NpgsqlConnection Connection, string Schema, UpgradeVersion From, UpgradeVersion To, ILogger Log, IConfiguration Settings,
     string ModuleFolder, BatchRunner? Batches, Action<long, long> Progress)
 {
-    /// <summary>Sends SQL, split into its statements.</summary>
+    /// <summary>Splits SQL into statements, and runs them.</summary>
     public required Func<string, CancellationToken, Task<int>> Execute { get; init; }
 
     /// <summary>Opens further connections.</summary>

@@ -1,6 +1,6 @@
 namespace PluginUpgrade;
 
-/// <summary>What <see cref="IUpgradeModule.PerInstallation"/> is given: the installation.</summary>
+/// <summary>What <see cref="IUpgradeModule.PerInstallation"/> receives: the installation.</summary>
 public sealed class InstallationContext : UpgradeContext
 {
     internal InstallationContext(ContextParts parts) : base(parts)
@@ -10,9 +10,9 @@ public sealed class InstallationContext : UpgradeContext
     /// <summary>The installation's root directory, absolute. To change files below it, use <see cref="Files"/>.</summary>
     public required string Root { get; init; }
 
-    /// <summary>The names of all active instances, configured and discovered, in the order of their names.</summary>
+    /// <summary>The names of all active instances, configured and discovered, sorted by name.</summary>
     public required IReadOnlyList<string> Instances { get; init; }
 
-    /// <summary>Changes to files below <see cref="Root"/> that are undone when the step fails or krang-upgrade dies.</summary>
+    /// <summary>Changes files below <see cref="Root"/>. The changes are undone if the step fails or krang-upgrade dies.</summary>
     public required InstallationFiles Files { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace PluginUpgrade;
 
-/// <summary>What <see cref="IUpgradeModule.PerInstance"/> is given: one instance.</summary>
+/// <summary>What <see cref="IUpgradeModule.PerInstance"/> receives: one instance.</summary>
 public sealed class InstanceContext : UpgradeContext
 {
     internal InstanceContext(ContextParts parts) : base(parts)
@@ -11,7 +11,7 @@ public sealed class InstanceContext : UpgradeContext
     public required string Name { get; init; }
 
     /// <summary>
-    /// The labels that the operator gave the instance, such as <c>ring = canary</c>. Keys are compared without regard to case.
+    /// The instance's labels from the settings, such as <c>ring = canary</c>. Keys are not case-sensitive.
     /// </summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 }

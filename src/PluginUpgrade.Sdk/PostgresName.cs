@@ -4,16 +4,16 @@ namespace PluginUpgrade;
 public static class PostgresName
 {
     /// <summary>
-    /// How many bytes of a name PostgreSQL keeps (<c>NAMEDATALEN - 1</c>; https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
-    /// It cuts longer ones off silently.
+    /// The longest name in bytes (<c>NAMEDATALEN - 1</c>; https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
+    /// PostgreSQL truncates longer names silently.
     /// </summary>
     public const int MaxBytes = 63;
 
     /// <summary>
-    /// The name as a quoted identifier, safe to put into SQL whatever characters it holds: <c>we"ird</c> gives <c>"we""ird"</c>.
+    /// The name as a quoted identifier, safe in SQL with any characters: <c>we"ird</c> gives <c>"we""ird"</c>.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The name is empty, holds a NUL or half of a surrogate pair, or is longer than <see cref="MaxBytes"/> bytes in UTF-8.
+    /// The name is empty, contains a NUL or half of a surrogate pair, or is longer than <see cref="MaxBytes"/> bytes in UTF-8.
     /// </exception>
     public static string Quote(string name)
     {
@@ -25,7 +25,7 @@ public static class PostgresName
         return $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
-    /// <summary>Whether it can be sent to a server at all.</summary>
+    /// <summary>Whether the name can be encoded: it has no half of a surrogate pair.</summary>
     internal static bool IsText(string name)
     {
         for (var i = 0; i < name.Length; i++)

@@ -1,4 +1,4 @@
 using System.Runtime.CompilerServices;
 
-// The contexts are made by krang-upgrade alone; module authors receive them.
+// Only krang-upgrade creates contexts; modules receive them.
 [assembly: InternalsVisibleTo("PluginUpgrade")]

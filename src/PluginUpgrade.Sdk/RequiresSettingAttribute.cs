@@ -1,12 +1,12 @@
 namespace PluginUpgrade;
 
-/// <summary>A setting of the server that must have a certain value before the module runs, as <c>SHOW</c> tells it.</summary>
+/// <summary>A setting of the server that must have a certain value, as <c>SHOW</c> prints it, before the module runs.</summary>
 /// <remarks>
-/// Asked of the session that krang-upgrade has in the target's database, so settings of the database and of the role count. Compared
-/// without regard to case: <c>[RequiresSetting("wal_level", "logical")]</c>. Looked at before anything changes. One that takes a new
-/// start of the server, and one that no earlier step in that database could change, refuses the upgrade (KU-3232); else it is looked at
-/// again right before the step and fails that step (KU-5045). Read from metadata, also of base classes; applies to every step that the
-/// module has.
+/// Read in krang-upgrade's session in the target's database, so settings of the database and of the role count. The comparison is not
+/// case-sensitive: <c>[RequiresSetting("wal_level", "logical")]</c>. Checked before anything changes. A wrong value refuses the upgrade
+/// (KU-3232) if changing it requires a server restart, or if no earlier step in that database could change it. Otherwise it is checked
+/// again right before the step, and fails that step (KU-5045). Read from metadata, also of base classes. Applies to every step of the
+/// module.
 /// </remarks>
 /// <param name="name">As in <c>SHOW</c>: <c>wal_level</c>.</param>
 /// <param name="value">As <c>SHOW</c> spells it, with its unit: <c>64MB</c>.</param>

@@ -1,19 +1,20 @@
 namespace PluginUpgrade;
 
-/// <summary>How much of a step outside a transaction is there, as its module finds it.</summary>
+/// <summary>How much of a step outside a transaction is applied, as its module reports it.</summary>
 public enum StepEffect
 {
     /// <summary>The module cannot tell.</summary>
     Unknown,
 
-    /// <summary>Nothing of it: it is run.</summary>
+    /// <summary>Nothing: the step is run.</summary>
     NotApplied,
 
     /// <summary>
-    /// Some of it: it is run again where the module is <see cref="UpgradeModuleAttribute.Repeatable"/>, else someone must look.
+    /// A part: the step is run again if the module is <see cref="UpgradeModuleAttribute.Repeatable"/>; else the operator must inspect the
+    /// target.
     /// </summary>
     Partial,
 
-    /// <summary>All of it: it is recorded as done.</summary>
+    /// <summary>Everything: the step is recorded as done.</summary>
     Applied,
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// Writes as long as that is possible, and remembers why it no longer was: a full disk, a reader that has gone, a terminal that has hung
-/// up. What is reported never decides how a run ends.
+/// Writes as long as possible, and keeps the first failure: a full disk, a closed pipe, a terminal that has hung up. A failure of the
+/// output never decides how a run ends.
 /// </summary>
 internal sealed class BestEffortWriter(TextWriter inner) : TextWriter
 {

@@ -2,33 +2,33 @@ using System.Runtime.InteropServices;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>The few calls of the C library for open files by their number that .NET does not offer.</summary>
+/// <summary>The calls of the C library on file descriptors that .NET does not offer.</summary>
 internal static class Descriptor
 {
     private const int Interrupted = 4, WouldBlock = 11;
 
-    /// <summary>A number of its own for the same open file, which no child inherits; -1 where that cannot be had.</summary>
+    /// <summary>Duplicates the descriptor with close-on-exec, so that no child inherits it; -1 on failure.</summary>
     public static int Keep(int descriptor) => Control(descriptor, 1030 /* F_DUPFD_CLOEXEC */, 10);
 
     /// <summary>
-    /// Whether the process was started with it. What it was started with cannot have the mark "close on exec"; if it was not, the runtime
-    /// has opened something of its own under the number, with the mark.
+    /// Whether the process inherited the descriptor. An inherited one cannot have the close-on-exec flag; if it was closed at the start,
+    /// the runtime has opened a file of its own under that number, with the flag.
     /// </summary>
     public static bool WasGiven(int descriptor) => Control(descriptor, 1 /* F_GETFD */, 0) is var marks && marks >= 0 && (marks & 1) == 0;
 
-    /// <summary>From now on <paramref name="descriptor"/> is what <paramref name="other"/> is.</summary>
+    /// <summary>Makes <paramref name="descriptor"/> a duplicate of <paramref name="other"/>.</summary>
     public static bool Replace(int descriptor, int other) => dup2(other, descriptor) >= 0;
 
     public static bool IsTerminal(int descriptor) => isatty(descriptor) == 1;
 
-    /// <summary>Columns of a terminal; null where it does not say.</summary>
+    /// <summary>The terminal's width in columns; null if unknown.</summary>
     public static int? Width(int terminal)
     {
         var size = new ushort[4];
         return ioctl(terminal, 0x5413 /* TIOCGWINSZ */, size) == 0 && size[1] > 0 ? size[1] : null;
     }
 
-    /// <summary>How many files this process may have open at a time. The runtime has taken all that it may.</summary>
+    /// <summary>How many files this process may have open. The runtime has already raised the soft limit to the hard limit.</summary>
     public static long Limit()
     {
         var limits = new long[2];
@@ -43,16 +43,16 @@ internal static class Descriptor
             var written = write(descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length);
             var error = Marshal.GetLastPInvokeError();
             if (written >= 0) bytes = bytes[(int)written..];
-            // Somebody who shares the terminal has made it non-blocking.
+            // Another program on the same terminal has made it non-blocking.
             else if (error == WouldBlock) _ = poll([descriptor, 4 /* POLLOUT */], 1, 1000);
             else if (error != Interrupted) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
         }
     }
 
-    /// <summary>Goes on as another program in the same process. Returns only where that is not possible.</summary>
+    /// <summary>Replaces this program by another in the same process (execv). Returns only on failure.</summary>
     public static void Become(string program, IReadOnlyList<string> arguments) => _ = execv(program, [program, .. arguments, null]);
 
-    /// <summary>At once: nothing of this process is called any more.</summary>
+    /// <summary>Ends the process at once (_exit): no exit handler runs.</summary>
     public static void EndProcess(int exitCode) => Exit(exitCode);
 
     [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>Writes to an open file by its number. Unlike the console's stream it tells of a reader that has gone.</summary>
+/// <summary>Writes to a file descriptor. Unlike the console's stream, it throws when the reader has closed the pipe.</summary>
 internal sealed class DescriptorStream(int descriptor) : Stream
 {
     public override bool CanRead => false;

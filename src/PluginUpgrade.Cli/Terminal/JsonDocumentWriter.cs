@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// One JSON document, written as its parts come: a list of a hundred thousand steps is never held. Ends with <see cref="Dispose"/>; what
-/// comes later is not written. Threads may use it at once: a module may end the process while a step is reported.
+/// One JSON document, written part by part: a list of a hundred thousand steps is never held in memory. Ends with <see cref="Dispose"/>;
+/// later calls write nothing. Thread-safe: a module may end the process while a step is reported.
 /// </summary>
 public sealed class JsonDocumentWriter : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class JsonDocumentWriter : IDisposable
         _json.WriteStartObject();
     }
 
-    /// <summary>Nothing where the value is null.</summary>
+    /// <summary>Writes nothing if the value is null.</summary>
     public void Property(string name, object? value) => Write(() =>
     {
         if (value is null) return;
@@ -34,7 +34,7 @@ public sealed class JsonDocumentWriter : IDisposable
         JsonSerializer.Serialize(_json, value, _format);
     });
 
-    /// <summary>What every document has, under the same names.</summary>
+    /// <summary>The properties that every document has.</summary>
     public void Outcome(string outcome, int exitCode, IEnumerable<Problem> problems)
     {
         Property("outcome", outcome);
@@ -42,14 +42,14 @@ public sealed class JsonDocumentWriter : IDisposable
         Property("problems", problems);
     }
 
-    /// <summary>All properties of an object.</summary>
+    /// <summary>Writes all properties of an object.</summary>
     public void Properties(object values)
     {
         foreach (var property in JsonSerializer.SerializeToElement(values, _format).EnumerateObject())
             Property(property.Name, property.Value);
     }
 
-    /// <summary>Ends with the next property, or the document.</summary>
+    /// <summary>The list ends with the next property, or with the document.</summary>
     public void BeginList(string name) => Write(() =>
     {
         EndList();
@@ -57,7 +57,7 @@ public sealed class JsonDocumentWriter : IDisposable
         _inList = true;
     });
 
-    /// <summary>Of the list that was begun; nothing where there is none.</summary>
+    /// <summary>Adds an item to the current list; writes nothing outside a list.</summary>
     public void Item(object value) => Write(() =>
     {
         if (_inList) JsonSerializer.Serialize(_json, value, _format);

@@ -5,7 +5,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>How JSON documents are written: names in camel case, nothing where a value is null, each text redacted by itself.</summary>
+/// <summary>How JSON documents are written: names in camel case, null values left out, each string redacted.</summary>
 public static class JsonFormat
 {
     public static JsonSerializerOptions Of(Secrets secrets) => new(JsonSerializerDefaults.Web)
@@ -29,7 +29,7 @@ public static class JsonFormat
             writer.WriteStringValue(value.Text);
     }
 
-    /// <summary>As people read it.</summary>
+    /// <summary>Writes the requirement as the text that people read.</summary>
     private sealed class RequirementConverter(Secrets secrets) : JsonConverter<Requirement>
     {
         public override Requirement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

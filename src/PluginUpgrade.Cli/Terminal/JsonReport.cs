@@ -6,7 +6,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>A run as one JSON document, step by step as they end.</summary>
+/// <summary>A run as one JSON document. Each step is written when it ends.</summary>
 public sealed class JsonReport(Output output) : IRunReport
 {
     private readonly List<Problem> _problems = [];

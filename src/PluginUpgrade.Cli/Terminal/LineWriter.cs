@@ -2,11 +2,11 @@ using System.Text;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>For what modules write to the console: whole lines while something is drawn there, else at once.</summary>
+/// <summary>Receives what modules write to the console. Writes whole lines while a live view is drawn, else at once.</summary>
 /// <param name="isLineByLine">Whether only whole lines may be written now.</param>
 public sealed class LineWriter(Func<bool> isLineByLine, Action<string> writeLine, Action<string> write) : TextWriter
 {
-    /// <summary>A line that does not end is written in pieces.</summary>
+    /// <summary>A longer line is written in pieces.</summary>
     private const int Longest = 8_000;
 
     private readonly StringBuilder _begun = new();
@@ -30,7 +30,7 @@ public sealed class LineWriter(Func<bool> isLineByLine, Action<string> writeLine
         }
     }
 
-    /// <summary>A line that has no end yet, too.</summary>
+    /// <summary>Also writes a line that has no end yet.</summary>
     public override void Flush()
     {
         lock (_begun)

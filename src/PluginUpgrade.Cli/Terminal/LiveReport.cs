@@ -8,8 +8,8 @@ using Spectre.Console;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// One progress line on a terminal: how much is done, the stage or wave, failures, time left, what runs now. It is never wider than the
-/// terminal; what does not fit is cut at its end.
+/// One progress line on a terminal: how much is done, the stage or wave, failures, time left, what runs now. It is cut to the width of the
+/// terminal.
 /// </summary>
 public sealed class LiveReport : IRunReport, IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class LiveReport : IRunReport, IDisposable
     private readonly LinkedList<UpgradeStep> _running = [];
     private readonly Stopwatch _since = Stopwatch.StartNew();
 
-    /// <summary>How many steps each target has left; one that has none is done.</summary>
+    /// <summary>How many steps each target has left. Targets that are done are removed.</summary>
     private readonly Dictionary<(Scope, string), int> _left = [];
     private readonly int _room;
     private string _stage = "";
@@ -29,12 +29,12 @@ public sealed class LiveReport : IRunReport, IDisposable
 
     private readonly Action? _ended;
 
-    /// <param name="ended">Called when nothing is drawn any more.</param>
+    /// <param name="ended">Called when drawing has ended.</param>
     public LiveReport(IAnsiConsole console, Action? ended = null)
     {
         _ended = ended;
         var bar = Math.Clamp(console.Profile.Width / 6, 5, 30);
-        // The bar, its percentage, the time left, and a blank on each side of every column.
+        // The bar, its percentage, the time left, and a space on each side of every column.
         _room = Math.Max(10, console.Profile.Width - bar - 4 - 8 - 10);
         _drawing = console.Progress().AutoClear(true).HideCompleted(false)
             .Columns(
@@ -47,7 +47,7 @@ public sealed class LiveReport : IRunReport, IDisposable
                 _line.SetResult(context.AddTask("starting", autoStart: true));
                 await _end.Task;
             });
-        // Where the terminal cannot be drawn on, drawing has ended in an exception, and there is no line to wait for.
+        // If drawing fails, there will be no line to wait for: pass the exception on.
         _ = _drawing.ContinueWith(
             task => _line.TrySetException(task.Exception!),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -55,7 +55,7 @@ public sealed class LiveReport : IRunReport, IDisposable
 
     public void On(UpgradeEvent happened)
     {
-#pragma warning disable VSTHRD002 // The line is there as soon as drawing has begun, on another thread.
+#pragma warning disable VSTHRD002 // Drawing runs on another thread, and creates the line as soon as it begins.
         var line = _line.Task.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         switch (happened)
@@ -96,7 +96,7 @@ public sealed class LiveReport : IRunReport, IDisposable
         return $"{done}[red]{failed}[/]{Shown($"; {string.Join("; ", more)}", _room - done.Length - failed.Length)}";
     }
 
-    /// <summary>The library reads descriptions as markup: a name with brackets is to be a name.</summary>
+    /// <summary>Cuts and escapes a text: the library reads descriptions as markup, and names may contain brackets.</summary>
     private static string Shown(string text, int room)
     {
         var line = Printable.Line(text);
@@ -124,8 +124,8 @@ public sealed class LiveReport : IRunReport, IDisposable
     public void Dispose()
     {
         _end.TrySetResult();
-        // Errors of drawing are ignored: a run does not depend on its view.
-#pragma warning disable VSTHRD002 // The terminal is to be left as it was before anything else is written; drawing ends with _end.
+        // Drawing errors are ignored.
+#pragma warning disable VSTHRD002 // The view must be removed from the terminal before anything else is written; drawing ends with _end.
         _drawing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait();
         _ended?.Invoke();
 #pragma warning restore VSTHRD002

@@ -1,6 +1,6 @@
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>How a command ended, as each JSON document says it in <c>outcome</c>. docs/operating.md explains them.</summary>
+/// <summary>How a command ended: the values of <c>outcome</c> in JSON documents. docs/operating.md explains them.</summary>
 public static class Outcome
 {
     public const string Done = "done", NothingToDo = "nothing-to-do", Pending = "pending", DryRun = "dry-run", Failed = "failed",
@@ -8,7 +8,7 @@ public static class Outcome
 
     public static IReadOnlyList<string> All { get; } = [Done, NothingToDo, Pending, DryRun, Failed, Refused, Stopped];
 
-    /// <summary>Of a command about which nothing else is to be said.</summary>
+    /// <summary>The default outcome for an exit code.</summary>
     public static string Of(int exitCode) => exitCode switch
     {
         0 => Done,

@@ -6,19 +6,19 @@ using Spectre.Console;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// Standard output carries results, standard error all else. Every text passes the redaction of secrets, and what would act on a terminal
-/// is spelled out.
+/// Standard output carries results, standard error everything else. Secrets are removed from every text, and control characters are
+/// replaced by visible ones.
 /// </summary>
 public sealed class Output : IDisposable
 {
     private const int BrokenPipe = 32; // EPIPE
 
-    /// <summary>From the cursor to the end of the screen.</summary>
+    /// <summary>Erases from the cursor to the end of the screen.</summary>
     private const string EraseBelow = "\e[J";
 
     private readonly JsonSerializerOptions _json;
 
-    /// <summary>For JSON, in which each text is redacted by itself.</summary>
+    /// <summary>For JSON documents: their strings are already redacted.</summary>
     private readonly PrintableWriter _plainOut = new(StandardStreams.Out);
     private readonly RedactingWriter _out;
     private readonly RedactingWriter _error;
@@ -29,10 +29,10 @@ public sealed class Output : IDisposable
     private bool _named;
     private bool _namedCommand;
 
-    /// <summary>While something is drawn on standard error: the only way to write there.</summary>
+    /// <summary>Set while a live view is drawn on standard error; all writing must then go through it.</summary>
     private volatile IAnsiConsole? _drawnOn;
 
-    /// <summary>How long the line of progress is that stands on standard error without an end.</summary>
+    /// <summary>Length of the progress line on standard error that has no line end yet.</summary>
     private int _redrawn;
     private JsonDocumentWriter? _document;
     private volatile bool _asking;
@@ -56,29 +56,29 @@ public sealed class Output : IDisposable
 
     public bool IsVerbose { get; }
 
-    /// <summary>Whether progress may be drawn over itself. Not beside a document, which may be written to the same terminal.</summary>
+    /// <summary>Whether progress may be redrawn in place. Not with --json: the document may go to the same terminal.</summary>
     public bool IsLive =>
         !IsJson && !IsQuiet && !IsVerbose && !_noColor && StandardStreams.ErrorWidth is not null
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
-    /// <summary>For texts of several lines that are to stay as they are.</summary>
+    /// <summary>Writes texts of several lines unchanged, except for redaction.</summary>
     public TextWriter Error => _error;
 
-    /// <param name="words">The command line; empty where it is not to be typed again.</param>
+    /// <param name="words">The command line, to be repeated as "the same command"; empty if it cannot be used again.</param>
     public static Output Of(ParseResult parsed, SharedOptions shared, IReadOnlyList<string> words)
     {
         var output = new Output(
             parsed.GetValue(shared.Json), parsed.GetValue(shared.Quiet), parsed.GetValue(shared.Verbose), parsed.GetValue(shared.NoColor),
             words);
-        // A connection string where none belongs is repeated as what is not understood.
+        // An error message may repeat a connection string that was given in the wrong place.
         foreach (var token in parsed.Tokens) output.Secrets.AddFrom(token.Value);
         return output;
     }
 
-    /// <summary>The servers that a verb speaks to, once it knows them: told in the first line, and in each JSON document.</summary>
+    /// <summary>The servers that the verb connects to, once known: shown in the first line and in each JSON document.</summary>
     public IReadOnlyList<string>? Servers { get; set; }
 
-    /// <summary>Before any other line. With the results of a verb that shows; with the progress of one that does something.</summary>
+    /// <summary>Writes the first line, which names the servers: as a result for verbs that only show, else as progress.</summary>
     public void NameServers(bool isResult = false)
     {
         if (Servers is not { Count: > 0 } servers || _named) return;
@@ -90,40 +90,40 @@ public sealed class Output : IDisposable
     private static string ServersLine(IReadOnlyList<string> servers) =>
         $"{(servers.Count == 1 ? "server" : "servers")}: {Problem.Join(servers)}";
 
-    /// <summary>A result for people; nothing in JSON, which has one document alone.</summary>
+    /// <summary>Writes a result for people; nothing with --json, where the document is the only output.</summary>
     public void WriteResult(string line)
     {
         if (!IsJson) _out.WriteLine(Printable.Text(line));
     }
 
-    /// <summary>The same for SQL, whose lines are all the user's.</summary>
+    /// <summary>Like <see cref="WriteResult"/>, for SQL and scripts: later lines are not indented.</summary>
     public void WriteSql(string sql)
     {
         if (!IsJson) _out.WriteLine(sql);
     }
 
-    /// <summary>Progress.</summary>
+    /// <summary>Writes a line to standard error, unless --quiet is given.</summary>
     public void WriteProgress(string line)
     {
         if (!IsQuiet) Remark(line);
     }
 
-    /// <summary>On standard error also where the user wants no progress. Above what is drawn there.</summary>
+    /// <summary>Writes a line to standard error, even with --quiet, above the live view.</summary>
     public void Remark(string line)
     {
         lock (_error)
         {
             if (_redrawn > 0) Redraw("");
             EndQuestion();
-            // Written as it is, not in lines of the drawing's own: what is copied from a terminal has no line ends that nobody wrote.
-            // What is drawn is taken away first: a line that is longer than the terminal is wide would be written over its beginning alone.
+            // Written raw, so that the library adds no line breaks: text copied from the terminal stays whole.
+            // The view is erased first: a line longer than the terminal's width would overwrite only a part of it.
             if (_drawnOn is { } console)
                 console.Write(new ControlCode($"{EraseBelow}{Printable.Text(Secrets.Redact(line))}{Environment.NewLine}"));
             else _error.WriteLine(Printable.Text(line));
         }
     }
 
-    /// <summary>What modules write to the console.</summary>
+    /// <summary>Writes what modules write to the console.</summary>
     private void WriteAsIs(string text)
     {
         lock (_error)
@@ -133,7 +133,7 @@ public sealed class Output : IDisposable
         }
     }
 
-    /// <summary>Takes the terminal for a view that draws itself again and again; everybody else writes above it.</summary>
+    /// <summary>Begins a live view on the terminal; all other output is written above it.</summary>
     public IAnsiConsole BeginDrawing() => _drawnOn = ErrorConsole();
 
     public void EndDrawing()
@@ -142,7 +142,7 @@ public sealed class Output : IDisposable
         _console.Flush();
     }
 
-    /// <summary>A question; the answer follows on its line.</summary>
+    /// <summary>Writes a question; the answer is typed on the same line.</summary>
     public void Ask(string question)
     {
         WriteAsIs(Printable.Line(question));
@@ -150,17 +150,17 @@ public sealed class Output : IDisposable
         _asking = true;
     }
 
-    /// <summary>The answer has ended the question's line.</summary>
+    /// <summary>To be called after an answer: the Enter key has ended the question's line.</summary>
     public void OnAnswer() => _asking = false;
 
-    /// <summary>What interrupts a question begins a line of its own.</summary>
+    /// <summary>Output that interrupts a question begins on a new line.</summary>
     private void EndQuestion()
     {
         if (_asking) _error.WriteLine();
         _asking = false;
     }
 
-    /// <summary>Draws a line of progress over the one before it, no longer than the terminal is wide. Empty: takes it away.</summary>
+    /// <summary>Draws a progress line over the previous one, cut to the terminal's width. An empty line erases it.</summary>
     public void Redraw(string line)
     {
         lock (_error)
@@ -172,9 +172,9 @@ public sealed class Output : IDisposable
         }
     }
 
-    /// <summary>The one document; or the end of the one that was begun, which something came into the way of.</summary>
+    /// <summary>Writes the JSON document, or ends the one that was begun and interrupted.</summary>
     /// <param name="outcome">One of <see cref="Outcome"/>.</param>
-    /// <param name="more">What only this verb tells.</param>
+    /// <param name="more">The properties that only this verb has.</param>
     public void Json(string outcome, int exitCode, IEnumerable<Problem> problems, object? more = null)
     {
         using var document = _document ?? JsonDocument();
@@ -182,7 +182,7 @@ public sealed class Output : IDisposable
         if (more is not null) document.Properties(more);
     }
 
-    /// <summary>The one document, written in parts. It begins as all do; its outcome follows what is written as it comes.</summary>
+    /// <summary>Begins the JSON document, to be written in parts. The outcome comes after the parts.</summary>
     public JsonDocumentWriter JsonDocument()
     {
         _document = new(_plainOut, _json);
@@ -190,24 +190,24 @@ public sealed class Output : IDisposable
         return _document;
     }
 
-    /// <summary>A result for people, as <see cref="WriteResult"/>.</summary>
+    /// <summary>Writes a table for people; nothing with --json.</summary>
     public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (IsJson) return;
         var console = ConsoleOn(StandardStreams.Out, StandardStreams.OutWidth);
-        // Redacted here: what the table breaks over two lines is not recognised any more.
+        // Redacted here: a secret that the table breaks over two lines would not be recognised.
         List<IReadOnlyList<string>> cells =
             [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => Printable.Line(Secrets.Redact(cell)))])];
         console.Write(TextTable.Of(columns, cells, console.Profile.Width));
     }
 
-    /// <summary>Problems that do not stop anything; on standard error also beside JSON, which not every verb puts them into.</summary>
+    /// <summary>Writes warnings to standard error, with --json too: not every verb puts them into its document.</summary>
     public void Warn(IEnumerable<Problem> problems)
     {
         foreach (var problem in problems.Warnings()) Print("warning", problem);
     }
 
-    /// <summary>Errors, with what to do next.</summary>
+    /// <summary>Writes problems with their remedies, errors first.</summary>
     public void Print(IReadOnlyCollection<Problem> problems)
     {
         foreach (var problem in problems.OrderBy(problem => problem.Severity))
@@ -215,7 +215,7 @@ public sealed class Output : IDisposable
         if (problems.Any(problem => problem.Remedy.Contains("the same command", StringComparison.Ordinal))) NameSameCommand();
     }
 
-    /// <summary>Which one "the same command" is, once; nothing in JSON, whose reader has sent it.</summary>
+    /// <summary>Writes the command line that "the same command" means, once; nothing with --json, whose caller knows it.</summary>
     public void NameSameCommand()
     {
         if (IsJson || _namedCommand || _words.Count == 0) return;
@@ -223,7 +223,7 @@ public sealed class Output : IDisposable
         Remark($"the same command: krang-upgrade {string.Join(' ', _words.Select(NextCommand.Quote))}");
     }
 
-    /// <summary>Says that nothing was touched, and why.</summary>
+    /// <summary>Reports that nothing was changed, and why.</summary>
     /// <returns>The exit code: 2.</returns>
     public int Refuse(IReadOnlyList<Problem> problems)
     {
@@ -241,8 +241,8 @@ public sealed class Output : IDisposable
     private IAnsiConsole ErrorConsole() => ConsoleOn(StandardStreams.Error, StandardStreams.ErrorWidth);
 
     /// <summary>
-    /// Tells where results could not be written. Where something was changed, the exit code says how that went anyway; else the
-    /// result was all that there is, and the exit code tells. Who closes a pipe wants no more, and no words about it.
+    /// Reports results that could not be written. If something was changed, the exit code still says how that went; else the result was the
+    /// whole purpose, and the exit code is 2. A closed pipe is not reported: its reader wanted no more.
     /// </summary>
     public int ExitCode(int exitCode, bool hasBegun)
     {
@@ -260,7 +260,7 @@ public sealed class Output : IDisposable
         _error.Flush();
     }
 
-    /// <summary>What only --verbose shows.</summary>
+    /// <summary>Writes a problem's details; only with --verbose.</summary>
     public void TellDetails(Problem problem)
     {
         if (IsVerbose && problem.Details.Length > 0) Remark($"    {problem.Details}");
@@ -268,7 +268,7 @@ public sealed class Output : IDisposable
 
     private void Print(string kind, Problem problem)
     {
-        // What was a warning before a question is the error where the answer is no.
+        // A warning shown before a question becomes the error if the answer is no.
         var warned = problem with { Severity = Severity.Warning };
         if (problem.Severity == Severity.Warning) _warned.Add(warned);
         else if (_warned.Contains(warned))
@@ -281,7 +281,7 @@ public sealed class Output : IDisposable
         if (problem.Remedy.Length > 0) Remark($"  -> {problem.Remedy}");
     }
 
-    /// <param name="width">Null where it is no terminal.</param>
+    /// <param name="width">The terminal's width; null if it is no terminal.</param>
     private IAnsiConsole ConsoleOn(TextWriter writer, int? width)
     {
         var plain = _noColor || width is null;
@@ -291,7 +291,7 @@ public sealed class Output : IDisposable
             Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
         });
-        // A pipe has no width; a program that reads it wants whole lines.
+        // A pipe has no width; a program that reads it needs whole lines.
         console.Profile.Width = width ?? 10_000;
         return console;
     }

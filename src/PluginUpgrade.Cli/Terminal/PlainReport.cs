@@ -6,8 +6,8 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>One plain line for each event, on standard error; statements of a dry run on standard output, as they are its result.</summary>
-/// <param name="besideLive">A live view shows the progress: only what it cannot show is written.</param>
+/// <summary>One plain line for each event, on standard error. A dry run's statements are its result: on standard output.</summary>
+/// <param name="besideLive">Whether a live view shows the progress: then only what it cannot show is written.</param>
 public sealed class PlainReport(Output output, bool besideLive) : IRunReport
 {
     private readonly SaveReport _save = new(output);
@@ -41,7 +41,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
             case UpgradeEvent.StepSucceeded e: Line($"{Name(e.Step)}: done in {e.Duration.TotalSeconds:0.000} s"); break;
             case UpgradeEvent.StepFailed e:
                 Line($"{Name(e.Step)}: FAILED, {e.Problem.Code}");
-                // Else it is told at the end, with the problem.
+                // Without --json the details are written at the end, with the problem.
                 if (output.IsJson) output.TellDetails(e.Problem);
                 if (output.IsVerbose && e.Cause is { } cause) Line($"{cause}");
                 break;

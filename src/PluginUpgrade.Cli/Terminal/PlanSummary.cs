@@ -3,13 +3,13 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>A plan in a few lines, for the question whether to begin.</summary>
+/// <summary>A plan in a few lines, shown before the question whether to begin.</summary>
 public static class PlanSummary
 {
     private const int Shown = 20;
 
     /// <param name="saved">What is saved before the first step.</param>
-    /// <param name="all">The command that shows all of it.</param>
+    /// <param name="all">The command that shows the whole plan.</param>
     public static IEnumerable<string> Of(Plan plan, IReadOnlyList<Target> saved, OperatorHooks hooks, string all)
     {
         var steps = Words.Count(plan.Lanes.Sum(lane => lane.Count), "step");
@@ -22,7 +22,7 @@ public static class PlanSummary
         foreach (var (name, hook) in hooks.All) yield return Printable.Line($"Hook {name}: {hook.Command}");
     }
 
-    /// <summary>Lanes that read the same, together: they may differ in what their journals said before.</summary>
+    /// <summary>Groups lanes whose actions read the same, even if their journals differed before.</summary>
     public static IEnumerable<IReadOnlyList<Lane>> Alike(Stage stage) => stage.Lanes.GroupBy(lane => lane.Actions)
         .GroupBy(lanes => string.Join('\n', lanes.Key.Select(action => $"{action.Title}: {action.Description}")))
         .Select(groups => (IReadOnlyList<Lane>)[.. groups.SelectMany(lanes => lanes)]);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>The one place where text reaches a terminal: what would act on it is spelled out. Lines stay lines.</summary>
+/// <summary>The one place where text reaches a terminal: control characters are made visible. Line ends are kept.</summary>
 internal sealed class PrintableWriter(TextWriter inner) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;

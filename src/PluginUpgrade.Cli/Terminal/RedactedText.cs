@@ -5,12 +5,12 @@ using PluginUpgrade.Settings;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// Takes secrets out of each text that goes into JSON, before it is quoted: taken out of the document, a password such as <c>200</c> or
-/// <c>true</c> would take its numbers and words along.
+/// Redacts each string before it is written to JSON. Redacting the finished document would damage it: a password such as <c>200</c> or
+/// <c>true</c> would also remove numbers and keywords.
 /// </summary>
 internal sealed class RedactedText(Secrets secrets) : JsonConverter<string>
 {
-    /// <summary>Words that programs compare. One that happens to be a password tells nobody that it is.</summary>
+    /// <summary>Words that programs compare, never redacted. If one is also a password, writing it does not reveal that.</summary>
     private static readonly HashSet<string> OurOwn =
     [
         .. Outcome.All, "skipped", "cancelled", "rolled-back", "active", "inactive", "unreachable", "missing", "upgrading", "torn",
@@ -22,7 +22,7 @@ internal sealed class RedactedText(Secrets secrets) : JsonConverter<string>
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Redacted(value));
 
-    /// <summary>Keys of dictionaries: labels are the user's.</summary>
+    /// <summary>Keys of dictionaries are redacted too: labels come from the user.</summary>
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
         writer.WritePropertyName(Redacted(value));
 

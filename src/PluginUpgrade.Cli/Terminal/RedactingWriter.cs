@@ -3,7 +3,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>Writes on, without the secrets.</summary>
+/// <summary>Passes text on to another writer, without the secrets.</summary>
 public sealed class RedactingWriter(TextWriter inner, Secrets secrets) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;

@@ -3,7 +3,7 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>The commands that undo a run by the save that was taken before it.</summary>
+/// <summary>The commands that undo a run by restoring the save that was taken before it.</summary>
 public static class RestoreHint
 {
     public static IReadOnlyList<(string Command, string What)> Of(SaveManifest save, RunOutcome outcome)
@@ -14,7 +14,7 @@ public static class RestoreHint
             .Where(target => target.Scope == Scope.Instance
                 && save.Targets.Any(saved => saved.Scope == Scope.Instance && saved.Name == target.Name))
             .Select(target => target.Name).Distinct().ToList();
-        // So many names are no command to type.
+        // More than 20 names are too many to type.
         return failed.Count is 0 or > 20 || failed.Count == save.Targets.Count
             ? [all] : [(NextCommand.Of($"restore {string.Join(' ', failed)} --save {save.Id}"), "what failed"), all];
     }

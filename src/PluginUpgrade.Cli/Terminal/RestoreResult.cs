@@ -7,7 +7,7 @@ namespace PluginUpgrade.Cli.Terminal;
 /// <summary>What a restore will replace, would replace, or has replaced.</summary>
 public static class RestoreResult
 {
-    /// <summary>Fleets of thousands are not shown one by one before a question.</summary>
+    /// <summary>How many targets are listed before the question: a fleet may have thousands.</summary>
     private const int Shown = 30;
 
     public static void WouldBe(Output output, RestorePlan plan)
@@ -28,7 +28,7 @@ public static class RestoreResult
         output.WriteResult($"{Words.Count(plan.Restores.Count, "target")} would be restored. The save is complete; nothing was changed.");
     }
 
-    /// <summary>Before the question: on standard error, where the question is.</summary>
+    /// <summary>Written before the question, and like the question to standard error.</summary>
     public static void Ask(Output output, RestorePlan plan)
     {
         foreach (var restore in plan.Restores.Take(Shown)) output.WriteProgress(Line(restore));
@@ -55,7 +55,7 @@ public static class RestoreResult
     {
         var installation = failed.Any(lane => lane.Target.Scope == Scope.Installation);
         var names = failed.Where(lane => lane.Target.Scope == Scope.Instance).Select(lane => $" {lane.Target.Name}").ToList();
-        // The installation with some of the instances is nothing that can be typed.
+        // No command line selects the installation together with some instances.
         return NextCommand.Of(installation && names.Count == 0 ? $"restore --installation-only --save {save}"
             : $"restore{(installation ? "" : string.Concat(names))} --save {save}");
     }

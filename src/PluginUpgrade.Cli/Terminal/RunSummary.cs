@@ -4,7 +4,7 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>Remembers of a run what is said at its end: how many targets, and what was not begun.</summary>
+/// <summary>Collects what is written at the end of a run: how many targets, and what was not begun.</summary>
 public sealed class RunSummary : IRunReport
 {
     private readonly HashSet<Target> _targets = new(ReferenceEqualityComparer.Instance);
@@ -12,21 +12,21 @@ public sealed class RunSummary : IRunReport
     private readonly List<string> _notBegun = [];
     private int _lanesNotBegun;
 
-    /// <summary>How many targets a step was run on.</summary>
+    /// <summary>How many targets had a step that began.</summary>
     public int Targets => _targets.Count;
 
-    /// <summary>As planned: targets end in whatever order, and the same failures are to read the same.</summary>
+    /// <summary>Sorts in the order of the plan: targets end in any order, but the same failures must read the same.</summary>
     public IEnumerable<LaneOutcome> InOrder(IEnumerable<LaneOutcome> lanes) =>
         lanes.OrderBy(lane => _order.GetValueOrDefault(lane.Target, int.MaxValue));
 
-    /// <summary>Whether a step was run on the installation, and one on an instance.</summary>
+    /// <summary>Whether steps began both on the installation and on an instance.</summary>
     public bool HasBothScopes => _targets.Select(target => target.Scope).Distinct().Count() > 1;
 
-    /// <summary>Lanes of a stage that was stopped, and the stages after it.</summary>
+    /// <summary>The number of lanes not begun in a stopped stage, and the stages not begun.</summary>
     public IEnumerable<string> NotBegun => _lanesNotBegun == 0
         ? _notBegun : _notBegun.Prepend($"{Words.Count(_lanesNotBegun, "target")} of the stage that was running");
 
-    /// <summary>What was saved before the run; null where nothing was.</summary>
+    /// <summary>The save taken before the run; null if there was none.</summary>
     public SaveManifest? Save { get; private set; }
 
     public void On(UpgradeEvent happened)

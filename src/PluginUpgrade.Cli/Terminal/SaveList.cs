@@ -3,7 +3,7 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>Saves as people read them.</summary>
+/// <summary>The list of saves, for people.</summary>
 public static class SaveList
 {
     private static readonly Column[] Columns =
@@ -26,7 +26,7 @@ public static class SaveList
         ]));
     }
 
-    /// <summary>One of them on a line.</summary>
+    /// <summary>One save in one line.</summary>
     public static string Line(Save save) =>
         $"{save.Id}, {Why(save)}: {Targets(save.Manifest!)}{(Versions(save) is not "-" and var at ? $" at {at}" : "")}, " +
         Quantity.Size(save.Manifest!.Bytes);
@@ -43,7 +43,7 @@ public static class SaveList
 
     private static string Targets(SaveManifest manifest) => Words.Names([.. manifest.Targets.Select(target => $"{target}")]);
 
-    /// <summary>Of the product: one, or from the oldest to the newest.</summary>
+    /// <summary>The product's version, or its oldest and newest versions.</summary>
     private static string Versions(Save save)
     {
         List<UpgradeVersion> versions = [];

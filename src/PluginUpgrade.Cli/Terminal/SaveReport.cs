@@ -5,14 +5,14 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>The progress of a save on standard error: redrawn on a terminal, else a line now and then.</summary>
+/// <summary>The progress of a save on standard error: redrawn on a terminal, else a line every ten seconds.</summary>
 public sealed class SaveReport(Output output) : IRunReport
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
     private readonly bool _live = output.IsLive;
     private readonly Stopwatch _since = Stopwatch.StartNew();
-    private TimeSpan _told;
+    private TimeSpan _lastLine;
 
     public void On(UpgradeEvent happened)
     {
@@ -47,9 +47,9 @@ public sealed class SaveReport(Output output) : IRunReport
     {
         var text = Text(e);
         if (_live) Draw(text);
-        else if (_since.Elapsed - _told >= BetweenLines)
+        else if (_since.Elapsed - _lastLine >= BetweenLines)
         {
-            _told = _since.Elapsed;
+            _lastLine = _since.Elapsed;
             output.WriteProgress(text);
         }
     }
@@ -74,6 +74,6 @@ public sealed class SaveReport(Output output) : IRunReport
         if (_live) output.Redraw(text);
     }
 
-    /// <summary>Leaves the line free for what follows.</summary>
+    /// <summary>Erases the progress line.</summary>
     public void End() => Draw("");
 }

@@ -2,7 +2,7 @@ using PluginUpgrade.Saves;
 
 namespace PluginUpgrade.Cli.Terminal;
 
-/// <summary>What a save holds, or would hold.</summary>
+/// <summary>What a save contains, or would contain.</summary>
 public static class SaveResult
 {
     private static readonly Column[] Columns =
@@ -50,7 +50,7 @@ public static class SaveResult
             $"into {directory}, where {Quantity.Size(plan.Free)} are free. Nothing was saved.");
     }
 
-    /// <summary>As scripts read it.</summary>
+    /// <summary>The save for JSON.</summary>
     public static object Document(Save save) => new
     {
         save.Id,

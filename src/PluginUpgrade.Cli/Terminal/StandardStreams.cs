@@ -3,8 +3,8 @@ using System.Text;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// Standard output and standard error as the program was started with them. The host keeps them under numbers of its own; whatever else in
-/// this process, or a child of it, writes to standard output (a module, a library) reaches standard error, and cannot break a result.
+/// Standard output and standard error as the program was started with them, kept under duplicated descriptors. Descriptor 1 is redirected
+/// to standard error: what a module, a library or a child process writes to standard output cannot break a result.
 /// </summary>
 internal static class StandardStreams
 {
@@ -20,18 +20,18 @@ internal static class StandardStreams
 
     public static TextWriter Error => _error ?? Console.Error;
 
-    /// <summary>Why results were not written, or not all of them; null where they were.</summary>
+    /// <summary>Why results were not written completely; null if they were.</summary>
     public static IOException? OutFailure => _out?.Failure;
 
-    /// <summary>Columns of the terminal that it is; null where it is none.</summary>
+    /// <summary>Width of the terminal in columns; null if standard output is no terminal.</summary>
     public static int? OutWidth => _out is null ? null : _outWidth;
 
     public static int? ErrorWidth => _error is null ? null : _errorWidth;
 
-    /// <summary>Whether <see cref="Take"/> was called; not in a process that uses the command line as a library.</summary>
+    /// <summary>Whether <see cref="Take"/> has succeeded; false in a process that uses the command line as a library.</summary>
     public static bool AreTaken => _out is not null;
 
-    /// <summary>To be called before anything else: the runtime asks for the console once.</summary>
+    /// <summary>To be called before anything else: the runtime opens the console only once.</summary>
     public static void Take()
     {
         if (!OperatingSystem.IsLinux()) return;
@@ -43,7 +43,7 @@ internal static class StandardStreams
         (_out, _error) = (WriterOn(keptOut), WriterOn(keptError));
     }
 
-    /// <summary>What is written through <see cref="Console"/> goes here. Modules share that class with krang-upgrade.</summary>
+    /// <summary>Sends everything written to <see cref="Console"/> to this writer. Modules share that class with krang-upgrade.</summary>
     public static void GiveConsole(TextWriter writer)
     {
         if (!AreTaken) return;
@@ -51,23 +51,24 @@ internal static class StandardStreams
         Console.SetError(writer);
     }
 
-    /// <summary>Standard output is what it was, for a child that is to write to it.</summary>
+    /// <summary>Restores descriptor 1, for a child process that writes to standard output.</summary>
     public static void GiveBack()
     {
         if (AreTaken) Descriptor.Replace(OutNumber, _keptOut);
     }
 
     /// <summary>
-    /// Where a standard stream was closed, the runtime has opened files of its own under its number, and progress would be written into
-    /// them: perhaps into the connection to a server. So the program starts again with something harmless there. Standard output becomes
-    /// a file that cannot be written to, as it was.
+    /// If a standard stream was closed at the start, the runtime has opened its own files under that number, and progress would be written
+    /// into them: perhaps into a server connection. So the program starts again with /dev/null there; standard output is opened read-only,
+    /// so that writing still fails.
     /// </summary>
     private static void StartAgainWhereClosed()
     {
         string[] harmless = ["</dev/null", "1</dev/null", "2>/dev/null"];
         var closed = harmless.Where((_, number) => !Descriptor.WasGiven(number)).ToList();
         if (closed.Count == 0 || Environment.ProcessPath is not { } program) return;
-        var arguments = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0').Skip(1);
+        // Each argument ends with a NUL, the last one too; an argument may be empty.
+        var arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[1..^1];
         Descriptor.Become("/bin/sh", ["-c", $"exec \"$@\" {string.Join(' ', closed)}", "sh", program, .. arguments]);
     }
 

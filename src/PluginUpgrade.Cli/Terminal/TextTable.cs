@@ -4,12 +4,12 @@ using Spectre.Console.Rendering;
 namespace PluginUpgrade.Cli.Terminal;
 
 /// <summary>
-/// Rows of text, as a table where that fits. On a narrow terminal columns of little meaning are left out; if that does not suffice, the
-/// sentences of the last column go below their rows; else each row becomes a list of all its cells. No cell is cut.
+/// Rows of text as a table. On a narrow terminal, less important columns are left out; if that is not enough, the sentences of the last
+/// column are written below their rows; if that does not fit either, each row becomes a list of its cells. No cell is cut.
 /// </summary>
 public static class TextTable
 {
-    /// <summary>A column of sentences that is narrower cannot be read.</summary>
+    /// <summary>The least width of a column of sentences.</summary>
     private const int NarrowestSentence = 24;
 
     private const int Gap = 2;
@@ -20,7 +20,7 @@ public static class TextTable
     /// <param name="width">Of the terminal, in characters.</param>
     public static IRenderable Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int width)
     {
-        // A heading above nothing says nothing.
+        // Columns without any text are left out.
         List<ShownColumn> all = [.. columns.Index().Where(column => rows.Count == 0 || rows.Any(row => row[column.Index].Length > 0))
             .Select(column => ShownColumn.Of(column.Index, column.Item, rows))];
         if (Fitting(all, width) is { } shown) return Table(rows, shown);
@@ -28,7 +28,7 @@ public static class TextTable
             ? Folded(rows, others, sentence) : Records(columns, rows);
     }
 
-    /// <summary>As many of the columns as fit, the least important ones left out; null where the others are too wide.</summary>
+    /// <summary>The columns that fit, without the least important ones; null if the columns that must stay are too wide.</summary>
     private static List<ShownColumn>? Fitting(IEnumerable<ShownColumn> columns, int width)
     {
         List<ShownColumn> shown = [.. columns];
@@ -42,7 +42,7 @@ public static class TextTable
 
     private static int WidthOf(IEnumerable<ShownColumn> shown) => shown.Sum(column => column.Width + Gap) - Gap;
 
-    /// <summary>What room is left goes to the columns that want it, one after another.</summary>
+    /// <summary>Gives the remaining width to the columns that need it, from left to right.</summary>
     private static List<ShownColumn> Widened(IEnumerable<ShownColumn> shown, int room)
     {
         List<ShownColumn> wide = [];
@@ -62,7 +62,7 @@ public static class TextTable
         return table;
     }
 
-    /// <summary>A table without its last column, whose sentences stand below their rows.</summary>
+    /// <summary>A table without its last column, whose sentences are written below their rows.</summary>
     private static Rows Folded(IReadOnlyList<IReadOnlyList<string>> rows, List<ShownColumn> shown, ShownColumn sentence)
     {
         List<IRenderable> parts = [Empty(shown).HideHeaders().AddRow(shown.Select(column => Heading(column.Heading)))];
@@ -87,8 +87,8 @@ public static class TextTable
         return table;
     }
 
-    /// <param name="Longest">Its longest cell.</param>
-    /// <param name="Width">At first the least that it can be read at: no word is broken.</param>
+    /// <param name="Longest">Width of its longest cell.</param>
+    /// <param name="Width">At first the least readable width: no word is broken.</param>
     private sealed record ShownColumn(int Index, string Heading, int Drop, bool Wraps, int Longest, int Width)
     {
         public static ShownColumn Of(int index, Column column, IReadOnlyList<IReadOnlyList<string>> rows)

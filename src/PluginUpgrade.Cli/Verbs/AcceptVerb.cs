@@ -4,7 +4,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>A module's changed file counts as the applied one from now on, in the journals of the targets that applied it.</summary>
+/// <summary>Accepts a module's changed file as the applied one, in the journals of the targets that applied it.</summary>
 public static class AcceptVerb
 {
     private const int LongestReason = 1000;
@@ -41,7 +41,7 @@ public static class AcceptVerb
         return await context.Flow.RunAsync(useCase, new StepsScreen(context, useCase));
     }
 
-    /// <summary>In the drop folder. Null, and a problem told, where nothing or something doubtful is of that version.</summary>
+    /// <summary>The module in the drop folder. Null, with a problem added, if there is none or if it has errors.</summary>
     private static UpgradeModule? Module(VerbContext context)
     {
         var text = context.Value(Version)!;

@@ -3,7 +3,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Declares where existing databases stand. Runs nothing.</summary>
+/// <summary>Declares the version of existing databases. Runs nothing.</summary>
 public static class BaselineVerb
 {
     private static readonly InstanceFilterOptions InstanceFilter = new();

@@ -5,8 +5,8 @@ using PluginUpgrade.Upgrades.UseCases;
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>
-/// Preflight alone: everything that an upgrade checks before it changes anything, the modules' constructors included. Also where nothing
-/// is pending.
+/// Only the preflight: everything that an upgrade checks before it changes anything, including the modules' constructors. Runs even if
+/// nothing is pending.
 /// </summary>
 public static class CheckVerb
 {

@@ -4,7 +4,7 @@ using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>What <c>check</c> looked at, a line a topic. "No problems" says little without it.</summary>
+/// <summary>What <c>check</c> has checked, one line for each topic: "No problems" alone says little.</summary>
 public static class CheckedSubjects
 {
     public static IEnumerable<string> Of(Prepared<Plan> found)

@@ -5,7 +5,7 @@ using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Prints the script with which a shell completes words; it asks the program itself, by the directive [suggest].</summary>
+/// <summary>Prints the completion script of a shell. The script calls krang-upgrade with the directive [suggest].</summary>
 public static class CompletionVerb
 {
     private static readonly Argument<string> Shell = new("SHELL") { Description = "bash, zsh, fish or powershell." };
@@ -19,7 +19,7 @@ public static class CompletionVerb
             }
             complete -o default -F _krang_upgrade krang-upgrade
             """,
-        // Sourced, or as a file _krang-upgrade in fpath. Of --to=V the value alone is completed.
+        // To be sourced, or saved as _krang-upgrade in fpath. In --to=V only the value is completed.
         ["zsh"] = """
             #compdef krang-upgrade
             _krang_upgrade() {
@@ -62,11 +62,11 @@ public static class CompletionVerb
                 return Task.FromResult(0);
             });
 
-    /// <summary>Configured names: of the settings alone, as nobody wants a database to be asked for a completion.</summary>
+    /// <summary>Instance names from the settings only: a completion must not connect to a database.</summary>
     public static IEnumerable<CompletionItem> Instances(SharedOptions shared, CompletionContext context) => Quietly(() =>
         shared.ReadSettings(context.ParseResult).Settings.Instances.Select(instance => instance.Name));
 
-    /// <summary>Of the modules in the drop folder.</summary>
+    /// <summary>The versions of the modules in the drop folder.</summary>
     public static IEnumerable<CompletionItem> Versions(SharedOptions shared, CompletionContext context) => Quietly(() =>
     {
         var settings = shared.ReadSettings(context.ParseResult).Settings;
@@ -74,7 +74,7 @@ public static class CompletionVerb
             .Select(module => module.Version.Text);
     });
 
-    /// <summary>Where nothing can be read, nothing is suggested.</summary>
+    /// <summary>If reading fails, nothing is suggested.</summary>
     private static IEnumerable<CompletionItem> Quietly(Func<IEnumerable<string>> words)
     {
         try
@@ -87,14 +87,14 @@ public static class CompletionVerb
         }
     }
 
-    /// <summary>By what an option or an argument is called.</summary>
+    /// <summary>Adds completions to options and arguments, selected by their names.</summary>
     public static void AddTo(RootCommand root, SharedOptions shared)
     {
         foreach (var command in root.Subcommands.Append<Command>(root))
         {
             foreach (var argument in command.Arguments)
             {
-                // Help would list what may be meant, of a fleet thousands.
+                // Without a HelpName, help would list all completions: thousands in a fleet.
                 argument.HelpName = argument.Name;
                 Fill(argument.Name, argument.CompletionSources);
             }
@@ -111,7 +111,7 @@ public static class CompletionVerb
                 _ => null,
             };
             if (words is null) return;
-            // Options of verbs are made once for the process, and the command line is read again and again.
+            // Options of verbs exist once per process, but the command line may be parsed several times.
             sources.Clear();
             sources.Add(context => words(shared, context));
         }

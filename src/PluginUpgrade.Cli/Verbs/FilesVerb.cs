@@ -9,8 +9,8 @@ using PluginUpgrade.Upgrades.UseCases;
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>
-/// New program files alone, on a host that shares the databases with others. No database is changed; the installation's is asked whether it
-/// is of that version, where it can be reached.
+/// Installs only new program files, on a machine that shares the databases with other machines. No database is changed. If the
+/// installation's database can be reached, it is checked for the same version.
 /// </summary>
 public static class FilesVerb
 {

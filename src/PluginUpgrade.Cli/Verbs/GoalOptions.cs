@@ -4,7 +4,7 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>The options that say where to and what may be overridden; the same for upgrade, plan and check.</summary>
+/// <summary>The options for the goal of an upgrade and for overriding its rules; the same for upgrade, plan and check.</summary>
 public sealed class GoalOptions
 {
     private readonly Option<string> _from = new("--from")
@@ -67,7 +67,7 @@ public sealed class GoalOptions
     private static Problem InstallationAlone() => new("KU-1103", "--installation-only",
         "The option means no instance, but instances are named.", "Leave out the option or the names.");
 
-    /// <summary>Of every verb with <c>--installation-only</c>: the option and instances exclude each other.</summary>
+    /// <summary>For every verb with <c>--installation-only</c>: the option and the names of instances exclude each other.</summary>
     public static void CheckInstallationAlone(VerbContext context, bool installationOnly, InstanceFilter instances)
     {
         if (installationOnly && (instances.OnlyInstances || instances.Excluded.Count > 0)) context.Problems.Add(InstallationAlone());

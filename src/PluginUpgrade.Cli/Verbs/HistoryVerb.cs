@@ -7,7 +7,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>The journal, as people read it: oldest first.</summary>
+/// <summary>Shows the journals for people, oldest entry first.</summary>
 public static class HistoryVerb
 {
     private static readonly Column[] Columns =
@@ -16,10 +16,10 @@ public static class HistoryVerb
         new("NOTE", Wraps: true),
     ];
 
-    /// <summary>Of what people read; programs are given all, where they do not limit it.</summary>
+    /// <summary>The default limit for people. With --json the default is all entries.</summary>
     private const int Enough = 200;
 
-    /// <summary>Also as a row of the history has them.</summary>
+    /// <summary>The accepted formats, including the one in which the history shows times.</summary>
     private static readonly string[] Dates =
     [
         .. from date in (string[])["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"]
@@ -93,7 +93,7 @@ public static class HistoryVerb
         if (context.Value(Since) is not { } text) return null;
         var now = TimeProvider.System.GetUtcNow();
         if (Quantity.TryDuration(text, out var ago)) return ago < now - DateTimeOffset.MinValue ? now - ago : DateTimeOffset.MinValue;
-        // 11/12/2026 would be another day for half of its readers.
+        // Only ISO formats: 11/12/2026 is ambiguous.
         if (DateTimeOffset.TryParseExact(
             text.Replace('T', ' '), Dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) return date;
         context.Problems.Add(new Problem("KU-1133", $"--since {text}", "It is neither a duration nor a date.",

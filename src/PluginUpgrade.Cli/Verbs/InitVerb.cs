@@ -5,7 +5,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>A first krang-upgrade.json, for the embedded server, and the drop folder. Never over settings that are there.</summary>
+/// <summary>Writes a first krang-upgrade.json for the embedded server, and creates the drop folder. Never replaces a file.</summary>
 public static class InitVerb
 {
     public static Command Create(SharedOptions shared) =>
@@ -14,7 +14,7 @@ public static class InitVerb
 
     private static int Run(VerbContext context, SharedOptions shared)
     {
-        var root = Path.GetFullPath(context.Value(shared.Root) ?? ".");
+        var root = Path.GetFullPath(context.Root);
         if (!Directory.Exists(root)) throw new UpgradeException(SettingsProblem.NoRoot(root));
         var file = Path.GetFullPath(context.Value(shared.Config) ?? SettingsSources.FileName, root);
         var modules = context.Value(shared.Modules) is { } folder ? Path.GetFullPath(folder) : Path.Combine(root, "upgrade");
@@ -27,7 +27,8 @@ public static class InitVerb
             Directory.CreateDirectory(modules);
             Write(file, Settings(root, modules));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // The last one: a file larger than the process may write (EFBIG).
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             throw new UpgradeException(new Problem("KU-1116", file,
                 $"The file could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);
@@ -65,11 +66,18 @@ public static class InitVerb
 
     private static string Text(string value) => JsonSerializer.Serialize(value);
 
-    /// <summary>Fails where somebody else has made the file in the meantime.</summary>
+    /// <summary>Writes the whole file or nothing. Fails if the file has been created in the meantime.</summary>
     private static void Write(string file, string text)
     {
-        using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write);
-        using var writer = new StreamWriter(stream);
-        writer.Write(text);
+        var unfinished = $"{file}.{Path.GetRandomFileName()}";
+        try
+        {
+            File.WriteAllText(unfinished, text);
+            File.Move(unfinished, file, overwrite: false);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
 }

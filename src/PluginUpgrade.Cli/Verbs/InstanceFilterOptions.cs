@@ -3,7 +3,7 @@ using PluginUpgrade.Instances;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>The options that say which instances, besides their names; the same for every verb that looks at many.</summary>
+/// <summary>The options that select instances, in addition to their names; the same for every verb that works on many.</summary>
 public sealed class InstanceFilterOptions
 {
     private readonly Option<string[]> _labels = new("--label")

@@ -4,7 +4,7 @@ using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Prints the manual page, made of what --help knows: docs/krang-upgrade.1, which a test compares.</summary>
+/// <summary>Prints the manual page, generated from the texts of --help. A test compares it with docs/krang-upgrade.1.</summary>
 public static class ManVerb
 {
     public static Command Create(SharedOptions shared) => new Command("man", "Print the manual page.") { Hidden = true }
@@ -58,7 +58,7 @@ public static class ManVerb
 
     private static IEnumerable<Option> Shown(Command command) => command.Options.Where(option => !option.Hidden);
 
-    /// <summary>What roff would read as its own is spelled out.</summary>
+    /// <summary>Escapes the characters that roff would interpret.</summary>
     private static string Text(string text)
     {
         var plain = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);

@@ -9,7 +9,8 @@ using PluginUpgrade.Reports;
 namespace PluginUpgrade.Cli.Verbs;
 
 /// <summary>
-/// What is in the drop folder, in order, with every problem found; and how far the fleet is with each, where its databases can be read.
+/// Shows the modules in the drop folder, in order, with every problem found; and each module's progress in the fleet, if the databases can
+/// be read.
 /// </summary>
 public static class ModulesVerb
 {
@@ -28,7 +29,7 @@ public static class ModulesVerb
         var settings = context.Settings;
         var folder = settings.Installation.Modules;
         var catalogue = ModuleCatalogue.Scan(folder, settings.AllowInsecureModules);
-        // Settings are not needed for this; only those that say where the folder is could mislead.
+        // A missing settings file (KU-1001) is no problem here: the folder has a default.
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();
         var (fleet, unread) = await FleetAsync(context);
@@ -52,16 +53,16 @@ public static class ModulesVerb
                         $"{module.Version}", $"{module}", $"{ModuleProgress.Of(module, fleet)}", Steps(module), module.Sha256[..12],
                         Path.GetRelativePath(folder, module.File), What(module),
                     ]));
-            // Where the fleet was read, the settings' warnings are told already.
+            // If the fleet was read, the settings' warnings have been written already.
             context.Output.Print([.. fleet.Count > 0 ? problems.Except(context.SettingsProblems) : problems]);
         }
         return exitCode;
     }
 
-    /// <summary>Empty where the databases cannot be read: then it is shown what is in the folder, and why there is no more.</summary>
+    /// <summary>Empty if the databases cannot be read: then only the folder is shown, with the reason.</summary>
     private static async Task<(IReadOnlyList<TargetState> Fleet, IEnumerable<Problem> Unread)> FleetAsync(VerbContext context)
     {
-        // Mistakes in the settings are told anyway; and without any there is nothing that could be read.
+        // With errors in the settings, or without settings, there is nothing to read; the errors are reported by the caller.
         if (context.SettingsProblems.HaveErrors() || context.SettingsProblems.Any(problem => problem.Code == "KU-1001")) return ([], []);
         try
         {
@@ -80,10 +81,10 @@ public static class ModulesVerb
     private static IEnumerable<Problem> ReasonOf(TargetState one) =>
         one.Unreachable is { } why ? [why] : JournalCheck.Find(one);
 
-    /// <summary>One line, whatever the number of reasons.</summary>
+    /// <summary>One warning, for any number of reasons.</summary>
     private static IEnumerable<Problem> Unread(IEnumerable<Problem> reasons)
     {
-        // For an instance another way out is offered than for the installation: that is no other reason.
+        // Remedies differ between instances and the installation; that does not make it another reason.
         var errors = reasons.Errors();
         var told = Problem.Together(errors.Select(reason => reason with { Remedy = "" }));
         if (told is not [var first, ..]) yield break;

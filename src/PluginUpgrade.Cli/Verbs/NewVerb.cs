@@ -6,10 +6,10 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>The project of a new module, whose build lands in the drop folder. Needs no database, and no settings.</summary>
+/// <summary>Writes the project of a new module, whose build output goes to the drop folder. Needs no database and no settings.</summary>
 public static class NewVerb
 {
-    /// <summary>The name in the template, as <c>dotnet new krang-module</c> has it.</summary>
+    /// <summary>The module's name in the template, which is also that of <c>dotnet new krang-module</c>.</summary>
     private const string Placeholder = "V0_000";
 
     private static readonly Argument<string> Version = SharedOptions.NoOption(
@@ -21,7 +21,7 @@ public static class NewVerb
 
     private static int Run(VerbContext context, SharedOptions shared)
     {
-        var root = Path.GetFullPath(context.Value(shared.Root) ?? ".");
+        var root = Path.GetFullPath(context.Root);
         if (!Directory.Exists(root)) context.Problems.Add(SettingsProblem.NoRoot(root));
         var drop = context.Settings.Installation.Modules;
         var version = context.Version("new", context.Value(Version));
@@ -33,7 +33,7 @@ public static class NewVerb
         if (version is { } wanted) context.Problems.AddRange(InTheWay(context, project, Path.Combine(drop, name), wanted));
         if (context.Problems.Count > 0) throw new UpgradeException(context.Problems);
         context.OnBegin();
-        // A link of another place leads elsewhere from there.
+        // Behind a symbolic link, a relative path would lead elsewhere.
         var isLink = new FileInfo(Path.GetDirectoryName(project)!).LinkTarget is not null;
         Write(project, name, isLink ? drop : Path.GetRelativePath(project, drop));
         var file = Path.Combine(project, $"{name}.cs");
@@ -52,7 +52,7 @@ public static class NewVerb
             if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
                 yield return new Problem("KU-1131", path, "It exists already; it was not changed.",
                     "Name another version; or edit that module, if it was never applied.");
-        // 1.1 and 1.001 are one version.
+        // Another spelling of the same version: 1.1 and 1.001 are equal.
         foreach (var other in Projects(Path.GetDirectoryName(project)!).Where(other => other != project && VersionOf(other) == version))
             yield return new Problem("KU-1131", other, $"This project has version {version} already.", "Name another version; or edit it.");
         var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
@@ -66,7 +66,7 @@ public static class NewVerb
     private static UpgradeVersion? VersionOf(string project) =>
         UpgradeVersion.TryParse(Path.GetFileName(project), out var version) ? version : null;
 
-    /// <summary>All of it, or nothing.</summary>
+    /// <summary>Writes the whole project, or nothing.</summary>
     private static void Write(string project, string name, string drop)
     {
         var parent = Path.GetDirectoryName(project)!;
@@ -80,7 +80,8 @@ public static class NewVerb
                     .Replace(Placeholder, name, StringComparison.Ordinal));
             Directory.Move(unfinished, project);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // The last one: a file larger than the process may write (EFBIG).
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             throw new UpgradeException(new Problem("KU-1132", project,
@@ -89,7 +90,7 @@ public static class NewVerb
         }
     }
 
-    /// <summary>As a project file has a path: some characters mean something else there.</summary>
+    /// <summary>Escapes a path for a project file, where MSBuild gives some characters a special meaning.</summary>
     private static string ForBuild(string path) => string.Concat(path.Select(c =>
         "%$@();?*'".Contains(c) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)c:X2}") : $"{c}"));
 

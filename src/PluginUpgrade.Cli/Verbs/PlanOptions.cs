@@ -3,7 +3,7 @@ using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>A plan written by <c>plan --out</c> and run by <c>upgrade --plan</c>.</summary>
+/// <summary>The options for a plan in a file: <c>plan --out</c> writes it, <c>upgrade --plan</c> runs it.</summary>
 public static class PlanOptions
 {
     public static Option<string> Out { get; } = new("--out")
@@ -18,7 +18,7 @@ public static class PlanOptions
         HelpName = "FILE",
     };
 
-    /// <exception cref="UpgradeException">It cannot be read, or is no plan.</exception>
+    /// <exception cref="UpgradeException">The file cannot be read, or holds no plan.</exception>
     public static PlanFile Read(string path)
     {
         try
@@ -34,24 +34,16 @@ public static class PlanOptions
         }
     }
 
-    /// <summary>Takes the place of a file that was there, whole or not at all.</summary>
-    /// <exception cref="UpgradeException">It cannot be written.</exception>
+    /// <summary>Replaces an existing file atomically. Devices such as /dev/stdout are written to, not replaced.</summary>
+    /// <exception cref="UpgradeException">The file cannot be written.</exception>
     public static void Write(string path, PlanFile plan)
     {
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
                 throw new DirectoryNotFoundException($"The directory {folder} does not exist.");
-            var beside = $"{path}.{Guid.NewGuid():N}";
-            try
-            {
-                File.WriteAllText(beside, plan.Text() + "\n");
-                File.Move(beside, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(beside);
-            }
+            if (IsDevice(path)) File.WriteAllText(path, plan.Text() + "\n");
+            else Replace(path, plan.Text() + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -60,7 +52,26 @@ public static class PlanOptions
         }
     }
 
-    /// <summary>The file says all that was asked for; what is said besides would be another plan.</summary>
+    private static void Replace(string path, string text)
+    {
+        var beside = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            File.WriteAllText(beside, text);
+            File.Move(beside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    private static bool IsDevice(string path) =>
+        ((string?[])[Path.GetFullPath(path), File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null])
+        .Any(one => one is not null && (one.StartsWith("/dev/", StringComparison.Ordinal)
+            || one.StartsWith("/proc/", StringComparison.Ordinal)));
+
+    /// <summary>The file holds the whole request; further options would make it another plan.</summary>
     public static Problem Alone(IReadOnlyList<string> given) => new("KU-1122", $"--plan with {Problem.Join(given)}",
         "The plan decides this already, and runs exactly as it was reviewed.",
         "Leave them out, or make a new plan with them.");

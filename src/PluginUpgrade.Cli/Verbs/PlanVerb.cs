@@ -8,7 +8,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>What upgrade would do. Changes nothing.</summary>
+/// <summary>Shows what an upgrade would do. Changes nothing.</summary>
 public static class PlanVerb
 {
     private static readonly Column[] Columns =
@@ -60,7 +60,7 @@ public static class PlanVerb
         return Show(context, context.Value(shared.ExitCode), plan, problems, SaveBefore.Of(plan, useCase.Save), state.Settings.Hooks);
     }
 
-    /// <param name="tellsPending">Whether the exit code tells that something is pending.</param>
+    /// <param name="tellsPending">Whether the exit code is 3 if something is pending.</param>
     /// <param name="saved">What is saved before the first step.</param>
     public static int Show(
         VerbContext context, bool tellsPending, Plan plan, IReadOnlyList<Problem> problems, IReadOnlyList<Target> saved,

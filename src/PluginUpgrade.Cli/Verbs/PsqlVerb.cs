@@ -9,7 +9,7 @@ using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Opens psql where a target lives; on the embedded server there is no other way in while it is not running.</summary>
+/// <summary>Opens psql in a target's database and schema. While the embedded server is not running, this is the only way in.</summary>
 public static class PsqlVerb
 {
     private static readonly Argument<string> Name = SharedOptions.NoOption(new Argument<string>("INSTANCE")
@@ -42,7 +42,7 @@ public static class PsqlVerb
         var target = name is null ? state.Installation : state.Instances.Single();
         if (state.IsUnmade) throw new UpgradeException(state.NotMadeYet("psql"));
         if (target.Unreachable is { } unreachable) throw new UpgradeException(unreachable);
-        // A schema is made by a statement over this very connection: that is what KU-3002 says.
+        // A missing schema is no obstacle to statements: KU-3002 advises to create it with this command.
         var makes = context.Value(Statements) is { Length: > 0 } && !target.DatabaseMissing;
         if (!makes && ExistenceCheck.Find(target).ToList() is { Count: > 0 } missing) throw new UpgradeException(missing);
         context.LeaveTerminalToChild();
@@ -61,17 +61,17 @@ public static class PsqlVerb
         }
     }
 
-    /// <summary>The very connection that all else goes over; nothing of the user's environment leads elsewhere.</summary>
+    /// <summary>Starts psql with the same connection that krang-upgrade uses; the user's environment cannot lead it elsewhere.</summary>
     private static ProcessStartInfo Psql(Target target, string? bin, IReadOnlyList<string> statements, ConnectionSettings settings)
     {
-        // A pooler that refuses what is said at the login is given the path in a first statement, where there are statements.
+        // If a pooler refuses options at login, the search path is set by a first statement, if there are statements.
         var atLogin = !settings.Known.Of(new NpgsqlConnectionStringBuilder(target.Database)).RefusesOptions;
         List<string> all = [.. statements];
         if (!atLogin && all.Count > 0) all.Insert(0, $"SET search_path = {PostgresName.Quote(target.Schema)}");
         var start = new ProcessStartInfo(ProgramSearch.Find(bin, "psql") ?? "psql",
             ["-X", "-v", "ON_ERROR_STOP=1", .. atLogin ? (string[])[] : ["-q"], .. all.SelectMany(sql => new[] { "-c", sql })]);
         foreach (var (name, value) in ClientConnection.Environment(target.Database, settings))
-            // The user's own language, and a name that is not ours: psql is nobody's run.
+            // psql keeps the user's language, and does not take a run's application name.
             if (name is "LC_ALL" or "PGAPPNAME") continue;
             else if (value is null) start.Environment.Remove(name);
             else start.Environment[name] = value;

@@ -3,13 +3,13 @@ using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Asks a person at the terminal. Ctrl-C is an answer too: the command ends, and nothing was changed.</summary>
+/// <summary>Asks a person at the terminal. Ctrl-C instead of an answer ends the command; nothing was changed.</summary>
 public static class Question
 {
-    /// <summary>Whether somebody is there. Without a terminal nothing is asked that no option answers.</summary>
+    /// <summary>Whether a person is at the terminal. Without a terminal nothing is asked.</summary>
     public static bool MayAsk => !Console.IsInputRedirected && !Console.IsErrorRedirected;
 
-    /// <summary>Before something that cannot be taken back: only YES in capitals is yes.</summary>
+    /// <summary>Asks before an irreversible action: only YES in capitals means yes.</summary>
     public static async Task<bool> ConfirmedAsync(Output output, string question, CancellationToken stop)
     {
         output.Ask($"{question} Type YES: ");
@@ -18,14 +18,14 @@ public static class Question
         return answer == "YES";
     }
 
-    /// <summary>Before what goes wrong can be taken back: y or yes, in any case.</summary>
+    /// <summary>Asks before a reversible action: y or yes, in upper or lower case.</summary>
     public static async Task<bool> AgreedAsync(Output output, string question, CancellationToken stop)
     {
         output.Ask($"{question} y/N: ");
         return (await ReadAsync(output, stop))?.ToLowerInvariant() is "y" or "yes";
     }
 
-    /// <returns>Null where nobody can answer: standard input has ended, or is closed, or a terminal that has hung up.</returns>
+    /// <returns>Null if nobody can answer: standard input has ended or is closed, or the terminal has hung up.</returns>
     /// <exception cref="OperationCanceledException">The user stopped the command instead.</exception>
     private static async Task<string?> ReadAsync(Output output, CancellationToken stop)
     {
@@ -34,7 +34,7 @@ public static class Question
         return answer?.Trim();
     }
 
-    /// <summary>Not by <see cref="Console"/>, which would change the terminal's own ways of editing a line and of ending input.</summary>
+    /// <summary>Does not use <see cref="Console"/>, which would change how the terminal edits a line and ends input.</summary>
     private static string? ReadLine()
     {
         try

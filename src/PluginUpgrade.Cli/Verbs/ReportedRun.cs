@@ -6,18 +6,18 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Carries out a plan with everything that reports it, and says at the end how it went.</summary>
+/// <summary>Carries out a plan with its log and its reports, and writes at the end how it went.</summary>
 public static class ReportedRun
 {
     public static Task<int> RunAsync(
         VerbContext context, HostSettings settings, bool isDryRun, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run) =>
         RunAsync(context, settings, run, (summary, outcome, log) => WriteEnd(context.Output, summary, outcome, isDryRun, log));
 
-    /// <param name="run">Does it, and writes what happens.</param>
-    /// <param name="tell">Says at the end how it went, where that is not told in JSON.</param>
+    /// <param name="run">Carries out the plan, and writes its events to the channel.</param>
+    /// <param name="writeEnd">Writes at the end how it went; not called with --json.</param>
     public static async Task<int> RunAsync(
         VerbContext context, HostSettings settings, Func<ChannelWriter<UpgradeEvent>, Task<RunOutcome>> run,
-        Action<RunSummary, RunOutcome, string> tell)
+        Action<RunSummary, RunOutcome, string> writeEnd)
     {
         var output = context.Output;
         using var log = new RunLog(settings.Root, context.RunId, TimeProvider.System.GetUtcNow(), settings.KeepLogs, output.Secrets.Redact);
@@ -45,11 +45,11 @@ public static class ReportedRun
         live?.Dispose();
         Close(log, output);
         if (output.IsJson) document.End(outcome, place);
-        else tell(summary, outcome, place);
+        else writeEnd(summary, outcome, place);
         return outcome.ExitCode;
     }
 
-    /// <summary>A report never decides how a run has ended: not the log either, when there is no room for its last lines.</summary>
+    /// <summary>A log that cannot be completed is only a warning: no report decides how a run ends.</summary>
     private static void Close(RunLog log, Output output)
     {
         try
@@ -76,7 +76,7 @@ public static class ReportedRun
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
                 (isDryRun ? "a dry run keeps no changes."
-                    // Each failure has said what is left of its step, and what continues.
+                    // Each failure has already reported what remains of its step, and how to continue.
                     : "committed steps stay."));
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
         if (outcome.Stopped) output.NameSameCommand();

@@ -10,7 +10,7 @@ using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Clears a failed or torn status, after the user has dealt with the cause. The step is pending again.</summary>
+/// <summary>Clears a failed or torn status, after the user has dealt with the cause. The step becomes pending again.</summary>
 public static class ResetVerb
 {
     private static readonly Argument<string> Name = SharedOptions.NoOption(

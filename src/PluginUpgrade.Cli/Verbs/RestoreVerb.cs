@@ -8,7 +8,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Puts the installation and its instances back as a save has them, or instances that are named.</summary>
+/// <summary>Restores the installation and its instances, or only named instances, from a save.</summary>
 public static class RestoreVerb
 {
     private static readonly InstanceFilterOptions InstanceFilter = new();

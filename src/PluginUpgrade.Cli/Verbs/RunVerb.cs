@@ -4,7 +4,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>One module by hand, in isolation: no other is loaded.</summary>
+/// <summary>Runs one module by hand, in isolation: no other module is loaded.</summary>
 public static class RunVerb
 {
     private static readonly InstanceFilterOptions InstanceFilter = new();
@@ -53,7 +53,7 @@ public static class RunVerb
     private static bool IsPath(string module) =>
         module.Contains(Path.DirectorySeparatorChar) || module.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The modules that the word means, and nothing wrong with them; other modules' faults are no concern of theirs.</summary>
+    /// <summary>The modules that the word selects. Throws if they have problems; problems of other modules are ignored.</summary>
     private static List<UpgradeModule> Chosen(VerbContext context, ModuleCatalogue catalogue)
     {
         var word = context.Value(Module)!;

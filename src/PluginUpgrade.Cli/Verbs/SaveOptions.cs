@@ -3,7 +3,7 @@ using PluginUpgrade.Settings;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Whether targets are saved before they are upgraded: over the setting <c>Run:Save</c>.</summary>
+/// <summary>Whether targets are saved before they are upgraded. Overrides the setting <c>Run:Save</c>.</summary>
 public sealed class SaveOptions
 {
     private readonly Option<bool> _save = new("--save") { Description = "Save all targets before the first step (Run:Save=always)." };

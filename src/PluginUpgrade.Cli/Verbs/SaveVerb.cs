@@ -9,7 +9,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Saves the installation's schema and every instance's, or named instances alone.</summary>
+/// <summary>Saves the schemas of the installation and of every instance, or only named instances.</summary>
 public static class SaveVerb
 {
     private static readonly InstanceFilterOptions InstanceFilter = new();

@@ -78,7 +78,7 @@ public static class SavesVerb
         if (directory.Insecure() is { } insecure) throw new UpgradeException(insecure);
         var (name, before) = (context.Settings.Installation.Name, TimeProvider.System.GetUtcNow() - age);
         var pruning = Pruning.Of(saves, name, keep, before, _ => true);
-        // Whether runs are finished their journals know; where that makes no difference nobody is asked.
+        // The journals tell whether a save's run is finished. The databases are read only if that makes a difference.
         if (pruning.Removed.Any(save => save.Manifest!.BeforeUpgrade))
         {
             var state = await context.ReadAsync(InstanceFilter.All);
@@ -86,7 +86,7 @@ public static class SavesVerb
             pruning = Pruning.Of(saves, name, keep, before, manifest => Pruning.IsFinished(manifest, state.Targets, modules));
         }
         foreach (var (save, why) in pruning.Kept) output.WriteProgress($"kept: {save.Id}, {why}");
-        if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Told(output, pruning, [], dryRun: context.Value(DryRun));
+        if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Finish(output, pruning, [], dryRun: context.Value(DryRun));
         foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
         if (!yes && !await context.ConfirmsAsync($"Remove {Words.Count(pruning.Removed.Count, "save")} for good?", isGrave: true))
             throw new UpgradeException(NotConfirmed.Of("saves", isGrave: true));
@@ -94,10 +94,10 @@ public static class SavesVerb
         List<Problem> left = [];
         foreach (var save in pruning.Removed)
             if (await directory.RemoveAsync(save) is { } problem) left.Add(problem);
-        return Told(output, pruning, left, dryRun: false);
+        return Finish(output, pruning, left, dryRun: false);
     }
 
-    private static int Told(Output output, Pruning pruning, IReadOnlyList<Problem> problems, bool dryRun)
+    private static int Finish(Output output, Pruning pruning, IReadOnlyList<Problem> problems, bool dryRun)
     {
         if (output.IsJson)
             output.Json(dryRun ? Outcome.DryRun : Outcome.Done, 0, problems, new

@@ -6,10 +6,10 @@ using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Where every target stands, what is pending, who holds a lock.</summary>
+/// <summary>Shows each target's version, what is pending, and who holds a lock.</summary>
 public static class StatusVerb
 {
-    /// <summary>More instances than fit on a screen are summed up, unless they are asked for.</summary>
+    /// <summary>More instances than this are summarised, unless --list is given.</summary>
     private const int FewEnoughToList = 20;
 
     private static readonly Column[] Columns =
@@ -40,14 +40,14 @@ public static class StatusVerb
         var problems = Problem.Together(state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
             .Concat(state.Targets.Where(one => one.Target.Active).SelectMany(JournalCheck.Find))
             .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct());
-        // A name that does not exist is no status; all else is reported beside what could be read.
+        // Unknown names or labels refuse the command; other problems are reported together with what could be read.
         if (state.Problems.Any(problem => problem.Code is "KU-1208" or "KU-1209" or "KU-1211" or "KU-1212" or "KU-1109"))
             throw new UpgradeException(state.Problems);
         context.Output.NameServers(isResult: true);
         var targets = state.Targets.Skip(choice.OnlyInstances ? 1 : 0).ToList();
         var statuses = targets.Select(one => TargetStatus.Of(one, state.Catalogue.Modules, state.Files.Ready));
         var summary = new FleetSummary();
-        // Made one by one and let go: nothing of ten thousand is kept but their sum.
+        // Statuses are computed one by one and not kept: only the summary of ten thousand targets stays in memory.
         using var document = context.Output.IsJson ? context.Output.JsonDocument() : null;
         document?.BeginList("targets");
         foreach (var status in statuses)

@@ -7,7 +7,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>What a run of steps shows: upgrade, run, baseline.</summary>
+/// <summary>What a run of steps shows: upgrade, run, baseline, accept.</summary>
 public sealed class StepsScreen(VerbContext context, StepsUseCase useCase) : IScreen<Plan>
 {
     public int ShowNothingToDo(Prepared<Plan> prepared)

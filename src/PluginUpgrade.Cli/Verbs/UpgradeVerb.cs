@@ -5,7 +5,7 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Upgrades the installation and its instances, or named instances alone. Also what the program does without a verb.</summary>
+/// <summary>Upgrades the installation and its instances, or only named instances. The default verb.</summary>
 public static class UpgradeVerb
 {
     private static readonly GoalOptions Goal = new();
@@ -17,7 +17,7 @@ public static class UpgradeVerb
         HelpName = "N",
     };
 
-    /// <summary>Of earlier releases.</summary>
+    /// <summary>An option of earlier releases.</summary>
     private static readonly Option<bool> FilesOnly = new("--files-only") { Hidden = true };
 
     public static void AddTo(RootCommand root, SharedOptions shared)
@@ -70,7 +70,7 @@ public static class UpgradeVerb
         return await context.Flow.RunAsync(useCase, new StepsScreen(context, useCase));
     }
 
-    /// <summary>The plan that is to be run; null where none is named.</summary>
+    /// <summary>The plan of --plan; null without that option.</summary>
     private static PlanFile? Reviewed(VerbContext context, SharedOptions shared, string[] names)
     {
         if (context.Value(PlanOptions.Plan) is not { } file) return null;

@@ -4,7 +4,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Runs a verb, and turns whatever leaves it into an exit code and a sentence.</summary>
+/// <summary>Runs a verb, and turns its exceptions into an exit code and a message.</summary>
 public static class Verb
 {
     private static readonly Problem NoThreads = new("KU-1121", "",
@@ -54,7 +54,7 @@ public static class Verb
         }
     }
 
-    /// <summary>A fault of this program. What was committed is in the journals anyway.</summary>
+    /// <summary>A bug in this program. The journals still hold what was committed.</summary>
     private static Problem Unforeseen(Exception e) => new("KU-9001", "",
         $"Internal error: {FailureText.NameAndMessage(e)}",
         $"To see where it failed, run the same command with --verbose. To see the state of the targets: {NextCommand.Of("status")}");
@@ -66,7 +66,7 @@ public static class Verb
         return 1;
     }
 
-    /// <param name="aborting">Whether the user asked for it; else modules are long past their time.</param>
+    /// <param name="aborting">True if the user cancelled; false if modules are far beyond their time limit.</param>
     private static void EndAtOnce(Output output, bool aborting)
     {
         var problem = aborting ? NoThreads : NoThreads with

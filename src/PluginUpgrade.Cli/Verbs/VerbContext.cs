@@ -6,7 +6,7 @@ using PluginUpgrade.Upgrades;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>What every verb begins with: the command line, the settings, where to write, and the user's wish to stop.</summary>
+/// <summary>What every verb receives: the command line, the settings, the output, and the stop signals.</summary>
 public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output output, StopSignals signals)
     : IAudience, IAsyncDisposable
 {
@@ -15,18 +15,18 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public Output Output => output;
 
-    /// <summary>What is left behind at the end: an embedded server that could not be stopped.</summary>
+    /// <summary>A warning at the end, if an embedded server could not be stopped.</summary>
     public IEnumerable<Problem> LeftRunning => Problem.Optional(_flow?.LeftRunning);
 
     public StopSignals Signals => signals;
 
-    /// <summary>Whether something may have been changed; until then whatever happens is a refusal.</summary>
+    /// <summary>Whether something may have been changed. Until then, every failure is a refusal.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>Whether the servers are named with the results: of a verb that only shows.</summary>
+    /// <summary>Whether the line that names the servers is a result: true for verbs that only show.</summary>
     public bool IsResult { get; set; }
 
-    /// <summary>What goes from reading to running, for the verb's use case.</summary>
+    /// <summary>Reads, plans and runs the verb's use case.</summary>
     public Flow Flow => _flow ??= new Flow(
         Settings, SettingsProblems, new RunIdentity(RunId, TimeProvider.System), this, signals.Stop, signals.Abort);
 
@@ -55,7 +55,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         signals.OnBegin();
     }
 
-    /// <summary>For psql: it writes to standard output itself, and Ctrl-C is for it.</summary>
+    /// <summary>For psql, which writes to standard output itself and handles Ctrl-C.</summary>
     public void LeaveTerminalToChild()
     {
         signals.LeaveTerminalToChild();
@@ -68,16 +68,19 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
 
     public T? Value<T>(Argument<T> argument) => parsed.GetResult(argument) is null ? default : parsed.GetValue(argument);
 
-    /// <summary>The names of those that the user has written.</summary>
+    /// <summary>The names of the options that the user has typed.</summary>
     public IEnumerable<string> Given(IEnumerable<Option> options) =>
         options.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
 
     public HostSettings Settings => Read().Settings;
 
-    /// <summary>What is wrong with the command line, beyond its grammar. Told together with all that is found elsewhere.</summary>
+    /// <summary>The installation's root directory, as the user named it.</summary>
+    public string Root => shared.RootOf(parsed);
+
+    /// <summary>Mistakes in the command line beyond its syntax. Reported together with all other problems.</summary>
     public List<Problem> Problems { get; } = [];
 
-    /// <summary>What is wrong with the settings.</summary>
+    /// <summary>Mistakes in the settings.</summary>
     public IReadOnlyList<Problem> SettingsProblems => Read().Problems;
 
     private (HostSettings Settings, IReadOnlyList<Problem> Problems) Read()
@@ -90,7 +93,7 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         return read;
     }
 
-    /// <summary>The version that an option or argument names; a problem where it names none.</summary>
+    /// <summary>Parses the version of an option or argument; adds a problem if it is not a version.</summary>
     public UpgradeVersion? Version(string name, string? text)
     {
         if (text is null) return null;
@@ -100,10 +103,10 @@ public sealed class VerbContext(ParseResult parsed, SharedOptions shared, Output
         return null;
     }
 
-    /// <summary>The versions and journals of these targets, for verbs that change nothing.</summary>
-    /// <exception cref="UpgradeException">The settings, or the drop folder together with them, are wrong.</exception>
+    /// <summary>Reads the versions and journals of the targets, for verbs that change nothing.</summary>
+    /// <exception cref="UpgradeException">The settings have errors. Errors of the drop folder are included.</exception>
     public Task<InstallationState> ReadAsync(InstanceFilter instances) => Flow.ReadAsync(new InstallationQuestion(instances, Problems));
 
-    /// <summary>Stops the embedded server, where it was used.</summary>
+    /// <summary>Stops the embedded server, if it was used.</summary>
     public ValueTask DisposeAsync() => _flow?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -9,8 +9,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// Runs a lane's real code in one transaction that is rolled back, and tells the statements that it sent. Changes to files are made and
-/// undone. The journal is not touched; the lock is taken, since the transaction locks what an upgrade would.
+/// Runs a lane's real code in one transaction that is rolled back, and reports the statements that it sent. Changes to files are made and
+/// undone. The journal is not written. The target's lock is taken, because the transaction locks what an upgrade would lock.
 /// </summary>
 public sealed class DryLaneRunner(RunContext context, StepExecutors executors, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
@@ -57,7 +57,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         }
         finally
         {
-            // One log for the whole lane: a later step may need what an earlier one did to files.
+            // One undo log for the whole lane: a later step may need the file changes of an earlier one.
             await files.UndoAsync(CancellationToken.None);
         }
 
@@ -65,7 +65,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
             new(lane.Target, done, 0, lane.Count - done, failure, stopped);
     }
 
-    /// <summary>Each step finds the session as new, and knows the types of those before it, as in an upgrade.</summary>
+    /// <summary>As in an upgrade, resets the session before each step, and loads the types that earlier steps created.</summary>
     private async Task<long> PrepareAsync(LaneSession session, UpgradeStep step, long? newestType, CancellationToken abort)
     {
         if (session.IsUsed) await session.ResetAsync(abort);
@@ -85,11 +85,11 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         try
         {
             if (!step.Action.IsTransactional) throw new UpgradeException(RunProblem.NotInADryRun(step));
-            // What other steps send is krang-upgrade's own.
+            // Only statements of modules are reported; other steps send krang-upgrade's own.
             if (step.Action is RunModule) current(step);
             await executors.PreviewAsync(session, step, files, abort);
             current(null);
-            // An aborted transaction answers nothing but an error: a module that swallowed one shows here.
+            // In an aborted transaction this query fails: so an error that the module swallowed is found here.
             if (await TransactionAsync(session, abort) != transaction) throw new UpgradeException(RunProblem.EndedDryRun(step));
             events.TryWrite(new UpgradeEvent.StepSucceeded(step, context.Time.GetElapsedTime(start)));
             return null;
@@ -107,7 +107,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         }
     }
 
-    /// <summary>False where that cannot be asked: in an aborted transaction, which nobody has ended, or without a connection.</summary>
+    /// <summary>Whether the module ended the transaction. False if it is aborted (so not ended), or if the connection is lost.</summary>
     private static async Task<bool> EndedAsync(LaneSession session, string transaction)
     {
         try

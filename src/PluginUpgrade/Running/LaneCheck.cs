@@ -4,19 +4,19 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// Whether the target still is as the plan has it. The plan was made before the lock was taken; and where a connection was lost, nobody
-/// held the lock until it was taken again: another run may have been at work, and a server that came back may have lost commits (a standby
-/// that was behind, a restored backup).
+/// Checks whether the target still matches the plan. The plan was made before the lock was taken; and after a lost connection the lock was
+/// free until it was taken again. In that time another run may have changed the target, and a server that came back may have lost commits
+/// (a standby that was behind, a restored backup).
 /// </summary>
 public static class LaneCheck
 {
-    /// <returns>Why the step is not to be run; null where nothing speaks against it.</returns>
+    /// <returns>Why the step must not be run; null if it may.</returns>
     public static async Task<Problem?> FindAsync(LaneSession session, UpgradeStep step, Guid run, CancellationToken cancellationToken)
     {
         if (session.IsNew)
         {
             if (session.LastDone is { } last && await IsPendingAsync(session, last, cancellationToken)) return RunProblem.TakenBack(last);
-            // A journal that was made just now knows of nobody.
+            // A journal that did not exist before has no rows of another run.
             if (session.HasJournal) session.Overtaken = await OvertakenByAsync(session, step, run, cancellationToken);
             session.IsNew = false;
         }

@@ -9,7 +9,7 @@ namespace PluginUpgrade.Running;
 /// <summary>Runs one target's steps on one connection, under its lock.</summary>
 public sealed class LaneRunner(RunContext context, StepRunner stepRunner, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
-    /// <summary>Where the connection is lost before a step has begun.</summary>
+    /// <summary>Attempts, if the connection is lost before a step has begun.</summary>
     private const int Tries = 3;
 
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
@@ -49,7 +49,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         }
         catch (Exception e)
         {
-            // A lane answers with an outcome whatever happens: an exception here would take the other lanes' outcomes along.
+            // A lane always returns an outcome: an exception would lose the outcomes of the other lanes.
             return Failed(RunProblem.LaneBroke(lane.Target, e));
         }
         finally
@@ -68,7 +68,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         }
     }
 
-    /// <summary>Each step by itself; or those that are transactions, one after another, together.</summary>
+    /// <summary>Groups steps by transaction: each step alone; in an atomic lane, consecutive transactional steps together.</summary>
     private static IEnumerable<IReadOnlyList<UpgradeStep>> Transactions(Lane lane)
     {
         List<UpgradeStep> together = [];
@@ -85,7 +85,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         if (together.Count > 0) yield return together;
     }
 
-    /// <summary>Whether the step may be run; on a new connection where the old one was lost between two steps.</summary>
+    /// <summary>Checks whether the step may be run. Reconnects first if the connection was lost between two steps.</summary>
     private Task<Problem?> CheckAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken) =>
         Retry.RunAsync(Tries, async () =>
         {
@@ -93,7 +93,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
             return await LaneCheck.FindAsync(session, step, context.RunId, cancellationToken);
         }, SqlErrors.IsLostConnection, async (_, _) => await session.DisposeAsync());
 
-    /// <summary>A session, and the journal in it. Lost in the meantime, it is opened again: nothing was begun yet.</summary>
+    /// <summary>Opens the session, and creates the journal if it is missing. Reconnects after a loss: nothing has begun yet.</summary>
     private async Task<LaneSession> OpenAsync(Lane lane, ConnectionSlot slot, CancellationToken cancellationToken)
     {
         var session = await LaneSession.OpenAsync(

@@ -8,12 +8,12 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// A target's lock, its journal and the work on it, on one connection: when the session ends, however it ends, the lock and what is not
-/// committed end with it.
+/// The connection that holds a target's lock and does all work on the target and its journal. When the session ends, for any reason, the
+/// lock is released and uncommitted work is rolled back.
 /// </summary>
 public sealed class LaneSession : IAsyncDisposable
 {
-    /// <summary>Where the connection is lost before the lock is taken.</summary>
+    /// <summary>Attempts, if the connection is lost before the lock is taken.</summary>
     private const int Tries = 5;
 
     private readonly Target _target;
@@ -39,32 +39,32 @@ public sealed class LaneSession : IAsyncDisposable
 
     public Journal Journal { get; }
 
-    /// <summary>The server's process; behind a pooler not what the connection was told.</summary>
+    /// <summary>The backend's process id, asked from the server: behind a pooler, Npgsql's own value is wrong.</summary>
     public int BackendPid { get; private set; }
 
     public bool IsOpen => !_abandoned && Connection.State == System.Data.ConnectionState.Open;
 
-    /// <summary>Whether the server itself ended the connection before: it was started again, or another of its processes crashed.</summary>
+    /// <summary>Whether the server itself ended the previous connection: it was restarted, or one of its processes crashed.</summary>
     public bool WasInterrupted { get; set; }
 
-    /// <summary>Whether it is still to be asked what happened to the target while this session did not hold its lock.</summary>
+    /// <summary>Whether the target has not been checked yet for changes from the time when this session did not hold the lock.</summary>
     public bool IsNew { get; set; }
 
-    /// <summary>How far another run has taken the target since this one was planned.</summary>
+    /// <summary>The version that another run has upgraded the target to since this run was planned; else null.</summary>
     public UpgradeVersion? Overtaken { get; set; }
 
-    /// <summary>The last step that was committed in this lane; null where none was.</summary>
+    /// <summary>The last committed step of this lane; null if there is none.</summary>
     public UpgradeStep? LastDone { get; set; }
 
-    /// <summary>Whether the journal's table was there when the lock was taken.</summary>
+    /// <summary>Whether the journal's table existed when the lock was taken.</summary>
     public bool HasJournal { get; private set; }
 
-    /// <summary>Whether a module's code has run in the session, and may have left something there.</summary>
+    /// <summary>Whether module code has run in the session: it may have changed the session's state.</summary>
     public bool IsUsed { get; set; }
 
     /// <summary>
-    /// What each step begins with, so that it finds the session as new: DISCARD ALL in parts, without giving the target's lock up. What is
-    /// prepared is left to <see cref="ForgetPreparedAsync"/>: Npgsql has to forget it too.
+    /// Resets the session before each step: the parts of DISCARD ALL except releasing the target's lock. Prepared statements are left to
+    /// <see cref="ForgetPreparedAsync"/>, because Npgsql must forget them too.
     /// </summary>
     public IReadOnlyList<string> ResetSql
     {
@@ -77,7 +77,7 @@ public sealed class LaneSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The same where there is no step's transaction, and with what a step needs.</summary>
+    /// <summary>Runs <see cref="ResetSql"/> outside a step's transaction, and applies krang-upgrade's session settings.</summary>
     public async Task ResetAsync(CancellationToken cancellationToken)
     {
         var settings = $"SELECT {Connections.SettingsSql(Connection.PostgreSqlVersion, _settings)}";
@@ -85,9 +85,10 @@ public sealed class LaneSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// As <see cref="TargetLock.HoldForTransaction"/>, for the session alone: only the target's lock is left, and nothing is prepared.
+    /// As <see cref="TargetLock.HoldForTransaction"/>, for a session without a step's transaction. Afterwards only the target's lock is
+    /// held, and no statement is prepared.
     /// </summary>
-    /// <param name="newestType">As it was answered before; null where types do not matter yet.</param>
+    /// <param name="newestType">The newest type of the previous call; null on the first call.</param>
     public async Task<(bool Held, long NewestType, MadeTypes Made)> HoldAsync(long? newestType, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(Connection) { Timeout = Sql.Seconds(_settings.AnswerTimeout) };
@@ -108,10 +109,10 @@ public sealed class LaneSession : IAsyncDisposable
         return (held, newest, made);
     }
 
-    /// <summary>Statements that a module prepared, in SQL or by Npgsql.</summary>
+    /// <summary>Deallocates statements that a module prepared, in SQL or through Npgsql.</summary>
     public Task ForgetPreparedAsync() => Task.Run(Connection.UnprepareAll);
 
-    /// <summary>A step has made types; not committed yet, they are this session's own.</summary>
+    /// <summary>Records that a step created types. Uncommitted types are visible only to this session.</summary>
     public void Made(MadeTypes made, bool committed)
     {
         if (committed) _settings.NewTypes.Add(_target, made);
@@ -119,10 +120,10 @@ public sealed class LaneSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Before a module's code: types that earlier steps have made are loaded. Npgsql asks for them in unqualified names, so for that moment
-    /// nothing but PostgreSQL's own objects is found.
+    /// Loads the types that earlier steps created, before a module's code runs. Npgsql's query uses unqualified names, so meanwhile the
+    /// search path contains only PostgreSQL's own objects.
     /// </summary>
-    /// <param name="inTransaction">Whether the step is one: then its path is the transaction's.</param>
+    /// <param name="inTransaction">Whether the step is transactional: then the search path is set only for the transaction.</param>
     public async Task LearnTypesAsync(bool inTransaction, CancellationToken cancellationToken)
     {
         if (!_typesAreOld && !_settings.NewTypes.AreThere(_target, _slot?.TypesAsOf ?? _typesAsOf)) return;
@@ -135,7 +136,7 @@ public sealed class LaneSession : IAsyncDisposable
         if (_slot is not null) _slot.TypesAsOf = now;
     }
 
-    /// <returns>The search path of before.</returns>
+    /// <returns>The previous search path.</returns>
     private async Task<string> ExchangePathAsync(string path, bool inTransaction, CancellationToken cancellationToken)
     {
         await using var exchange = new NpgsqlCommand(
@@ -147,9 +148,9 @@ public sealed class LaneSession : IAsyncDisposable
         return (string)(await exchange.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Connects and takes the lock. A server that is away is waited for.</summary>
-    /// <param name="slot">Where the connection comes from and stays afterwards; null: one of its own.</param>
-    /// <param name="statements">Of a connection of its own: hears what is sent.</param>
+    /// <summary>Connects and takes the lock. Waits for a server that cannot be reached.</summary>
+    /// <param name="slot">The slot that owns the connection and keeps it afterwards; null: the session opens its own connection.</param>
+    /// <param name="statements">Receives the statements that are sent on the session's own connection; null: none.</param>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
     public static async Task<LaneSession> OpenAsync(
         Target target, ConnectionSettings settings, TimeSpan patience,
@@ -160,7 +161,7 @@ public sealed class LaneSession : IAsyncDisposable
         return session;
     }
 
-    /// <summary>The same on a new connection.</summary>
+    /// <summary>Opens a new connection and takes the lock again.</summary>
     /// <exception cref="UpgradeException">The target cannot be reached, or another session holds its lock.</exception>
     public async Task ReopenAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -174,7 +175,7 @@ public sealed class LaneSession : IAsyncDisposable
     {
         try
         {
-            // Lost again before the lock was taken: nothing can have happened yet.
+            // If the connection is lost before the lock is taken, try again: nothing has happened yet.
             await Retry.RunAsync(Tries, async () =>
             {
                 await EnterAsync(cancellationToken);
@@ -221,12 +222,12 @@ public sealed class LaneSession : IAsyncDisposable
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         Sql.ExecuteAsync(Connection, sql, cancellationToken, _settings.AnswerTimeout);
 
-    /// <summary>Rolls back what is open; where the connection cannot even do that, closes it, which makes the server roll back.</summary>
-    /// <returns>Whether the session can be used further.</returns>
+    /// <summary>Rolls back the open transaction. If that fails, closes the connection, so that the server rolls back.</summary>
+    /// <returns>Whether the session is still usable.</returns>
     public async Task<bool> RollBackAsync()
     {
         if (_abandoned) return false;
-        // What was loaded of types that are rolled back would be taken for those of the next try.
+        // Types loaded from the rolled-back transaction must be loaded again: the next attempt creates others.
         (_typesAreOld, _hasUncommittedTypes) = (_typesAreOld || _hasUncommittedTypes, false);
         try
         {
@@ -241,7 +242,7 @@ public sealed class LaneSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// A module that cannot be ended may be using the connection: it is closed aside, and nobody waits for that or uses it any more.
+    /// Gives up the connection, because a module that does not end may still use it. It is closed in the background, without waiting.
     /// </summary>
     public void Abandon()
     {
@@ -263,7 +264,7 @@ public sealed class LaneSession : IAsyncDisposable
         Uncount();
     }
 
-    /// <summary>A connection that stays must not keep the lock; one that is closed gives it free by that.</summary>
+    /// <summary>Releases the lock on a connection that stays open. Closing a connection releases its locks anyway.</summary>
     private async Task<bool> UnlockAsync()
     {
         if (_counted is null || !IsOpen) return false;

@@ -4,7 +4,7 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Running;
 
-/// <summary>What all steps of a run share.</summary>
+/// <summary>The data that all steps of a run share.</summary>
 public sealed record RunContext
 {
     public required Guid RunId { get; init; }
@@ -16,28 +16,28 @@ public sealed record RunContext
     /// <summary>Schemas after the target's own in <c>search_path</c>.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 
-    /// <summary>How long a step may take; null: for ever.</summary>
+    /// <summary>How long a step may take; null: no limit.</summary>
     public TimeSpan? StepTimeout { get; init; }
 
-    /// <summary>The same for single modules, by class name.</summary>
+    /// <summary>Time limits of single modules, by class name. They override <see cref="StepTimeout"/>.</summary>
     public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
 
-    /// <summary>Names of all active instances.</summary>
+    /// <summary>The names of all active instances.</summary>
     public required IReadOnlyList<string> Instances { get; init; }
 
     /// <summary>The modules' own settings, by class name.</summary>
     public required IConfiguration ModuleSettings { get; init; }
 
-    /// <summary>What of the root a payload leaves as it is.</summary>
+    /// <summary>The paths below the root that a payload leaves unchanged.</summary>
     public required KeptPaths Kept { get; init; }
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Null where the run does not hold the installation.</summary>
+    /// <summary>Null if the run does not lock the whole installation.</summary>
     public RunLock? RunLock { get; init; }
 
-    /// <summary>To be asked before a step begins.</summary>
-    /// <returns>Why none is to begin any more; null where nothing speaks against it.</returns>
+    /// <summary>To be called before each step.</summary>
+    /// <returns>Why no further step may begin; null if one may.</returns>
     public async Task<Problem?> FindLossAsync(CancellationToken cancellationToken) =>
         RunLock is null ? null : await RunLock.FindLossAsync().WaitAsync(cancellationToken);
 }

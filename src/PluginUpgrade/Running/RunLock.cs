@@ -7,8 +7,9 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Running;
 
 /// <summary>
-/// Held by an upgrade of the whole installation from its beginning to its end, so that a second one is refused at once and not in its
-/// middle. Each target's own lock is what protects the target. Where its session ends, no new step begins until the lock is taken again.
+/// The lock of an upgrade of the whole installation, held from its beginning to its end, so that a second upgrade is refused at once and
+/// not in the middle. The targets themselves are protected by their own locks. If the lock's session ends, no new step begins until the
+/// lock is taken again.
 /// </summary>
 public sealed class RunLock : IAsyncDisposable
 {
@@ -23,8 +24,8 @@ public sealed class RunLock : IAsyncDisposable
     private RunLock(Target installation, ConnectionSettings settings, TimeProvider time, NpgsqlConnection connection) =>
         (_installation, _settings, _time, _connection) = (installation, settings, time, connection);
 
-    /// <returns>To be disposed at the end of the run.</returns>
-    /// <exception cref="UpgradeException">Another run holds it.</exception>
+    /// <returns>The lock, to be disposed at the end of the run.</returns>
+    /// <exception cref="UpgradeException">Another run holds the lock, or the server cannot be reached.</exception>
     public static async Task<RunLock> AcquireAsync(
         Target installation, ConnectionSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -42,8 +43,10 @@ public sealed class RunLock : IAsyncDisposable
         return held;
     }
 
-    /// <summary>Asked before each step: answers at once while the lock is held, else once it is clear whether it was taken again.</summary>
-    /// <returns>Why no further step is to begin; null where nothing speaks against it.</returns>
+    /// <summary>
+    /// To be called before each step. Completes at once while the lock is held; after a loss, when the attempt to take it again has ended.
+    /// </summary>
+    /// <returns>Why no further step may begin; null if one may.</returns>
     public Task<Problem?> FindLossAsync() => _held;
 
     private static async Task<NpgsqlConnection> OpenAsync(
@@ -60,13 +63,13 @@ public sealed class RunLock : IAsyncDisposable
         catch (Exception e)
         {
             if (connection is not null) await connection.DisposeAsync();
-            // The server was there a moment ago: it ended this session, or is going down.
+            // The server was reachable a moment ago: it ended this session, or is shutting down.
             if (ConnectionProblem.IsOne(e)) throw new UpgradeException(ConnectionProblem.Of(installation, e), e);
             throw;
         }
     }
 
-    /// <summary>Nothing is ever said to this session: whoever waits for it is waked when it ends.</summary>
+    /// <summary>The server never sends anything on this connection, so waiting on it ends only when the session ends.</summary>
     private async Task WatchAsync()
     {
         while (!_end.IsCancellationRequested)

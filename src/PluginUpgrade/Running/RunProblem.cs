@@ -5,7 +5,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
-/// <summary>What goes wrong while a plan is carried out: KU-50xx.</summary>
+/// <summary>The problems that can occur while a plan is carried out: KU-50xx, and KU-403x for the run's lock.</summary>
 public static class RunProblem
 {
     private const string Again = "Fix the cause, then run the same command: it continues with what is left.";
@@ -74,7 +74,7 @@ public static class RunProblem
     public static Problem LostConnection(UpgradeStep step, string error) => new("KU-5005", $"{step}",
         $"The connection was lost: {error} The journal was read again: the step did not happen.", Again);
 
-    /// <summary>What <see cref="ModuleWatch"/> found out of the module's own doing; null where it was something else.</summary>
+    /// <summary>The problem of an exception that krang-upgrade itself threw around module code; null for any other exception.</summary>
     public static Problem? OfModule(UpgradeStep step, Exception e) => e switch
     {
         StepTimeoutException late => TookTooLong(step, late),
@@ -135,7 +135,7 @@ public static class RunProblem
         "that was behind. No further step began on it.",
         "Find out which server holds the data. Then run the same command: it makes a new plan from what is there.");
 
-    /// <summary>Between two waves: what was done stays, and the next wave is not begun.</summary>
+    /// <summary>A gate between two waves failed: committed steps stay, and the next wave does not begin.</summary>
     public static Problem GateClosed(UpgradeStep step, string fault, string details) => new("KU-5030", $"{step}",
         $"The gate between two waves is closed: {fault} Committed steps stay; later waves were not begun.",
         "Fix the cause, then run the same command: it checks the gate again and continues. See Run:Gate in the settings.")

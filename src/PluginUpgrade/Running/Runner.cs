@@ -6,17 +6,17 @@ namespace PluginUpgrade.Running;
 
 /// <summary>Runs one lane to its end, or as far as it gets. Never throws.</summary>
 /// <param name="stop">Begin no further step.</param>
-/// <param name="abort">Cancel the step that runs.</param>
+/// <param name="abort">Cancel the running step.</param>
 public delegate Task<LaneOutcome> RunLane(Lane lane, CancellationToken stop, CancellationToken abort);
 
 /// <summary>
-/// Carries out a plan: stage after stage, the lanes of a stage side by side. A stage with a failure holds back those that depend on it.
-/// Knows nothing of what lanes and steps are, and prints nothing.
+/// Carries out a plan: stage after stage, with the lanes of a stage in parallel. A failure in a stage holds back the stages that depend on
+/// it. The runner does not know what the steps do, and prints nothing.
 /// </summary>
 public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures, ChannelWriter<UpgradeEvent> events, TimeProvider time)
 {
-    /// <param name="stop">Begin nothing new.</param>
-    /// <param name="abort">Cancel what runs.</param>
+    /// <param name="stop">Begin no further step.</param>
+    /// <param name="abort">Cancel running steps.</param>
     public async Task<RunOutcome> RunAsync(Guid runId, Plan plan, bool isDryRun, CancellationToken stop, CancellationToken abort)
     {
         var start = time.GetTimestamp();
@@ -52,7 +52,7 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
         return outcome;
     }
 
-    /// <summary>How the stages of one component have ended.</summary>
+    /// <summary>How a component's stages have ended so far.</summary>
     private readonly record struct ComponentRun(int Failures, bool IsBroken);
 
     private bool IsHeldBack(Stage stage, Dictionary<string, ComponentRun> components)
@@ -63,13 +63,13 @@ public sealed class Runner(RunLane runLane, int parallel, int? stopAfterFailures
             || failures > 0 && !stage.FollowsFailures;
     }
 
-    /// <param name="failures">How many lanes have failed before.</param>
+    /// <param name="failures">How many lanes of earlier stages have failed.</param>
     private async Task<IReadOnlyCollection<LaneOutcome>> RunStageAsync(
         Stage stage, int failures, CancellationToken stop, CancellationToken abort)
     {
         var outcomes = new ConcurrentQueue<LaneOutcome>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // No cancellation token for the loop itself: it would leave lanes without an outcome.
+        // The loop itself has no cancellation token: cancelling it would leave lanes without an outcome.
         await Parallel.ForEachAsync(stage.Lanes, new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (lane, _) =>
         {
             if (enough.IsCancellationRequested)

@@ -6,14 +6,14 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
-/// <summary>What happened, told to whoever reports it. A closed list: a report's switch over it ends in UnreachableException.</summary>
+/// <summary>What happened in a run, for the reports. A closed list: a report's switch over it ends in UnreachableException.</summary>
 public abstract record UpgradeEvent
 {
     private UpgradeEvent() { }
 
     public sealed record RunStarted(Guid RunId, Plan Plan, bool IsDryRun, DateTimeOffset At) : UpgradeEvent;
 
-    /// <summary>Of the save before the run, which is not begun before there is one.</summary>
+    /// <summary>An event of the save before the run. The run begins only when the save is complete.</summary>
     public sealed record SaveTold(SaveEvent Save) : UpgradeEvent;
 
     public sealed record StageStarted(Stage Stage, int Number, int Count) : UpgradeEvent;
@@ -22,49 +22,49 @@ public abstract record UpgradeEvent
 
     public sealed record StepStarted(UpgradeStep Step) : UpgradeEvent;
 
-    /// <summary>How far a module says that it has come.</summary>
+    /// <summary>A module reported its progress.</summary>
     public sealed record StepProgressed(UpgradeStep Step, long Done, long Total) : UpgradeEvent;
 
-    /// <summary>What a module wrote to its log.</summary>
+    /// <summary>A module or krang-upgrade wrote to the step's log.</summary>
     public sealed record StepLogged(UpgradeStep Step, LogLevel Level, string Message) : UpgradeEvent;
 
-    /// <summary>A statement that a module sent; told in dry runs only.</summary>
+    /// <summary>A module sent a statement; reported only in dry runs.</summary>
     public sealed record StatementSent(UpgradeStep Step, string Sql) : UpgradeEvent;
 
-    /// <summary>The try was rolled back, and another is made.</summary>
-    /// <param name="SqlState">Of what the server said; null where it said nothing.</param>
+    /// <summary>The attempt was rolled back, and another one follows.</summary>
+    /// <param name="SqlState">The SQLSTATE of the server's error; null without one.</param>
     public sealed record StepRetried(UpgradeStep Step, int Attempt, string Reason, string? SqlState = null) : UpgradeEvent;
 
-    /// <summary>Another process had done it in the meantime.</summary>
+    /// <summary>The step was not run: another process had done it in the meantime, or the instance of a gate is not finished.</summary>
     public sealed record StepSkipped(UpgradeStep Step, string Reason) : UpgradeEvent;
 
     public sealed record StepSucceeded(UpgradeStep Step, TimeSpan Duration) : UpgradeEvent;
 
-    /// <param name="Cause">What the module threw; null where nothing was thrown.</param>
+    /// <param name="Cause">The exception; null if nothing was thrown.</param>
     public sealed record StepFailed(UpgradeStep Step, Problem Problem, TimeSpan Duration, Exception? Cause = null) : UpgradeEvent;
 
-    /// <summary>The user asked to abort; what the step did was rolled back.</summary>
+    /// <summary>The user cancelled; the step was rolled back.</summary>
     public sealed record StepCancelled(UpgradeStep Step) : UpgradeEvent;
 
-    /// <summary>It was well, and in one transaction with another that failed.</summary>
+    /// <summary>The step itself succeeded, but another step in the same transaction failed.</summary>
     public sealed record StepRolledBack(UpgradeStep Step, UpgradeStep Failed) : UpgradeEvent;
 
-    /// <summary>No step of the lane could be begun, or the lane could not continue.</summary>
+    /// <summary>The lane could not begin its first step, or could not continue.</summary>
     public sealed record LaneFailed(Lane Lane, Problem Problem) : UpgradeEvent;
 
     public sealed record LaneFinished(Lane Lane, LaneOutcome Outcome) : UpgradeEvent;
 
-    /// <summary>Not begun: enough other lanes of its stage have failed, or the user asked to stop.</summary>
+    /// <summary>The lane was not begun: too many lanes have failed, or the user asked to stop.</summary>
     public sealed record LaneHeldBack(Lane Lane) : UpgradeEvent;
 
-    /// <summary>Not begun: an earlier stage failed, or the user asked to stop.</summary>
+    /// <summary>The stage was not begun: an earlier stage failed, or the user asked to stop.</summary>
     public sealed record StageHeldBack(Stage Stage) : UpgradeEvent;
 
     public sealed record RunFinished(RunOutcome Outcome) : UpgradeEvent;
 
-    /// <summary>A command of the operator, before the run or after it.</summary>
+    /// <summary>An operator's hook began, before or after the run.</summary>
     public sealed record HookStarted(string Name, OperatorHook Hook) : UpgradeEvent;
 
-    /// <param name="Problem">Null where it ended well.</param>
+    /// <param name="Problem">Null if the hook succeeded.</param>
     public sealed record HookEnded(string Name, Problem? Problem, TimeSpan Duration) : UpgradeEvent;
 }

@@ -96,8 +96,7 @@ internal sealed class PreconditionPreflight(RunContext context, ModuleCall modul
             // Statements that are not queries have no result here.
             foreach (var (one, query) in some)
             {
-                var answer = reader.FieldCount == 0 ? null
-                    : await reader.ReadAsync(cancellationToken) ? Value(reader) : null;
+                var answer = await Answer.ReadAsync(reader, cancellationToken);
                 if (Preconditions.Of(query, answer) is { } no) problems.Add(no.Of(one.Step.Target, one.Module));
                 await reader.NextResultAsync(cancellationToken);
             }
@@ -107,21 +106,6 @@ internal sealed class PreconditionPreflight(RunContext context, ModuleCall modul
         {
             await Sql.ExecuteAsync(connection, "ROLLBACK", CancellationToken.None);
             return some.Length == 1 ? [Preconditions.Failed(e).Of(some[0].One.Step.Target, some[0].One.Module)] : null;
-        }
-    }
-
-    /// <summary>
-    /// The first value. One of a type that Npgsql cannot read, such as a composite type, is not true either: its type is shown.
-    /// </summary>
-    private static object Value(NpgsqlDataReader reader)
-    {
-        try
-        {
-            return reader.GetValue(0);
-        }
-        catch (Exception e) when (e is InvalidCastException or NotSupportedException)
-        {
-            return $"a value of type {reader.GetPostgresType(0).Name}";
         }
     }
 

@@ -102,6 +102,7 @@ public class AModuleThatRequires(TestServer server)
     [InlineData("SELECT 1 WHERE false", "returned no row")]
     [NightlyData("SELECT NULL::boolean", "returned NULL")]
     [NightlyData("SELECT 7", "returned 7, which is neither true nor false")]
+    [InlineData("SELECT interval '1 month'", "returned a value of type interval, which is neither true nor false")]
     [NightlyData("CREATE TABLE changed ()", "read-only transaction")]
     [NightlyData("SELECT no_such_column", "no_such_column")]
     public async Task A_query_that_does_not_answer_true_is_a_no_and_changes_nothing(string sql, string told)

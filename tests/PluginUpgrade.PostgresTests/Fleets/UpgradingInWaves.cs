@@ -137,6 +137,21 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal("bcdef", await DoneAsync(installation));
     }
 
+    [Theory]
+    [InlineData("SELECT interval '1 month'", "type interval")]
+    [InlineData("SELECT s FROM story s", "another type")]
+    [InlineData("SELECT 1e40::numeric", "type numeric")]
+    public async Task Closes_the_gate_for_an_answer_that_is_neither_true_nor_false(string query, string type)
+    {
+        await using var installation = await CreateAsync("2", "all");
+        installation.Settings["Run"]!["Gate"] = new JsonObject { ["Query"] = query };
+        var closed = await installation.RunAsync(FromZero());
+        Assert.True(closed.ExitCode == 1, $"{closed}");
+        Assert.Contains("KU-5030", closed.Error);
+        Assert.Contains($"The query returned a value of {type}, which is neither true nor false.", closed.Error);
+        Assert.Equal("ab", await DoneAsync(installation));
+    }
+
     [Fact]
     public async Task Lets_a_gate_change_nothing()
     {

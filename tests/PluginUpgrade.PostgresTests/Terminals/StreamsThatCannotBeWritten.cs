@@ -94,6 +94,15 @@ public class StreamsThatCannotBeWritten(TestServer server)
         Assert.NotEmpty(said);
     }
 
+    [Fact]
+    public async Task E5p_lose_no_empty_argument()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        var (exitCode, all) = await ShellAsync(installation, "accept 1.001 --reason ''", ">&-");
+        Assert.True(exitCode == 2, all);
+        Assert.Contains("KU-1130", all);
+    }
+
     [Theory]
     [InlineData("")]
     [NightlyData("--verbose")]

@@ -69,6 +69,29 @@ public class WhatTheMachineRefuses(TestServer server)
         Refusal.IsForPeople(result);
     }
 
+    [Fact]
+    public async Task A_deleted_current_directory_is_not_taken_for_the_root_of_the_file_system()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        var result = await ShellAsync(installation, new Trial("mkdir gone; cd gone; rmdir ../gone; exec \"$1\" plan", [2]));
+        Assert.True(result.ExitCode == 2, $"{result}");
+        Assert.Contains("KU-1009", result.All);
+        Assert.Contains("/gone", result.All);
+    }
+
+    [Fact]
+    public async Task A_first_settings_file_without_space_for_it_is_written_by_the_same_command_later()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        var full = await ShellAsync(installation, new Trial(
+            "rm krang-upgrade.json; trap '' XFSZ; ulimit -f 0; DOTNET_EnableWriteXorExecute=0 exec \"$@\"", [2], "init"));
+        Assert.True(full.ExitCode == 2, $"{full}");
+        Assert.Contains("KU-1116", full.All);
+        Assert.Empty(Directory.GetFiles(installation.Root, "*krang-upgrade*"));
+        var later = await ShellAsync(installation, new Trial("rm krang-upgrade.json; exec \"$@\"", [0], "init"));
+        Assert.True(later.ExitCode == 0, $"{later}");
+    }
+
     private static async Task<HostResult> ShellAsync(TestInstallation installation, Trial trial)
     {
         installation.WriteSettings();

@@ -39,6 +39,18 @@ public class APlanAsAFile(TestServer server)
     }
 
     [Fact]
+    public async Task Does_not_replace_a_device()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.Counting("V1_001"));
+        File.CreateSymbolicLink(PathIn(installation), "/dev/null");
+
+        await installation.SucceedsAsync("plan", "--out", PathIn(installation));
+
+        Assert.Equal("/dev/null", new FileInfo(PathIn(installation)).LinkTarget);
+    }
+
+    [Fact]
     public async Task Goes_on_with_what_is_left_of_it_after_a_failure()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme", "globex");

@@ -2,15 +2,15 @@ using PluginUpgrade;
 
 namespace Upgrades;
 
-/// <summary>Named for the version that it upgrades to. Once applied, it never changes: later changes are another module.</summary>
+/// <summary>The class name is the version that it upgrades to. Never change an applied module: write another one.</summary>
 public sealed class V0_000 : IUpgradeModule
 {
-    /// <summary>Once for each instance, in one transaction with its journal row; search_path is the instance's schema.</summary>
+    /// <summary>Runs once for each instance, in one transaction with its journal row; search_path is the instance's schema.</summary>
     public Task PerInstance(InstanceContext instance, CancellationToken cancellationToken) =>
-        // Write here what changes. Delete this method, or the other one, where nothing does.
+        // Write the changes here. Delete this method, or the other one, if it has nothing to do.
         instance.ExecuteAsync("SELECT 1", cancellationToken);
 
-    /// <summary>Once for the installation, before any instance is upgraded to this version.</summary>
+    /// <summary>Runs once for the installation, before any instance is upgraded to this version.</summary>
     public Task PerInstallation(InstallationContext installation, CancellationToken cancellationToken) =>
         installation.ExecuteAsync("SELECT 1", cancellationToken);
 }

@@ -4,12 +4,12 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Carries out <see cref="AcceptModule"/>. The claim has written the row already; what is left is to look whether it was still that of an
-/// applied module: another run may have been at work since the plan.
+/// Carries out <see cref="AcceptModule"/>. The claim has already written the journal row; this checks that the row before it was still that
+/// of an applied module. Another run may have changed it since the plan.
 /// </summary>
 public static class Acceptance
 {
-    /// <exception cref="NotAppliedException">The module does not count as applied any more.</exception>
+    /// <exception cref="NotAppliedException">The module no longer counts as applied.</exception>
     public static async Task CheckAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         var journals = await JournalReader.ReadAsync(session.Connection, [step.Target.Schema], abort);
@@ -23,7 +23,7 @@ public static class Acceptance
     }
 }
 
-/// <summary>What was to be accepted does not count as applied any more.</summary>
+/// <summary>The module to be accepted no longer counts as applied.</summary>
 public sealed class NotAppliedException(Problem problem) : Exception($"{problem}")
 {
     public Problem Problem => problem;

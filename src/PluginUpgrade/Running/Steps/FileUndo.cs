@@ -5,10 +5,10 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>Ends a step's file changes without ever hiding how the step itself ended.</summary>
+/// <summary>Undoes or keeps a step's file changes, without hiding how the step itself ended.</summary>
 internal static class FileUndo
 {
-    /// <returns>The step's problem; with the undo's own, where not all of the files could be put back.</returns>
+    /// <returns>The step's problem, extended by the undo's problem if some files could not be restored.</returns>
     public static async Task<Problem> UndoAsync(UndoLog files, Problem problem)
     {
         try
@@ -26,7 +26,7 @@ internal static class FileUndo
         }
     }
 
-    /// <summary>The step is committed: if the copies kept of its files cannot be deleted, that is a warning.</summary>
+    /// <summary>Deletes the kept copies of files after the commit. If that fails, it is only a warning.</summary>
     public static async Task ForgetAsync(UndoLog files, UpgradeStep step, ChannelWriter<UpgradeEvent> events)
     {
         try

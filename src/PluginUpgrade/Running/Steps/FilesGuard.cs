@@ -8,9 +8,9 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Checks ownership before a step's first change to files. A process that was frozen may have lost its session, and with it the target's
-/// lock, to another one that has gone on. The file system cannot reject a resumed process, so the files' own lock is taken, and under it
-/// the server is asked, on another connection, whether the step is still this process's.
+/// Checks ownership before a step's first change to files. While a process was suspended, its session may have ended, and another process
+/// may have taken the target's lock and continued. The file system cannot reject a resumed process. So it takes the files' lock, and asks
+/// the server over another connection whether this process still owns the step.
 /// </summary>
 internal sealed class FilesGuard(RunContext context, UpgradeStep step)
 {
@@ -24,12 +24,12 @@ internal sealed class FilesGuard(RunContext context, UpgradeStep step)
         return await ask.ExecuteScalarAsync() is "in progress";
     });
 
-    /// <summary>Of a step outside a transaction: its row of intent is this run's, or another's that has taken it over.</summary>
+    /// <summary>For a step outside a transaction: its running row must belong to this run, and not to one that has taken it over.</summary>
     public Task<IDisposable> WhileRunningAsync() => WhileAsync(async connection =>
         await new Journal(step.Target.Schema, context.Connection.AnswerTimeout).ReadAsync(connection, step, CancellationToken.None)
             is { State: StepState.Running } row && row.Run == context.RunId);
 
-    /// <exception cref="FilesGuardException">Files are not to be changed, or nobody could be asked.</exception>
+    /// <exception cref="FilesGuardException">The step no longer belongs to this process, or the server could not be asked.</exception>
     private async Task<IDisposable> WhileAsync(Func<NpgsqlConnection, Task<bool>> isOurs)
     {
         FilesLock? held = null;

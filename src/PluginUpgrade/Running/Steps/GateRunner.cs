@@ -11,8 +11,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Looks after a wave whether the next one may begin: a query in each of its instances, a command once. Other lanes it hands on, and
-/// remembers which did not get to their end: what is not finished is not looked at.
+/// Checks after a wave whether the next one may begin: with a query in each of its instances, or with one command. Passes other lanes on,
+/// and remembers which did not complete: the gate is skipped for them.
 /// </summary>
 public sealed class GateRunner(
     RunContext context, ModuleCall module, ServerLimits servers, ChannelWriter<UpgradeEvent> events, RunLane runLane)
@@ -59,14 +59,14 @@ public sealed class GateRunner(
     private Task<Fault?> LookAsync(Target target, WaveGate gate, CancellationToken abort) =>
         gate.Query is { } query ? AskAsync(target, query, abort) : RunAsync(gate, abort);
 
-    /// <returns>What is wrong; null where the query answered true.</returns>
+    /// <returns>Why the gate is closed; null if the query returned true.</returns>
     private async Task<Fault?> AskAsync(Target target, string query, CancellationToken abort)
     {
         try
         {
             using var slot = await servers.EnterAsync(target.Server, target.Database, abort);
             await using var connection = await slot.OpenAsync(target.Database, context.Connection, abort);
-            // In a transaction that cannot write: a gate looks and changes nothing.
+            // In a read-only transaction: a gate must change nothing.
             await using var batch = new NpgsqlBatch(connection)
             {
                 BatchCommands =
@@ -74,7 +74,8 @@ public sealed class GateRunner(
                     new("BEGIN READ ONLY"), new(module.SearchPathSql(target)), Statements.Command(query), new("ROLLBACK"),
                 },
             };
-            return await batch.ExecuteScalarAsync(abort) switch
+            await using var reader = await batch.ExecuteReaderAsync(abort);
+            return await Answer.ReadAsync(reader, abort) switch
             {
                 true => null,
                 false => new("The query returned false."),
@@ -90,7 +91,7 @@ public sealed class GateRunner(
 
     private async Task<Fault?> RunAsync(WaveGate gate, CancellationToken abort)
     {
-        // A command may take hours.
+        // A command may take hours: close idle connections meanwhile.
         context.Connection.Servers.MakeRoom();
         try
         {
@@ -103,6 +104,6 @@ public sealed class GateRunner(
         }
     }
 
-    /// <param name="Details">As a problem's.</param>
+    /// <param name="Details">As in <see cref="Problem"/>.</param>
     private sealed record Fault(string Said, string Details = "");
 }

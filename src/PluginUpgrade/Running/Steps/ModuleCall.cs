@@ -9,7 +9,7 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>Runs a module's method for one target, inside the transaction that the caller has begun.</summary>
-/// <param name="isDryRun">Nothing that a module opens besides its step's connection can write.</param>
+/// <param name="isDryRun">Whether further connections that the module opens are read-only.</param>
 public sealed class ModuleCall(
     RunContext context, Func<UpgradeModule, IUpgradeModule> moduleOf, ServerLimits limits, ChannelWriter<UpgradeEvent> events,
     bool isDryRun = false)
@@ -17,7 +17,7 @@ public sealed class ModuleCall(
     private readonly ModuleWatch _watch = new(context);
 
     /// <param name="files">Where the installation's file changes are recorded.</param>
-    /// <param name="batches">For a step outside a transaction.</param>
+    /// <param name="batches">Runs batches, for a step outside a transaction; null in a transaction.</param>
     public async Task RunAsync(
         LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort, BatchRunner? batches = null)
     {
@@ -35,7 +35,7 @@ public sealed class ModuleCall(
         }, abort);
     }
 
-    /// <summary>Asks the module how much of its step is there.</summary>
+    /// <summary>Asks the module how much of its step is applied.</summary>
     public async Task<StepEffect> VerifyAsync(
         LaneSession session, UpgradeStep step, UpgradeModule module, UndoLog files, CancellationToken abort)
     {
@@ -46,7 +46,7 @@ public sealed class ModuleCall(
                 : moduleOf(module).VerifyInstance(Instance(step, module, session.Connection, tools, null), cancellationToken)), abort);
     }
 
-    /// <summary>The module's own check of the target; null where it has none.</summary>
+    /// <summary>The module's own check of the target; null if it has none.</summary>
     public Func<CancellationToken, Task<IReadOnlyList<string>>>? CheckOf(
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection)
     {
@@ -62,11 +62,11 @@ public sealed class ModuleCall(
         };
     }
 
-    /// <summary>Where unqualified names are looked for: the target's own objects first.</summary>
+    /// <summary>The step's search path: the target's schema first.</summary>
     public string SearchPath(Target target) =>
         string.Join(", ", context.SearchPath.Prepend(target.Schema).Append("pg_temp").Select(PostgresName.Quote));
 
-    /// <param name="local">Until the transaction's end only.</param>
+    /// <param name="local">Whether the setting ends with the transaction.</param>
     public string SearchPathSql(Target target, bool local = true) => $"SET {(local ? "LOCAL " : "")}search_path = {SearchPath(target)}";
 
     private Task<T> CallAsync<T>(UpgradeModule module, Func<Task<T>> code) =>
@@ -97,7 +97,7 @@ public sealed class ModuleCall(
             Open = tools.Connections.OpenAsync,
         };
 
-    /// <summary>What a module is lent for one call, and what ends with it.</summary>
+    /// <summary>What a module uses during one call; disposed at its end.</summary>
     private sealed record StepTools(StepConnections Connections, StepLogger Log, StepProgress Progress) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()

@@ -5,9 +5,9 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>The module took longer than it may.</summary>
-/// <param name="limit">What it may take.</param>
-/// <param name="stillRuns">It did not heed its cancellation: its code is still at it, without a connection.</param>
+/// <summary>The module exceeded its time limit.</summary>
+/// <param name="limit">The time limit.</param>
+/// <param name="stillRuns">Whether the module ignored its cancellation: its code still runs, without a connection.</param>
 public sealed class StepTimeoutException(TimeSpan limit, bool stillRuns) : Exception("The module took too long.")
 {
     public TimeSpan Limit => limit;
@@ -15,24 +15,25 @@ public sealed class StepTimeoutException(TimeSpan limit, bool stillRuns) : Excep
     public bool StillRuns => stillRuns;
 }
 
-/// <summary>The module ended, and left a statement or a reader of its own at work on the step's connection.</summary>
+/// <summary>The module returned while one of its statements or readers was still running.</summary>
 public sealed class BusyConnectionException(Exception? thrown) : Exception("The module left the connection busy.", thrown);
 
 /// <summary>
-/// Calls a module's code, and does not depend on its coming back. Out of time, or when the user cancels, its token is cancelled; a while
-/// later its session is ended in the server, which rolls back and gives the lock free; a module that continues even then is left behind.
+/// Calls a module's code without relying on its return. After the time limit, or when the user cancels, its token is cancelled. After
+/// <see cref="Grace"/> its session is ended in the server, which rolls back and releases the lock. A module that still runs after
+/// <see cref="LastGrace"/> is left running.
 /// </summary>
 internal sealed class ModuleWatch(RunContext context)
 {
-    /// <summary>For a module to end after its cancellation.</summary>
+    /// <summary>How long a module may take to end after its cancellation.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    /// <summary>For a module whose session was ended, to see that.</summary>
+    /// <summary>How long a module may take to end after its session was ended.</summary>
     private static readonly TimeSpan LastGrace = TimeSpan.FromSeconds(1);
 
-    /// <exception cref="StepTimeoutException">It took too long.</exception>
-    /// <exception cref="BusyConnectionException">It left something running.</exception>
-    /// <exception cref="OperationCanceledException">The user cancelled it.</exception>
+    /// <exception cref="StepTimeoutException">The module exceeded its time limit.</exception>
+    /// <exception cref="BusyConnectionException">The module left a statement running.</exception>
+    /// <exception cref="OperationCanceledException">The user cancelled the step.</exception>
     public async Task<T> RunAsync<T>(
         LaneSession session, UpgradeStep step, UpgradeModule module, StepConnections others, Func<CancellationToken, Task<T>> code,
         CancellationToken abort)
@@ -40,13 +41,13 @@ internal sealed class ModuleWatch(RunContext context)
         var limit = context.StepTimeouts.TryGetValue(module.Name, out var own) ? own : context.StepTimeout;
         using var late = limit is { } time ? new CancellationTokenSource(time, context.Time) : new CancellationTokenSource();
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(abort, late.Token);
-        // The module's own, as it may have it call code that hangs or throws. Not disposed: one that is left behind may still ask for it.
+        // A separate token, because callbacks that the module registers may hang or throw. Not disposed: a module left running may use it.
         var cancelled = new CancellationTokenSource();
-        // Aside: a module that computes without ever awaiting would keep the lane's own thread.
+        // On a pool thread: a module that computes without awaiting would block the lane's thread.
         var running = Task.Run(
             () => ModulesAtWork.DuringAsync($"{step}", () => code(cancelled.Token), limit), CancellationToken.None);
         await EndOrCancellationAsync(running, hurry.Token);
-        // Asked for now: the session that is ended below may be taken for a lost connection later.
+        // Decided now: ending the session below may cause abort later, because it can look like a lost connection.
         var isLate = late.IsCancellationRequested && !abort.IsCancellationRequested;
         if (hurry.IsCancellationRequested) Cancel(cancelled);
         var ended = running.IsCompleted || await EndsAsync(running, Grace);
@@ -56,7 +57,7 @@ internal sealed class ModuleWatch(RunContext context)
             ended = await EndsAsync(running, LastGrace);
             if (!ended) session.Abandon();
         }
-        // What it started and did not wait for would keep us from ending the transaction, or take place after it.
+        // A statement that the module did not await would prevent the end of the transaction, or run after it.
         var busy = ended
             && ((session.Connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0 || others.AreBusy);
         if (busy)
@@ -64,14 +65,14 @@ internal sealed class ModuleWatch(RunContext context)
             await EndSessionsAsync(session, step, others);
             session.Abandon();
         }
-        // Also where it ended without an exception: it may have left its work halfway, as it was asked to.
+        // Also if the module ended without an exception: after the cancellation its work may be incomplete.
         if (isLate) throw new StepTimeoutException(limit!.Value, stillRuns: !ended);
         abort.ThrowIfCancellationRequested();
         if (busy) throw new BusyConnectionException(running.Exception?.InnerException);
         return await running;
     }
 
-    /// <summary>On a thread of its own: what the module has registered is called there, and may never return.</summary>
+    /// <summary>Cancels on a separate thread: the module's callbacks run there, and may never return.</summary>
     private static void Cancel(CancellationTokenSource cancelled) => new Thread(() =>
     {
         try
@@ -80,7 +81,7 @@ internal sealed class ModuleWatch(RunContext context)
         }
         catch (Exception)
         {
-            // Of the module's callbacks. How its step ends is seen by its task.
+            // Thrown by the module's callbacks. The outcome of the step is decided by its task.
         }
     })
     { IsBackground = true, Name = "cancelling a module" }.Start();
@@ -94,7 +95,7 @@ internal sealed class ModuleWatch(RunContext context)
         return running.IsCompleted;
     }
 
-    /// <summary>Over another connection: nobody else can use one that the module may be using.</summary>
+    /// <summary>Ends the sessions over another connection: the module may still be using its own.</summary>
     private async Task EndSessionsAsync(LaneSession session, UpgradeStep step, StepConnections others)
     {
         await others.EndSessionsAsync();
@@ -106,7 +107,7 @@ internal sealed class ModuleWatch(RunContext context)
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
-            // The server cannot be reached: then the session ends when the connection is closed.
+            // The server cannot be reached: the session ends when the connection is closed.
         }
     }
 }

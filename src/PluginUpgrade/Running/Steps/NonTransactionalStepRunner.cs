@@ -6,8 +6,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// A step that cannot be one transaction: a committed row of intent, the work, a look at what is there, the row that says done. Interrupted
-/// anywhere, the next try looks first, or does it again where the module says that it may.
+/// Runs a step that cannot be one transaction: commits a running row, calls the module, verifies the result, commits the done row. If it is
+/// interrupted anywhere, the next attempt first verifies what is applied, or repeats the work if the module is repeatable.
 /// </summary>
 public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall module, ChannelWriter<UpgradeEvent> events)
 {
@@ -28,7 +28,7 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
 
             SeededFault.Point("intent written");
             await session.LearnTypesAsync(inTransaction: false, abort);
-            // Only an earlier try can have left anything; a first one is simply run.
+            // Only an earlier attempt can have left anything; a first attempt needs no verification.
             var effect = before is null || run.Again
                 ? StepEffect.NotApplied : await module.VerifyAsync(session, step, run.Module, files, abort);
             SeededFault.Change("what an earlier try has left", ref effect);
@@ -59,7 +59,7 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
     private async Task RunAsync(
         LaneSession session, UpgradeStep step, UpgradeModule own, long newestType, UndoLog files, CancellationToken abort)
     {
-        // It may copy or rename a database, which idle sessions of ours are in the way of.
+        // The module may copy or rename a database, which our idle sessions would block.
         context.Connection.Servers.MakeRoom();
         await module.RunAsync(session, step, own, files, abort, Batches(session, step));
         SeededFault.Point("outside step done");
@@ -72,11 +72,11 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
     }
 
     /// <summary>
-    /// No lock timeout: it would end CREATE INDEX CONCURRENTLY while that waits for others' transactions, which it does without being in
-    /// anybody's way, and leave an invalid index.
+    /// Resets the session, without a lock timeout: it would cancel CREATE INDEX CONCURRENTLY, which waits for other transactions without
+    /// blocking anyone, and leave an invalid index.
     /// </summary>
-    /// <param name="newestType">As it was before the module; null before that.</param>
-    /// <returns>The newest type.</returns>
+    /// <param name="newestType">The newest type before the module ran; null if it has not run yet.</param>
+    /// <returns>The newest type now.</returns>
     private async Task<long> PrepareAsync(LaneSession session, UpgradeStep step, long? newestType, CancellationToken abort)
     {
         await session.ResetAsync(abort);

@@ -7,7 +7,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>A step that installs new program files over the root's, and what it tells of that.</summary>
+/// <summary>A step that installs new program files into the root, and logs what it did.</summary>
 public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> events)
 {
     public async Task InstallAsync(UpgradeStep step, Payload payload, UndoLog files, CancellationToken abort)
@@ -22,7 +22,7 @@ public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> 
             Log(step, LogLevel.Warning, $"{path} was not removed: it holds something that the payload does not name");
     }
 
-    /// <summary>For a dry run: files that programs may be using are not exchanged for a try.</summary>
+    /// <summary>For a dry run: only reports, because programs may be using the files.</summary>
     public void Preview(UpgradeStep step, Payload payload)
     {
         var (effect, problems) = PayloadInstallation.Preview(payload, context.Kept, context.Root);
@@ -31,8 +31,7 @@ public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> 
     }
 
     /// <summary>
-    /// The files of this very program may be among those that are replaced. What runs continues with what it has read, so all of it is read
-    /// before.
+    /// krang-upgrade's own files may be among those replaced. Load all its assemblies now, so that it continues with the old ones.
     /// </summary>
     private static void LoadOwnProgram(string root)
     {
@@ -45,7 +44,7 @@ public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> 
             }
             catch (Exception e) when (e is BadImageFormatException or FileLoadException)
             {
-                // A native library, or one that is not this program's.
+                // A native library, or an assembly that does not belong to this program.
             }
     }
 

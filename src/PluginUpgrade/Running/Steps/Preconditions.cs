@@ -6,25 +6,25 @@ using PluginUpgrade.Postgres.Scripts;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>Something that a step requires is not there.</summary>
+/// <summary>A requirement of the step is not met.</summary>
 public sealed class UnmetException(IReadOnlyList<Unmet> unmet) : Exception(string.Join(" ", unmet.Select(one => one.Why)))
 {
     public IReadOnlyList<Unmet> Unmet => unmet;
 }
 
 /// <summary>
-/// Asks right before a step whether what its module requires is there: in a READ ONLY transaction that is rolled back, a part of the step's
-/// own where that is one.
+/// Checks the module's requirements right before a step, in a READ ONLY transaction that is rolled back; in a transactional step, within a
+/// savepoint of the step's transaction.
 /// </summary>
 internal static class Preconditions
 {
     private const string Mark = "krang_upgrade_check";
 
-    /// <summary>In seconds, for each question.</summary>
+    /// <summary>Time limit of each statement, in seconds.</summary>
     public const int Limit = 60;
 
-    /// <param name="check">The module's own check; null where it has none.</param>
-    /// <exception cref="UnmetException">Something is not there.</exception>
+    /// <param name="check">The module's own check; null if it has none.</param>
+    /// <exception cref="UnmetException">A requirement is not met.</exception>
     public static async Task DemandAsync(
         NpgsqlConnection connection, UpgradeModule module, bool inTransaction, string searchPathSql,
         Func<CancellationToken, Task<IReadOnlyList<string>>>? check, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal static class Preconditions
         if (unmet.Count > 0) throw new UnmetException(unmet);
     }
 
-    /// <summary>Going back to the savepoint gives the right to write back too.</summary>
+    /// <summary>Rolling back to the savepoint also ends the READ ONLY mode.</summary>
     public static string Begin(bool inTransaction, string searchPathSql) => inTransaction
         ? $"SAVEPOINT {Mark}; SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{Limit}s'"
         : $"BEGIN READ ONLY; {searchPathSql}; SET LOCAL statement_timeout = '{Limit}s'";
@@ -66,7 +66,8 @@ internal static class Preconditions
         foreach (var query in module.Requirements.OfType<Requirement.Query>())
         {
             await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Statements.Command(query.Sql) } };
-            if (Of(query, await batch.ExecuteScalarAsync(cancellationToken)) is { } no) unmet.Add(no);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (Of(query, await Answer.ReadAsync(reader, cancellationToken)) is { } no) unmet.Add(no);
         }
         return unmet;
     }

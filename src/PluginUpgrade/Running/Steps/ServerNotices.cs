@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>What the server says while a module works: its warnings are shown, its notices are in the log.</summary>
+/// <summary>Logs the server's messages while a module runs: warnings as warnings, all others as information.</summary>
 internal sealed class ServerNotices : IDisposable
 {
     private readonly NpgsqlConnection _connection;
@@ -20,7 +20,7 @@ internal sealed class ServerNotices : IDisposable
     private void Hear(object sender, NpgsqlNoticeEventArgs told)
     {
         var notice = told.Notice;
-        // The other name is in the server's language.
+        // The field Severity, unlike InvariantSeverity, is translated into the server's language.
         var level = notice.InvariantSeverity == "WARNING" ? LogLevel.Warning : LogLevel.Information;
         _log.Log(level, "{Severity} of the server: {Message} (SQLSTATE {SqlState})",
             notice.InvariantSeverity.ToLowerInvariant(), notice.MessageText, notice.SqlState);

@@ -6,21 +6,21 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// The connections that a step's module opens besides the step's own. Each counts as a lane does in <c>Run:PerServer</c>, and never waits
-/// for room that only other lanes could give: its own lane keeps one meanwhile. All are closed at the step's end.
+/// The further connections that a step's module opens. Each counts like a lane in <c>Run:PerServer</c>, but never waits for another lane to
+/// free a connection: its own lane holds one meanwhile, so waiting could deadlock. All are closed at the end of the step.
 /// </summary>
-/// <param name="searchPath">As in the step's own session.</param>
-/// <param name="readOnly">For what must change nothing: a check, a verification, a dry run.</param>
+/// <param name="searchPath">The search path of the step's session.</param>
+/// <param name="readOnly">Whether the connections are read-only: in a check, a verification, a dry run.</param>
 internal sealed class StepConnections(
     Target target, ConnectionSettings settings, ServerLimits limits, string searchPath, bool readOnly) : IAsyncDisposable
 {
-    /// <summary>For a connection to be closed that somebody may still be using.</summary>
+    /// <summary>How long to wait for the closing of a connection that may still be in use.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<NpgsqlConnection, int> _open = [];
     private bool _ended;
 
-    /// <summary>Whether something that the module started on one of them is still at work.</summary>
+    /// <summary>Whether a statement or a reader of the module still runs on one of them.</summary>
     public bool AreBusy => Open.Any(one => IsBusy(one.Key));
 
     private List<KeyValuePair<NpgsqlConnection, int>> Open
@@ -34,7 +34,7 @@ internal sealed class StepConnections(
     public async Task<NpgsqlConnection> OpenAsync(Action<NpgsqlDataSourceBuilder>? configure, CancellationToken cancellationToken)
     {
         var room = limits.EnterBeside(target.Server);
-        // Outside of the step's transaction a module may copy or rename a database, which idle sessions of ours are in the way of.
+        // Outside the step's transaction the module may copy or rename a database, which our idle sessions would block.
         settings.Servers.MakeRoom();
         try
         {
@@ -67,7 +67,7 @@ internal sealed class StepConnections(
         }
     }
 
-    /// <summary>In the server: what runs there rolls back, and whoever waits for it goes on.</summary>
+    /// <summary>Ends the sessions in the server: their work is rolled back, and sessions that wait for their locks continue.</summary>
     public async Task EndSessionsAsync()
     {
         if (Open is not { Count: > 0 } open) return;
@@ -78,14 +78,14 @@ internal sealed class StepConnections(
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
-            // The server cannot be reached: then they end when the connections are closed.
+            // The server cannot be reached: the sessions end when the connections are closed.
         }
     }
 
     private static bool IsBusy(NpgsqlConnection connection) =>
         (connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0;
 
-    /// <summary>What is not committed on them rolls back.</summary>
+    /// <summary>Closes the connections; uncommitted work is rolled back.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_open) _ended = true;

@@ -5,8 +5,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Which executor carries out a step that the journal keeps, inside the step's transaction. (Gates and restores leave no row: they have
-/// lanes of their own, <see cref="GateRunner"/> and <c>RestoreLane</c>.)
+/// Selects the executor of a journalled step, and runs it inside the step's transaction. (Gates and restores write no journal row; they run
+/// in <see cref="GateRunner"/> and <c>RestoreLane</c>.)
 /// </summary>
 public sealed class StepExecutors(ModuleCall modules, PayloadStep programFiles)
 {
@@ -19,7 +19,7 @@ public sealed class StepExecutors(ModuleCall modules, PayloadStep programFiles)
         _ => throw new UnreachableException($"Nothing carries out '{step}' in a transaction."),
     };
 
-    /// <summary>In a dry run, whose transaction is rolled back.</summary>
+    /// <summary>Runs the step in a dry run, whose transaction is rolled back.</summary>
     public Task PreviewAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort)
     {
         if (step.Action is not InstallFiles install) return RunAsync(session, step, files, abort);

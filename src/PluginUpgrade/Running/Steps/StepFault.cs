@@ -6,21 +6,21 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>Why a step failed, with what its author looks for: the statement and the line of the module that sent it.</summary>
+/// <summary>Describes why a step failed, with the failed statement and the module's source line that sent it.</summary>
 internal static class StepFault
 {
-    /// <summary>More of what was said is in the log.</summary>
+    /// <summary>Longest error text, in characters; the log has the rest.</summary>
     private const int Longest = 1_500;
 
     public static string Describe(UpgradeStep step, Exception e) => $"{Bounded(SqlErrors.Describe(e))}{About(step, e)}";
 
-    /// <summary>Statement and line, with a blank before them; empty where neither is known.</summary>
+    /// <summary>The statement and the line, each with a leading space; empty if unknown.</summary>
     public static string About(UpgradeStep step, Exception e) => $"{StatementOf(step, e)}{LineOf(step, e)}";
 
     private static string Bounded(string text) => text.Length <= Longest ? text
         : string.Create(CultureInfo.InvariantCulture, $"{text[..Longest]} [{text.Length - Longest} more characters are in the log].");
 
-    /// <summary>In a function, that of the function. Without the values in it.</summary>
+    /// <summary>The failed statement without literal values. If a function failed, the statement inside the function.</summary>
     private static string StatementOf(UpgradeStep step, Exception e)
     {
         if (SqlErrors.OfServer(e) is not { } server) return "";
@@ -30,7 +30,7 @@ internal static class StepFault
         return $" Statement: {shown.TrimEnd(';')}.";
     }
 
-    /// <summary>The first frame in the module's own assembly that has a line: where symbols lie beside it.</summary>
+    /// <summary>The first stack frame of the module's assembly that has a line number, which requires symbols.</summary>
     private static string LineOf(UpgradeStep step, Exception e)
     {
         if (step.Action is not RunModule { Module: var module }) return "";

@@ -6,8 +6,8 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Turns what a module logs into events, like all else that is told of a run. So many lines of one step: what a module writes in a loop
-/// without an end must fill neither the memory nor the disk.
+/// Turns the log lines of a module into events. The number of lines of a step is limited: an endless loop must fill neither the memory nor
+/// the disk.
 /// </summary>
 internal sealed class StepLogger(UpgradeStep step, ChannelWriter<UpgradeEvent> events, int most = StepLogger.Most) : ILogger, IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class StepLogger(UpgradeStep step, ChannelWriter<UpgradeEvent> e
         events.TryWrite(new UpgradeEvent.StepLogged(step, logLevel, FailureText.Whole(message)));
     }
 
-    /// <summary>Says how many lines were left out.</summary>
+    /// <summary>Logs how many lines were left out.</summary>
     public void Dispose()
     {
         if (Interlocked.Read(ref _lines) - most is > 0 and var more)

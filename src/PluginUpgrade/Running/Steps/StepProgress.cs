@@ -1,27 +1,27 @@
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// How far a step is, told a few times a second however often the module reports it. The last word is always told: a moment later, or at
-/// the step's end.
+/// Passes on a step's progress at most a few times a second, however often the module reports it. The last value is always passed on: after
+/// the pause, or at the end of the step.
 /// </summary>
-internal sealed class StepProgress(TimeProvider time, Action<long, long> tell) : IDisposable
+internal sealed class StepProgress(TimeProvider time, Action<long, long> publish) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();
-    private (long Done, long Total)? _untold;
+    private (long Done, long Total)? _latest;
     private ITimer? _pause;
     private bool _ended;
 
-    /// <summary>From any thread.</summary>
+    /// <summary>Thread-safe.</summary>
     public void Report(long done, long total)
     {
         lock (_lock)
         {
             if (_ended) return;
-            _untold = (done, total);
+            _latest = (done, total);
             if (_pause is not null) return;
-            Tell();
+            Publish();
             _pause = time.CreateTimer(_ => AfterPause(), null, Pause, Timeout.InfiniteTimeSpan);
         }
     }
@@ -31,17 +31,17 @@ internal sealed class StepProgress(TimeProvider time, Action<long, long> tell) :
         lock (_lock)
         {
             if (_ended || _pause is null) return;
-            if (Tell()) _pause.Change(Pause, Timeout.InfiniteTimeSpan);
+            if (Publish()) _pause.Change(Pause, Timeout.InfiniteTimeSpan);
             else EndPause();
         }
     }
 
-    /// <returns>Whether there was anything to tell.</returns>
-    private bool Tell()
+    /// <returns>Whether there was a new value.</returns>
+    private bool Publish()
     {
-        if (_untold is not { } latest) return false;
-        _untold = null;
-        tell(latest.Done, latest.Total);
+        if (_latest is not { } value) return false;
+        _latest = null;
+        publish(value.Done, value.Total);
         return true;
     }
 
@@ -51,12 +51,12 @@ internal sealed class StepProgress(TimeProvider time, Action<long, long> tell) :
         _pause = null;
     }
 
-    /// <summary>What is reported afterwards is not told.</summary>
+    /// <summary>Passes on the last value. Later reports are ignored.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
-            if (!_ended) Tell();
+            if (!_ended) Publish();
             _ended = true;
             EndPause();
         }

@@ -6,7 +6,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>Writes into the journal how a step ended that is not done.</summary>
+/// <summary>Writes failed and torn steps to the journal.</summary>
 internal sealed class StepRecords(RunContext context)
 {
     public async Task<StepOutcome> TornAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, int at)
@@ -18,15 +18,15 @@ internal sealed class StepRecords(RunContext context)
         return new StepOutcome(problem) { At = at, KeptBefore = before is { State: StepState.Done or StepState.Baseline } };
     }
 
-    /// <summary>For people and for the status; that it cannot be written is no second failure.</summary>
+    /// <summary>Records a failure, for the history and the status. If it cannot be written, the step's failure says so.</summary>
     public async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, Exception cause)
     {
         try
         {
-            // The journal is read by others and goes into dumps.
+            // Other people read the journal, and dumps contain it.
             var secrets = new Secrets();
             secrets.AddFrom(step.Target.Database);
-            // What the modules of this lane did to the session is not for the journal's own words.
+            // Session state that the lane's modules changed must not affect the journal's statements.
             await session.ResetAsync(CancellationToken.None);
             var error = StepTransaction.IsSeal((cause as PostgresException)?.BatchCommand)
                 ? outcome.Failure!.Message : SqlErrors.Describe(cause);
@@ -46,7 +46,7 @@ internal sealed class StepRecords(RunContext context)
         }
     }
 
-    /// <summary>A row that says done keeps saying so; else something of the database's owner swallowed this one.</summary>
+    /// <summary>A done row is kept, and that is no problem. Otherwise a trigger or a rule has discarded the failure row.</summary>
     private static async Task<Problem> NotRecordedAsync(LaneSession session, UpgradeStep step, Problem problem) =>
         await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) is { State: StepState.Done or StepState.Baseline }
             ? problem : NotWritten(problem, "a trigger or a rule of the table blocks its rows.");

@@ -4,12 +4,12 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>Tells of one transaction's steps: that they began, as they do; how they ended, when that is known of all.</summary>
+/// <summary>Reports the steps of one transaction: each begin at once, all ends together, when the outcome is known.</summary>
 internal sealed class StepReporter(IReadOnlyList<UpgradeStep> steps, TimeProvider time, ChannelWriter<UpgradeEvent> events)
 {
     private readonly List<long> _begun = [];
 
-    /// <summary>Told once: another try of the same step is reported as such.</summary>
+    /// <summary>Reported once for each step: further attempts are reported as retries.</summary>
     public void Begin(int at)
     {
         if (at < _begun.Count) return;

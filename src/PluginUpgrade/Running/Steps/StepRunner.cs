@@ -7,36 +7,36 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>How one step, or several in one transaction, ended. None of the first three: they were run and committed.</summary>
+/// <summary>How one step, or several in one transaction, ended. Without Failure, Skipped and Cancelled: run and committed.</summary>
 public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, bool Cancelled = false, Exception? Cause = null)
 {
-    /// <summary>Which of several it is about, counted from 0.</summary>
+    /// <summary>The index of the step that the outcome is about.</summary>
     public int At { get; init; }
 
-    /// <summary>Which of several another run had done in the meantime.</summary>
+    /// <summary>The indexes of steps that another run had done in the meantime.</summary>
     public IReadOnlyList<int> SkippedOnes { get; init; } = [];
 
-    /// <summary>Of a failure: whether the steps before it are committed, because the module that failed did that.</summary>
+    /// <summary>After a failure: whether the steps before it are committed, because the failed module committed.</summary>
     public bool KeptBefore { get; init; }
 }
 
 /// <summary>
-/// The commit protocol: claim first, the module's code, seal last, all in one transaction on the session that holds the target's lock. So
-/// the journal and the data can never disagree; docs/architecture.md tells why each part is as it is.
+/// The commit protocol: claim first, then the module's code, seal last, all in one transaction on the session that holds the target's
+/// lock. So the journal and the data cannot disagree. docs/architecture.md explains each part.
 /// </summary>
 public sealed class StepRunner(
     RunContext context, StepExecutors executors, NonTransactionalStepRunner outside, ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
 
-    /// <summary>Of races in the catalogues: each that is lost was won by another lane, so it takes as many as there are lanes.</summary>
+    /// <summary>Attempts after races in the system catalogues. Another lane wins each race, so there can be as many as lanes.</summary>
     private const int RaceTries = 12;
 
     private static readonly Pause BetweenTries = Pause.OfMilliseconds(400, 1600, jitter: 0.75);
 
     private readonly StepRecords _records = new(context);
 
-    /// <param name="steps">One; or several that are one transaction: all of them are done or none.</param>
+    /// <param name="steps">One step, or several in one transaction, which are all done or none.</param>
     public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
     {
         var reporter = new StepReporter(steps, context.Time, events);
@@ -48,8 +48,9 @@ public sealed class StepRunner(
     }
 
     /// <summary>
-    /// Deadlocks, serialisation failures, locks that were not granted in time, a server that was started again: all of it again, bounded.
-    /// A connection that ended otherwise is no reason: somebody may have ended it, or the step's own statement the server.
+    /// Retries the whole transaction, a limited number of times, after deadlocks, serialisation failures, lock timeouts, and a server
+    /// restart. A connection that ended otherwise is not retried: somebody may have ended it on purpose, or the step's own statement may
+    /// have ended the server.
     /// </summary>
     private async Task<StepOutcome> RetryAsync(
         LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter reporter, CancellationToken abort)
@@ -69,7 +70,7 @@ public sealed class StepRunner(
         }
     }
 
-    /// <returns>Null where the step is to be tried again.</returns>
+    /// <returns>Null if the step is tried again.</returns>
     private async Task<StepOutcome?> AgainAsync(
         LaneSession session, IReadOnlyList<UpgradeStep> steps, int attempt, StepOutcome outcome, Exception cause, string reason,
         CancellationToken abort)
@@ -103,7 +104,7 @@ public sealed class StepRunner(
         return (outcome, cause, cause is null ? "" : watch.Describe(steps[outcome.At], cause));
     }
 
-    /// <returns>The outcome, and what caused it where a step failed and that is not in the journal yet.</returns>
+    /// <returns>The outcome, and the exception of a failure that is not yet in the journal.</returns>
     private async Task<(StepOutcome Outcome, Exception? Cause)> TryAsync(
         LaneSession session, IReadOnlyList<UpgradeStep> steps, StepReporter reporter, StepWatch watch, CancellationToken abort)
     {
@@ -131,9 +132,9 @@ public sealed class StepRunner(
                 done = null;
                 if (id is null)
                 {
-                    // Somebody else's row is in the way, and says how far it got; or the journal did not take ours.
+                    // Either a row of another run prevents the claim and tells how far it got, or the journal rejected our row.
                     if (await InTheWayAsync(session, step) is { } why) return (await LeaveAsync(session, why, at), null);
-                    // A row that says done stays; what was recorded beyond it goes with the COMMIT.
+                    // The done row stays. Recorded versions beyond it are removed by the COMMIT, so then the step is not skipped.
                     if (step.Entry.RemovesRecords.Count == 0) skipped.Add(at);
                     continue;
                 }
@@ -169,7 +170,7 @@ public sealed class StepRunner(
             return (await _records.TornAsync(session, steps, at), null);
         }
         var isThere = await session.RollBackAsync();
-        // What the server has refused it has rolled back too, whatever became of the connection.
+        // An error from the server means that it rolled back, even if the connection is lost afterwards.
         var lost = !SqlErrors.IsRefusal(e) && (!isThere || SqlErrors.IsLostConnection(e) && !begun);
         var error = watch.Describe(step, e);
         var problem = RunProblem.OfModule(step, e)
@@ -180,8 +181,8 @@ public sealed class StepRunner(
         return cancelled ? (new StepOutcome(Cancelled: true), null) : (new StepOutcome(undone) { At = at }, e);
     }
 
-    /// <summary>Not to be cancelled: a commit whose answer is not awaited is one that nobody knows of.</summary>
-    /// <param name="last">The step that is not sealed yet; null where the last one was another run's.</param>
+    /// <summary>Not cancellable: without the answer the result of the commit would be unknown.</summary>
+    /// <param name="last">The step that is not sealed yet; null if another run had done the last one.</param>
     private async Task<(StepOutcome, Exception?)> CommitAsync(
         LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, UpgradeStep? last,
         UndoLog files, StepWatch watch)
@@ -209,12 +210,12 @@ public sealed class StepRunner(
         return (new StepOutcome(), null);
     }
 
-    /// <summary>The server has refused a seal or the COMMIT.</summary>
+    /// <summary>The server rejected a seal or the COMMIT.</summary>
     private async Task<(StepOutcome, Exception?)> RefusedAsync(
         LaneSession session, StepTransaction transaction, IReadOnlyList<UpgradeStep> steps, int at, UndoLog files, PostgresException e)
     {
         var step = steps[at];
-        // A COMMIT that was refused has ended the transaction: that was not the module.
+        // If the COMMIT itself failed, it ended the transaction, not the module.
         var torn = e.BatchCommand?.CommandText != "COMMIT" && await transaction.HasEndedAsync(step);
         await session.RollBackAsync();
         if (torn) return (await _records.TornAsync(session, steps, at), null);
@@ -227,7 +228,7 @@ public sealed class StepRunner(
     private static string Seal(PostgresException e) => e.SqlState == PostgresErrorCodes.DivisionByZero
         ? "afterwards no row says done." : SqlErrors.Describe(e);
 
-    /// <summary>The answer to COMMIT did not come: what happened is looked up.</summary>
+    /// <summary>The answer to COMMIT was lost: finds out what happened.</summary>
     private async Task<(StepOutcome, Exception?)> ResolveAsync(
         LaneSession session, UpgradeStep step, int at, UndoLog files, Exception lost, string error)
     {
@@ -247,7 +248,7 @@ public sealed class StepRunner(
         }
     }
 
-    /// <summary>Under the lock the journal is asked. The session has a new connection afterwards.</summary>
+    /// <summary>Reads the journal under the lock. The session has a new connection afterwards.</summary>
     private async Task<bool> IsCommittedAsync(LaneSession session, UpgradeStep step)
     {
         try
@@ -263,7 +264,7 @@ public sealed class StepRunner(
         }
     }
 
-    /// <returns>Null where the journal has the step as done: by another run.</returns>
+    /// <returns>Null if the journal has the step as done by another run.</returns>
     private static async Task<Problem?> InTheWayAsync(LaneSession session, UpgradeStep step) =>
         await session.Journal.ReadAsync(session.Connection, step, CancellationToken.None) switch
         {
@@ -272,7 +273,7 @@ public sealed class StepRunner(
             _ => RunProblem.NotClaimed(step),
         };
 
-    /// <summary>Nothing was done, and nothing is to be.</summary>
+    /// <summary>Ends the transaction without having done anything.</summary>
     private static async Task<StepOutcome> LeaveAsync(LaneSession session, Problem? problem, int at)
     {
         await session.ExecuteAsync("ROLLBACK", CancellationToken.None);

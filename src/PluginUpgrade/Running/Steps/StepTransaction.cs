@@ -5,38 +5,38 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>The server did not take the row that says done.</summary>
+/// <summary>The server rejected the done row.</summary>
 public sealed class SealRefusedException(PostgresException reason) : Exception(reason.Message, reason)
 {
     public PostgresException Reason => reason;
 }
 
-/// <summary>The transaction of one step, or of several one after another: its beginning, its passage from step to step, its end.</summary>
+/// <summary>The transaction of one step or of several consecutive steps: its begin, its way from step to step, its commit.</summary>
 internal sealed class StepTransaction(LaneSession session, RunContext context, Func<Target, string> searchPathOf)
 {
-    /// <summary>The savepoint that tells the step's own transaction from one that the module began, even when it is aborted.</summary>
+    /// <summary>The savepoint that distinguishes the step's transaction, even an aborted one, from one that the module began.</summary>
     private const string Mark = "krang_upgrade_step";
 
     private string? _id;
     private long _newestType;
     private MadeTypes _made;
 
-    /// <summary>Begins, and claims the step.</summary>
-    /// <returns>The transaction's id; null where the step was not claimed.</returns>
-    /// <exception cref="UpgradeException">The target's lock is another session's.</exception>
+    /// <summary>Begins the transaction, and claims the step.</summary>
+    /// <returns>The transaction's id; null if the step was not claimed.</returns>
+    /// <exception cref="UpgradeException">Another session holds the target's lock.</exception>
     public async Task<string?> BeginAsync(UpgradeStep step, CancellationToken abort)
     {
         await using var batch = Batch(session.ResetSql);
-        // Before BEGIN, in the same round trip: what a transaction is like (read only, isolation) is settled when it begins.
+        // Reset before BEGIN, in the same round trip: BEGIN fixes the transaction's properties (read only, isolation).
         batch.BatchCommands[^1].AppendErrorBarrier = true;
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
         return await ClaimAsync(batch, step, abort);
     }
 
-    /// <summary>Seals one step and claims the next in the same transaction. The session is as new for the second.</summary>
-    /// <param name="done">Null where the step before was not run: another run had done it.</param>
+    /// <summary>Seals one step, resets the session, and claims the next step in the same transaction.</summary>
+    /// <param name="done">The previous step; null if it was not run because another run had done it.</param>
     /// <returns>As <see cref="BeginAsync"/>.</returns>
-    /// <exception cref="SealRefusedException">The module before has ended the transaction, or swallowed an error.</exception>
+    /// <exception cref="SealRefusedException">The previous module ended the transaction, or swallowed an error.</exception>
     public async Task<string?> GoOnAsync(UpgradeStep? done, UpgradeStep next, CancellationToken abort)
     {
         await using var batch = Batch([]);
@@ -54,13 +54,14 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         }
     }
 
-    /// <summary>COMMIT, and the seal before it in the same round trip. Not to be cancelled but where the connection is lost.</summary>
-    /// <param name="last">The step that is not sealed yet; null where there is none.</param>
+    /// <summary>Seals the last step and commits, in one round trip.</summary>
+    /// <param name="last">The step that is not sealed yet; null if there is none.</param>
+    /// <param name="lost">Cancelled only if the connection is lost.</param>
     public async Task CommitAsync(UpgradeStep? last, CancellationToken lost)
     {
-        // Without a limit: a commit may have to wait for standbys.
+        // No time limit: a commit may have to wait for standbys.
         await using var batch = new NpgsqlBatch(session.Connection);
-        // What the module deferred is checked as the role that deferred it, and before krang-upgrade speaks.
+        // Check deferred constraints as the module's role, before krang-upgrade's own statements.
         if (last is { Action.RunsModuleCode: true }) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
         SeededFault.Change("step to seal", ref last);
         var looks = AddSeal(batch, last);
@@ -73,14 +74,14 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         session.Made(_made, committed: true);
     }
 
-    /// <summary>krang-upgrade's words are spoken as its role, whichever role the module left: see <see cref="OwnWords"/>.</summary>
-    /// <returns>Whether the first answer tells which types the module made.</returns>
+    /// <summary>Adds the seal, which runs as krang-upgrade's role whatever role the module has set: see <see cref="OwnWords"/>.</summary>
+    /// <returns>Whether the first result lists the types that the module created.</returns>
     private bool AddSeal(NpgsqlBatch batch, UpgradeStep? step)
     {
         if (step is null) return false;
         if (step.Action.RunsModuleCode)
         {
-            // Else the parameters that follow would be taken for text of that encoding.
+            // Otherwise the parameters that follow would be decoded in the module's encoding.
             if (session.Connection.PostgresParameters.GetValueOrDefault("client_encoding") is not ("UTF8" or null))
                 batch.BatchCommands.Add(new NpgsqlBatchCommand("SET client_encoding = 'UTF8'"));
             batch.BatchCommands.Add(OwnWords(step.Target));
@@ -90,8 +91,8 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
     }
 
     /// <summary>
-    /// The role that the session began with, the target's search path and the host's limits. In the same statement it is asked which types
-    /// were made: each statement costs the server as much as a small query.
+    /// Restores the session's original role, the target's search path and krang-upgrade's limits. The same statement returns the new types,
+    /// because an extra statement would cost as much as a small query.
     /// </summary>
     private NpgsqlBatchCommand OwnWords(Target target) => new($"""
         SELECT {NewTypes.Query("$2")},
@@ -111,12 +112,12 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         return made;
     }
 
-    /// <summary>Whether the server refused the row that says done, and not what the module left to be checked.</summary>
+    /// <summary>Whether the failed statement is the seal, and not a deferred check of the module.</summary>
     public static bool IsSeal(NpgsqlBatchCommand? command) => command?.CommandText.Contains("sealed AS", StringComparison.Ordinal) is true;
 
     /// <summary>
-    /// False where that cannot be asked: on a connection that is gone or busy. In an aborted transaction only going back to a savepoint
-    /// is allowed; ours is not there in a transaction that the module began, or outside of one.
+    /// Whether the module ended the step's transaction. False if that is unknown, because the connection is lost or busy. Rolling back to
+    /// a savepoint works even in an aborted transaction; ours does not exist in a transaction that the module began, or outside one.
     /// </summary>
     public async Task<bool> HasEndedAsync(UpgradeStep step)
     {
@@ -136,8 +137,8 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         }
     }
 
-    /// <param name="looks">Whether the first answer tells which types the step before made.</param>
-    /// <param name="answers">How many statements before the claim answer.</param>
+    /// <param name="looks">Whether the first result lists the types that the previous step created.</param>
+    /// <param name="answers">How many statements before the claim return a result.</param>
     private async Task<string?> ClaimAsync(
         NpgsqlBatch batch, UpgradeStep step, CancellationToken abort, bool looks = false, int answers = 0)
     {
@@ -158,7 +159,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
         return claimed;
     }
 
-    /// <summary>Over the row of an earlier try. The mark again too: it is to lie after the claim.</summary>
+    /// <summary>Claims the step over the row of an earlier attempt. The savepoint must follow the claim, so it is set again.</summary>
     private async Task<string?> ClaimAgainAsync(UpgradeStep step, CancellationToken abort)
     {
         await using var batch = Batch([]);

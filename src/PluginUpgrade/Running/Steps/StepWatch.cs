@@ -7,14 +7,14 @@ using PluginUpgrade.Steps;
 namespace PluginUpgrade.Running.Steps;
 
 /// <summary>
-/// Looks from a second connection at a step that takes long: who holds the lock that it waits for, and whether an answer was lost on the
-/// way. Begins when half of the lock timeout is over, so that short steps cost nothing. That it cannot connect harms nobody.
+/// Watches a long step from a second connection: who holds the lock that it waits for, and whether an answer was lost in the network. It
+/// begins after half of the lock timeout, so that short steps cost nothing. If it cannot connect, the step is not affected.
 /// </summary>
 internal sealed class StepWatch : IAsyncDisposable
 {
     private readonly LaneSession _session;
     private readonly Target _target;
-    private readonly RunContext _setting;
+    private readonly RunContext _context;
     private readonly CancellationTokenSource _end = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _cancelled;
@@ -23,18 +23,18 @@ internal sealed class StepWatch : IAsyncDisposable
 
     public StepWatch(LaneSession session, Target target, RunContext context, CancellationToken abort)
     {
-        (_session, _target, _setting) = (session, target, context);
+        (_session, _target, _context) = (session, target, context);
         _cancelled = CancellationTokenSource.CreateLinkedTokenSource(abort, _lost.Token);
         _watching = WatchAsync();
     }
 
-    /// <summary>The user's wish to abort, or an answer that will not come.</summary>
+    /// <summary>Cancelled if the user cancels, or if an answer of the server was lost.</summary>
     public CancellationToken Cancelled => _cancelled.Token;
 
-    /// <summary>For what is not to be aborted by the user: COMMIT.</summary>
+    /// <summary>Cancelled only if an answer of the server was lost; for COMMIT, which the user cannot cancel.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    /// <summary>Whom the step waited for when it was last looked at.</summary>
+    /// <summary>The session or transaction that the step was last seen waiting for.</summary>
     public Blocker? Blocker { get; private set; }
 
     public string Describe(UpgradeStep step, Exception e)
@@ -46,11 +46,11 @@ internal sealed class StepWatch : IAsyncDisposable
             ? $"{SqlErrors.Describe(e)} It waited for {blocker}.{StepFault.About(step, e)}" : StepFault.Describe(step, e);
     }
 
-    /// <summary>With the command that ends whoever is in the way, where the step waited for a lock in vain.</summary>
+    /// <summary>After a lock timeout, adds the command that ends the blocking session.</summary>
     public Problem WithRemedy(Problem problem, Exception e)
     {
         if (e is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } || Blocker is not { } blocker) return problem;
-        // A prepared transaction has no process.
+        // A prepared transaction has no backend process.
         var look = blocker.Pid == 0 ? "SELECT gid, prepared, owner FROM pg_catalog.pg_prepared_xacts"
             : FormattableString.Invariant($"SELECT pg_catalog.pg_terminate_backend({blocker.Pid})");
         var command = NextCommand.Of($"psql{_target.Argument} --command '{look}'");
@@ -63,17 +63,17 @@ internal sealed class StepWatch : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        var patience = _setting.Connection.LockTimeout;
+        var patience = _context.Connection.LockTimeout;
         NpgsqlConnection? connection = null;
         try
         {
-            await new Pause(patience / 2).WaitAsync(1, _setting.Time, _end.Token);
+            await new Pause(patience / 2).WaitAsync(1, _context.Time, _end.Token);
             var pause = TimeSpan.FromMilliseconds(Math.Clamp(patience.TotalMilliseconds / 5, 20, 1000));
-            await new Poll(Timeout.InfiniteTimeSpan, new Pause(pause), _setting.Time).UntilAsync(async () =>
+            await new Poll(Timeout.InfiniteTimeSpan, new Pause(pause), _context.Time).UntilAsync(async () =>
             {
                 try
                 {
-                    connection ??= await Connections.TryOpenForReadingAsync(_target.Database, _setting.Connection, _end.Token);
+                    connection ??= await Connections.TryOpenForReadingAsync(_target.Database, _context.Connection, _end.Token);
                     await LookAsync(connection);
                 }
                 catch (Exception e) when (!_end.IsCancellationRequested && (SqlErrors.IsFull(e) || SqlErrors.IsLostConnection(e)))
@@ -90,7 +90,7 @@ internal sealed class StepWatch : IAsyncDisposable
         }
         catch (Exception)
         {
-            // Best effort: failures here must not affect the step. The server may not let this role look.
+            // Best effort: failures here must not affect the step. The role may lack the right to read this.
         }
         finally
         {
@@ -105,12 +105,12 @@ internal sealed class StepWatch : IAsyncDisposable
         var unheard = asks && _asked && !_lost.IsCancellationRequested && await IsSilentAsync(connection);
         _asked = asks;
         if (!unheard) return;
-        // Its lock is to end now, and not when the server finds out.
+        // End the session now: the server itself may notice the lost connection, and release the lock, much later.
         await _lost.CancelAsync();
         await Sql.EndSessionAsync(connection, _session.BackendPid, _end.Token);
     }
 
-    /// <summary>This host waits for an answer, and the server has long been idle, or has no such session any more.</summary>
+    /// <summary>Whether the server's session has long been idle, or no longer exists, while this process waits for an answer.</summary>
     private async Task<bool> IsSilentAsync(NpgsqlConnection connection)
     {
         await using var query = new NpgsqlCommand("""
@@ -118,7 +118,7 @@ internal sealed class StepWatch : IAsyncDisposable
               AND (state = 'active' OR state_change > pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $2)))
             """, connection)
         {
-            Parameters = { new() { Value = _session.BackendPid }, new() { Value = _setting.Connection.AnswerTimeout.TotalSeconds } },
+            Parameters = { new() { Value = _session.BackendPid }, new() { Value = _context.Connection.AnswerTimeout.TotalSeconds } },
         };
         return await query.ExecuteScalarAsync(_end.Token) is true;
     }
