@@ -23,6 +23,6 @@ internal static class Choices
     private static void Check(SymbolResult result, IEnumerable<Token> tokens, string of, string[] words)
     {
         foreach (var word in tokens.Select(token => token.Value).Where(word => !words.Contains(word)))
-            result.AddError($"{of} {word}: this is not {string.Join(", ", words[..^1])} or {words[^1]}.");
+            result.AddError($"{of} {word}: the value must be {string.Join(", ", words[..^1])} or {words[^1]}.");
     }
 }

@@ -20,7 +20,7 @@ public static class CommandLine
         if (parsed.Errors.Count == 0) NextCommand.AddToAll(shared.Which(parsed));
         if (parsed.Errors.Count > 0) return Usage(parsed, shared, UsageErrors.Of(parsed));
         var before = Before(parsed);
-        if (before.Count > 0) return Usage(parsed, shared, [$"Words before the verb are not understood: {string.Join(", ", before)}."]);
+        if (before.Count > 0) return Usage(parsed, shared, [$"Unknown words before the verb: {string.Join(", ", before)}."]);
         // StopSignals handles signals: the first one ends the command after the running steps, without cancelling them.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {

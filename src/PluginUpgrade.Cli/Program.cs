@@ -7,8 +7,8 @@ StandardStreams.Take();
 // With fewer open files the runtime cannot load its own assemblies, and reports them as missing.
 if (OperatingSystem.IsLinux() && Descriptor.Limit() < SystemFailure.FilesNeeded)
 {
-    var message = $"This process may have only {Descriptor.Limit()} files and connections open, and needs {SystemFailure.FilesNeeded}.";
-    const string remedy = "Raise its limit (ulimit -n), and run the same command; nothing was changed.";
+    var message = $"This process can open only {Descriptor.Limit()} files and connections, but it needs {SystemFailure.FilesNeeded}.";
+    const string remedy = "Nothing was changed. Raise the limit (ulimit -n), then run the same command.";
     if (args.Contains("--json"))
         StandardStreams.Out.WriteLine($$"""
             { "servers": [], "outcome": "refused", "exitCode": 2,

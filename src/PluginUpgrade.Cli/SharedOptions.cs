@@ -22,7 +22,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         "--config", "The settings file (default: krang-upgrade.json in the root).", "FILE");
 
     public Option<string> Modules { get; } = Everywhere<string>(
-        "--modules", "The drop folder (default: as in the settings, or upgrade/ in the root).", "DIR");
+        "--modules", "The drop folder (default: the one in the settings, or upgrade/ in the root).", "DIR");
 
     public Option<bool> AllowInsecureModules { get; } = Everywhere<bool>(
         "--allow-insecure-modules", "Load modules even if other users could have changed them.");
@@ -32,7 +32,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
     public Option<bool> Quiet { get; } = Everywhere<bool>("--quiet", "Show errors only, no progress.");
 
     public Option<bool> Verbose { get; } = Everywhere<bool>(
-        "--verbose", "Show more progress; of failures the whole statement, and stack traces.");
+        "--verbose", "Show more progress, and for failures the whole statement and stack traces.");
 
     public Option<bool> NoColor { get; } = Everywhere<bool>("--no-color", "Use no colours and no live view.");
 
@@ -42,7 +42,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
         HelpName = "N",
     };
 
-    public Option<bool> Yes { get; } = new("--yes") { Description = "Answer yes to the question that protects data." };
+    public Option<bool> Yes { get; } = new("--yes") { Description = "Answer yes to all questions." };
 
     public Option<bool> DryRun { get; } = new("--dry-run")
     {
@@ -51,7 +51,7 @@ public sealed class SharedOptions(IReadOnlyList<string> settings, IReadOnlyList<
 
     public Option<bool> SkipUnreachable { get; } = new("--skip-unreachable")
     {
-        Description = "Leave out instances that cannot be reached.",
+        Description = "Skip instances that cannot be reached.",
     };
 
     public Option<bool> ExitCode { get; } = new("--exit-code") { Description = "Exit with 3 when something is pending." };

@@ -59,7 +59,7 @@ public sealed class StopSignals : IDisposable
                 Cancel(_stop);
                 _notify(_hasBegun
                     ? "Stopping: no new step begins, running steps finish. Press again to cancel them. You can continue later."
-                    : "Stopping: nothing was changed. Press again to cancel what is being read.");
+                    : "Stopping: nothing was changed. Press again to cancel at once.");
                 break;
             case 2:
                 context.Cancel = true;

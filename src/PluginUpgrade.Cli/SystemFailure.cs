@@ -14,7 +14,7 @@ internal static class SystemFailure
     /// <summary>Open files: those of the runtime, and some connections.</summary>
     public const int FilesNeeded = 256;
 
-    private const string NoFiles = "The process may not open more files and connections",
+    private const string NoFiles = "The process has reached its limit of open files and connections",
         MoreFiles = "Raise its limit (ulimit -n), or lower Run:Parallel.";
 
     private const int NotEnoughMemory = 12, TableOverflow = 23, TooManyFiles = 24, FileTooLarge = 27, NoSpace = 28, TryAgain = 11,
@@ -38,7 +38,7 @@ internal static class SystemFailure
 
     private static Problem ProblemOf(string code, string what, string why, string remedy, bool begun)
     {
-        var left = begun ? "Committed steps stay." : "";
+        var left = begun ? "Committed steps are kept." : "";
         return new Problem(code, "", $"{what}: {why.TrimEnd('.')}. {left}".TrimEnd(),
             begun ? $"{remedy} To continue, run the same command." : $"{remedy} Then run the same command.");
     }

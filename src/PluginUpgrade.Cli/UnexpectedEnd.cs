@@ -45,7 +45,7 @@ public sealed class UnexpectedEnd : IDisposable
         var modules = ModulesAtWork.Now;
         if (modules.Count == 0) what += ", while no module was running";
         Report(new Problem(code, Problem.Join(modules),
-            $"{what}. Committed steps stay; the server rolls back the rest.",
+            $"{what}. Committed steps are kept; the server rolls back the rest.",
             $"{remedy} To continue, run the same command."));
     }
 

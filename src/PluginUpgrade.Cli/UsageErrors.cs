@@ -22,7 +22,7 @@ public static class UsageErrors
     private static string InWords(ParseResult parsed, ParseError error) => error.SymbolResult switch
     {
         OptionResult { Option: var option, Tokens: [.., var token] } when WrongValue(option, token.Value) is { } why =>
-            $"{option.Name} {token.Value}: this is not {why}.",
+            $"{option.Name} {token.Value}: the value must be {why}.",
         OptionResult { Option: var option, IdentifierTokenCount: > 1 } when option.Arity.MaximumNumberOfValues == 1 =>
             $"{option.Name} is given more than once.",
         OptionResult { Option: var option, Tokens: [] } when option.Arity.MinimumNumberOfValues > 0 =>
@@ -34,7 +34,7 @@ public static class UsageErrors
     };
 
     private static string? WrongValue(Option option, string value) =>
-        option.ValueType == typeof(bool) ? bool.TryParse(value, out _) ? null : "true or false; most often the option stands alone"
+        option.ValueType == typeof(bool) ? bool.TryParse(value, out _) ? null : "true or false; usually the option is given without a value"
         : option.ValueType == typeof(int?) && !int.TryParse(value, out _) ? "a whole number" : null;
 
     private static string Unknown(ParseResult parsed, string word)
@@ -43,7 +43,7 @@ public static class UsageErrors
         if (word.StartsWith('-')) return NoOption(verb, word);
         return verb is RootCommand
             ? Meant($"There is no verb {word}.", word, verb.Subcommands.Where(one => !one.Hidden).Select(one => one.Name))
-            : $"{verb.Name} takes no further word: {word}.";
+            : $"{verb.Name} accepts no further argument: {word}.";
     }
 
     private static IEnumerable<string> OptionsOf(Command verb) =>

@@ -18,8 +18,8 @@ public static class PostgresName
     public static string Quote(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!IsText(name)) throw new ArgumentException("The name holds half of a character (a lone surrogate).", nameof(name));
-        if (name.Contains('\0')) throw new ArgumentException("A PostgreSQL name holds no NUL character.", nameof(name));
+        if (!IsText(name)) throw new ArgumentException("The name contains an incomplete character (an unpaired surrogate).", nameof(name));
+        if (name.Contains('\0')) throw new ArgumentException("A PostgreSQL name cannot contain a NUL character.", nameof(name));
         if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxBytes)
             throw new ArgumentException($"'{name}' is longer than the {MaxBytes} bytes that PostgreSQL keeps of a name.", nameof(name));
         return $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -74,7 +74,7 @@ public readonly struct UpgradeVersion : IEquatable<UpgradeVersion>, IComparable<
     {
         null => 1,
         UpgradeVersion other => CompareTo(other),
-        _ => throw new ArgumentException($"An {nameof(UpgradeVersion)} compares with its like only.", nameof(obj)),
+        _ => throw new ArgumentException($"An {nameof(UpgradeVersion)} can only be compared with another one.", nameof(obj)),
     };
 
     /// <inheritdoc/>

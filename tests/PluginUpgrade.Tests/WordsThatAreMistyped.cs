@@ -14,15 +14,15 @@ public class WordsThatAreMistyped
     [InlineData("There is no option --form. Did you mean --from?", "upgrade", "--form", "1.001")]
     [InlineData("There is no option --rot. Did you mean --root?", "status", "--rot=/srv")]
     [InlineData("There is no verb something.", "something")]
-    [InlineData("--parallel abc: this is not a whole number.", "--parallel", "abc")]
+    [InlineData("--parallel abc: the value must be a whole number.", "--parallel", "abc")]
     [InlineData("--to needs a value: --to V.", "--to")]
     [InlineData("--limit is given more than once.", "history", "--limit", "2", "--limit", "3")]
     [InlineData("--to is given more than once.", "--to", "1", "--to=2")]
-    [InlineData("--order sideways: this is not version-by-version or installation-first.", "--order", "sideways")]
-    [InlineData("--atomic all: this is not step or instance.", "plan", "--atomic", "all")]
-    [InlineData("completion tcsh: this is not bash, zsh, fish or powershell.", "completion", "tcsh")]
+    [InlineData("--order sideways: the value must be version-by-version or installation-first.", "--order", "sideways")]
+    [InlineData("--atomic all: the value must be step or instance.", "plan", "--atomic", "all")]
+    [InlineData("completion tcsh: the value must be bash, zsh, fish or powershell.", "completion", "tcsh")]
     [InlineData("reset needs INSTANCE: The instance, or 'installation'.", "reset")]
-    [InlineData("--atomic step,instance: this is not step or instance.", "plan", "--atomic", "step,instance")]
+    [InlineData("--atomic step,instance: the value must be step or instance.", "plan", "--atomic", "step,instance")]
     public void G1e_what_was_meant_is_suggested(string told, params string[] words) =>
         Assert.Contains(told, UsageErrors.Of(CommandLine.Parse(words).Parsed)[0]);
 

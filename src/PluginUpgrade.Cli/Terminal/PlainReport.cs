@@ -25,7 +25,7 @@ public sealed class PlainReport(Output output, bool besideLive) : IRunReport
                 if (!besideLive) _save.On(e.Save);
                 break;
             case UpgradeEvent.StageStarted e: Line($"stage {e.Number}/{e.Count}: {e.Stage.Name}"); break;
-            case UpgradeEvent.StageHeldBack e: Line($"held back: {e.Stage.Name}"); break;
+            case UpgradeEvent.StageHeldBack e: Line($"not started: {e.Stage.Name}"); break;
             case UpgradeEvent.LaneStarted { Lane.Target: var target } when output.IsVerbose:
                 Line($"{target}: {target.Server}, database {target.DatabaseName}, schema {target.Schema}");
                 break;

@@ -17,7 +17,7 @@ public static class PlanSummary
         yield return $"This will run {steps} on {targets}:";
         var lines = Lines(plan).ToList();
         foreach (var line in lines.Take(Shown)) yield return $"  {line}";
-        if (lines.Count > Shown) yield return $"  and {lines.Count - Shown} more lines; all: {all}";
+        if (lines.Count > Shown) yield return $"  and {lines.Count - Shown} more lines. To show all: {all}";
         if (saved.Count > 0) yield return $"Saved before the first step: {Names(saved)}.";
         foreach (var (name, hook) in hooks.All) yield return Printable.Line($"Hook {name}: {hook.Command}");
     }

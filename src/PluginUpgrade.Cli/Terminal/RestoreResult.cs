@@ -33,14 +33,14 @@ public static class RestoreResult
     {
         foreach (var restore in plan.Restores.Take(Shown)) output.WriteProgress(Line(restore));
         if (plan.Restores.Count > Shown)
-            output.WriteProgress($"and {plan.Restores.Count - Shown} more targets; the same command with --dry-run lists all");
+            output.WriteProgress($"and {plan.Restores.Count - Shown} more targets. To list all: the same command with --dry-run");
         foreach (var line in About(plan)) output.WriteProgress(line);
     }
 
     public static void Tell(Output output, RestorePlan plan, RunOutcome outcome, string logFile)
     {
         var end = outcome.ExitCode == 0 ? "Restored" : outcome.Stopped ? "Stopped" : "Failed";
-        var left = outcome.Left > 0 ? $", {outcome.Left} not" : "";
+        var left = outcome.Left > 0 ? $", {outcome.Left} not restored" : "";
         output.WriteResult(string.Create(CultureInfo.InvariantCulture,
             $"{end}: {Words.Count(outcome.Done, "target")} from {plan.Save.Id} " +
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
@@ -48,7 +48,8 @@ public static class RestoreResult
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}, unchanged; " +
                 $"to try only these again: {OnlyThese(outcome.Failed, plan.Save.Id)}");
-        else if (outcome.Stopped) output.Remark("stopped: targets that were not begun are unchanged; the same command repeats all.");
+        else if (outcome.Stopped)
+            output.Remark("stopped: targets that were not started are unchanged; the same command restores all targets again.");
     }
 
     private static string OnlyThese(IReadOnlyList<LaneOutcome> failed, string save)

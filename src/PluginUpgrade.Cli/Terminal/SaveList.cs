@@ -58,6 +58,6 @@ public static class SaveList
     {
         if (!save.IsWhole) return "damaged";
         var state = verified ? "complete, verified" : "complete";
-        return save.Manifest!.Installation == installation ? state : $"{state}; of installation {save.Manifest.Installation}";
+        return save.Manifest!.Installation == installation ? state : $"{state}; from installation {save.Manifest.Installation}";
     }
 }

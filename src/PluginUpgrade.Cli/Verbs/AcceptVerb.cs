@@ -14,7 +14,7 @@ public static class AcceptVerb
         new Argument<string>("V") { Description = "The module's version, such as 1.002." });
     private static readonly Option<string> Reason = new("--reason")
     {
-        Description = "Why the change is harmless. The journals keep it, with your name.",
+        Description = "Why the change is harmless. The journals record it with your name.",
         HelpName = "TEXT",
     };
 
@@ -61,9 +61,9 @@ public static class AcceptVerb
         var reason = (context.Value(Reason) ?? "").Trim();
         if (reason.Length is > 0 and <= LongestReason) return reason;
         context.Problems.Add(new Problem("KU-1130", "accept",
-            reason.Length == 0 ? "No reason is given. The journals keep who accepted a changed module, and why."
-                : $"The reason has {reason.Length} characters; {LongestReason} is the most.",
-            reason.Length == 0 ? "Add it: --reason 'only a comment was changed'" : "Shorten it; more can be written elsewhere."));
+            reason.Length == 0 ? "No reason was given. The journals record who accepted a changed module, and why."
+                : $"The reason has {reason.Length} characters; at most {LongestReason} are allowed.",
+            reason.Length == 0 ? "Add it: --reason 'only a comment was changed'" : "Shorten it."));
         return "";
     }
 }

@@ -40,7 +40,7 @@ public static class CheckVerb
         if (context.Output.IsJson)
             context.Output.Json(Outcome.Done, 0, problems, new { Targets = targets, Steps = steps, Checked = looked });
         else context.Output.Print(problems);
-        context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "An upgrade would not be refused")}: "
+        context.Output.WriteResult($"{(problems.Count == 0 ? "No problems" : "An upgrade would start")}: "
             + $"{Words.Count(targets, "target")}, {Words.Count(steps, "step")} pending"
             + $"{(problems.Count == 0 ? "" : $", {Words.Count(problems.Count, "warning")}")}.");
         foreach (var subject in looked) context.Output.WriteResult($"Checked: {subject}.");

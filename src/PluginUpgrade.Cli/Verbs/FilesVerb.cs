@@ -16,7 +16,7 @@ public static class FilesVerb
 {
     private static readonly Option<string> To = new("--to")
     {
-        Description = "Install them only if they are not newer than this version (default: install what the payload folder holds).",
+        Description = "Install them only if they are not newer than this version (default: install what is in the payload folder).",
         HelpName = "V",
     };
 
@@ -43,7 +43,7 @@ public static class FilesVerb
         var useCase = new FilesUseCase(to, context.Problems) { IsDryRun = context.Value(DryRun) };
         if (context.Value(ExitCode) && !useCase.IsDryRun)
             context.Problems.Add(new Problem("KU-1134", "--exit-code",
-                "It tells what is pending, and without --dry-run nothing is left pending.",
+                "--exit-code reports pending work, so it needs --dry-run.",
                 "Add --dry-run, or leave out --exit-code."));
         context.IsResult = useCase.IsDryRun;
         return context.Flow.RunAsync(useCase, new Screen(context, useCase));
@@ -55,7 +55,7 @@ public static class FilesVerb
         {
             if (useCase.IsDryRun) return ShowPlan(prepared);
             return NothingToDo.Show(context.Output, FilesPlanner.VersionOf(prepared.State.Files.Record) is { } version
-                ? $"Nothing to do: this machine's program files are of {version}."
+                ? $"Nothing to do: this machine has the program files of {version}."
                 : "Nothing to do: no program files of a payload were installed on this machine.");
         }
 

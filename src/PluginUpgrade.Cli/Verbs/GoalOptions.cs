@@ -65,7 +65,7 @@ public sealed class GoalOptions
     }
 
     private static Problem InstallationAlone() => new("KU-1103", "--installation-only",
-        "The option means no instance, but instances are named.", "Leave out the option or the names.");
+        "This option excludes all instances, but instances are named.", "Leave out the option or the names.");
 
     /// <summary>For every verb with <c>--installation-only</c>: the option and the names of instances exclude each other.</summary>
     public static void CheckInstallationAlone(VerbContext context, bool installationOnly, InstanceFilter instances)

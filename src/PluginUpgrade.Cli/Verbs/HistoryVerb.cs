@@ -36,7 +36,7 @@ public static class HistoryVerb
 
     private static readonly Option<string> Since = new("--since")
     {
-        Description = "Show only what began since then: a duration such as 2d, or a date such as 2026-11-20 (UTC).",
+        Description = "Show only entries since then: a duration such as 2d, or a date such as 2026-11-20 (UTC).",
         HelpName = "WHEN",
     };
 
@@ -70,15 +70,17 @@ public static class HistoryVerb
         if (context.Output.IsJson)
             context.Output.Json(Outcome.Done, 0, troubles,
                 new { Entries = entries.Select(entry => Document(entry.Target, entry.Row)), Omitted = omitted });
-        else if (entries.Count == 0 && omitted > 0) context.Output.WriteResult($"Nothing since then; {omitted} older.");
+        else if (entries.Count == 0 && omitted > 0) context.Output.WriteResult($"No entries since then; {Older(omitted)}.");
         else if (entries.Count == 0) context.Output.WriteResult("Nothing is recorded.");
         else
             context.Output.Table(Columns, entries.Select(entry => Cells(entry.Target, entry.Row)));
         if (entries.Count > 0 && omitted > 0)
-            context.Output.WriteResult($"And {omitted} older: {NextCommand.Of($"history{choice.Words()} --limit {all}")}");
+            context.Output.WriteResult($"{Older(omitted)}. To show them: {NextCommand.Of($"history{choice.Words()} --limit {all}")}");
         context.Output.Warn(troubles);
         return 0;
     }
+
+    private static string Older(int count) => $"{count} older {(count == 1 ? "entry is" : "entries are")} not shown";
 
     private static int LimitOf(VerbContext context)
     {

@@ -9,7 +9,7 @@ namespace PluginUpgrade.Cli.Verbs;
 public static class InitVerb
 {
     public static Command Create(SharedOptions shared) =>
-        new Command("init", "Write a first krang-upgrade.json with a private PostgreSQL server, and make upgrade/.")
+        new Command("init", "Write a first krang-upgrade.json with a private PostgreSQL server, and create upgrade/.")
             .Does(shared, context => Task.FromResult(Run(context, shared)));
 
     private static int Run(VerbContext context, SharedOptions shared)

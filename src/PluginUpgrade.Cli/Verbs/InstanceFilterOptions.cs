@@ -14,7 +14,7 @@ public sealed class InstanceFilterOptions
 
     private readonly Option<string[]> _excluded = new("--exclude")
     {
-        Description = "Leave out this instance; * and ? match as in names. The installation's steps record it.",
+        Description = "Exclude this instance; * and ? are wildcards. The installation's steps record the exclusion.",
         HelpName = "NAME",
     };
 
@@ -41,7 +41,7 @@ public sealed class InstanceFilterOptions
         var labels = context.Value(_labels) ?? [];
         foreach (var label in labels.Where(label => label.Split('=', 2) is not [{ Length: > 0 }, { Length: > 0 }]))
             context.Problems.Add(new Problem("KU-1109", $"--label {label}",
-                "This is not a label.", "Write KEY=VALUE, such as ring=canary."));
+                "Not a label: write KEY=VALUE.", "For example: --label ring=canary"));
         return new InstanceFilter
         {
             Names = [.. names, .. context.Value(_named) ?? []],

@@ -89,7 +89,7 @@ public static class ModulesVerb
         var told = Problem.Together(errors.Select(reason => reason with { Remedy = "" }));
         if (told is not [var first, ..]) yield break;
         yield return new Problem("KU-3107", first.Subject,
-            $"How far it is with the modules could not be read: {first.Code} {first.Message}"
+            $"The progress of the modules could not be read: {first.Code} {first.Message}"
                 + (told.Count > 1 ? $" And {Words.Count(told.Count - 1, "other reason")}." : ""),
             $"See all reasons: {NextCommand.Of("status")}", Severity.Warning);
     }

@@ -16,7 +16,7 @@ public static class NewVerb
         new Argument<string>("V") { Description = "The version that the module upgrades to, such as 1.005." });
 
     public static Command Create(SharedOptions shared) =>
-        new Command("new", "Write the project of a new module to modules/, whose build lands in the drop folder.") { Version }
+        new Command("new", "Write the project of a new module to modules/. Its build output goes to the drop folder.") { Version }
             .Does(shared, context => Task.FromResult(Run(context, shared)));
 
     private static int Run(VerbContext context, SharedOptions shared)
@@ -41,7 +41,7 @@ public static class NewVerb
         var next = $"dotnet build -c Release {NextCommand.Quote(root == Path.GetFullPath(".") ? shown : project)}";
         if (context.Output.IsJson)
             context.Output.Json(Outcome.Done, 0, [], new { Module = name, Project = project, Modules = drop, Next = next });
-        context.Output.WriteResult($"Written: {project}. Its build lands in {Path.Combine(drop, name)}.");
+        context.Output.WriteResult($"Written: {project}. Its build output goes to {Path.Combine(drop, name)}.");
         context.Output.WriteResult($"Next: edit {file}, then run: {next}");
         return 0;
     }
@@ -51,14 +51,15 @@ public static class NewVerb
         foreach (var path in (string[])[project, built, $"{built}.dll"])
             if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
                 yield return new Problem("KU-1131", path, "It exists already; it was not changed.",
-                    "Name another version; or edit that module, if it was never applied.");
+                    "Choose another version, or edit the existing module if it was never applied.");
         // Another spelling of the same version: 1.1 and 1.001 are equal.
         foreach (var other in Projects(Path.GetDirectoryName(project)!).Where(other => other != project && VersionOf(other) == version))
-            yield return new Problem("KU-1131", other, $"This project has version {version} already.", "Name another version; or edit it.");
+            yield return new Problem("KU-1131", other, $"This project already has version {version}.",
+                "Choose another version, or edit the existing project.");
         var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
         foreach (var module in catalogue.Modules.Where(module => module.Component.Length == 0 && module.Version == version))
             if (Path.GetDirectoryName(module.File) != built && module.File != $"{built}.dll")
-                yield return new Problem("KU-1131", module.File, $"This module has version {version} already.", "Name another version.");
+                yield return new Problem("KU-1131", module.File, $"This module already has version {version}.", "Choose another version.");
     }
 
     private static IEnumerable<string> Projects(string folder) => Directory.Exists(folder) ? Directory.EnumerateDirectories(folder) : [];

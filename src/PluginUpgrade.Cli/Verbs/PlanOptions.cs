@@ -48,7 +48,7 @@ public static class PlanOptions
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UpgradeException(new Problem("KU-4042", path, $"The plan cannot be written to this file: {e.Message}",
-                "Name another file: --out FILE."), e);
+                "Choose another file: --out FILE."), e);
         }
     }
 
@@ -73,6 +73,6 @@ public static class PlanOptions
 
     /// <summary>The file holds the whole request; further options would make it another plan.</summary>
     public static Problem Alone(IReadOnlyList<string> given) => new("KU-1122", $"--plan with {Problem.Join(given)}",
-        "The plan decides this already, and runs exactly as it was reviewed.",
+        "The plan already includes this, and runs exactly as it was reviewed.",
         "Leave them out, or make a new plan with them.");
 }

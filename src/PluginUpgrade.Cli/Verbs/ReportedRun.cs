@@ -55,7 +55,7 @@ public static class ReportedRun
         try
         {
             log.Dispose();
-            if (log.LeftOut > 0) output.WriteProgress($"warning: the log file is large, and {log.LeftOut} lines were left out.");
+            if (log.LeftOut > 0) output.WriteProgress($"warning: the log file is large, and {log.LeftOut} lines were omitted.");
         }
         catch (IOException e)
         {
@@ -72,15 +72,15 @@ public static class ReportedRun
             $"in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}");
         output.Print(Problem.Together(summary.InOrder(outcome.Failed).Select(lane => lane.Failure!)));
         if (outcome.Hook is { } hook) output.Print([hook]);
-        foreach (var name in summary.NotBegun) output.Remark($"not begun: {name}");
+        foreach (var name in summary.NotBegun) output.Remark($"not started: {name}");
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "target")}; " +
                 (isDryRun ? "a dry run keeps no changes."
                     // Each failure has already reported what remains of its step, and how to continue.
-                    : "committed steps stay."));
+                    : "committed steps are kept."));
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
         if (outcome.Stopped) output.NameSameCommand();
         if (summary.Save is { } save && outcome.ExitCode != 0)
-            foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to go back ({what}): {command}");
+            foreach (var (command, what) in RestoreHint.Of(save, outcome)) output.Remark($"to restore {what}: {command}");
     }
 }

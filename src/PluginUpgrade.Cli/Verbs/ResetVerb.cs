@@ -51,7 +51,7 @@ public static class ResetVerb
         }
         foreach (var row in rows)
             context.Output.WriteProgress(
-                $"{target.Target} {row.Version} {(row.State == StepState.Failed ? "failed" : "did not end")}: {row.Error}");
+                $"{target.Target} {row.Version} {(row.State == StepState.Failed ? "failed" : "did not finish")}: {row.Error}");
         if (mend) context.Output.WriteProgress($"{target.Target} The journal's generated key had lost its backslashes; it is repaired.");
         if (context.Value(shared.DryRun))
         {
@@ -60,7 +60,7 @@ public static class ResetVerb
             return 0;
         }
         if (rows.Any(row => row.State == StepState.Running) && !context.Value(shared.Yes) && !await context.ConfirmsAsync(
-            "The step will run again from the beginning. Is the target in the state before the step?", isGrave: true))
+            "The step will run again from the beginning. Is the target in the state that it had before the step?", isGrave: true))
             throw new UpgradeException(NotConfirmed.Of($"{target.Target}", isGrave: true));
         context.OnBegin();
         var count = await ResetAsync(target.Target, state.Connection, mend, context.Signals.Abort);

@@ -14,7 +14,7 @@ public static class RestoreVerb
     private static readonly InstanceFilterOptions InstanceFilter = new();
     private static readonly Option<string> Id = new("--save")
     {
-        Description = "The save to use, by its ID or the start of it (default: the newest complete save that holds the targets).",
+        Description = "The save to use, by its ID or the start of it (default: the newest complete save that contains the targets).",
         HelpName = "ID",
     };
 

@@ -10,7 +10,7 @@ public sealed class SaveOptions
 
     private readonly Option<bool> _noSave = new("--no-save")
     {
-        Description = "Save nothing before the first step (Run:Save=never). Default: save targets that a step could harm for good.",
+        Description = "Save nothing before the first step (Run:Save=never). Default: save targets that a step could damage permanently.",
     };
 
     public IReadOnlyList<Option> All => [_save, _noSave];
@@ -24,7 +24,8 @@ public sealed class SaveOptions
     {
         var (save, noSave) = (context.Value(_save), context.Value(_noSave));
         if (save && noSave)
-            context.Problems.Add(new Problem("KU-1113", "--save --no-save", "These options contradict each other.", "Leave one out."));
+            context.Problems.Add(new Problem("KU-1113", "--save --no-save",
+            "These options contradict each other.", "Use only one of them."));
         return noSave ? SaveRule.Never : save ? SaveRule.Always : context.Settings.Run.Save;
     }
 }

@@ -18,13 +18,13 @@ public static class SavesVerb
 
     private static readonly Option<string> Keep = new("--keep")
     {
-        Description = "Remove all but the newest N. Never removes the last complete save, or one of an unfinished run.",
+        Description = "Remove all but the newest N. Never removes the last complete save, or a save of an unfinished run.",
         HelpName = "N",
     };
 
     private static readonly Option<string> OlderThan = new("--older-than")
     {
-        Description = "Remove saves older than this: 30d, 12h. Together with --keep, both must apply.",
+        Description = "Remove saves older than this: 30d, 12h. With --keep, a save is removed only if both apply.",
         HelpName = "TIME",
     };
 
@@ -88,7 +88,7 @@ public static class SavesVerb
         foreach (var (save, why) in pruning.Kept) output.WriteProgress($"kept: {save.Id}, {why}");
         if (pruning.Removed.Count == 0 || context.Value(DryRun)) return Finish(output, pruning, [], dryRun: context.Value(DryRun));
         foreach (var save in pruning.Removed) output.Remark($"to be removed: {SaveList.Line(save)}");
-        if (!yes && !await context.ConfirmsAsync($"Remove {Words.Count(pruning.Removed.Count, "save")} for good?", isGrave: true))
+        if (!yes && !await context.ConfirmsAsync($"Remove {Words.Count(pruning.Removed.Count, "save")} permanently?", isGrave: true))
             throw new UpgradeException(NotConfirmed.Of("saves", isGrave: true));
         context.OnBegin();
         List<Problem> left = [];

@@ -98,7 +98,7 @@ public static class StatusVerb
         }
         output.WriteResult("");
         output.WriteResult(
-            $"Only some: with their names or a pattern, --label or --only-failed. List all: {NextCommand.Of("status --list")}");
+            $"To show only some targets, use names, patterns, --label or --only-failed. To list all: {NextCommand.Of("status --list")}");
     }
 
     private static object Document(FleetSummary summary) => new

@@ -30,7 +30,7 @@ internal static class FolderWalk
             {
                 if (left-- == 0)
                 {
-                    unreadable?.Invoke(folder, $"More than {MaxEntries} files and folders lie in it.");
+                    unreadable?.Invoke(folder, $"It contains more than {MaxEntries} files and folders.");
                     yield break;
                 }
                 var isFolder = (entry.Attributes & FileAttributes.Directory) != 0;

@@ -6,22 +6,23 @@ internal static class ModuleProblem
     // The drop folder.
 
     public static Problem NoDropFolder(string directory) => Create("KU-2001", directory,
-        "The drop folder does not exist.", $"Name another (--modules DIR), or make it: mkdir -p {NextCommand.Quote(directory)}");
+        "The drop folder does not exist.",
+        $"Use another folder (--modules DIR), or create this one: mkdir -p {NextCommand.Quote(directory)}");
 
     public static Problem ForeignFile(string path) => Create("KU-2002", path,
-        "This file is not a module and belongs to none.",
+        "This file is not a module and does not belong to one.",
         "Remove it. If a module needs it, put it into the module's own folder.", Severity.Warning);
 
     public static Problem ForeignFolder(string path) => Create("KU-2002", path,
-        "This folder is not a module: no DLL directly in it holds one.", "Remove it, or put the module's DLL there.", Severity.Warning);
+        "This folder is not a module: no DLL directly in it contains one.", "Remove it, or put the module's DLL there.", Severity.Warning);
 
     public static Problem WouldNotBeFound(ModuleSearchResult file) => Create("KU-2027", file.Path,
-        $"It holds {Problem.Join(file.Types)}, but would never run: modules are found only in DLLs directly in the drop folder, "
+        $"It contains {Problem.Join(file.Types)}, but would never run: modules are found only in DLLs directly in the drop folder, "
         + "and in one DLL of each folder in it.",
         "Put it into its own folder in the drop folder, together with the files beside it and with the extension .dll; or remove it.");
 
     public static Problem SeveralMainDlls(string folder, IReadOnlyList<string> dlls) => Create("KU-2028", folder,
-        "Several DLLs in this folder hold modules, and none has the folder's name: "
+        "Several DLLs in this folder contain modules, and none has the folder's name: "
         + $"{Problem.Join([.. dlls.Select(path => Path.GetFileName(path))])}.",
         "Put each into its own folder, or remove those that should not run.");
 
@@ -58,8 +59,8 @@ internal static class ModuleProblem
 
     public static Problem NameDisagrees(
         string file, string name, UpgradeVersion named, List<UpgradeModule> modules) => Create("KU-2009", file,
-        $"'{name}' names version {named}, but the file holds {string.Join(", ", modules.Select(module => module.Version))}.",
-        "Check that you copied the right file, and name it after the version that it holds.");
+        $"'{name}' names version {named}, but the file contains {string.Join(", ", modules.Select(module => module.Version))}.",
+        "Check that you copied the right file, and name it after the version that it contains.");
 
     public static Problem NotTheContract(string file, string type) => Create("KU-2010", file,
         $"{type} is marked [UpgradeModule] but does not implement {nameof(IUpgradeModule)}.",
@@ -80,24 +81,24 @@ internal static class ModuleProblem
         $"Declare it as '{method.Signature}', in a class that names {nameof(IUpgradeModule)} itself.");
 
     public static Problem CannotGoOn(string file, string type) => Create("KU-2024", file,
-        $"{type} works outside a transaction, may not run twice, and cannot tell whether it was done. An interruption would block it.",
+        $"{type} works outside a transaction, must not run twice, and cannot tell whether it was done. An interruption would block it.",
         $"Declare Repeatable = true if it may run again, or override {nameof(IUpgradeModule.VerifyInstance)}.");
 
     public static Problem BadRequirement(string file, string type, RequirementFault fault) => Create(fault.Code, file,
         $"{type} has [{fault.Attribute}], {fault.Why}.", $"{fault.Remedy} Then build it again.");
 
     public static Problem Duplicate(List<UpgradeModule> modules) => Create("KU-2015", modules[0].File,
-        $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} is there more than once: "
+        $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} exists more than once: "
         + string.Join(", ", modules.Select(module => $"{module.TypeName} in {module.File}")) + ".", "Keep one of them.");
 
     // The assemblies that it was built against.
 
     public static Problem NewerThanHost(Need need, Version? host) => Create("KU-2016", need.File.Path,
-        $"{need.By} was built against {need}; this krang-upgrade has {host?.ToString() ?? "none"}.",
+        $"{need.By} was built against {need}; this krang-upgrade {(host is null ? "does not contain it" : $"has {host}")}.",
         "Install a newer krang-upgrade, or build the module against the older version.");
 
     public static Problem NewerDotNet(Need need, Version host) => Create("KU-2017", need.File.Path,
-        $"{need.By} was built against {need}; the .NET that runs here has {host}.",
+        $"{need.By} was built against {need}; the .NET on this machine has {host}.",
         $"Build the module for .NET {Environment.Version.Major}, or install a krang-upgrade for the newer .NET.");
 
     public static Problem DependencyMissing(Need need) => Create("KU-2018", need.File.Path,
@@ -117,13 +118,13 @@ internal static class ModuleProblem
     public static Problem Indirect(Problem problem) => problem with
     {
         Severity = Severity.Warning,
-        Message = $"{problem.Message} A step that comes to it fails; one that does not runs well.",
+        Message = $"{problem.Message} A step fails only if it uses this library's code.",
     };
 
     public static Problem MissingInShared(ModuleFile file, string by, string shared, Version? host, IReadOnlyList<string> what) => Create(
         "KU-2033", file.Path,
-        $"{by}, which the module brings, uses {Problem.Join(what)}, and {shared} {host} of this host does not have that.",
-        $"Take a version of {by} that was built for {shared} {host}, and build the module again.");
+        $"{by}, which comes with the module, uses {Problem.Join(what)}, but this krang-upgrade's {shared} {host} does not have it.",
+        $"Use a version of {by} that was built for {shared} {host}, and build the module again.");
 
     // Loading.
 
@@ -151,14 +152,14 @@ internal static class ModuleProblem
         Elsewhere("Make sure that only you can write there"));
 
     public static Problem NoCopy(string parent, string why) => Create(NoCopyCode, parent,
-        $"The private copy that modules are loaded from cannot be made here. {why}",
+        $"The private copy that modules are loaded from cannot be created here. {why}",
         Elsewhere("Make sure that it exists, is writable and has free space"));
 
     public static Problem NoExecution(string parent, string native) => Create("KU-2031", native,
-        $"Modules are loaded from a private copy in {parent}, but it is mounted noexec: the system loads no library from there.",
+        $"Modules are loaded from a private copy in {parent}, but it is mounted noexec, so the system cannot load libraries from there.",
         Elsewhere("Mount it without noexec"));
 
-    private static string Elsewhere(string remedy) => $"{remedy}; or name another directory: Modules:CopyDirectory, or TMPDIR.";
+    private static string Elsewhere(string remedy) => $"{remedy}; or use another directory: Modules:CopyDirectory, or TMPDIR.";
 
     private static string Describe(Exception e) => Limit(Postgres.FailureText.NameAndMessage(e), 500);
 

@@ -45,7 +45,8 @@ internal static class OrdinaryFile
     {
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
-            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? throw new IOException("The link leads to no file.");
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo
+                ?? throw new IOException("The link does not lead to a file.");
         if (!file.Exists) throw new FileNotFoundException(path == file.FullName ? "It does not exist." : "The link leads nowhere.");
         return file;
     }

@@ -10,7 +10,7 @@ public static class CultureCheck
         if (missing is null) yield break;
         yield return new Problem("KU-3206", "",
             $"This machine has no cultures: {missing}. A module that asks for one fails, texts are sorted by their bytes, and logins with "
-            + "passwords that hold letters beyond ASCII may be refused.",
+            + "passwords that contain non-ASCII letters may be refused.",
             install, Severity.Warning);
     }
 }

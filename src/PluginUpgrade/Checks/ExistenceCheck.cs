@@ -13,11 +13,11 @@ public static class ExistenceCheck
         if (target.Embedded) yield break;
         if (state.DatabaseMissing)
             yield return new Problem("KU-3001", $"{target}", $"The database {target.DatabaseName} does not exist on {target.Server}.",
-                $"Correct the settings, or make it: {MakeDatabase(target)}");
+                $"Correct the settings, or create it: {MakeDatabase(target)}");
         else if (state.SchemaMissing)
             yield return new Problem("KU-3002", $"{target}",
                 $"The schema {target.Schema} does not exist in database {target.DatabaseName} on {target.Server}.",
-                $"Correct the settings, or make it: {MakeSchema(target)}");
+                $"Correct the settings, or create it: {MakeSchema(target)}");
     }
 
     private static string MakeSchema(Target target)

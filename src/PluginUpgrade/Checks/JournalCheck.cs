@@ -18,7 +18,7 @@ public static class JournalCheck
         if (state.BadRows.Count > 0) yield return JournalProblem.BadRows(state.Target, state.BadRows);
         foreach (var version in state.Unreadable)
             yield return new Problem("KU-3006", $"{state.Target}",
-                $"Its journal holds '{version}', which is not a version, so the target's version is unknown.",
+                $"Its journal contains '{version}', which is not a version, so the target's version is unknown.",
                 $"Correct or remove that row of {state.Target.Schema}.{Journal.TableName}.");
     }
 }

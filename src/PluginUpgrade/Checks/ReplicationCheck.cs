@@ -11,7 +11,7 @@ public static class ReplicationCheck
         where limit.Time is { } time ? standby.Delay >= time : standby.Bytes >= limit.Bytes
         select new Problem("KU-3215", around.Server,
             $"The standby {Name(standby)} is {Behind(standby)} behind, more than {limit} (Check:ReplicationLag). "
-                + "An upgrade adds to that, and a failover now would lose these changes.",
+                + "An upgrade would increase this delay, and a failover now would lose these changes.",
             "Let it catch up first: see pg_stat_replication.", Severity.Warning);
 
     /// <summary>A warning where the role may not see how far standbys are behind.</summary>
@@ -19,7 +19,7 @@ public static class ReplicationCheck
     {
         if (around.Standbys.Count(standby => standby.Hidden) is > 0 and var hidden)
             yield return new Problem("KU-3216", around.Server,
-                $"How far {(hidden == 1 ? "its standby is" : $"its {hidden} standbys are")} behind is hidden from this role.",
+                $"This role cannot see how far {(hidden == 1 ? "its standby is" : $"its {hidden} standbys are")} behind.",
                 "To have this checked: GRANT pg_monitor TO the role", Severity.Warning);
     }
 

@@ -44,7 +44,7 @@ public static class RequirementCheck
         return new Unmet(Unmet.Extension,
             $"it needs {extension}, which is not installed in the database"
                 + $"{(isOffered ? "" : ", and the server does not offer that version")}.",
-            isOffered ? $"As a role that may: CREATE EXTENSION {name};"
+            isOffered ? $"As a role with the right to create it: CREATE EXTENSION {name};"
                 : $"Install the extension's package on the server, then: CREATE EXTENSION {name};", IsFinal: !isOffered);
     }
 
@@ -53,7 +53,7 @@ public static class RequirementCheck
         var (value, atStart) = state.Settings[setting.Name];
         if (setting.IsMetBy(value)) return null;
         return new Unmet(Unmet.Setting,
-            $"it needs {setting}, but {(value is null ? "no such setting exists, or this role may not see it" : $"it is '{value}'")}.",
+            $"it needs {setting}, but {(value is null ? "no such setting exists, or this role cannot see it" : $"it is '{value}'")}.",
             atStart ? $"Set {setting} in the server's configuration and restart the server."
                 : $"Set {setting} for the server, the database or the role.",
             atStart);

@@ -12,11 +12,11 @@ public static class RightsCheck
         if (state.ReadOnly)
             yield return new Problem("KU-3003", $"{target}",
                 $"The server {target.Server} accepts no writes: it is a standby, or default_transaction_read_only is on.",
-                "Name the primary server in the settings.");
+                "Use the primary server in the settings.");
         if (state.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Write)) yield return JournalProblem.MayNotWrite(target);
         if (!state.MayCreate)
             yield return new Problem("KU-3004", $"{target}",
-                $"This role may not create objects in schema {target.Schema} of database {target.DatabaseName}.",
+                $"This role has no right to create objects in schema {target.Schema} of database {target.DatabaseName}.",
                 $"Connect as the schema's owner, or: GRANT CREATE, USAGE ON SCHEMA {PostgresName.Quote(target.Schema)} TO the role");
     }
 }

@@ -8,8 +8,8 @@ public static class SessionCheck
     {
         if (database.Around.HiddenSessions is > 0 and var hidden)
             yield return new Problem("KU-3221", database.Name,
-                $"{(hidden == 1 ? "A session of another role does" : $"{hidden} sessions of other roles do")} not show this role what "
-                    + "they do, so long transactions among them are not noticed.",
+                $"This role cannot see what {(hidden == 1 ? "a session of another role does" : $"{hidden} sessions of other roles do")}, "
+                    + "so long transactions there are not noticed.",
                 "To have this checked: GRANT pg_read_all_stats TO the role", Severity.Warning);
     }
 }

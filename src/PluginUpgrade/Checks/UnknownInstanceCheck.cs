@@ -23,7 +23,7 @@ public static class UnknownInstanceCheck
         if (schemas.Count == 0) yield break;
         yield return new Problem("KU-3218", Problem.Join(schemas),
             $"{(schemas.Count == 1 ? "This schema" : "These schemas")} of {database.Name} "
-            + $"hold{(schemas.Count == 1 ? "s" : "")} an instance's "
+            + $"contain{(schemas.Count == 1 ? "s" : "")} an instance's "
                 + "journal, but the settings name no such instance. An upgrade would leave it at its version.",
             $"Add to Instances: {string.Join(", ", schemas.Take(5).Select(schema => Line(schema, database, installation)))}"
                 + $"{(schemas.Count > 5 ? ", …" : "")}; or drop schemas that nobody needs.", Severity.Warning);

@@ -20,14 +20,14 @@ public static class ConnectionProblem
         UnsafeSearchPathException hidden =>
             new("KU-3013", $"{target}", $"{Place(target)} is behind a pooler that does not pass on session settings, "
                 + $"and the database's search_path ({hidden.Path}) puts other objects before PostgreSQL's own.",
-                "Name the server itself in the settings; or put pg_catalog first in the path, or leave it out: "
+                "Connect to the server itself; or put pg_catalog first in the path, or remove the path: "
                 + $"ALTER DATABASE {PostgresName.Quote(target.DatabaseName)} RESET search_path"),
         NpgsqlException and not PostgresException when e.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
             new("KU-3102", $"{target}", $"{Place(target)} asks for a password, but none was given.",
                 "Set the password with PGPASSFILE or PGPASSWORD; then run the same command."),
         NpgsqlException when SqlErrors.IsNoPrimary(e) =>
             new("KU-3012", $"{target}", $"None of the servers {target.Server} accepts writes: each server that answers is a standby.",
-                "Also name the primary server; then run the same command."),
+                "Add the primary server to the settings; then run the same command."),
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } full =>
             new("KU-3103", $"{target}", $"{Place(target)} accepts no more connections: {full.MessageText}.",
                 "Lower Run:PerServer, or raise the limit of the server or the role; then run the same command."),
@@ -48,11 +48,11 @@ public static class ConnectionProblem
     /// <summary>For commands with <c>--skip-unreachable</c>: an unreachable instance refuses the command, or is left out.</summary>
     public static Problem Skippable(Target target, Problem unreachable, bool skip) =>
         target.Scope == Scope.Installation ? unreachable
-        : skip ? unreachable with { Severity = Severity.Warning, Remedy = "The instance is left out." }
+        : skip ? unreachable with { Severity = Severity.Warning, Remedy = "This instance was skipped." }
         : unreachable with
         {
             Remedy = $"{unreachable.Remedy.Replace("; then run the same command.", "", StringComparison.Ordinal).TrimEnd('.')}; " +
-                "or leave the instance out: --skip-unreachable",
+                "or skip the instance: --skip-unreachable",
         };
 
     /// <summary>Whether the exception means that the server failed or could not be reached.</summary>

@@ -10,8 +10,8 @@ internal static class ChangeCheck
     /// <returns>The fault, as a sentence; null where there is none.</returns>
     public static string? Fault(Change? change, string id)
     {
-        if (change is null) return "It holds no change.";
-        if (!Enum.IsDefined(change.Kind)) return "It has no known kind of change.";
+        if (change is null) return "It contains no change.";
+        if (!Enum.IsDefined(change.Kind)) return "It contains an unknown kind of change.";
         if (!IsOfTheRoot(change.Path)) return $"No step may change '{change.Path}'.";
         var isRight = change.Kind switch
         {
@@ -19,7 +19,7 @@ internal static class ChangeCheck
             ChangeKind.Moved => IsOfTheRoot(change.Other),
             _ => IsStash(change.Other, $"{InstallationPaths.UndoLogs}/{id}/"),
         };
-        return isRight ? null : $"A step keeps nothing at '{change.Other}'.";
+        return isRight ? null : $"A step does not keep files at '{change.Other}'.";
     }
 
     private static bool IsOfTheRoot(string? path) => path is not null && InstallationPaths.IsPlain(path)

@@ -131,7 +131,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
     private void MakeParents(string path, Func<string, FileState>? like = null)
     {
         var existing = ExistingPath.Of(LinkFree.Parent(path));
-        if (!existing.State.IsDirectory) throw new IOException($"'{existing.Path}' is no directory, so that '{path}' cannot be made.");
+        if (!existing.State.IsDirectory) throw new IOException($"'{existing.Path}' is not a directory, so '{path}' cannot be created.");
         foreach (var parent in existing.Missing)
         {
             log.Add(new Change(ChangeKind.Made, paths.Relative(parent)));

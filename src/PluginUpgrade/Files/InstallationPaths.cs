@@ -43,7 +43,7 @@ internal sealed class InstallationPaths
     public string Resolve(string path, bool followLast = false)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (path.Contains('\0')) throw new ArgumentException("A path holds a NUL character.", nameof(path));
+        if (path.Contains('\0')) throw new ArgumentException("A path contains a NUL character.", nameof(path));
         _ = Strict.GetByteCount(path); // Half a surrogate pair would name another file than the one asked for.
 
         var real = Walk(path.StartsWith('/') ? "/" : Root, path, followLast);

@@ -6,12 +6,12 @@ internal static class UndoProblem
     private const string Again = "then run the same command: it first undoes the rest.";
 
     public static Problem InTheWay(string path, string original) => new("KU-5101", path,
-        "The original cannot be put back: something else has its name now. " +
+        "The original cannot be put back: another file now has this name. " +
         $"The original is kept at '{original}'; nothing was deleted.",
         $"Move '{path}' away, {Again}");
 
     public static Problem Lost(string path, string expected) => new("KU-5101", path,
-        $"The original cannot be put back: it should be kept at '{expected}', but is not there.",
+        $"The original cannot be put back: it should be at '{expected}', but is not there.",
         $"Put it back at '{path}', from where it was moved to or from a backup, {Again}");
 
     public static Problem Failed(string path, string original, string reason) => new("KU-5101", path,

@@ -28,10 +28,11 @@ public static class InstanceProblem
         $"The schema name that the query returned {fault}.", "Return another schema name.");
 
     public static Problem Unknown(string name, string? similar) => new("KU-1208", name,
-        $"There is no instance of this name.{(similar is null ? "" : $" Is it {similar}?")}", $"See them all: {NextCommand.Of("status")}");
+        $"There is no instance with this name.{(similar is null ? "" : $" Did you mean {similar}?")}",
+        $"See them all: {NextCommand.Of("status")}");
 
     public static Problem Inactive(string name) => new("KU-1209", name,
-        "The instance is inactive: the settings have \"Active\": false.", "Set it to true, or leave the instance out.");
+        "The instance is inactive: the settings have \"Active\": false.", "Set it to true, or do not name the instance.");
 
     public static Problem OtherServer(string name, string host, int port) => new("KU-1021", $"instance '{name}'",
         $"The discovered row names another server, {host} port {port}. The installation's password is not sent there.",
@@ -51,13 +52,13 @@ public static class InstanceProblem
         "Correct the label, or the instances' Labels in the settings.");
 
     public static Problem NoneLeft() => new("KU-1213", "INSTANCE",
-        "No instance matches all conditions and is not excluded.", "Use fewer conditions, or exclude fewer instances.");
+        "No instance matches all conditions, or all that match are excluded.", "Use fewer conditions, or exclude fewer instances.");
 
     /// <param name="canBeAlone">Whether the command can do with the installation alone.</param>
     public static Problem None(bool canBeAlone) => new(NoneCode, "Instances",
         "There are no instances: none is configured, and none was discovered.",
         "Add instances below Instances or with Discover:Query"
-            + (canBeAlone ? "; or name the installation alone: --installation-only" : "."));
+            + (canBeAlone ? "; or use --installation-only" : "."));
 
     /// <summary>Of <see cref="None"/>.</summary>
     public const string NoneCode = "KU-1210";

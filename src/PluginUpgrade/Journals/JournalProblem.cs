@@ -17,7 +17,7 @@ public static class JournalProblem
         $"Its journal has rows that are not valid: {Listed(rows)}.", $"Correct or remove these rows of {Table(target)}.");
 
     public static Problem MayNotWrite(Target target) => new("KU-3016", $"{target}",
-        $"This role may not write the journal {Table(target)}, which records each step.",
+        $"This role has no right to write the journal {Table(target)}, which records each step.",
         $"Connect as its owner, or: GRANT SELECT, INSERT, UPDATE, DELETE ON {Table(target)} TO the role");
 
     public static Problem BrokenKey(Target target) => new("KU-3017", $"{target}",
@@ -27,13 +27,13 @@ public static class JournalProblem
 
     /// <summary>The transaction that created it was rolled back.</summary>
     public static Problem NotAsMade(Target target) => new("KU-3018", $"{target}",
-        $"The journal {Table(target)} could not be made correctly: something in the database, such as an event trigger, changes new " +
+        $"The journal {Table(target)} could not be created correctly: something in the database, such as an event trigger, changes new " +
         $"objects. "
             + "Nothing of it was kept.",
         "Remove or disable that for the upgrade (\\dy in psql lists event triggers), then run the same command.");
 
     public static Problem MayNotRead(Target target) => new("KU-3104", $"{target}",
-        $"This role may not read the journal {Table(target)} in database {target.DatabaseName}.",
+        $"This role has no right to read the journal {Table(target)} in database {target.DatabaseName}.",
         "Grant the missing rights to the role, or make it the schema's owner. Then run the same command.");
 
     public static Problem NotRead(Target target, Exception e) =>

@@ -118,9 +118,9 @@ internal static class JournalShape
             WHERE a.attrelid = j.oid AND a.attnum > 0 AND NOT a.attisdropped))
         SELECT named.name, 'Shape', 'is ' || CASE relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
                  WHEN 'f' THEN 'a foreign table' WHEN 'p' THEN 'a partitioned table' WHEN 'S' THEN 'a sequence'
-                 ELSE 'something else' END || ', and no ordinary table'
+                 ELSE 'something else' END || ', not an ordinary table'
         FROM named WHERE relkind <> 'r'
-        UNION ALL SELECT j.name, 'Shape', 'does not outlive a crash or a session (it is unlogged or temporary)' FROM j
+        UNION ALL SELECT j.name, 'Shape', 'would be lost in a crash or with a session (it is unlogged or temporary)' FROM j
         WHERE relpersistence <> 'p'
         UNION ALL SELECT j.name, 'Shape', 'is a part of another table, or has parts itself (inheritance)' FROM j
         WHERE EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = j.oid)
@@ -135,17 +135,17 @@ internal static class JournalShape
         FROM odd j CROSS JOIN {Columns} AS w(name, type)
         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = j.oid AND a.attname = w.name AND a.attnum > 0 AND NOT a.attisdropped
         WHERE a.atttypid IS DISTINCT FROM w.type::oid
-        UNION ALL SELECT j.name, 'Shape', 'has a column ' || a.attname::text || ' of others'
+        UNION ALL SELECT j.name, 'Shape', 'has the unexpected column ' || a.attname::text
         FROM odd j JOIN pg_catalog.pg_attribute a ON a.attrelid = j.oid AND a.attnum > 0 AND NOT a.attisdropped
         WHERE a.attname NOT IN (SELECT w.name FROM {Columns} AS w(name, type))
-        UNION ALL SELECT j.name, 'Shape', 'has not the primary key (scope, component, version_key)' FROM j
+        UNION ALL SELECT j.name, 'Shape', 'does not have the primary key (scope, component, version_key)' FROM j
         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = j.oid AND i.indisprimary AND i.indisvalid AND i.indimmediate
           AND ARRAY['component', 'scope', 'version_key'] = ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = j.oid AND a.attnum = ANY (i.indkey) ORDER BY a.attname::text COLLATE "C"))
-        UNION ALL SELECT j.name, 'Shape', 'has a unique index of others' FROM j
+        UNION ALL SELECT j.name, 'Shape', 'has an additional unique index' FROM j
         WHERE EXISTS (SELECT FROM pg_catalog.pg_index i
                       WHERE i.indrelid = j.oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary)
-        UNION ALL SELECT j.name, 'Shape', 'calls functions that are not PostgreSQL''s own' FROM j
+        UNION ALL SELECT j.name, 'Shape', 'calls functions that are not part of PostgreSQL' FROM j
         WHERE EXISTS (
           SELECT FROM (
             SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = j.oid

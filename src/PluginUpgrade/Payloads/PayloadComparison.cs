@@ -136,7 +136,7 @@ internal sealed class PayloadComparison
         {
             var target = _paths.Resolve(path);
             var state = ExistingPath.Of(LinkFree.Parent(target)).State;
-            if (state.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory, although one is needed"));
+            if (state.Kind != FileKind.Directory) _problems.Add(PayloadProblem.InTheWay(path, "no directory for it"));
             else if (state.Device != _device) _problems.Add(PayloadProblem.OtherFileSystem(path));
             else return target;
         }
@@ -174,7 +174,7 @@ internal sealed class PayloadComparison
     private void FindTwins()
     {
         foreach (var twins in Written.GroupBy(file => file.Target).Where(group => group.Count() > 1))
-            _problems.Add(PayloadProblem.InTheWay(_paths.Relative(twins.Key), $"to be another of its files, as {NewSuffix}"));
+            _problems.Add(PayloadProblem.WrittenTwice(_paths.Relative(twins.Key)));
     }
 
     private void FindSpace(string directory)

@@ -12,7 +12,7 @@ public static class PayloadProblem
         "Write this file with at least { \"Version\": \"1.004\" }; or move the payload away.");
 
     public static Problem BadManifest(string file, string where) => new("KU-7102", file,
-        $"This is not a payload's manifest: {where}.",
+        $"This is not a valid payload manifest: {where}.",
         "Write a JSON object with Version, and optionally Files (a list of Path, Sha256, Mode) and Remove (a list of paths).");
 
     public static Problem BadVersion(string file, string? text) => new("KU-7102", file,
@@ -44,7 +44,7 @@ public static class PayloadProblem
         "Remove it from the payload. Put modules into the drop folder before an upgrade; change data with a module.");
 
     public static Problem NoFile(string path) => new("KU-7109", path,
-        "This is a link, a pipe or a device; a payload may hold only files.", "Replace it with a file, or remove it.");
+        "This is a link, a pipe or a device; a payload may contain only files.", "Replace it with a file, or remove it.");
 
     public static Problem Insecure(string path, string why, bool allowed) => new("KU-7110", path,
         $"It {why}. That user could replace program files.",
@@ -66,6 +66,10 @@ public static class PayloadProblem
     public static Problem InTheWay(string path, string what) => new("KU-7113", path,
         $"The payload has a file here, but the root has {what}.", "Move it away if nobody needs it.");
 
+    public static Problem WrittenTwice(string path) => new("KU-7113", path,
+        "Two files of the payload would be written to this path: one of them is the new version of a kept file.",
+        "Rename the other one in the payload, or change Payload:Keep.");
+
     public static Problem Outside(string path, string why) => new("KU-7113", path,
         $"In this root, the path leads elsewhere: {why.TrimEnd('.')}.",
         "Replace the link that leads there, or remove the path from the payload.");
@@ -75,7 +79,7 @@ public static class PayloadProblem
         "Put both on one file system, or remove the path from the payload.");
 
     public static Problem NotWritable(string directory) => new("KU-7116", directory,
-        "The payload changes files in this directory, but this user may not write to it.",
+        "The payload changes files in this directory, but this user has no right to write to it.",
         "Run as the owner of the program files, or let this user write there.");
 
     public const string NoSpaceCode = "KU-7114";
@@ -93,8 +97,8 @@ public static class PayloadProblem
         "Move it away, or give it a newer version.", Severity.Warning);
 
     public static Problem ComponentTaken(IReadOnlyList<string> modules) => new("KU-7123", Problem.Join(modules),
-        $"krang-upgrade keeps this component name for itself: '{HostComponents.FormerPayload}', and all that begin with "
-        + $"'{HostComponents.Prefix}'.", "Give the add-on another name.");
+        $"The component name '{HostComponents.FormerPayload}' and all names that begin with '{HostComponents.Prefix}' are reserved.",
+        "Give the add-on another name.");
 
     // With several machines.
 
@@ -110,7 +114,7 @@ public static class PayloadProblem
         "Copy the payload from the machine that upgraded the databases.");
 
     public static Problem AheadOfDatabases(Payload payload) => new("KU-7134", $"{payload}",
-        "The databases are not at this version yet: their journal does not have its program files. New programs would use old databases.",
+        "The databases are not at this version yet: their journal does not name its program files. New programs would use old databases.",
         "First upgrade the databases, on one machine, then run the same command. To continue anyway: --yes",
         Severity.Warning);
 
@@ -128,7 +132,7 @@ public static class PayloadProblem
         ThisHost(databases), Severity.Warning);
 
     public static Problem HereIsAhead(UpgradeVersion here, UpgradeVersion? databases) => new("KU-7121", "program files",
-        $"This machine has the program files of {here}, but the databases' journal knows of "
+        $"This machine has the program files of {here}, but the databases' journal names "
         + $"{(databases is { } known ? $"{known}" : "none")}: "
         + "the databases were restored, or only the files were upgraded.",
         $"Install the program files that belong to the databases; or upgrade the databases: {NextCommand.Of("")}", Severity.Warning);

@@ -34,6 +34,6 @@ public static class AcceptPlanner
         && row.Component == module.Component && row.Version == module.Version);
 
     private static Problem NotApplied(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4020", $"{module}",
-        $"No journal of {PlanProblem.Names(targets)} has it as applied (version {module.Version}), so there is nothing to accept.",
+        $"According to the journals of {PlanProblem.Names(targets)}, it was never applied (version {module.Version}): nothing to accept.",
         $"See what is applied: {NextCommand.Of("history")}");
 }

@@ -112,11 +112,11 @@ public static class ManualPlanner
         $"The journal says that it is applied to {PlanProblem.Names(targets)}.", "To run it once more anyway: --again");
 
     private static Problem HasHistory(Target target, UpgradeVersion version) => new("KU-4014", $"{target}",
-        $"Its journal holds steps that ran; it is at {version}. A baseline declares the version of a database without such a history.",
+        $"Its journal contains steps that ran; it is at {version}. A baseline declares the version of a database without such a history.",
         "To correct later rows that only record a version, add --replace. See the steps: "
             + NextCommand.Of("history"));
 
     private static Problem WasRun(Target target, UpgradeVersion run, UpgradeVersion version) => new("KU-4019", $"{target}",
-        $"Its journal holds steps that ran up to {run}, so it is not at {version}. Only rows that record a version can be corrected.",
-        $"Name {run} or a newer version; or restore a save from that time: {NextCommand.Of("saves")}");
+        $"Its journal contains steps that ran up to {run}, so it is not at {version}. Only rows that record a version can be corrected.",
+        $"Use {run} or a newer version; or restore a save from that time: {NextCommand.Of("saves")}");
 }

@@ -7,7 +7,7 @@ public static class PlanProblem
 {
     public static Problem FromAfterTo(UpgradeVersion from, UpgradeVersion to) => new("KU-4001", $"--from {from} --to {to}",
         "--from is newer than --to. Versions are compared number by number.",
-        "Swap them, or leave out --from: the journals know the targets' versions.");
+        "Swap them, or leave out --from: the journals contain the targets' versions.");
 
     public static Problem BeyondTo(
         IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion to) => new("KU-4002", Names(targets),
@@ -26,12 +26,12 @@ public static class PlanProblem
         "Leave out --from to continue from the journal's version.");
 
     public static Problem UnknownStart(IReadOnlyList<Target> targets, bool onlyByHand) => new("KU-4005", Names(targets),
-        (onlyByHand ? "The journal holds only modules that were run by hand" : "There is no journal, or it has no finished step") +
+        (onlyByHand ? "The journal contains only modules that were run by hand" : "There is no journal, or it has no finished step") +
         ", but there are tables, so their version is unknown.",
         "Declare the version: --from VERSION with this command, or " + NextCommand.Of($"baseline VERSION{Arguments(targets)}"));
 
     public static Problem Torn(Target target, UpgradeVersion version, string? error) => new("KU-4006", $"{target}",
-        $"Version {version} began there and it is not known what of it was kept{(error is null ? "" : $": {error}")}",
+        $"Version {version} started there, and it is unknown which of its changes were kept{(error is null ? "" : $": {error}")}",
         $"Inspect the target, bring it to the state before or after {version}, then run: {NextCommand.Of($"reset {target}")}");
 
     public static Problem Late(string module, UpgradeVersion version, IReadOnlyList<Target> targets) => new("KU-4007", module,
@@ -53,11 +53,12 @@ public static class PlanProblem
     public static Problem InstallationBehind(
         IReadOnlyList<Target> targets, IReadOnlyList<UpgradeVersion> pending, UpgradeVersion to) => new("KU-4010", Names(targets),
         $"The installation step{(pending.Count == 1 ? "" : "s")} of {string.Join(", ", pending)} " +
-        "must run before these versions, but has not.",
+        $"must run before these versions, but {(pending.Count == 1 ? "has" : "have")} not run yet.",
         $"To continue without it (the journal records this): --skip-installation. To run it first: {NextCommand.Of($"--to {to}")}");
 
-    public static Problem NoModules(string folder) => new("KU-4011", folder,
-        "There are no modules, so there is no version to upgrade to.", "Put modules into the folder, or add --to VERSION.");
+    public static Problem NoModules(string folder, bool someAreBroken = false) => new("KU-4011", folder,
+        $"There are no {(someAreBroken ? "usable " : "")}modules, so there is no version to upgrade to.",
+        "Put modules into the folder, or add --to VERSION.");
 
     public static Problem NotKnown(IReadOnlyList<Target> targets, UpgradeVersion version, UpgradeVersion newest) => new(
         "KU-4016", Names(targets),
@@ -75,7 +76,8 @@ public static class PlanProblem
         $"If this is a mistake, correct it: the same command with {newest} and --replace.", Severity.Warning);
 
     public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
-        left == 0 ? "Earlier waves take all instances." : "It matches no instance that earlier waves leave.",
+        left == 0 ? "All instances are already in earlier waves."
+            : "All instances that it matches are already in earlier waves, or none match.",
         $"Correct the waves, or the instances' labels. To see the labels: {NextCommand.Of("status --list --json")}");
 
     /// <summary>Up to five names; empty where the installation is among the targets: the command is then about all of them.</summary>

@@ -42,7 +42,7 @@ public static partial class FailureDetail
     {
         if (string.IsNullOrWhiteSpace(sql)) return "";
         var at = SqlText.IndexOf(sql, position);
-        if (isSecret) return $"{Around(SqlText.Masked(sql, at).Trim())} (its values are left out: it speaks of a secret)";
+        if (isSecret) return $"{Around(SqlText.Masked(sql, at).Trim())} (values omitted: the statement mentions a secret)";
         return Around((at < 0 ? sql : sql.Insert(Math.Min(at, sql.Length), SqlText.Mark)).Trim());
     }
 

@@ -160,7 +160,7 @@ public sealed record ProgramCall
     {
         var path = File.Contains('/', StringComparison.Ordinal) ? File : ProgramPath.Find(File);
         if (path is null || !System.IO.File.Exists(Path.Combine(Directory, path)))
-            throw new UpgradeException(NotStarted("The file does not exist, or this user may not see it"));
+            throw new UpgradeException(NotStarted("The file does not exist, or this user cannot see it"));
         const UnixFileMode any = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(Path.Combine(Directory, path)) & any) == 0)
             throw new UpgradeException(NotStarted("It is not executable"));

@@ -59,7 +59,7 @@ public sealed record ModuleProgress
     {
         (int Count, string Word)[] parts =
         [
-            (Done - Changed, "done"), (Changed, "done with another file"), (Baseline, "before the baseline"), (Failed, "failed"),
+            (Done - Changed, "done"), (Changed, "done (the file has changed since)"), (Baseline, "before the baseline"), (Failed, "failed"),
             (Pending, "pending"), (Unknown, "unknown"),
         ];
         var text = string.Join(", ", parts.Where(part => part.Count > 0)

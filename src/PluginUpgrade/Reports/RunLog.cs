@@ -129,8 +129,8 @@ public sealed class RunLog : IRunReport, IDisposable
                 Of(e.Lane.Target).Debug("Lane finished: {Done} done, {Skipped} skipped, {Left} left",
                     e.Outcome.Done, e.Outcome.Skipped, e.Outcome.Left);
                 break;
-            case UpgradeEvent.LaneHeldBack e: Of(e.Lane.Target).Warning("{Lane} was not begun", $"{e.Lane.Target}"); break;
-            case UpgradeEvent.StageHeldBack e: Log.Warning("Stage held back: {Stage}", e.Stage.Name); break;
+            case UpgradeEvent.LaneHeldBack e: Of(e.Lane.Target).Warning("{Lane} was not started", $"{e.Lane.Target}"); break;
+            case UpgradeEvent.StageHeldBack e: Log.Warning("Stage not started: {Stage}", e.Stage.Name); break;
             case UpgradeEvent.HookStarted e: Log.Information("Hook {Hook} started: {Command}", e.Name, e.Hook.Command); break;
             case UpgradeEvent.HookEnded { Problem: { } problem } e:
                 Log.ForContext("Remedy", problem.Remedy).ForContext("Seconds", e.Duration.TotalSeconds)
@@ -158,7 +158,7 @@ public sealed class RunLog : IRunReport, IDisposable
     private void WriteFull()
     {
         _event = "LogFull";
-        Log.Warning("The log is large ({Bytes} bytes): lines of modules, and later of steps that go well, are left out from here on",
+        Log.Warning("The log is large ({Bytes} bytes). From here on the log omits modules' lines, and later successful steps.",
             _lines.Bytes);
     }
 

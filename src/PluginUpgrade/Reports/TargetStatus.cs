@@ -31,7 +31,7 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (note.Length == 0 && (state.DatabaseMissing || state.SchemaMissing))
             (status, note) = MissingOf(state.Target, state.DatabaseMissing ? "database" : "schema");
         else if (note.Length == 0 && version is null)
-            note = $"tables of unknown version: declare it with {NextCommand.Of($"baseline VERSION{state.Target.Argument}")}";
+            note = $"tables exist, but their version is unknown. Declare it: {NextCommand.Of($"baseline VERSION{state.Target.Argument}")}";
         var pending = components.SelectMany(one => PendingOf(state.Target, one.Component, one.Current));
         if (state.Target.Scope == Scope.Installation && payload is { } ready
             && PayloadDecision.IsPending(ready, components[0].Component, progress))
@@ -41,13 +41,13 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
 
     /// <summary>An upgrade creates what is missing on the embedded server, and nowhere else.</summary>
     private static (string, string) MissingOf(Target target, string what) => target.ToBeMade
-        ? ("active", $"the {what} does not exist yet; the first upgrade makes it") : ("missing", $"the {what} does not exist");
+        ? ("active", $"the {what} does not exist yet; the first upgrade creates it") : ("missing", $"the {what} does not exist");
 
     private static (string, string) StatusOf(TargetState state, List<CurrentVersion> versions)
     {
         if (state.Holder is { } holder) return ("upgrading", $"{holder}");
         if (versions.Select(one => one.Torn).OfType<JournalRow>().FirstOrDefault() is { } torn)
-            return ("torn", $"{torn.Version}: {torn.Error ?? "began and did not finish"}");
+            return ("torn", $"{torn.Version}: {torn.Error ?? "started, but did not finish"}");
         if (versions.Select(one => one.Failed).OfType<JournalRow>().LastOrDefault() is { } failed)
             return ("failed-upgrade", $"{failed.Version}: {failed.Error}");
         return ("active", "");

@@ -71,7 +71,7 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         if (!schema.MayReplace)
             yield return RestoreProblem.NotOwner(target, schema.Exists
                 ? $"does not own schema {target.Schema} of database {target.DatabaseName}, which the restore replaces"
-                : $"may not create a schema in database {target.DatabaseName}");
+                : $"has no right to create a schema in database {target.DatabaseName}");
         var together = task.Together.Select(one => one.Target.Schema).Append(target.Schema).ToList();
         if (schema.ExternalDependentsOf(together) is { Count: > 0 } dependents)
             yield return SaveProblem.ExternalDependents(target, dependents);
@@ -142,8 +142,8 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         var live = await ExistingDatabase.ReadAsync(elsewhere, target.DatabaseName, settings.ApplicationName, cancellationToken);
         if (!live.MayReplace)
             problems.Add(RestoreProblem.NotOwner(target, live.Exists
-                ? $"does not own database {target.DatabaseName}, or may not create databases (CREATEDB)"
-                : "may not create databases (CREATEDB)"));
+                ? $"does not own database {target.DatabaseName}, or has no right to create databases (CREATEDB)"
+                : "has no right to create databases (CREATEDB)"));
         foreach (var (archive, needs) in await NeedsAsync(tasks, cancellationToken))
         {
             var statements = live.Exists ? await ExistingDatabase.StatementsAsync(elsewhere, target.DatabaseName, cancellationToken)
@@ -181,9 +181,10 @@ internal sealed class RestoreCheck(Save save, ConnectionSettings settings)
         RestoreTask task, NpgsqlConnection elsewhere, string name, CancellationToken cancellationToken)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes)
-            return [RestoreProblem.NameTaken(task.Target, name, $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps")];
+            return [RestoreProblem.NameTaken(
+                task.Target, name, $"it is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps")];
         return await new DatabaseRestore(elsewhere, task, save.Id, 1, [], settings).IsInTheWayAsync(name, cancellationToken)
-            ? [RestoreProblem.NameTaken(task.Target, name, "a database with that name, not made by krang-upgrade, exists and holds " +
+            ? [RestoreProblem.NameTaken(task.Target, name, "a database with that name, not made by krang-upgrade, exists and contains " +
                 "data")] : [];
     }
 

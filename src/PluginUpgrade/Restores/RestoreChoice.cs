@@ -6,7 +6,7 @@ namespace PluginUpgrade.Restores;
 public static class RestoreChoice
 {
     /// <param name="saves">Oldest first.</param>
-    /// <param name="id">The beginning of an ID; null: the newest complete save that holds the targets.</param>
+    /// <param name="id">The beginning of an ID; null: the newest complete save that contains the targets.</param>
     /// <param name="needed">The targets that it must hold.</param>
     /// <returns>The save is null if one of the problems is an error.</returns>
     public static (Save? Save, IReadOnlyList<Problem> Problems) Of(

@@ -10,35 +10,36 @@ public static class RestoreProblem
     private const string Again = "Fix the cause, then run the same command: it restores what is left.";
 
     public static Problem NoSave(string directory, string what) => new("KU-7030", directory,
-        $"No complete save here holds {what}.", $"Name a save with --save, or other targets. {List}");
+        $"No complete save here contains {what}.", $"Choose a save with --save, or other targets. {List}");
 
     public static Problem UnknownId(string directory, string id, IReadOnlyList<string> ids) => new("KU-7031", $"--save {id}",
         $"{directory} has no such save.", ids.Count == 0 ? "It has no saves at all: check Save:Directory in the settings."
             : $"The newest are {string.Join(", ", ids.Reverse().Take(3))}; list all: {NextCommand.Of("saves")}");
 
     public static Problem AmbiguousId(string id, IReadOnlyList<string> ids) => new("KU-7032", $"--save {id}",
-        $"{ids.Count} saves have IDs that begin so: {Problem.Join(ids)}.", "Write more of the ID.");
+        $"{ids.Count} saves match: {Problem.Join(ids)}.", "Give more characters of the ID.");
 
     public static Problem OtherInstallation(string id, string saved, string name) => new("KU-7033", id,
         $"This is a save of installation '{saved}', but this installation is '{name}' (Installation:Name).",
         "Use a save of this installation, or restore in the root of the other installation.");
 
     public static Problem NotInSave(Target target, string id) => new("KU-7034", $"{target}",
-        $"The save {id} does not hold it.", $"Name another save with --save. {List}");
+        $"The save {id} does not contain this target.", $"Choose another save with --save. {List}");
 
     public static Problem Unreadable(string id, string archive, string said) => new("KU-7035", id,
         $"Its archive {archive} cannot be read: {said}", $"Use another save: {NextCommand.Of("saves --verify")}");
 
     public static Problem NoSuchSchema(Target target, string id, string archive) => new("KU-7036", $"{target}",
-        $"The archive {archive} of the save {id} does not hold its schema {target.Schema}.",
+        $"The archive {archive} of the save {id} does not contain its schema {target.Schema}.",
         $"Use another save: {NextCommand.Of("saves")}");
 
     public static Problem NewerServer(Target target, string saved, int now) => new("KU-7037", $"{target}",
         $"It was saved from PostgreSQL {saved}, a newer major version than that of {target.Server}, which is {now}.",
         "Restore it on a server of that version or a newer one.");
 
-    public static Problem NoTool(string archive, string version, string newest) => new("KU-7038", archive,
-        $"pg_dump {version} wrote it, but the newest pg_restore on this machine is {newest}.",
+    public static Problem NoTool(string archive, string version, string? newest) => new("KU-7038", archive,
+        $"pg_dump {version} wrote it, but {(newest is null ? "pg_restore is not installed on this machine"
+            : $"the newest pg_restore on this machine is {newest}")}.",
         "Install PostgreSQL's client programs of that version, or check Postgres:Bin in the settings.");
 
     public static Problem NotOwner(Target target, string what) => new("KU-7039", $"{target}",
@@ -60,10 +61,10 @@ public static class RestoreProblem
 
     public static Problem Replicated(Target target, string what, Severity severity) => new("KU-7026", $"{target}",
         $"Its database {target.DatabaseName} would be replaced. These would be lost with it: {what}.",
-        "Drop these before the restore, and create them again afterwards.", severity);
+        "Drop them before the restore, and create them again afterwards.", severity);
 
     public static Problem NoExtension(Target target, SavedExtension extension) => new("KU-7027", $"{target}",
-        $"It uses the extension {extension.Name}. A save of a schema does not hold extensions, and database {target.DatabaseName} " +
+        $"It uses the extension {extension.Name}. A save of a schema does not contain extensions, and database {target.DatabaseName} " +
         $"lacks it.",
         $"CREATE EXTENSION {PostgresName.Quote(extension.Name)} SCHEMA {PostgresName.Quote(extension.Schema)}; then run the same command.");
 
@@ -81,11 +82,11 @@ public static class RestoreProblem
     }
 
     public static Problem NameTaken(Target target, string database, string why) => new("KU-7041", $"{target}",
-        $"The restore needs the database name {database} for a while, but {why}.",
+        $"The restore temporarily needs the database name {database}, but {why}.",
         "Check what that database is, and rename or drop it; then run the same command.");
 
     public static Problem Connected(Target target, string sessions) => new("KU-7042", $"{target}",
-        $"The restore replaces its database {target.DatabaseName}, but that is in use: {sessions}.",
+        $"The restore replaces its database {target.DatabaseName}, but it is in use: {sessions}.",
         "End these sessions (stop the application), then run the same command.");
 
     public static Problem OtherPlace(Target target, string was, string now) => new("KU-7043", $"{target}",
@@ -112,12 +113,12 @@ public static class RestoreProblem
         $"To restore anyway, run the same command. To find out what happened: {NextCommand.Of($"history{target.Argument}")}");
 
     public static Problem Unpublished(Target target, IReadOnlyList<string> publications) => new("KU-7060", $"{target}",
-        $"The restore creates its tables anew, so they leave these publications: {Problem.Join(publications)}.",
+        $"The restore drops and creates its tables, which removes them from these publications: {Problem.Join(publications)}.",
         "Add them again afterwards: ALTER PUBLICATION ... ADD TABLE", Severity.Warning);
 
     public static Problem PassedOver(Problem fault) => fault with
     {
-        Message = $"{fault.Message} It is left out.",
+        Message = $"{fault.Message} This save was skipped.",
         Severity = Severity.Warning,
     };
 

@@ -58,8 +58,8 @@ internal static class RestoreRights
             connection, SettingsSql.Replace("{GRANTED}", granted, StringComparison.Ordinal), needs.Settings.Keys, cancellationToken);
         MayNot(roles, needs.Owners, answer => answer.May, name => $"it is not a member of the role {name}");
         MayNot(roles, needs.Grantors, _ => false, name => $"the role {name} granted it, and only a superuser can grant as that role");
-        MayNot(roles, needs.SetRoles, answer => answer.MaySet, name => $"it may not change the role {name}");
-        MayNot(tablespaces, needs.Tablespaces, answer => answer.May, name => $"it may not create in the tablespace {name}");
+        MayNot(roles, needs.SetRoles, answer => answer.MaySet, name => $"it has no right to change settings of the role {name}");
+        MayNot(tablespaces, needs.Tablespaces, answer => answer.May, name => $"it has no right to create objects in the tablespace {name}");
         MayNot(extensions, needs.Extensions, answer => answer.May, name => $"only a superuser can create the extension {name}");
         MayNot(settings, needs.Settings, answer => answer.May, name => $"only a superuser can set {name}");
         problems.AddRange(needs.OfSuperusers.Select(statement =>

@@ -24,7 +24,7 @@ internal static class SavedPromise
             if (database.Replicated.Length > 0) problems.Add(RestoreProblem.Replicated(target, database.Replicated, Severity.Warning));
             if (!database.MayReplace)
                 problems.Add(RestoreProblem.MayNot(target, $"CREATE DATABASE {PostgresName.Quote(target.DatabaseName)}",
-                "it does not own the database, or may not create databases (CREATEDB)", Severity.Warning));
+                "it does not own the database, or has no right to create databases (CREATEDB)", Severity.Warning));
         }
         var isPlain = planned.IsWholeDatabase || planned.Database.Encoding != "SQL_ASCII";
         if (isPlain && await RestoreRights.IsSuperuserAsync(connection, cancellationToken)) return problems;

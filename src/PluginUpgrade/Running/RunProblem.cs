@@ -10,15 +10,18 @@ public static class RunProblem
 {
     private const string Again = "Fix the cause, then run the same command: it continues with what is left.";
 
+    /// <summary>A cause of <see cref="NotSealed"/>.</summary>
+    public const string NoRowDone = "after the update, the journal has no row with the state done.";
+
     public static Problem Locked(Target target, LockHolder holder) => new("KU-5001", $"{target}",
         $"Another session holds its lock: {holder}. The target was not changed.",
         $"Wait until it ends, then run the same command. See who holds locks: {NextCommand.Of("status")}");
 
     public static Problem NotBegun(UpgradeStep step, string error) => new("KU-5011", $"{step}",
-        $"The step could not begin: {error} Nothing was done.", Again);
+        $"The step could not start: {error} Nothing was done.", Again);
 
     public static Problem FailedOutside(UpgradeStep step, string error) => new("KU-5012", $"{step}",
-        $"The module failed: {error} It works outside a transaction, so what it had done stays.",
+        $"The module failed: {error} It works outside a transaction, so the changes that it made are kept.",
         "Fix the cause, then run the same command: it checks what was done, and does the rest.");
 
     public static Problem EffectUnknown(UpgradeStep step, StepEffect effect) => new("KU-5013", $"{step}",
@@ -72,7 +75,7 @@ public static class RunProblem
         $"Inspect the target, bring it to the state before the step, then run: {NextCommand.Of($"reset {step.Target}")}");
 
     public static Problem LostConnection(UpgradeStep step, string error) => new("KU-5005", $"{step}",
-        $"The connection was lost: {error} The journal was read again: the step did not happen.", Again);
+        $"The connection was lost: {error} The journal shows that the step was not committed.", Again);
 
     /// <summary>The problem of an exception that krang-upgrade itself threw around module code; null for any other exception.</summary>
     public static Problem? OfModule(UpgradeStep step, Exception e) => e switch
@@ -107,7 +110,7 @@ public static class RunProblem
     };
 
     private static string Kept(UpgradeStep step) => !step.Action.IsTransactional
-        ? "what it did outside a transaction stays" : "the step was rolled back";
+        ? "the changes that it made outside a transaction are kept" : "the step was rolled back";
 
     public static Problem Unknown(UpgradeStep step, string error) => new("KU-5006", $"{step}",
         $"The connection was lost while the step was being committed ({error}), " +
@@ -119,7 +122,7 @@ public static class RunProblem
         $"Inspect the target, then run: {NextCommand.Of($"reset {step.Target}")}");
 
     public static Problem Moved(UpgradeStep step, UpgradeVersion version) => new("KU-5008", $"{step}",
-        $"Another run has taken {step.Target} to {version} since this run was planned. The target was not changed.",
+        $"Another run has upgraded {step.Target} to {version} since this run was planned. The target was not changed.",
         "Run the same command: it makes a new plan.");
 
     public static Problem NotItsFiles(UpgradeStep step) => new("KU-5029", $"{step}",
@@ -135,16 +138,16 @@ public static class RunProblem
         "that was behind. No further step began on it.",
         "Find out which server holds the data. Then run the same command: it makes a new plan from what is there.");
 
-    /// <summary>A gate between two waves failed: committed steps stay, and the next wave does not begin.</summary>
+    /// <summary>A gate between two waves failed: committed steps are kept, and the next wave does not begin.</summary>
     public static Problem GateClosed(UpgradeStep step, string fault, string details) => new("KU-5030", $"{step}",
-        $"The gate between two waves is closed: {fault} Committed steps stay; later waves were not begun.",
+        $"The gate between two waves is closed: {fault} Committed steps are kept; later waves did not start.",
         "Fix the cause, then run the same command: it checks the gate again and continues. See Run:Gate in the settings.")
     {
         Details = details,
     };
 
     public static Problem LaneBroke(Target target, Exception e) => new("KU-5009", $"{target}",
-        $"The server failed between two steps: {SqlErrors.Describe(e)} Committed steps stay; nothing else was kept.", Again)
+        $"The server failed between two steps: {SqlErrors.Describe(e)} Committed steps are kept, and nothing else.", Again)
     {
         Details = FailureDetail.Of(e),
     };

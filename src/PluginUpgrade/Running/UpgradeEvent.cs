@@ -54,10 +54,10 @@ public abstract record UpgradeEvent
 
     public sealed record LaneFinished(Lane Lane, LaneOutcome Outcome) : UpgradeEvent;
 
-    /// <summary>The lane was not begun: too many lanes have failed, or the user asked to stop.</summary>
+    /// <summary>The lane was not started: too many lanes have failed, or the user asked to stop.</summary>
     public sealed record LaneHeldBack(Lane Lane) : UpgradeEvent;
 
-    /// <summary>The stage was not begun: an earlier stage failed, or the user asked to stop.</summary>
+    /// <summary>The stage was not started: an earlier stage failed, or the user asked to stop.</summary>
     public sealed record StageHeldBack(Stage Stage) : UpgradeEvent;
 
     public sealed record RunFinished(RunOutcome Outcome) : UpgradeEvent;

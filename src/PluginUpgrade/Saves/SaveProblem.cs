@@ -9,13 +9,13 @@ public static class SaveProblem
 
     public static Problem NotOurs(string directory, string fault) => new("KU-7003", directory,
         $"This {fault}. That user could change what a restore puts back.",
-        $"Make it and the directories above writable only by root and the user of krang-upgrade (chown, chmod go-w); or name another: "
-        + "Save:Directory.");
+        $"Make it and the directories above writable only by root and the user of krang-upgrade (chown, chmod go-w); "
+        + "or use another directory: Save:Directory.");
 
     public static Problem NoRoom(string directory, long free, long data) => new("KU-7004", directory,
         $"There is too little free space for the save: {Quantity.Size(free)} for {Quantity.Size(data)} of tables, "
             + "compressed.",
-        "Free some space, save fewer instances, or name another directory: Save:Directory");
+        "Free some space, save fewer instances, or use another directory: Save:Directory");
 
     public static Problem DumpFailed(string what, int exitCode, string said) => new("KU-7005", what,
         $"pg_dump ended with {exitCode}. Nothing of the save was kept. It said: {said}", Again);
@@ -27,9 +27,9 @@ public static class SaveProblem
         $"The save could not be written: {reason.TrimEnd('.')}. Nothing of it was kept.", Again);
 
     public static Problem TooManyLocks(Target target, string schema, int relations, int budget) => new("KU-7008", $"{target}",
-        $"{schema} holds {relations} tables, sequences and views, and pg_dump locks each of them, but the server {target.Server} has " +
+        $"{schema} contains {relations} tables, sequences and views, and pg_dump locks each of them, but the server {target.Server} has " +
         $"room " +
-        $"for {budget} locks in all.",
+        $"for only {budget} locks in total.",
         "Raise max_locks_per_transaction there and restart the server; then run the same command.");
 
     public static Problem Locked(Target target, LockHolder holder) => new("KU-7018", $"{target}",
@@ -65,7 +65,8 @@ public static class SaveProblem
         $"The save is damaged: {file} {difference}.", $"Use another save: {NextCommand.Of("saves --verify")}");
 
     public static Problem Extra(string id, string file) => new("KU-7015", id,
-        $"The save holds {file}, which its manifest does not name.", $"Remove that file, or use another save: {NextCommand.Of("saves")}");
+        $"The save contains {file}, which its manifest does not name.",
+        $"Remove that file, or use another save: {NextCommand.Of("saves")}");
 
     public static Problem NotRemoved(string folder, string reason) => new("KU-7016", folder,
         $"The folder could not be removed: {reason.TrimEnd('.')}.", "Remove it by hand.", Severity.Warning);
@@ -89,6 +90,6 @@ public static class SaveProblem
 
     /// <summary>Says that the other errors come from the save before the upgrade, and that the upgrade did not begin.</summary>
     public static Problem BeforeUpgrade(int targets) => new("KU-7017", "",
-        $"The save before the upgrade, of {targets} target{(targets == 1 ? "" : "s")}, failed, so the upgrade did not begin.",
+        $"The save before the upgrade, of {targets} target{(targets == 1 ? "" : "s")}, failed, so the upgrade did not start.",
         "Fix the problems above, then run the same command; or upgrade without a save: --no-save");
 }

@@ -11,7 +11,7 @@ namespace PluginUpgrade.Settings;
 /// </summary>
 public static partial class DatabaseAddress
 {
-    private const string MustBeQuoted = "a value that holds ';', '=' or a quote must be in quotes, such as Password='...'.";
+    private const string MustBeQuoted = "a value that contains ';', '=' or a quote must be in quotes, such as Password='...'.";
 
     /// <returns>What is wrong with it; null if nothing is.</returns>
     public static string? Fault(string text, bool complete)
@@ -19,7 +19,7 @@ public static partial class DatabaseAddress
         try
         {
             var address = Read(text);
-            if (complete && string.IsNullOrEmpty(address.Host)) return "it names no Host.";
+            if (complete && string.IsNullOrEmpty(address.Host)) return "it has no Host.";
             // The server truncates longer names, so that two databases would be one.
             var cut = TooLong(address.Database) ? "Database" : TooLong(address.Username) ? "Username" : null;
             return cut is null ? null : $"its {cut} is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps.";

@@ -10,8 +10,8 @@ public static partial class InstanceName
     public static string? Fault(string name) => name switch
     {
         "" => "is empty",
-        _ when name.Equals("installation", StringComparison.OrdinalIgnoreCase) => "means the installation itself",
-        _ when !Allowed().IsMatch(name) => "holds characters that are not allowed, or is too long",
+        _ when name.Equals("installation", StringComparison.OrdinalIgnoreCase) => "is reserved for the installation itself",
+        _ when !Allowed().IsMatch(name) => "contains characters that are not allowed, or is too long",
         _ => null,
     };
 
@@ -27,9 +27,11 @@ public static class SchemaName
         _ when Encoding.UTF8.GetByteCount(name) > PostgresName.MaxBytes =>
             $"is longer than the {PostgresName.MaxBytes} bytes that PostgreSQL keeps, so different names could become the same",
         // Line breaks in names have misled dump and restore tools (CVE-2025-8715).
-        _ when name.Any(char.IsControl) => "holds a control character",
-        _ when !PostgresName.IsText(name) => "holds half of a character (a lone surrogate), which a server cannot store",
-        _ when ofTarget && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema") => "is PostgreSQL's own",
+        _ when name.Any(char.IsControl) => "contains a control character",
+        _ when !PostgresName.IsText(name) =>
+                "contains an incomplete character (an unpaired surrogate), which a server cannot store",
+        _ when ofTarget && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema") =>
+                "is reserved by PostgreSQL",
         _ => null,
     };
 }

@@ -7,7 +7,7 @@ public static class SettingsProblem
 {
     public static Problem NoFile(string path) => new("KU-1001", path,
         "The settings file does not exist.",
-        $"Name the installation's directory with --root DIR; or write a first settings file: {NextCommand.Of("init")}");
+        $"Select the installation's directory with --root DIR; or write a first settings file: {NextCommand.Of("init")}");
 
     public static Problem Unreadable(string path, Exception e) => new("KU-1002", path,
         $"The settings cannot be read: {Reason(e)}", e is IOException or UnauthorizedAccessException
@@ -26,7 +26,7 @@ public static class SettingsProblem
         "Write the file, or correct KRANG_ENVIRONMENT.", Severity.Warning);
 
     public static Problem UnknownKey(string key, string origin, string? similar) => new("KU-1004", key,
-        $"This key ({origin}) is not known.",
+        $"This key ({origin}) is unknown.",
         similar is null ? "Remove it." : $"Write {similar}, or remove it.");
 
     public static Problem BadValue(string key, string origin, string expected) => new("KU-1005", key,
@@ -61,7 +61,7 @@ public static class SettingsProblem
 
     public static Problem NoRoot(string root) => new("KU-1009", root,
         File.Exists(root) ? "The installation's root is a file, not a directory." : "The installation's root directory does not exist.",
-        "Name an existing directory with --root DIR.");
+        "Select an existing directory with --root DIR.");
 
     public static Problem Insecure(string path, string why, bool allowed) => new("KU-1030", path,
         $"This {why}. That user could make krang-upgrade do anything.",

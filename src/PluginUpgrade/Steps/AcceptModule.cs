@@ -18,6 +18,6 @@ public sealed record AcceptModule(UpgradeModule Module, string Reason) : StepAct
     public override JournalEntry Entry => new(Module.Name, Module.Sha256) { Note = $"accepted: {Reason}", Again = true };
 
     public override Problem Failed(UpgradeStep step, string error) => new("KU-5050", $"{step}",
-        $"The changed file could not be recorded: {error} The journal says what it said before.",
+        $"The changed file could not be recorded: {error} The journal is unchanged.",
         "Fix the cause, then run the same command.");
 }

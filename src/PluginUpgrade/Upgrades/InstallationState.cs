@@ -83,7 +83,9 @@ public sealed record InstallationState
                 KnownBesides = Unusable(),
             }, Settings.Installation.Modules,
             Files.Reading);
-        problems.AddRange(refusals);
+        var someAreBroken = Catalogue.Problems.Any(found => found.Problem.Severity == Severity.Error);
+        problems.AddRange(refusals.Select(refusal => refusal.Code == "KU-4011" && someAreBroken
+            ? PlanProblem.NoModules(refusal.Subject, someAreBroken) : refusal));
         (plan, var inTheWay) = Files.Compare(plan);
         problems.AddRange(inTheWay);
         if (usable && !goal.OnlyInstances && !plan.Actions.OfType<InstallFiles>().Any())

@@ -49,7 +49,7 @@ public sealed class RestorePreparation(InstallationState state, IReadOnlyList<Ta
             if (ClientPrograms.For(programs, ToolVersions.Major(saved.ToolVersion)) is not { } fitting)
             {
                 _problems.Add(RestoreProblem.NoTool(
-                    saved.Name, saved.ToolVersion, programs.Count > 0 ? programs[^1].Version : "not installed"));
+                    saved.Name, saved.ToolVersion, programs.Count > 0 ? programs[^1].Version : null));
                 return;
             }
             var (archive, fault) = await ArchiveReader.ReadAsync(

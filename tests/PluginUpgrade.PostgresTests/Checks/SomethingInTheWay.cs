@@ -30,7 +30,8 @@ public class SomethingInTheWay(TestServer server)
         {
             var refused = await installation.RefusesAsync(["KU-3213"], From());
             Assert.Contains($"acme: A prepared transaction has held locks on acme.story since", refused.Error);
-            Assert.Contains($"COMMIT PREPARED or ROLLBACK PREPARED '{gid}'", refused.Error);
+            Assert.Contains("Then COMMIT PREPARED, or: krang-upgrade psql", refused.Error);
+            Assert.Contains($@"'ROLLBACK PREPARED '\''{gid}'\'''", refused.Error);
             await installation.RefusesAsync(["KU-3213"], From("check"));
             // Where it is in nobody's way it is told, and no more.
             var other = await installation.SucceedsAsync(From("upgrade", "globex", "--skip-installation"));

@@ -55,8 +55,8 @@ public class UpgradingInWaves(TestServer server)
 
         Assert.Equal(1, stopped.ExitCode);
         Assert.Equal("", await DoneAsync(installation));
-        Assert.Contains("not begun: wave 2 of 3: 2 instances", stopped.Error);
-        Assert.Contains("not begun: wave 3 of 3: 3 instances", stopped.Error);
+        Assert.Contains("not started: wave 2 of 3: 2 instances", stopped.Error);
+        Assert.Contains("not started: wave 3 of 3: 3 instances", stopped.Error);
         Assert.Contains("then run the same command: it continues", stopped.Error);
 
         await MendAsync(installation, "e");
@@ -76,8 +76,8 @@ public class UpgradingInWaves(TestServer server)
         Assert.Equal(1, result.ExitCode);
         // a fails in the first wave and is one of two; c is the second, and then nothing is begun any more.
         Assert.Equal("b", await DoneAsync(installation));
-        Assert.Contains("not begun: 1 target of the stage", result.Error);
-        Assert.Contains("not begun: wave 3 of 3", result.Error);
+        Assert.Contains("not started: 1 target of the stage", result.Error);
+        Assert.Contains("not started: wave 3 of 3", result.Error);
 
         foreach (var name in (string[])["a", "c"]) await MendAsync(installation, name);
         var failed = await installation.SucceedsAsync("upgrade", "--only-failed");
@@ -98,7 +98,7 @@ public class UpgradingInWaves(TestServer server)
         var held = await installation.RunAsync(FromZero("--stop-after-failures", "3"));
         Assert.Equal(1, held.ExitCode);
         Assert.Equal("acdef", await DoneAsync(installation));
-        Assert.Contains("not begun: installation 1.002", held.Error);
+        Assert.Contains("not started: installation 1.002", held.Error);
 
         await installation.SucceedsAsync("--exclude", "b");
         Assert.Equal("1.002 done V1_002", (await installation.JournalAsync())[^1]);

@@ -39,7 +39,7 @@ public class ASecondHost(TestServer server)
         Assert.Equal(0, (await RunAsync(second, "files", "--dry-run", "--exit-code")).ExitCode);
         Assert.Equal(databases, await DatabasesAsync(installation));
         var again = await RunAsync(second, "files");
-        Assert.Equal("Nothing to do: this machine's program files are of 1.002.\n", again.Output);
+        Assert.Equal("Nothing to do: this machine has the program files of 1.002.\n", again.Output);
         Assert.Empty((await RunAsync(second, "status")).Error);
     }
 
@@ -77,7 +77,7 @@ public class ASecondHost(TestServer server)
         Assert.Contains("bin/krang 644 old program", InstalledFiles.In(second.Root));
         Assert.Equal(0, (await RunAsync(second, "files", "--yes")).ExitCode);
         Assert.Contains("bin/krang 644 new program", InstalledFiles.In(second.Root));
-        Assert.Contains("journal knows of none", (await RunAsync(second, "status")).Error);
+        Assert.Contains("journal names none", (await RunAsync(second, "status")).Error);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public class NewProgramFiles(TestServer server)
         Assert.Matches("installation +active +0 +1.001, 1.002, payload 1.002", status.Output);
         // That no pg_dump fits the server is a warning.
         Assert.Contains(await DumpText.IsPossibleAsync()
-            ? "No problems: 2 targets, 5 steps pending." : "An upgrade would not be refused: 2 targets, 5 steps pending, ", check.Output);
+            ? "No problems: 2 targets, 5 steps pending." : "An upgrade would start: 2 targets, 5 steps pending, ", check.Output);
         Assert.Contains("bin/krang 750 old program", untouched);
         Assert.Matches("installation +krang:payload 1.002 +payload +done", history.Output);
         Assert.Equal("1.002", $"{after["programFiles"]!["version"]}");

@@ -43,7 +43,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
     /// <summary>The command is run as it was printed.</summary>
     private static async Task MadeByAsync(HostResult refused)
     {
-        var command = Regex.Match(refused.Error, "(?m)^  -> Correct the settings, or make it: (.*)$").Groups[1].Value;
+        var command = Regex.Match(refused.Error, "(?m)^  -> Correct the settings, or create it: (.*)$").Groups[1].Value;
         var made = await CommandLines.RunAsync(command);
         Assert.True(made.ExitCode == 0, $"{command}: {made}");
     }
@@ -145,7 +145,7 @@ public class DatabasesThatAreNotAsConfigured(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-3004"]);
 
-        Assert.Contains("acme: This role may not create objects in schema acme", result.Error);
+        Assert.Contains("acme: This role has no right to create objects in schema acme", result.Error);
     }
 
     /// <summary>An installation whose settings log in as a role of whom the server asks a password.</summary>

@@ -86,7 +86,7 @@ public class JournalsAndVersionsThatDisagree(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-3006"]);
 
-        Assert.Contains("acme: Its journal holds 'garbage', which is not a version", result.Error);
+        Assert.Contains("acme: Its journal contains 'garbage', which is not a version", result.Error);
         var status = await installation.RunAsync("status", "--exit-code");
         Assert.Equal(2, status.ExitCode);
         Assert.Matches("(?m)^acme +active +unknown .*'garbage'", status.Output);

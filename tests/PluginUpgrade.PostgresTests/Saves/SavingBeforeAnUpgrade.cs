@@ -126,8 +126,8 @@ public class SavingBeforeAnUpgrade(TestServer server)
         Assert.Equal(1, result.ExitCode);
         var first = await installation.NewestSaveAsync();
         var root = $"--root {installation.Root}";
-        Assert.Contains($"to go back (what failed): krang-upgrade restore globex --save {first.Id} {root}\n", result.Error);
-        Assert.Contains($"to go back (everything in the save): krang-upgrade restore --save {first.Id} {root}\n", result.Error);
+        Assert.Contains($"to restore what failed: krang-upgrade restore globex --save {first.Id} {root}\n", result.Error);
+        Assert.Contains($"to restore everything in the save: krang-upgrade restore --save {first.Id} {root}\n", result.Error);
 
         var (exitCode, document) = await installation.RunJsonAsync("--yes");
         var second = await installation.NewestSaveAsync();

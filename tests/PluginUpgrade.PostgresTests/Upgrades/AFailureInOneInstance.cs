@@ -68,7 +68,7 @@ public class AFailureInOneInstance(TestServer server)
         Assert.Contains("smallint out of range (SQLSTATE 22003)", result.Error);
         Assert.Contains("The step was rolled back.", result.Error);
         Assert.Contains("run the same command", result.Error);
-        Assert.Contains("held back: installation 1.002", result.Error);
+        Assert.Contains("not started: installation 1.002", result.Error);
         Assert.StartsWith("Failed: ", result.Output);
         Refusal.IsForPeople(result);
     }

@@ -72,8 +72,8 @@ public class NamedInstances(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-1208", "KU-1208"], "upgrade", "acm", "acme", "nobody");
 
-        Assert.Contains("acm: There is no instance of this name. Is it acme?", result.Error);
-        Assert.Contains("nobody: There is no instance of this name.", result.Error);
+        Assert.Contains("acm: There is no instance with this name. Did you mean acme?", result.Error);
+        Assert.Contains("nobody: There is no instance with this name.", result.Error);
         Assert.Contains("krang-upgrade status", result.Error);
     }
 

@@ -68,7 +68,7 @@ public class CompletionInShells
         var result = await CommandLines.RunAsync("krang-upgrade completion tcsh");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("error KU-1101 completion tcsh: this is not bash, zsh, fish or powershell.\n", result.Error);
+        Assert.Contains("error KU-1101 completion tcsh: the value must be bash, zsh, fish or powershell.\n", result.Error);
     }
 
     private static string Prepare(string directory)

@@ -151,7 +151,7 @@ public partial class WhatAStrangerMeets(TestServer server)
         installation.Drop(Sample.Counting("V1_002"));
         await installation.SucceedsAsync();
         Assert.Contains("2 targets are up to date", (await installation.SucceedsAsync()).Output);
-        Assert.Contains("no journal of 2 targets holds another file of V1_002",
+        Assert.Contains("no journal of 2 targets has a different file of V1_002",
             (await installation.SucceedsAsync("accept", "1.002", "--reason", "harmless")).Output);
     }
 
@@ -194,7 +194,7 @@ public partial class WhatAStrangerMeets(TestServer server)
         var shown = (await installation.SucceedsAsync("modules")).Output;
         var accepted = await installation.SucceedsAsync("accept", "1.001", "--reason", "harmless", "--dry-run");
 
-        Assert.Contains("2 done with another file", shown);
+        Assert.Contains("2 done (the file has changed since)", shown);
         Assert.DoesNotContain("SELECT", accepted.Output);
     }
 

@@ -131,8 +131,8 @@ public sealed class PlanningAPayload
     [InlineData("1.004", "1.004", null)]
     [InlineData(null, "1.004", "this machine has none installed")]
     [InlineData("1.003", "1.004", "another machine has upgraded them")]
-    [InlineData("1.004", "1.003", "journal knows of 1.003")]
-    [InlineData("1.004", null, "journal knows of none")]
+    [InlineData("1.004", "1.003", "journal names 1.003")]
+    [InlineData("1.004", null, "journal names none")]
     public void A_host_whose_files_are_of_another_version_than_the_databases_is_told(string? here, string? databases, string? expected)
     {
         var installation = WithTables("installation", databases is null ? [] : [Laid("1.001"), Laid(databases)]);

@@ -55,6 +55,6 @@ public class ReportingProgress
         List<string> lines = [];
         while (events.Reader.TryRead(out var happened)) lines.Add(Assert.IsType<UpgradeEvent.StepLogged>(happened).Message);
 
-        Assert.Equal(["line 1", "line 2", "line 3", "7 more lines of this step were left out: 3 are kept."], lines);
+        Assert.Equal(["line 1", "line 2", "line 3", "7 more lines of this step were omitted: at most 3 are logged."], lines);
     }
 }

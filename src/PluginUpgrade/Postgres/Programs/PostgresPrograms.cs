@@ -50,9 +50,9 @@ public sealed record PostgresPrograms(string Directory, int Major)
         {
             var missing = Needed.Where(program => !File.Exists(Path.Combine(explicitDirectory, program))).ToList();
             return new Problem("KU-6003", "Postgres:Bin", missing.Count > 0
-                ? $"{explicitDirectory} holds no {string.Join(", no ", missing)}."
+                ? $"{explicitDirectory} does not contain {string.Join(" or ", missing)}."
                 : $"The programs in {explicitDirectory} do not say which version of PostgreSQL they are.",
-                "Name the directory that holds initdb, pg_ctl and postgres. Or remove the setting, and krang-upgrade looks for it.");
+                "Use the directory that contains initdb, pg_ctl and postgres. Or remove the setting; krang-upgrade then searches for it.");
         }
         return new Problem("KU-6001", "",
             "No database is configured, so krang-upgrade needs the embedded server, but PostgreSQL is not installed on this machine.",

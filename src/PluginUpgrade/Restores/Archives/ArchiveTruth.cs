@@ -19,8 +19,7 @@ public static class ArchiveTruth
         {
             if (ClientPrograms.For(programs, ToolVersions.Major(saved.ToolVersion)) is not { } fitting)
             {
-                problems.Add(RestoreProblem.NoTool(saved.Name, saved.ToolVersion, programs.Count > 0 ? programs[^1].Version : "not " +
-                    "installed"));
+                problems.Add(RestoreProblem.NoTool(saved.Name, saved.ToolVersion, programs.Count > 0 ? programs[^1].Version : null));
                 continue;
             }
             var (archive, fault) = await ArchiveReader.ReadAsync(
@@ -43,7 +42,7 @@ public static class ArchiveTruth
         var said = TargetsOf(save, archive).Where(target => !target.WholeDatabase).Select(target => target.Schema).ToHashSet();
         if (said.Count > 0 && !said.SetEquals(archive.Schemas.Keys))
             yield return SaveProblem.OtherArchive(save.Id, archive.Saved.Name,
-                $"holds the schemas {Problem.Join([.. archive.Schemas.Keys])}, not {Problem.Join([.. said])}");
+                $"contains the schemas {Problem.Join([.. archive.Schemas.Keys])}, not {Problem.Join([.. said])}");
     }
 
     private static IEnumerable<SavedTarget> TargetsOf(Save save, RestoreArchive archive) =>

@@ -133,7 +133,8 @@ internal sealed class DatabaseRestore(
         {
             if (!(await PlaceAsync(name, cancellationToken)).Exists) continue;
             if (await IsInTheWayAsync(name, cancellationToken))
-                throw new UpgradeException(RestoreProblem.NameTaken(task.Target, name, "a database with that name exists and holds data"));
+                throw new UpgradeException(RestoreProblem.NameTaken(
+                task.Target, name, "a database with that name exists and contains data"));
             await DropAsync(name, cancellationToken);
         }
     }

@@ -103,7 +103,7 @@ internal sealed partial class ScriptReplay(
         await FlushAsync(cancellationToken);
         var sql = await TextAsync(statement, cancellationToken);
         var table = CopiedTable().Match(sql) is { Success: true } match
-            ? match.Groups["table"].Value : throw new FormatException("It holds rows without a table.");
+            ? match.Groups["table"].Value : throw new FormatException("It contains rows without a table.");
         var isConfiguration = await EmptyConfigurationAsync(table, cancellationToken);
         var writer = await connection.BeginTextImportAsync($"{sql} WITH (ENCODING '{script.ServerEncoding}')", cancellationToken);
         // Only a complete COPY ends normally: disposing the writer would tell the server that these were all rows.

@@ -18,7 +18,7 @@ public static class Acceptance
         var before = row is null ? null : JournalHistory.Of(row).LastOrDefault(said => said.State != StepState.Running);
         if (before is { State: StepState.Done, Module.Length: > 0 }) return;
         throw new NotAppliedException(new Problem("KU-5051", $"{step}",
-            "The journal no longer has the module as applied: it was changed since this was planned.",
+            "The journal no longer says that the module is applied: it has changed since this run was planned.",
             $"See: {NextCommand.Of($"history{step.Target.Argument}")}"));
     }
 }

@@ -39,7 +39,7 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
             SeededFault.Point("outside step verified");
             if (!await session.Journal.CloseAsync(session.Connection, step, context.RunId, CancellationToken.None))
                 return (new StepOutcome(await IsStillOursAsync(session, step)
-                    ? RunProblem.NotSealed(step, "afterwards no row says done.") : RunProblem.TakenOver(step)), null);
+                    ? RunProblem.NotSealed(step, RunProblem.NoRowDone) : RunProblem.TakenOver(step)), null);
             SeededFault.Point("outside step recorded");
         }
         catch (Exception e)

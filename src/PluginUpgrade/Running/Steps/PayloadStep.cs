@@ -19,7 +19,7 @@ public sealed class PayloadStep(RunContext context, ChannelWriter<UpgradeEvent> 
         foreach (var path in outcome.Beside)
             Log(step, LogLevel.Warning, $"{path} is kept; the new file is beside it, with .new after its name");
         foreach (var path in outcome.Left)
-            Log(step, LogLevel.Warning, $"{path} was not removed: it holds something that the payload does not name");
+            Log(step, LogLevel.Warning, $"{path} was not removed: it contains something that the payload does not name");
     }
 
     /// <summary>For a dry run: only reports, because programs may be using the files.</summary>

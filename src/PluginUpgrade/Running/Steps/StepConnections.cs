@@ -49,7 +49,7 @@ internal sealed class StepConnections(
             };
             if (keeps) return connection;
             await connection.DisposeAsync();
-            throw new InvalidOperationException("The step has ended: it opens no connection any more.");
+            throw new InvalidOperationException("The step has ended and can no longer open connections.");
         }
         catch
         {

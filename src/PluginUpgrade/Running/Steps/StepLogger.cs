@@ -33,6 +33,6 @@ internal sealed class StepLogger(UpgradeStep step, ChannelWriter<UpgradeEvent> e
     {
         if (Interlocked.Read(ref _lines) - most is > 0 and var more)
             events.TryWrite(new UpgradeEvent.StepLogged(step, LogLevel.Warning,
-                FormattableString.Invariant($"{more} more lines of this step were left out: {most} are kept.")));
+                FormattableString.Invariant($"{more} more lines of this step were omitted: at most {most} are logged.")));
     }
 }

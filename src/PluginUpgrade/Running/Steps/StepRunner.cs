@@ -226,7 +226,7 @@ public sealed class StepRunner(
     }
 
     private static string Seal(PostgresException e) => e.SqlState == PostgresErrorCodes.DivisionByZero
-        ? "afterwards no row says done." : SqlErrors.Describe(e);
+        ? RunProblem.NoRowDone : SqlErrors.Describe(e);
 
     /// <summary>The answer to COMMIT was lost: finds out what happened.</summary>
     private async Task<(StepOutcome, Exception?)> ResolveAsync(

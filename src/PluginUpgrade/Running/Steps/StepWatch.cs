@@ -40,8 +40,8 @@ internal sealed class StepWatch : IAsyncDisposable
     public string Describe(UpgradeStep step, Exception e)
     {
         if (_lost.IsCancellationRequested)
-            return "Nothing arrived over the connection any more, although the server had answered or was never asked. The connection " +
-                "was given up.";
+            return "The connection was closed: no answer arrived over it, although the server had finished the statement, or had never " +
+                "received it.";
         return e is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } && Blocker is { } blocker
             ? $"{SqlErrors.Describe(e)} It waited for {blocker}.{StepFault.About(step, e)}" : StepFault.Describe(step, e);
     }

@@ -10,7 +10,7 @@ public sealed class AcceptUseCase(UpgradeModule? module, string reason) : StepsU
 
     protected override bool HasHooks => false;
 
-    public override string NothingToDo(string targets, bool isOne) => $"no journal of {targets} holds another file of {module}";
+    public override string NothingToDo(string targets, bool isOne) => $"no journal of {targets} has a different file of {module}";
 
     public override Task<Prepared<Plan>> PrepareAsync(InstallationState state, RunIdentity run, CancellationToken cancellationToken)
     {

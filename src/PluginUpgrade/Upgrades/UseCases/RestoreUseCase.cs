@@ -6,7 +6,7 @@ using PluginUpgrade.Running;
 namespace PluginUpgrade.Upgrades.UseCases;
 
 /// <summary>Restores targets from a save.</summary>
-/// <param name="id">The save's id, or its beginning; null: the newest complete save that holds the targets.</param>
+/// <param name="id">The save's id, or its beginning; null: the newest complete save that contains the targets.</param>
 public sealed class RestoreUseCase(
     string? id, InstanceFilter instances, bool installationOnly, IReadOnlyList<Problem> wrongRequest) : UseCase<RestorePlan?>
 {
@@ -28,8 +28,8 @@ public sealed class RestoreUseCase(
         {
             IsEmpty = plan is null,
             Confirmation = plan is null ? null : new Confirmation(
-                plan.Restores is [_] ? "The data that this target holds now will be lost."
-                    : $"The data that these {plan.Restores.Count} targets hold now will be lost.",
+                plan.Restores is [_] ? "The current data of this target will be lost."
+                    : $"The current data of these {plan.Restores.Count} targets will be lost.",
                 NotConfirmed.Of(plan.Save.Id, isGrave: true)),
         };
     }

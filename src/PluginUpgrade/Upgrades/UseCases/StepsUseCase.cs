@@ -71,7 +71,7 @@ public abstract class StepsUseCase : UseCase<Plan>
         if (rule == AskRule.Never) return null;
         var irreversible = plan.Actions.Where(action => action.IsIrreversible).Select(action => action.Title).Distinct().ToList();
         if (irreversible.Count > 0)
-            return new Confirmation("What it destroys cannot be brought back.", NotConfirmed.Of(Problem.Join(irreversible),
+            return new Confirmation("What these steps destroy cannot be recovered.", NotConfirmed.Of(Problem.Join(irreversible),
                 isGrave: true, "It is declared irreversible and was not confirmed."))
             {
                 Unasked = Unasked.Refuse,
