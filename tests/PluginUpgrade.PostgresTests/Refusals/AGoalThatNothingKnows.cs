@@ -10,7 +10,7 @@ public class AGoalThatNothingKnows(TestServer server)
         await using var installation = await AtNewestAsync();
 
         var refused = await installation.RefusesAsync(["KU-4016"], "--to", "1.40");
-        Assert.Contains("krang-upgrade --to 1.40 --record-only", refused.Error);
+        Assert.Contains("then the same command with --record-only", refused.Error);
         await installation.RefusesAsync(["KU-4016"], "plan", "--to", "1.40");
         await installation.RefusesAsync(["KU-1114"], "--record-only");
 
