@@ -60,7 +60,7 @@ internal sealed class PayloadComparison
         _named = payload.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         Files = [.. payload.Files.Select(Look).OfType<FileAction>()];
         // In reverse order, a directory's entries come before the directory.
-        foreach (var path in payload.Remove.Reverse()) Remove(path, payload);
+        foreach (var path in payload.Remove.Reverse()) TryRemove(path, payload);
         FindTwins();
         _problems.AddRange(_directories.Where(directory => !LinkFree.MayChange(directory)).Select(PayloadProblem.NotWritable));
         FindSpace(data.Path);
@@ -154,6 +154,18 @@ internal sealed class PayloadComparison
         if (Libc.Look(path) is not { IsFile: true } state || state.Length != file.Bytes) return false;
         using var content = RegularFile.Open(path, follow: false);
         return Convert.ToHexStringLower(SHA256.HashData(content)) == file.Sha256;
+    }
+
+    private void TryRemove(string path, Payload payload)
+    {
+        try
+        {
+            Remove(path, payload);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _problems.Add(PayloadProblem.Unreadable(path, e.Message));
+        }
     }
 
     private void Remove(string path, Payload payload)
