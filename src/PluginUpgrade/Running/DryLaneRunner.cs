@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using PluginUpgrade.Files;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
@@ -25,6 +26,11 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
             outcome = await RunAsync(lane, files, stop, abort);
             if (outcome.Failure is { } failure) return outcome with { Failure = await FileUndo.UndoAsync(files, failure) };
             await files.UndoAsync(CancellationToken.None);
+            return outcome;
+        }
+        catch (UpgradeException e) when (outcome is not null && !e.Problems.HaveErrors())
+        {
+            events.TryWrite(new UpgradeEvent.StepLogged(lane.Steps.Last(), LogLevel.Warning, e.Message));
             return outcome;
         }
         catch (Exception e)
