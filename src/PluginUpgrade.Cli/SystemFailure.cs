@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Net.Sockets;
 using System.Reflection;
 using Npgsql;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Cli;
 
@@ -76,6 +77,7 @@ internal static class SystemFailure
         SocketException socket => socket.SocketErrorCode == SocketError.TooManyOpenSockets ? TooManyFiles : 0,
         Win32Exception native => native.NativeErrorCode,
         IOException file => file.HResult,
+        _ when FileError.IsTooLarge(e) => FileTooLarge,
         _ => 0,
     };
 

@@ -15,6 +15,6 @@ public static class Operator
     {
         var name = new[] { variable(Variable), variable("SUDO_USER"), Environment.UserName }
             .Select(text => Printable.Line((text ?? "").Trim())).FirstOrDefault(text => text.Length > 0) ?? "unknown";
-        return name.Length > Longest ? name[..Longest] : name;
+        return Printable.Beginning(name, Longest);
     }
 }

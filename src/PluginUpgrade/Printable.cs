@@ -23,6 +23,14 @@ public static class Printable
     /// <summary>Line feeds and tabs are kept: for JSON and SQL.</summary>
     public static string Raw(string text) => Escaped(text, keepsLines: true);
 
+    /// <summary>The beginning of a text, without half of a surrogate pair at its end.</summary>
+    public static string Beginning(string text, int length) => text.Length <= length ? text
+        : text[..(length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+
+    /// <summary>The end of a text, without half of a surrogate pair at its beginning.</summary>
+    public static string End(string text, int length) => text.Length <= length ? text
+        : text[^(length > 0 && char.IsLowSurrogate(text[^length]) ? length - 1 : length)..];
+
     private static string Escaped(string text, bool keepsLines)
     {
         if (text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0) return text;

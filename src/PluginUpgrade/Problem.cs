@@ -32,6 +32,13 @@ public sealed record Problem(string Code, string Subject, string Message, string
             .Select(same => same.First() with { Subject = Join([.. same.Select(problem => problem.Subject).Distinct()]) }),
     ];
 
+    /// <summary>For where there is room for one: the first, with the others in its message and their remedies in its remedy.</summary>
+    public static Problem AsOne(IReadOnlyList<Problem> problems) => problems[0] with
+    {
+        Message = string.Join(' ', [problems[0].Message, .. problems.Skip(1).Select(other => $"{other}")]),
+        Remedy = string.Join(' ', problems.Select(problem => problem.Remedy).Where(remedy => remedy.Length > 0).Distinct()),
+    };
+
     /// <summary>
     /// Problems of words that the user wrote are listed one by one, because each must be corrected. KU-103x are about files, not words.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PluginUpgrade.Cli.Terminal;
 
 namespace PluginUpgrade.Tests;
 
@@ -20,6 +21,36 @@ public class PrintableTexts
 
     [Fact]
     public void E2b_show_half_a_surrogate_pair() => Assert.Equal(@"a\ud83db\ude42", Printable.Line("a\ud83db\ude42"));
+
+    /// <summary>A cut text goes into journals, and no database stores half of a character.</summary>
+    [Theory]
+    [InlineData("ab\U0001f642cd", 3, "ab", "cd")]
+    [InlineData("ab\U0001f642cd", 4, "ab\U0001f642", "\U0001f642cd")]
+    [InlineData("abcd", 3, "abc", "bcd")]
+    [InlineData("abc", 3, "abc", "abc")]
+    [InlineData("\U0001f642", 1, "", "")]
+    public void Are_not_cut_within_a_character(string text, int length, string beginning, string end)
+    {
+        Assert.Equal(beginning, Printable.Beginning(text, length));
+        Assert.Equal(end, Printable.End(text, length));
+    }
+
+    [Fact]
+    public void Names_of_persons_are_not_cut_within_a_character() =>
+        Assert.Equal(new string('x', 99), Operator.Of(_ => new string('x', 99) + "\U0001f642"));
+
+    [Theory]
+    [InlineData("日本語", 4, "日本")]
+    [InlineData("日本語", 5, "日本")]
+    [InlineData("日本語", 6, "日本語")]
+    [InlineData("a\U0001f642b", 2, "a")]
+    [InlineData("e\u0301f", 1, "e\u0301")]
+    public void Of_a_terminal_are_cut_by_their_width(string text, int cells, string cut) => Assert.Equal(cut, CellText.Cut(text, cells));
+
+    [Fact]
+    public void Of_several_problems_for_one_place_leave_none_out() => Assert.Equal(
+        new Problem("KU-1", "a", "One is wrong. KU-2 b: Two is wrong.", "Do this. Do that."),
+        Problem.AsOne([new("KU-1", "a", "One is wrong.", "Do this."), new("KU-2", "b", "Two is wrong.", "Do that.")]));
 
     [Fact]
     public void E2b_texts_of_several_lines_stay_readable_and_cannot_be_taken_for_our_lines() =>

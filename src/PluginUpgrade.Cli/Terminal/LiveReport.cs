@@ -99,9 +99,7 @@ public sealed class LiveReport : IRunReport, IDisposable
     /// <summary>Cuts and escapes a text: the library reads descriptions as markup, and names may contain brackets.</summary>
     private static string Shown(string text, int room)
     {
-        var line = Printable.Line(text);
-        while (line.GetCellWidth() > room && line.Length > 0) line = line[..^1];
-        return Markup.Escape(line);
+        return Markup.Escape(CellText.Cut(Printable.Line(text), room));
     }
 
     private void Begin(UpgradeEvent.RunStarted run, ProgressTask line)

@@ -32,7 +32,7 @@ public sealed class Output : IDisposable
     /// <summary>Set while a live view is drawn on standard error; all writing must then go through it.</summary>
     private volatile IAnsiConsole? _drawnOn;
 
-    /// <summary>Length of the progress line on standard error that has no line end yet.</summary>
+    /// <summary>Width of the progress line on standard error that has no line end yet.</summary>
     private int _redrawn;
     private JsonDocumentWriter? _document;
     private volatile bool _asking;
@@ -166,9 +166,11 @@ public sealed class Output : IDisposable
         lock (_error)
         {
             var shown = Secrets.Redact(Printable.Line(line));
-            if (StandardStreams.ErrorWidth is { } width && shown.Length >= width) shown = shown[..Math.Max(1, width - 1)];
-            StandardStreams.Error.Write($"\r{shown.PadRight(_redrawn)}{(shown.Length == 0 ? "\r" : "")}");
-            _redrawn = shown.Length;
+            if (StandardStreams.ErrorWidth is { } width) shown = CellText.Cut(shown, Math.Max(1, width - 1));
+            var cells = shown.GetCellWidth();
+            var rest = new string(' ', Math.Max(0, _redrawn - cells));
+            StandardStreams.Error.Write($"\r{shown}{rest}{(cells == 0 ? "\r" : "")}");
+            _redrawn = cells;
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -27,8 +28,7 @@ public static class InitVerb
             Directory.CreateDirectory(modules);
             Write(file, Settings(root, modules));
         }
-        // The last one: a file larger than the process may write (EFBIG).
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception e) when (FileError.Is(e))
         {
             throw new UpgradeException(new Problem("KU-1116", file,
                 $"The file could not be written: {e.Message}", "Check permissions and free space, then run the same command."), e);

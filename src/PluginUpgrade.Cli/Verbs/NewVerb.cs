@@ -3,6 +3,7 @@ using System.Globalization;
 using PluginUpgrade.Catalogue;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -81,8 +82,7 @@ public static class NewVerb
                     .Replace(Placeholder, name, StringComparison.Ordinal));
             Directory.Move(unfinished, project);
         }
-        // The last one: a file larger than the process may write (EFBIG).
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception e) when (FileError.Is(e))
         {
             if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             throw new UpgradeException(new Problem("KU-1132", project,

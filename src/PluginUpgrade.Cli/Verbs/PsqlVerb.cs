@@ -12,6 +12,8 @@ namespace PluginUpgrade.Cli.Verbs;
 /// <summary>Opens psql in a target's database and schema. While the embedded server is not running, this is the only way in.</summary>
 public static class PsqlVerb
 {
+    private const int NoEntry = 2; // ENOENT
+
     private static readonly Argument<string> Name = SharedOptions.NoOption(new Argument<string>("INSTANCE")
     {
         Description = "The instance (default: the installation).",
@@ -53,7 +55,7 @@ public static class PsqlVerb
             await psql.WaitForExitAsync(CancellationToken.None);
             return psql.ExitCode == 0 ? 0 : 1;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (System.ComponentModel.Win32Exception e) when (e.NativeErrorCode == NoEntry)
         {
             throw new UpgradeException(new Problem("KU-1108", "psql",
                 "psql is not installed on this machine.",

@@ -3,6 +3,7 @@ using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Reports;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -57,7 +58,7 @@ public static class ReportedRun
             log.Dispose();
             if (log.LeftOut > 0) output.WriteProgress($"warning: the log file is large, and {log.LeftOut} lines were omitted.");
         }
-        catch (IOException e)
+        catch (Exception e) when (FileError.Is(e))
         {
             output.WriteProgress($"warning: the log file is incomplete: {e.Message}");
         }

@@ -29,10 +29,7 @@ public static class Verb
         var output = context.Output;
         try
         {
-            int exitCode;
-            await using (context) exitCode = await action(context);
-            output.Warn(context.LeftRunning);
-            return exitCode;
+            await using (context) return await action(context);
         }
         catch (UpgradeException e)
         {
@@ -51,6 +48,10 @@ public static class Verb
             if (output.IsVerbose) output.Remark(FailureText.WithStackTrace(e));
             if (SystemFailure.Of(e, context.HasBegun) is not { } failure) return Fail(output, Unforeseen(e));
             return context.HasBegun ? Fail(output, failure) : output.Refuse([failure]);
+        }
+        finally
+        {
+            output.Warn(context.LeftRunning);
         }
     }
 

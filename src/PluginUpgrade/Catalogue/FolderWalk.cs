@@ -67,9 +67,9 @@ internal static class FolderWalk
                 ? new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path
                 : Libc.RealPath(path);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It was removed a moment ago, or is a link to itself.
+            // It was removed a moment ago, is a link to itself, or leads where this user may not look.
             return null;
         }
     }

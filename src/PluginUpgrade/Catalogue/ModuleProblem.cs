@@ -170,7 +170,7 @@ internal static class ModuleProblem
     private static string Limit(string text, int length)
     {
         var shown = text.ReplaceLineEndings(" ");
-        if (shown.Length > length) shown = shown[..length] + "…";
+        if (shown.Length > length) shown = Printable.Beginning(shown, length) + "…";
         return shown.Any(char.IsControl) ? string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c)) : shown;
     }
 }

@@ -45,6 +45,14 @@ public static class ConnectionProblem
                 : "Start the server or correct Installation:Database; then run the same command."),
     };
 
+    /// <summary>
+    /// For failures on an open connection: the settings were good, even if the driver throws what it throws for bad ones.
+    /// </summary>
+    public static Problem WhileReading(Target target, Exception e) => !IsOne(e) && IsOfSettings(e)
+        ? new("KU-3105", $"{target}", $"{Place(target)} answers: {FailureText.NameAndMessage(e)}",
+            "Fix the cause, then run the same command.")
+        : Of(target, e);
+
     /// <summary>For commands with <c>--skip-unreachable</c>: an unreachable instance refuses the command, or is left out.</summary>
     public static Problem Skippable(Target target, Problem unreachable, bool skip) =>
         target.Scope == Scope.Installation ? unreachable

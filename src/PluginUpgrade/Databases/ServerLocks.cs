@@ -26,9 +26,9 @@ internal sealed class ServerLocks
         {
             return await holders;
         }
-        catch (NpgsqlException) when (!isFirst)
+        catch (Exception e) when (!isFirst && (ConnectionProblem.IsOne(e) || e is OperationCanceledException))
         {
-            // The first connection failed; this one may still work.
+            // The first connection failed, or its reader was cancelled; this one may still work.
             return await TargetLock.HoldersAsync(connection, cancellationToken);
         }
     }

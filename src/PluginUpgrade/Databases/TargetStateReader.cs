@@ -30,20 +30,34 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
     public async Task<IReadOnlyList<TargetState>> ReadAsync(
         IReadOnlyList<Target> targets, ContentsQuestion? question, bool keep, CancellationToken cancellationToken)
     {
-        var contents = new ConcurrentDictionary<string, DatabaseContents>();
+        var contents = new ConcurrentDictionary<string, DatabaseContents?>();
+        var notRead = new ConcurrentDictionary<string, Problem>();
         var locks = new ServerLocks();
         var states = (await ReadAsync(
             targets, (some, slot, token) => ReadDatabaseAsync(some, keep ? slot : null, locks, ReadContentsAsync, token),
             cancellationToken))!;
         return question is null ? states
-            : [.. states.Select(state => state with { Contents = contents.GetValueOrDefault(state.Target.Database) })];
+            : [.. states.Select(state => state with { Contents = ContentsOf(state.Target.Database) })];
 
         async Task ReadContentsAsync(NpgsqlConnection connection, Target target)
         {
-            // Where a database has several connections, only one of them does this.
-            if (question is not null && contents.TryAdd(target.Database, new DatabaseContents()))
+            // Where a database has several connections, only one of them does this; if it fails, another one.
+            if (question is null || !contents.TryAdd(target.Database, null)) return;
+            try
+            {
                 contents[target.Database] = await ContentsReader.ReadAsync(connection, target, question, cancellationToken);
+            }
+            catch (Exception e)
+            {
+                contents.TryRemove(target.Database, out _);
+                notRead[target.Database] = ConnectionProblem.WhileReading(target, e) with { Severity = Severity.Warning };
+                throw;
+            }
         }
+
+        // The others may have been done before the one failed: then nothing was read.
+        DatabaseContents? ContentsOf(string database) => contents.GetValueOrDefault(database)
+            ?? (notRead.TryGetValue(database, out var problem) ? new DatabaseContents { NotRead = problem } : null);
     }
 
     /// <summary>
@@ -105,9 +119,11 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         IReadOnlyList<Target> targets, ConnectionSlot? slot, ServerLocks locks, Func<NpgsqlConnection, Target, Task> readContents,
         CancellationToken cancellationToken)
     {
+        var isOpen = false;
         try
         {
             await using var connection = await OpenAsync(targets[0], slot, cancellationToken);
+            isOpen = true;
             var holders = await locks.OfAsync(targets[0].Server, connection, cancellationToken);
             List<TargetState> states = [];
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
@@ -126,7 +142,14 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e) || ConnectionProblem.IsOfSettings(e))
         {
-            return [.. targets.Select(target => new TargetState { Target = target, Unreachable = ConnectionProblem.Of(target, e) })];
+            return
+            [
+                .. targets.Select(target => new TargetState
+                {
+                    Target = target,
+                    Unreachable = isOpen ? ConnectionProblem.WhileReading(target, e) : ConnectionProblem.Of(target, e),
+                }),
+            ];
         }
     }
 

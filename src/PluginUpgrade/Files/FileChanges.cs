@@ -92,7 +92,7 @@ internal sealed class FileChanges(UndoLog owner, LogFile log, Disk disk, Install
             disk.Sync(LinkFree.Parent(prepared));
             return prepared;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or UpgradeException)
+        catch (Exception e) when (FileError.Is(e) || e is OperationCanceledException or UpgradeException)
         {
             // The disk may be full: free the space.
             disk.DeleteTree(prepared);

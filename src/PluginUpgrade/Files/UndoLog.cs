@@ -178,7 +178,7 @@ public sealed class UndoLog
         {
             _log.Delete(suffix);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileError.Is(e))
         {
             throw new UpgradeException(UndoProblem.Leftover(Location + suffix, e.Message), e);
         }
@@ -190,7 +190,7 @@ public sealed class UndoLog
         {
             LogFile.DeleteRest(disk, paths, name);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileError.Is(e))
         {
             // It was reported when the step ended, and nobody needs it.
         }

@@ -216,12 +216,12 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     public async Task<(StepState State, Guid? Run)?> ReadAsync(
         NpgsqlConnection connection, Scope scope, string component, UpgradeVersion version, CancellationToken cancellationToken)
     {
-        await using var query = new NpgsqlCommand(
-            $"SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2) AND version_key = $3", connection)
-        {
-            CommandTimeout = _seconds,
-        };
-        object[] key = [JournalText.Of(scope), HostComponents.Written(component), version.Key];
+        // A component may have a row of its former name too: the one that is done counts, else the one of the present name.
+        await using var query = new NpgsqlCommand($"""
+            SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2) AND version_key = $3
+            ORDER BY state = 'done' DESC, component = $4 DESC
+            """, connection) { CommandTimeout = _seconds };
+        object[] key = [JournalText.Of(scope), HostComponents.Written(component), version.Key, component];
         foreach (var value in key) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;

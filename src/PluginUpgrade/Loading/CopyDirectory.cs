@@ -69,7 +69,7 @@ internal sealed class CopyDirectory : IDisposable
     private static void Sweep(string parent, string except)
     {
         if (OperatingSystem.IsWindows()) return;
-        foreach (var left in Directory.GetDirectories(parent, $"{CopiedPaths.ModulesAreCopiedTo}*"))
+        foreach (var left in Copies(parent))
         {
             if (left == except || Libc.Look(left) is not { IsDirectory: true, IsOurs: true }) continue;
             try
@@ -80,6 +80,19 @@ internal sealed class CopyDirectory : IDisposable
             {
                 // Another process is also removing it, or has just created it.
             }
+        }
+    }
+
+    private static string[] Copies(string parent)
+    {
+        try
+        {
+            return Directory.GetDirectories(parent, $"{CopiedPaths.ModulesAreCopiedTo}*");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // This user may create directories there, but not list them.
+            return [];
         }
     }
 

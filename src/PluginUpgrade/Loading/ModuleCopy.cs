@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Loading;
 
@@ -111,7 +112,7 @@ internal sealed class ModuleCopy
         {
             return write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileError.Is(e))
         {
             throw new CopyFailedException(e.Message, e);
         }

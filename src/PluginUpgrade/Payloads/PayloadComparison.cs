@@ -21,7 +21,8 @@ internal enum FileActionKind
 
 /// <param name="Target">The absolute path to write; for <see cref="FileActionKind.Beside"/>, the name with <c>.new</c>.</param>
 /// <param name="Stale">
-/// An older <c>.new</c> file that is no longer needed, because the kept file is the same as the payload's: it is removed.
+/// A <c>.new</c> file that krang-upgrade wrote and that is no longer needed, because the kept file is the same as the payload's: it is
+/// removed.
 /// </param>
 internal sealed record FileAction(PayloadFile File, FileActionKind Kind, string Target, string? Stale = null);
 
@@ -45,6 +46,7 @@ internal sealed class PayloadComparison
     private readonly List<Problem> _problems = [];
     private readonly List<string> _removed = [], _left = [];
     private readonly HashSet<string> _named;
+    private readonly IReadOnlyDictionary<string, string> _written;
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
 
     /// <summary>Existing directories that are changed.</summary>
@@ -54,13 +56,14 @@ internal sealed class PayloadComparison
     public PayloadComparison(Payload payload, InstallationPaths paths, KeptPaths kept)
     {
         (_paths, _kept) = (paths, kept);
+        _written = PayloadRecord.Read(paths.Root)?.Beside ?? new Dictionary<string, string>();
         var data = ExistingPath.Of(paths.Absolute(InstallationPaths.Data));
         _device = data.State.Device;
         _directories.Add(data.Path);
         _named = payload.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         Files = [.. payload.Files.Select(Look).OfType<FileAction>()];
         // In reverse order, a directory's entries come before the directory.
-        foreach (var path in payload.Remove.Reverse()) Remove(path, payload);
+        foreach (var path in payload.Remove.Reverse()) TryRemove(path, payload);
         FindTwins();
         _problems.AddRange(_directories.Where(directory => !LinkFree.MayChange(directory)).Select(PayloadProblem.NotWritable));
         FindSpace(data.Path);
@@ -121,12 +124,28 @@ internal sealed class PayloadComparison
         var older = LinkFree.Look(beside)?.Kind;
         if (IsSame(file, target, kind))
         {
-            var isStale = older == FileKind.File && !_named.Contains(file.Path + NewSuffix);
+            var isStale = older == FileKind.File && !_named.Contains(file.Path + NewSuffix) && IsOurs(file.Path + NewSuffix, beside);
             return new FileAction(file, FileActionKind.Unchanged, target, isStale ? beside : null);
         }
         if (older is not (null or FileKind.File)) return null;
         var isSame = older is not null && IsSame(file, beside, FileKind.File);
         return new FileAction(file, isSame ? FileActionKind.Unchanged : FileActionKind.Beside, beside);
+    }
+
+    /// <summary>Whether krang-upgrade wrote it, and nobody has changed it since.</summary>
+    private bool IsOurs(string path, string target) => _written.TryGetValue(path, out var hash) && HashOf(target) == hash;
+
+    /// <summary>
+    /// The files beside kept ones that are krang-upgrade's after the installation: those of this payload and of earlier ones.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> BesideAfterwards()
+    {
+        var after = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var removed = Removed.Concat(Files.Select(file => file.Stale)).ToHashSet();
+        foreach (var (path, hash) in _written)
+            if (!removed.Contains(_paths.Absolute(path))) after[path] = hash;
+        foreach (var file in Files.Where(file => file.Kind == FileActionKind.Beside)) after[file.File.Path + NewSuffix] = file.File.Sha256;
+        return after;
     }
 
     /// <summary>The target's path, free of links up to the last name; null where a problem was reported.</summary>
@@ -152,8 +171,25 @@ internal sealed class PayloadComparison
     {
         if (kind == FileKind.Link) path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
         if (Libc.Look(path) is not { IsFile: true } state || state.Length != file.Bytes) return false;
+        return HashOf(path) == file.Sha256;
+    }
+
+    private static string HashOf(string path)
+    {
         using var content = RegularFile.Open(path, follow: false);
-        return Convert.ToHexStringLower(SHA256.HashData(content)) == file.Sha256;
+        return Convert.ToHexStringLower(SHA256.HashData(content));
+    }
+
+    private void TryRemove(string path, Payload payload)
+    {
+        try
+        {
+            Remove(path, payload);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _problems.Add(PayloadProblem.Unreadable(path, e.Message));
+        }
     }
 
     private void Remove(string path, Payload payload)

@@ -42,7 +42,22 @@ public sealed class PayloadFolder
         Exists(settings.Installation.Payload)
         && UpgradeVersion.TryParse(PayloadManifest.Read(settings.Installation.Payload).Manifest?.Version, out var version) ? version : null;
 
-    private static bool Exists(string folder) => Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
+    private static bool Exists(string folder)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(folder).Any();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Reading the manifest, or the files, reports what is wrong with it.
+            return !File.Exists(folder);
+        }
+    }
 
     private PayloadReading Read(PayloadManifest manifest)
     {

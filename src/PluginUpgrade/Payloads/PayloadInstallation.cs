@@ -17,6 +17,8 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
 {
     private const uint UsualDirectory = 0x1ed, UsualFile = 0x1a4, Permissions = 0x1ff;
 
+    private static readonly IReadOnlyDictionary<string, string> NoFiles = new Dictionary<string, string>();
+
     /// <summary>The effect on this root as it is now, and what prevents it. Changes nothing.</summary>
     public static (PayloadEffect Effect, IReadOnlyList<Problem> Problems) Preview(Payload payload, KeptPaths kept, string root)
     {
@@ -60,7 +62,7 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
             log.Changes.PutAside(path);
             SeededFault.Point("file removed for a payload");
         }
-        Record(log);
+        Record(log, comparison.BesideAfterwards());
         SeededFault.Point("payload laid");
         var beside = comparison.Written.Where(file => file.Kind == FileActionKind.Beside).Select(file => file.File.Path);
         return new PayloadOutcome(comparison.Effect, [.. beside], [.. comparison.Left.Select(log.Paths.Relative)]);
@@ -97,10 +99,13 @@ public sealed class PayloadInstallation(Payload payload, KeptPaths kept, Guid ru
     private static FileState OwnerAt(string path) => ExistingPath.Of(LinkFree.Parent(path)).State;
 
     /// <summary>Written last and in the same log, so it is undone with the rest.</summary>
-    private void Record(UndoLog log)
+    private void Record(UndoLog log, IReadOnlyDictionary<string, string> beside)
     {
-        if (PayloadRecord.Read(log.Paths.Root)?.Is(payload) == true) return;
-        PayloadRecord record = new(payload.Version.Text, payload.Sha256, time.GetUtcNow(), run);
+        if (PayloadRecord.Read(log.Paths.Root) is { } known && known.Is(payload) && beside.SequenceEqual(known.Beside ?? NoFiles)) return;
+        PayloadRecord record = new(payload.Version.Text, payload.Sha256, time.GetUtcNow(), run)
+        {
+            Beside = beside.Count > 0 ? beside : null,
+        };
         var target = log.Paths.Resolve(PayloadRecord.Path);
         log.Changes.Put(log.Changes.Prepare(target, path =>
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PluginUpgrade.Files;
 using PluginUpgrade.Unix;
 
@@ -11,6 +12,13 @@ namespace PluginUpgrade.Payloads;
 /// <param name="LaidAt">By this machine's clock; only for people.</param>
 public sealed record PayloadRecord(string Version, string Sha256, DateTimeOffset LaidAt, Guid RunId)
 {
+    /// <summary>
+    /// The SHA-256 of each file that krang-upgrade wrote beside a kept one, by its path relative to the root. Others with such a name are
+    /// the operator's.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Beside { get; init; }
+
     internal const string Path = $"{InstallationPaths.Data}/payload.json";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };

@@ -29,10 +29,33 @@ public sealed class KnownServer
     /// <summary>Who owns the sessions of a pooler that refuses options; null until it is found out.</summary>
     public SessionOwner? Owner { get; set; }
 
-    /// <summary>Reads the types once, however many callers ask at the same time; again if that failed.</summary>
-    internal Task<ServerTypes> TypesAsync(Func<Task<ServerTypes>> read)
+    /// <summary>
+    /// Reads the types once, however many callers ask at the same time; again if that failed. The failure or cancellation of one caller's
+    /// reading is not passed on to the others: they read again.
+    /// </summary>
+    internal async Task<ServerTypes> TypesAsync(Func<Task<ServerTypes>> read, CancellationToken cancellationToken)
     {
-        lock (_lock) return _types is { IsFaulted: false, IsCanceled: false } known ? known : _types = read();
+        while (true)
+        {
+            Task<ServerTypes> types;
+            var isOwn = false;
+            lock (_lock)
+            {
+                if (_types is not { IsFaulted: false, IsCanceled: false })
+                {
+                    _types = read();
+                    isOwn = true;
+                }
+                types = _types;
+            }
+            try
+            {
+                return await types.WaitAsync(cancellationToken);
+            }
+            catch (Exception) when (!isOwn && !cancellationToken.IsCancellationRequested)
+            {
+            }
+        }
     }
 
     /// <summary>To be called when another server has taken over the address.</summary>

@@ -78,7 +78,8 @@ internal sealed class SessionStart
     public async Task<(NpgsqlConnection Connection, bool AreTypesRight)> OpenWithServerTypesAsync(
         NpgsqlDataSource source, string database, CancellationToken cancellationToken)
     {
-        var types = await _server.TypesAsync(() => ServerTypes.ReadAsync(database, _settings, cancellationToken));
+        var types = await _server.TypesAsync(
+            () => ServerTypes.ReadAsync(database, _settings, cancellationToken), cancellationToken);
         var (connection, areRight) = await types.OpenAsync(source, cancellationToken);
         if (!areRight) _server.ForgetTypes();
         return (connection, areRight);

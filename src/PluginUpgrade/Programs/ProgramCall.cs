@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Programs;
 
@@ -142,7 +143,9 @@ public sealed record ProgramCall
         }
         catch (Win32Exception e)
         {
-            throw new UpgradeException(NotStarted(e.Message), e);
+            var problem = NotStarted(e.Message);
+            throw new UpgradeException(
+                LacksRoom(e) ? problem with { Remedy = "Check the limits of the machine (ulimit -a, the container's)." } : problem, e);
         }
         if (!watched) process.StandardInput.Close();
         return process;
@@ -166,6 +169,10 @@ public sealed record ProgramCall
             throw new UpgradeException(NotStarted("It is not executable"));
         return path;
     }
+
+    /// <summary>Whether the machine has too little memory, or too few processes or open files: the program is not at fault.</summary>
+    internal static bool LacksRoom(Exception? e) =>
+        e is Win32Exception { NativeErrorCode: Libc.WouldBlock or Libc.NoMemory or Libc.SystemFiles or Libc.ProcessFiles };
 
     private Problem NotStarted(string why) =>
         new("KU-6004", File, $"The program could not be started: {why}.", "Install it, or check its permissions.");

@@ -24,15 +24,20 @@ internal sealed class LogDirectory : IDisposable
         LinkFree.MakeDirectories(directory, PrivateDirectory);
         var path = Libc.RealPath(directory);
         var handle = LinkFree.OpenDirectory(path);
-        var state = Libc.Look(handle);
-        if (Ownership.Fault(state, isFolder: true) is { } fault)
+        try
+        {
+            var state = Libc.Look(handle);
+            if (Ownership.Fault(state, isFolder: true) is { } fault)
+                throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
+            // An earlier version may have created it; not everybody may read what happened in a run.
+            if (state.IsOurs && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
+            return new LogDirectory(path, handle);
+        }
+        catch
         {
             handle.Dispose();
-            throw new IOException($"'{path}' {fault}, so no log is written there. Remove that right (chown, chmod go-w).");
+            throw;
         }
-        // An earlier version may have created it; not everybody may read what happened in a run.
-        if (state.IsOurs && state.Mode != PrivateDirectory) Libc.SetMode(handle, PrivateDirectory, path);
-        return new LogDirectory(path, handle);
     }
 
     /// <summary>Creates an empty file; the returned path leads through the open directory.</summary>

@@ -40,7 +40,7 @@ internal sealed class RestoreLane(
         catch (Exception e)
         {
             // A lane always returns an outcome: an exception here would discard the other lanes' outcomes.
-            var problem = e is UpgradeException expected ? expected.Problems[0] with { Subject = $"{target}" }
+            var problem = e is UpgradeException expected ? Problem.AsOne(expected.Problems) with { Subject = $"{target}" }
                 : RestoreProblem.Failed(target, Describe(e)) with { Details = FailureDetail.Of(e) };
             events.TryWrite(new UpgradeEvent.StepFailed(step, problem, start is { } at ? context.Time.GetElapsedTime(at) : default, e));
             return new LaneOutcome(target, 0, 0, 1, problem);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using PluginUpgrade.Files;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
@@ -16,10 +17,40 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
 {
     public async Task<LaneOutcome> RunAsync(Lane lane, CancellationToken stop, CancellationToken abort)
     {
+        LaneOutcome? outcome = null;
+        try
+        {
+            // One undo log for the whole lane: a later step may need the file changes of an earlier one.
+            var files = UndoLog.Create(context.Root, new UndoOwner(context.RunId, "", "", "--dry-run"), async () =>
+                await FilesLock.TakeAsync(context.Root, context.Connection.LockTimeout, context.Time, abort));
+            outcome = await RunAsync(lane, files, stop, abort);
+            if (outcome.Failure is { } failure) return outcome with { Failure = await FileUndo.UndoAsync(files, failure) };
+            await files.UndoAsync(CancellationToken.None);
+            return outcome;
+        }
+        catch (UpgradeException e) when (outcome is not null && !e.Problems.HaveErrors())
+        {
+            events.TryWrite(new UpgradeEvent.StepLogged(lane.Steps.Last(), LogLevel.Warning, e.Message));
+            return outcome;
+        }
+        catch (Exception e)
+        {
+            // A lane always returns an outcome: an exception would lose the outcomes of the other lanes.
+            return Failed(lane, outcome ?? new LaneOutcome(lane.Target, 0, 0, lane.Count), e);
+        }
+    }
+
+    private LaneOutcome Failed(Lane lane, LaneOutcome outcome, Exception e)
+    {
+        var problem = e is UpgradeException expected ? Problem.AsOne(expected.Problems) : RunProblem.LaneBroke(lane.Target, e);
+        events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
+        return outcome with { Failure = problem, Stopped = false };
+    }
+
+    private async Task<LaneOutcome> RunAsync(Lane lane, UndoLog files, CancellationToken stop, CancellationToken abort)
+    {
         var done = 0;
         UpgradeStep? current = null;
-        var files = UndoLog.Create(context.Root, new UndoOwner(context.RunId, "", "", "--dry-run"), async () =>
-            await FilesLock.TakeAsync(context.Root, context.Connection.LockTimeout, context.Time, abort));
         using var statements = new StatementLog(sql =>
         {
             if (current is not null) events.TryWrite(new UpgradeEvent.StatementSent(current, sql));
@@ -51,14 +82,7 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         }
         catch (Exception e)
         {
-            var problem = e is UpgradeException expected ? expected.Problems[0] : RunProblem.LaneBroke(lane.Target, e);
-            events.TryWrite(new UpgradeEvent.LaneFailed(lane, problem));
-            return Outcome(problem);
-        }
-        finally
-        {
-            // One undo log for the whole lane: a later step may need the file changes of an earlier one.
-            await files.UndoAsync(CancellationToken.None);
+            return Failed(lane, Outcome(), e);
         }
 
         LaneOutcome Outcome(Problem? failure = null, bool stopped = false) =>
@@ -94,11 +118,16 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
             events.TryWrite(new UpgradeEvent.StepSucceeded(step, context.Time.GetElapsedTime(start)));
             return null;
         }
-        catch (Exception e) when (!abort.IsCancellationRequested)
+        catch (Exception) when (abort.IsCancellationRequested)
+        {
+            events.TryWrite(new UpgradeEvent.StepCancelled(step));
+            throw;
+        }
+        catch (Exception e)
         {
             current(null);
             var problem = RunProblem.OfModule(step, e) ?? (await EndedAsync(session, transaction) ? RunProblem.EndedDryRun(step)
-                : e is UpgradeException refused ? refused.Problems[0]
+                : e is UpgradeException refused ? Problem.AsOne(refused.Problems)
                 : e is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.InFailedSqlTransaction }
                 ? RunProblem.SwallowedError(step) : step.Action.Failed(step, StepFault.Describe(step, e)));
             if (problem.Details.Length == 0) problem = problem with { Details = FailureDetail.Of(e) };

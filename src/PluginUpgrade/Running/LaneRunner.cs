@@ -45,7 +45,7 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         }
         catch (UpgradeException e)
         {
-            return Failed(e.Problems[0]);
+            return Failed(Problem.AsOne(e.Problems));
         }
         catch (Exception e)
         {

@@ -83,8 +83,9 @@ public sealed class RunLock : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (ConnectionProblem.IsOne(e) || e is InvalidOperationException or ObjectDisposedException)
+            catch (Exception)
             {
+                // Whatever ended the wait: only taking the lock again shows whether it is still held.
             }
             var answer = new TaskCompletionSource<Problem?>(TaskCreationOptions.RunContinuationsAsynchronously);
             _held = answer.Task;
@@ -109,6 +110,11 @@ public sealed class RunLock : IAsyncDisposable
         catch (OperationCanceledException)
         {
             return null;
+        }
+        catch (Exception e)
+        {
+            // Unforeseen, but the lanes wait for an answer.
+            return RunProblem.RunLockLost(ConnectionProblem.WhileReading(_installation, e));
         }
     }
 

@@ -1,6 +1,7 @@
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Saves;
 
@@ -40,7 +41,7 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
         {
             throw new UpgradeException(ConnectionProblem.Of(archive.Targets[0], e), e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileError.Is(e))
         {
             throw new UpgradeException(SaveProblem.NotWritten(context.Directory, e.Message), e);
         }
@@ -94,7 +95,7 @@ internal sealed class ArchiveWriter(SaveContext context, string folder)
         PlannedArchive archive, Inventory inventory, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, archive.Name);
-        var names = archive.Jobs > 0 ? SaveFiles.PathsIn(path).Select(name => $"{archive.Name}/{name}").ToList() : [archive.Name];
+        var names = archive.Jobs > 0 ? FilesBelow.PathsIn(path).Select(name => $"{archive.Name}/{name}").ToList() : [archive.Name];
         await WriteAsync(Path.Combine(folder, InventoryOf(archive)), inventory, cancellationToken);
         List<SavedFile> files = [];
         foreach (var name in names.Append(InventoryOf(archive)))

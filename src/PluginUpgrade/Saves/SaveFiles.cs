@@ -25,7 +25,8 @@ public static class SaveFiles
                 problems.Add(SaveProblem.OtherFile(save.Id, file.Path, $"has {found.Length} bytes instead of {file.Bytes}"));
         }
         problems.AddRange(Names(save));
-        problems.AddRange(PathsIn(save.Folder).Where(path => !known.Contains(path)).Select(path => SaveProblem.Extra(save.Id, path)));
+        var paths = FilesBelow.PathsIn(save.Folder, why => problems.Add(SaveProblem.Unreadable(save.Folder, why)));
+        problems.AddRange(paths.Where(path => !known.Contains(path)).Select(path => SaveProblem.Extra(save.Id, path)));
         problems.AddRange(manifest.Targets.Where(target => manifest.Archives.All(archive => archive.Name != target.Archive))
             .Select(target => SaveProblem.MissingFile(save.Id, $"the archive of {target}")));
         return problems;
@@ -77,10 +78,6 @@ public static class SaveFiles
         var hash = await SHA256.HashDataAsync(file, cancellationToken);
         return new SavedFile(path, file.Length, Convert.ToHexStringLower(hash));
     }
-
-    /// <summary>All files in the folder, as relative paths.</summary>
-    internal static IEnumerable<string> PathsIn(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
 
     private static bool IsPlain(string path) =>
         path.Length > 0 && !Path.IsPathRooted(path) && path.Split('/') is { Length: <= 2 } parts

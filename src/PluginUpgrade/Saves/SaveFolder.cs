@@ -112,7 +112,7 @@ internal sealed class SaveFolder : IAsyncDisposable
         return true;
     }
 
-    private static bool IsOfFiles(Exception e) => e is IOException or UnauthorizedAccessException;
+    private static bool IsOfFiles(Exception e) => FileError.Is(e);
 
     private static void RemoveLock(string directory, string id)
     {

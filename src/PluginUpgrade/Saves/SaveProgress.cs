@@ -1,3 +1,5 @@
+using PluginUpgrade.Unix;
+
 namespace PluginUpgrade.Saves;
 
 /// <summary>The progress of a save, measured by the files in its folder.</summary>
@@ -9,6 +11,7 @@ internal sealed class SaveProgress(SavePlan plan, string folder, TimeProvider ti
     private int _targetsDone;
     private long _plannedDone;
     private long _writtenDone;
+    private long _seen;
 
     public void Ended(PlannedArchive archive, long bytes)
     {
@@ -35,16 +38,7 @@ internal sealed class SaveProgress(SavePlan plan, string folder, TimeProvider ti
         return time.GetElapsedTime(_start) * ((1 - share) / share);
     }
 
-    private long Bytes()
-    {
-        try
-        {
-            return new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        }
-        catch (IOException)
-        {
-            // A file has just disappeared: pg_dump has temporary ones.
-            return 0;
-        }
-    }
+    /// <summary>Files may disappear meanwhile: pg_dump has temporary ones.</summary>
+    private long Bytes() => _seen = Math.Max(_seen,
+        FilesBelow.PathsIn(folder, unreadable: _ => { }).Sum(path => Libc.Look(Path.Combine(folder, path))?.Length ?? 0));
 }

@@ -50,32 +50,41 @@ public sealed class Saver(SaveContext context, Action<SaveEvent> report)
         ConcurrentBag<WrittenArchive> written = [];
         using var limits = new ServerLimits(context.PerServer, context.Connection.Servers);
         var writer = new ArchiveWriter(context, folder);
-        // No cancellation token for the loop itself: it would not wait for archives that are being written.
-        await Parallel.ForEachAsync(plan.Archives, new ParallelOptions { MaxDegreeOfParallelism = context.Parallel }, async (archive, _) =>
+        try
         {
-            try
+            // No cancellation token for the loop itself: it would not wait for archives that are being written.
+            var options = new ParallelOptions { MaxDegreeOfParallelism = context.Parallel };
+            await Parallel.ForEachAsync(plan.Archives, options, async (archive, _) =>
             {
-                using var slot = await limits.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
-                var start = context.Time.GetTimestamp();
-                var (saved, targets, warnings, said) = await writer.WriteAsync(archive, enough.Token);
-                written.Add(new WrittenArchive(saved, targets, warnings));
-                var bytes = saved.Files.Sum(file => file.Bytes);
-                progress.Ended(archive, bytes);
-                Report(new SaveEvent.ArchiveWritten(archive, bytes, context.Time.GetElapsedTime(start), said));
-            }
-            catch (UpgradeException e)
-            {
-                // What fails because another one has failed is not reported.
-                if (!enough.IsCancellationRequested)
-                    foreach (var problem in e.Problems) problems.Add(problem);
-                await enough.CancelAsync();
-            }
-            catch (OperationCanceledException)
-            {
-            }
-        });
-        await enough.CancelAsync();
-        await watching;
+                try
+                {
+                    using var slot = await limits.EnterAsync(archive.Targets[0].Server, archive.Targets[0].Database, enough.Token);
+                    var start = context.Time.GetTimestamp();
+                    var (saved, targets, warnings, said) = await writer.WriteAsync(archive, enough.Token);
+                    written.Add(new WrittenArchive(saved, targets, warnings));
+                    var bytes = saved.Files.Sum(file => file.Bytes);
+                    progress.Ended(archive, bytes);
+                    Report(new SaveEvent.ArchiveWritten(archive, bytes, context.Time.GetElapsedTime(start), said));
+                }
+                catch (OperationCanceledException)
+                {
+                }
+                catch (Exception e)
+                {
+                    // What fails because another one has failed is not reported.
+                    if (!enough.IsCancellationRequested && e is UpgradeException refused)
+                        foreach (var problem in refused.Problems) problems.Add(problem);
+                    await enough.CancelAsync();
+                    // Unforeseen: the loop passes it on when the other archives have ended.
+                    if (e is not UpgradeException) throw;
+                }
+            });
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            await watching;
+        }
         cancellationToken.ThrowIfCancellationRequested();
         return problems.IsEmpty ? [.. written] : throw new UpgradeException(Problem.Together(problems));
     }

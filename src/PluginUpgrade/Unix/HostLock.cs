@@ -54,13 +54,19 @@ internal sealed class HostLock : IDisposable
             throw new DirectoryNotFoundException($"The directory of '{file}' does not exist.");
         using var directory = Libc.Open(above, OpenFlags.NameOnly | OpenFlags.Directory);
         var opened = RegularFile.Checked(Libc.OpenIn(directory, Path.GetFileName(file), flags, file, ForAllToRead), file);
-        var state = Libc.Look(opened);
-        // With any umask.
-        if (state.IsOurs && state.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
-        if (Libc.TryLock(opened, exclusive)) return new HostLock(opened);
-        var isHeld = Marshal.GetLastPInvokeError() == Libc.WouldBlock;
-        // A file system without such locks excludes nobody.
-        if (!isHeld) return new HostLock(opened);
+        try
+        {
+            var state = Libc.Look(opened);
+            // With any umask.
+            if (state.IsOurs && state.Mode != ForAllToRead) Libc.SetMode(opened, ForAllToRead, file);
+            // A file system without such locks excludes nobody.
+            if (Libc.TryLock(opened, exclusive) || Marshal.GetLastPInvokeError() != Libc.WouldBlock) return new HostLock(opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
         opened.Dispose();
         return null;
     }

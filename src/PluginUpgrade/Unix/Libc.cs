@@ -10,9 +10,9 @@ namespace PluginUpgrade.Unix;
 /// </summary>
 internal static class Libc
 {
-    internal const int NotPermitted = 1, NoEntry = 2, WouldBlock = 11, NoAccess = 13, Exists = 17, CrossDevice = 18, NotADirectory = 20,
-        Invalid = 22, ProcessFiles = 24, SystemFiles = 23, TooManyLinks = 31, NameTooLong = 36, NoSuchCall = 38, NotEmpty = 39,
-        Loop = 40, NotSupported = 95;
+    internal const int NotPermitted = 1, NoEntry = 2, WouldBlock = 11, NoMemory = 12, NoAccess = 13, Exists = 17, CrossDevice = 18,
+        NotADirectory = 20, Invalid = 22, ProcessFiles = 24, SystemFiles = 23, TooManyLinks = 31, NameTooLong = 36, NoSuchCall = 38,
+        NotEmpty = 39, Loop = 40, NotSupported = 95;
 
     private const int NoFollowing = 0x100, EmptyPath = 0x1000; // AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
 

@@ -187,8 +187,16 @@ internal static class LinkFree
     public static SafeFileHandle MakeFile(string path, uint mode)
     {
         var made = OpenFile(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, mode & 0x180);
-        Libc.SetMode(made, mode, path);
-        return made;
+        try
+        {
+            Libc.SetMode(made, mode, path);
+            return made;
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the directory itself: later changes to its name have no effect.</summary>

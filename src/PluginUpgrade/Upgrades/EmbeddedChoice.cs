@@ -37,10 +37,23 @@ public static class EmbeddedChoice
     {
         var environment = Environment.GetEnvironmentVariable($"{SettingsSources.EnvironmentPrefix}ENVIRONMENT");
         var name = Path.GetFileNameWithoutExtension(SettingsSources.FileName);
-        var others = Directory.EnumerateFiles(settings.Root, $"{name}.*.json").Select(file => Path.GetFileName(file))
-            .Where(file => file != $"{name}.{environment}.json").Order(StringComparer.Ordinal).ToList();
+        var others = FilesIn(settings.Root, $"{name}.*.json").Where(file => file != $"{name}.{environment}.json")
+            .Order(StringComparer.Ordinal).ToList();
         if (others.Count == 0) return "";
         var why = string.IsNullOrEmpty(environment) ? "is not set" : $"is '{environment}'";
         return $" KRANG_ENVIRONMENT {why}: {PluginUpgrade.Problem.Join(others)} {(others.Count == 1 ? "is" : "are")} not read.";
+    }
+
+    /// <summary>None where the directory may be entered but not listed: this is only a hint.</summary>
+    private static IEnumerable<string> FilesIn(string directory, string pattern)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(directory, pattern).Select(file => Path.GetFileName(file))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 }

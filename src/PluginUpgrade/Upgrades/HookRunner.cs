@@ -75,5 +75,5 @@ public sealed class HookRunner(OperatorHooks hooks, Guid runId, string root, Cha
     }
 
     /// <summary>The end of the output says why it failed.</summary>
-    private static string Shortened(string said) => said.Length > OutputShown ? $"... {said[^OutputShown..]}" : said;
+    private static string Shortened(string said) => said.Length > OutputShown ? $"... {Printable.End(said, OutputShown)}" : said;
 }

@@ -44,6 +44,20 @@ public class PostgresProgramsOnThisMachine
         Assert.Contains("apt-get install postgresql-13", problem.Remedy, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task One_that_cannot_be_run_does_not_end_the_search_and_is_told_where_there_is_no_other()
+    {
+        using var broken = new FakePrograms();
+        File.SetUnixFileMode(Path.Combine(broken.Directory, "postgres"), UnixFileMode.UserRead);
+        using var whole = new FakePrograms();
+
+        var found = await PostgresPrograms.FindAsync([broken.Directory, whole.Directory], null, null, Debian, Token);
+
+        Assert.Equal(whole.Directory, found.Directory);
+        Assert.Equal("KU-6004", (await RefusedAsync([broken.Directory], null, null)).Code);
+        Assert.Equal("KU-6002", (await RefusedAsync([broken.Directory, whole.Directory], null, 13)).Code);
+    }
+
     [Theory]
     [InlineData("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)", 15)]
     [InlineData("postgres (PostgreSQL) 19beta1", 19)]

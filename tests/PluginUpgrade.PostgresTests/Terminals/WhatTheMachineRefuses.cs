@@ -15,7 +15,8 @@ public class WhatTheMachineRefuses(TestServer server)
 
     public static TheoryData<string> Trials => new TheoryData<string>(All.Keys).AtNightBut(
         "no directory for temporary files", "no HOME, no user, no PATH", "no current directory", "40 files", "90 files",
-        "a log directory that is a file", "settings that are a directory", "nobody to answer", "saves on a device");
+        "files that may not grow", "saves that may not grow", "a log directory that is a file",
+        "settings that are a directory", "nobody to answer", "saves on a device");
 
     private static readonly Dictionary<string, Trial> All = new()
     {
@@ -29,6 +30,10 @@ public class WhatTheMachineRefuses(TestServer server)
         ["40 files"] = new("ulimit -n 40; exec \"$@\"", [2]),
         ["90 files"] = new("ulimit -n 90; exec \"$@\"", [2]),
         ["so many files as it needs"] = new("ulimit -n 256; exec \"$@\"", [0]),
+        ["files that may not grow"] = new(
+            "mkdir copies; trap '' XFSZ; ulimit -f 0; DOTNET_EnableWriteXorExecute=0 exec \"$@\"", [2], "--Modules:CopyDirectory=copies"),
+        ["saves that may not grow"] = new(
+            "trap '' XFSZ; ulimit -f 0; DOTNET_EnableWriteXorExecute=0 exec \"$@\"", [1, 2], "save"),
         ["a log directory that is a file"] = new("rm -rf data; mkdir data; echo x > data/upgrade-logs; exec \"$@\"", [0, 2]),
         ["data that is a file"] = new("rm -rf data; echo x > data; exec \"$@\"", [0, 1, 2]),
         ["a log directory that leads nowhere"] = new("rm -rf data; mkdir data; ln -s /no/such data/upgrade-logs; exec \"$@\"", [0, 2]),

@@ -1,5 +1,7 @@
 using Npgsql;
 using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
 
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
@@ -45,6 +47,40 @@ public class ARunThatLosesItsLock(TestServer server)
 
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Equal(["1.001 done V1_001", "1.002 done V1_002"], await installation.JournalAsync("acme"));
+    }
+
+    /// <summary>Whatever goes wrong when the lock is taken again, no lane waits for ever.</summary>
+    [Fact]
+    public async Task E3d_and_fails_in_an_unforeseen_way_tells_that_and_waits_for_nothing()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server);
+        var time = new BrokenClock();
+        var target = new Target
+        {
+            Scope = Scope.Installation,
+            Name = "test",
+            Database = installation.Database,
+            Schema = "public",
+            Server = "here",
+            DatabaseName = "here",
+        };
+        var settings = new ConnectionSettings("tests", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15));
+        await using var held = await RunLock.AcquireAsync(target, settings, time, TestContext.Current.CancellationToken);
+
+        time.IsBroken = true;
+        await EndHolderAsync(installation);
+        while (held.FindLossAsync() is { IsCompletedSuccessfully: true, Result: null })
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        var loss = await held.FindLossAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal("KU-4031", loss!.Code);
+    }
+
+    private sealed class BrokenClock : TimeProvider
+    {
+        public bool IsBroken { get; set; }
+
+        public override long GetTimestamp() => IsBroken ? throw new InvalidOperationException("no time") : base.GetTimestamp();
     }
 
     private async Task<TestInstallation> CreateAsync()

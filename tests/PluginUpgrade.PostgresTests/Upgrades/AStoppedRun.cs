@@ -57,6 +57,24 @@ public class AStoppedRun(TestServer server)
     }
 
     [Fact]
+    public async Task Tells_of_a_dry_run_too_that_its_step_was_cancelled()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.Gated("V1_001"));
+        await Gate.CloseAsync(installation);
+        using var host = installation.Start("--dry-run");
+        await Gate.ReachedAsync(installation, host);
+
+        host.Signal("INT");
+        await host.SaysAsync("Stopping");
+        host.Signal("INT");
+        var result = await host.EndAsync();
+
+        Assert.True(result.ExitCode == 130, $"{result}");
+        Assert.Contains("acme 1.001: cancelled and rolled back", result.Error);
+    }
+
+    [Fact]
     public async Task Is_no_failure_in_the_status()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginUpgrade.Postgres.Programs;
 
 namespace PluginUpgrade.PostgresTests.Upgrades;
 
@@ -46,14 +47,44 @@ public class OnTheEmbeddedServer
         Assert.False(IsServing(root));
     }
 
-    private static void WriteInstallation(string root)
+    /// <summary>However the command itself ends.</summary>
+    [Theory]
+    [InlineData("status", 0)]
+    [InlineData("plan --to 9.9", 2)]
+    public async Task One_that_cannot_be_stopped_is_told(string command, int exitCode)
+    {
+        using var directory = new TempDirectory(open: false);
+        var root = directory.Root;
+        using var programs = new TempDirectory();
+        var real = (await PostgresPrograms.FindAsync(TestServer.ThrowAway.Programs, null, TestContext.Current.CancellationToken)).Directory;
+        WriteInstallation(root, programs.Root);
+        foreach (var name in (string[])["initdb", "postgres"])
+            File.CreateSymbolicLink(Path.Combine(programs.Root, name), Path.Combine(real, name));
+        programs.WriteScript("pg_ctl", $"exec '{real}/pg_ctl' \"$@\"");
+        Assert.Equal(0, (await RunAsync(root)).ExitCode);
+        programs.WriteScript("pg_ctl", "exit 1");
+        try
+        {
+            var result = await RunAsync(root, command.Split(' '));
+            Assert.True(result.ExitCode == exitCode, $"{result}");
+            Assert.Contains("warning KU-6013", result.Error);
+        }
+        finally
+        {
+            programs.WriteScript("pg_ctl", $"exec '{real}/pg_ctl' \"$@\"");
+            Assert.Equal(0, (await RunAsync(root, "status")).ExitCode);
+            Assert.False(IsServing(root));
+        }
+    }
+
+    private static void WriteInstallation(string root, string? programs = null)
     {
         Directory.CreateDirectory(Path.Combine(root, "upgrade"));
         File.WriteAllText(Path.Combine(root, "krang-upgrade.json"), $$"""
             {
               "Installation": { "Name": "test", "Embedded": true },
               "Instances": { "acme": { "Schema": "acme" }, "globex": { "Database": "Database=globex" } },
-              "Postgres": { "Bin": {{JsonSerializer.Serialize(TestServer.ThrowAway.Programs)}} }
+              "Postgres": { "Bin": {{JsonSerializer.Serialize(programs ?? TestServer.ThrowAway.Programs)}} }
             }
             """);
         foreach (var module in (ModuleSource[])

@@ -83,6 +83,19 @@ public class PsqlOfATarget(TestServer server)
         Assert.Contains(" acme UTF8", result.Output);
     }
 
+    [Fact]
+    public async Task Is_not_told_as_missing_where_it_is_there_and_cannot_be_started()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Write("bin/psql", "no program");
+        installation.Settings["Postgres"] = new System.Text.Json.Nodes.JsonObject { ["Bin"] = "bin" };
+
+        var result = await PsqlAsync(installation, [], Where);
+
+        Assert.True(result.ExitCode == 2, $"{result}");
+        Assert.Equal(["KU-9002"], Refusal.Codes(result));
+    }
+
     private static async Task<HostResult> PsqlAsync(
         TestInstallation installation, Dictionary<string, string?> environment, params string[] statements)
     {

@@ -97,6 +97,37 @@ public sealed class LayingAPayload
         Assert.Equal("three", payload.Installation.Read("conf/krang.conf"));
     }
 
+    /// <summary>Only what krang-upgrade wrote is removed: not what was there before, and not what the operator changed since.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task C1_an_operators_own_file_that_is_named_like_a_new_one_stays(bool afterOneOfOurs)
+    {
+        using TemporaryPayload payload = new(new PayloadSource("1.002", ("conf/krang.conf", "two")));
+        if (afterOneOfOurs) await InstallAsync(payload);
+        payload.Installation.Write("conf/krang.conf.new", "the operator's", 0x1a0);
+        payload.Installation.Write("conf/krang.conf", "three", 0x1a0);
+        new PayloadSource("1.003", ("conf/krang.conf", "three")).WriteTo(payload.Folder);
+        await InstallAsync(payload);
+        Assert.Equal("the operator's", payload.Installation.Read("conf/krang.conf.new"));
+    }
+
+    /// <summary>A payload that does not have the file, or has it unchanged, comes in between.</summary>
+    [Fact]
+    public async Task C1_a_new_file_beside_a_kept_one_is_known_through_later_payloads()
+    {
+        using TemporaryPayload payload = new(new PayloadSource("1.002", ("conf/krang.conf", "two"), ("conf/secret", "three")));
+        await InstallAsync(payload);
+        new PayloadSource("1.003", ("conf/secret", "three")).WriteTo(payload.Folder);
+        await InstallAsync(payload);
+        payload.Installation.Write("conf/krang.conf", "two", 0x1a0);
+        payload.Installation.Write("conf/secret", "three", 0x180);
+        new PayloadSource("1.004", ("conf/krang.conf", "two"), ("conf/secret", "three")).WriteTo(payload.Folder);
+        await InstallAsync(payload);
+        Assert.False(File.Exists(payload.Installation.At("conf/krang.conf.new")));
+        Assert.False(File.Exists(payload.Installation.At("conf/secret.new")));
+    }
+
     [Fact]
     public async Task C1_a_file_of_the_payload_that_is_named_like_a_new_one_beside_a_kept_one_stays()
     {

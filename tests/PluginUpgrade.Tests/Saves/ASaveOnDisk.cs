@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Tests.Saves;
 
@@ -108,17 +109,7 @@ public sealed class ASaveOnDisk : IDisposable
     [Fact]
     public async Task Leaves_no_lock_where_its_folder_cannot_be_created()
     {
-        var context = new SaveContext
-        {
-            RunId = Guid.Parse("00000000-0000-7000-8000-00000123abcd"),
-            Installation = "test",
-            Directory = _root,
-            SchemasPerArchive = 1,
-            Parallel = 1,
-            PerServer = 1,
-            Connection = new ConnectionSettings("tests", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
-            Time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero)),
-        };
+        var context = Context(new FakeTimeProvider(new DateTimeOffset(2026, 11, 25, 12, 0, 0, TimeSpan.Zero)));
         File.SetUnixFileMode(_root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Folder);
 
@@ -127,6 +118,73 @@ public sealed class ASaveOnDisk : IDisposable
         Assert.Equal("KU-7007", refused.Problems[0].Code);
         Assert.Equal([Folder], Directory.EnumerateFileSystemEntries(_root));
     }
+
+    /// <summary>A directory's link may lead anywhere, also back to the save.</summary>
+    [Fact]
+    public async Task Is_not_trusted_where_it_holds_a_link_to_a_directory_which_is_not_followed()
+    {
+        await WriteAsync();
+        Directory.CreateSymbolicLink(Path.Combine(Folder, "loop"), Folder);
+
+        Assert.Equal(["0001-krang.dump", "loop", SaveManifest.FileName], FilesBelow.PathsIn(Folder));
+        Assert.Equal(["KU-7015"], SaveFiles.Look(Assert.Single(new SaveDirectory(_root).Saves())).Select(problem => problem.Code));
+    }
+
+    /// <summary>pg_dump has temporary files.</summary>
+    [Fact]
+    public async Task Has_the_size_of_its_files_while_others_come_and_go()
+    {
+        File.WriteAllText(Path.Combine(_root, "archive"), "0123456789");
+        var progress = new SaveProgress(new SavePlan([], 0), _root, TimeProvider.System);
+        using var end = new CancellationTokenSource();
+        var churning = Task.Run(() =>
+        {
+            for (var i = 0; !end.IsCancellationRequested; i++)
+            {
+                File.WriteAllText(Path.Combine(_root, $"{i % 50}"), "");
+                File.Delete(Path.Combine(_root, $"{(i + 25) % 50}"));
+            }
+        }, Token);
+        for (var times = 0; times < 2000; times++) Assert.Equal(10, progress.Look().Bytes);
+        await end.CancelAsync();
+        await churning;
+    }
+
+    [Fact]
+    public async Task Is_not_watched_any_more_after_any_failure()
+    {
+        var context = Context(TimeProvider.System);
+        var left = 0;
+        var failed = false;
+        var archive = new PlannedArchive
+        {
+            Name = "0001",
+            Targets = [],
+            Schemas = [],
+            Bytes = 0,
+            Database = null!,
+            Programs = null!,
+        };
+        var saver = new Saver(context, happened => left += failed && happened is SaveEvent.Progressed ? 1 : 0);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => saver.TakeAsync(new SavePlan([archive], 0), Token));
+        failed = true;
+
+        await Task.Delay(TimeSpan.FromSeconds(1.5), Token);
+        Assert.Equal(0, left);
+    }
+
+    private SaveContext Context(TimeProvider time) => new()
+    {
+        RunId = Guid.Parse("00000000-0000-7000-8000-00000123abcd"),
+        Installation = "test",
+        Directory = _root,
+        SchemasPerArchive = 1,
+        Parallel = 1,
+        PerServer = 1,
+        Connection = new ConnectionSettings("tests", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
+        Time = time,
+    };
 
     [Fact]
     public async Task Comes_after_one_that_was_finished_earlier_in_the_same_second()

@@ -1,3 +1,5 @@
+using PluginUpgrade.Programs;
+
 namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>pg_dump and pg_restore of one version. A machine may have these client programs without a server's.</summary>
@@ -59,7 +61,7 @@ public sealed record ClientPrograms(string Directory, string Version, int Major)
             return await ToolVersions.AskAsync(Path.Combine(directory, "pg_dump"), cancellationToken) is { } version
                 ? new ClientPrograms(directory, version, ToolVersions.Major(version)) : null;
         }
-        catch (UpgradeException)
+        catch (UpgradeException e) when (!ProgramCall.LacksRoom(e.InnerException))
         {
             // It cannot be run, or does not end.
             return null;

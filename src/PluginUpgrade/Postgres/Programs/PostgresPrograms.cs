@@ -1,3 +1,5 @@
+using PluginUpgrade.Programs;
+
 namespace PluginUpgrade.Postgres.Programs;
 
 /// <summary>PostgreSQL's programs on this machine: one directory of one major version.</summary>
@@ -24,13 +26,21 @@ public sealed record PostgresPrograms(string Directory, int Major)
         CancellationToken cancellationToken)
     {
         var others = new SortedSet<int>();
+        UpgradeException? broken = null;
         foreach (var directory in directories.Where(IsComplete))
-        {
-            if (await ToolVersions.AskAsync(Path.Combine(directory, "postgres"), cancellationToken) is not { } version) continue;
-            var found = new PostgresPrograms(directory, ToolVersions.Major(version));
-            if (major is null || found.Major == major) return found;
-            others.Add(found.Major);
-        }
+            try
+            {
+                if (await ToolVersions.AskAsync(Path.Combine(directory, "postgres"), cancellationToken) is not { } version) continue;
+                var found = new PostgresPrograms(directory, ToolVersions.Major(version));
+                if (major is null || found.Major == major) return found;
+                others.Add(found.Major);
+            }
+            catch (UpgradeException e) when (!ProgramCall.LacksRoom(e.InnerException))
+            {
+                // It cannot be run, or does not end. That matters only if there are no others.
+                broken ??= e;
+            }
+        if (broken is not null && others.Count == 0) throw broken;
         throw new UpgradeException(NotFound(explicitDirectory, major, others, package));
     }
 

@@ -26,8 +26,18 @@ public static class ProgramSearch
             .Concat(Below("/usr", "pgsql-*").Select(version => Path.Combine(version, "bin")))
             .Append("/usr/local/pgsql/bin");
 
-    private static IEnumerable<string> Below(string directory, string pattern) =>
-        !Directory.Exists(directory) ? [] : Directory.EnumerateDirectories(directory, pattern).OrderByDescending(Version);
+    private static IEnumerable<string> Below(string directory, string pattern)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(directory, pattern).OrderByDescending(Version)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It does not exist, or this user may not list it.
+            return [];
+        }
+    }
 
     // "15", "9.6" or "pgsql-15".
     private static double Version(string path) =>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PluginUpgrade.Saves;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Restores.Archives;
 
@@ -19,7 +20,7 @@ internal static partial class ArchiveReader
         var list = TemporaryFile();
         try
         {
-            await File.WriteAllLinesAsync(list, lines, cancellationToken);
+            await WriteListAsync(list, lines, cancellationToken);
             List<DumpStatement> statements = [];
             var read = await ArchiveCall.Script(archive, list).RunAsync(async output =>
             {
@@ -52,13 +53,27 @@ internal static partial class ArchiveReader
         {
             return Path.GetTempFileName();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileError.Is(e))
         {
-            throw new UpgradeException(new Problem("KU-1015", Path.GetTempPath(),
-                $"No temporary file can be created in this directory: {e.Message}",
-                "Create it, or set TMPDIR to an existing directory; then run the same command."), e);
+            throw NoTemporaryFile(e);
         }
     }
+
+    internal static async Task WriteListAsync(string file, IEnumerable<string> lines, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllLinesAsync(file, lines, cancellationToken);
+        }
+        catch (Exception e) when (FileError.Is(e))
+        {
+            throw NoTemporaryFile(e);
+        }
+    }
+
+    private static UpgradeException NoTemporaryFile(Exception e) => new(new Problem("KU-1015", Path.GetTempPath(),
+        $"No temporary file can be created in this directory: {e.Message}",
+        "Create it, or set TMPDIR to an existing directory; then run the same command."), e);
 
     /// <summary>Saves of older versions have none.</summary>
     private static async Task<Inventory?> InventoryAsync(RestoreArchive archive, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using PluginUpgrade.Files;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Unix;
 
 namespace PluginUpgrade.Running.Steps;
 
@@ -20,7 +21,7 @@ internal static class FileUndo
         {
             return problem with { Message = $"{problem.Message} {e.Message}" };
         }
-        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UpgradeException || FileError.Is(e))
         {
             return problem with { Message = $"{problem.Message} Also, some of its file changes could not be undone: {e.Message}" };
         }
@@ -33,7 +34,7 @@ internal static class FileUndo
         {
             await files.ForgetAsync(CancellationToken.None);
         }
-        catch (Exception e) when (e is UpgradeException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UpgradeException || FileError.Is(e))
         {
             events.TryWrite(new UpgradeEvent.StepLogged(step, LogLevel.Warning, e.Message));
         }
