@@ -36,7 +36,7 @@ public class ReadingAFleet(TestServer server)
 
         Assert.Contains($"{Many + 1} targets, including the installation: {Many - 1} active, 2 failed-upgrade; ", status);
         Assert.Matches(@"(?m)^1\.002 +10 +- +s00010, s00011, s00012, s00013, s00014 and 5 more", status);
-        Assert.Contains("failed-upgrade, 2: 1.001: ERROR in <schema>.story", status);
+        Assert.Contains("failed-upgrade, 2 targets: 1.001: ERROR in <schema>.story", status);
         Assert.DoesNotContain("s00500", status);
         Assert.Matches(@"(?m)^s00500 +active +1\.001 ", (await installation.SucceedsAsync("status", "--list")).Output);
 
