@@ -54,7 +54,7 @@ public class MistakesInSettings(TestServer server)
 
         var result = await installation.RefusesAsync(["KU-1004", "KU-1004", "KU-1004"]);
 
-        Assert.Contains("Run:Paralel: This key (krang-upgrade.json) is not known.", result.Error);
+        Assert.Contains("Run:Paralel: This key (krang-upgrade.json) is unknown.", result.Error);
         Assert.Contains("Write Run:Parallel, or remove it.", result.Error);
         Assert.Contains("Write Instances:acme:Schema, or remove it.", result.Error);
         Assert.Contains("KU-1004 Nonsense", result.Error);

@@ -58,6 +58,7 @@ public class CtrlC(TestServer server)
         installation.Settings["Installation"] = new JsonObject { ["Name"] = "test", ["Embedded"] = true };
         installation.Settings["Instances"] = new JsonObject { ["acme"] = new JsonObject { ["Schema"] = "acme" } };
         installation.Settings["Postgres"] = new JsonObject { ["Bin"] = programs.Directory };
+        installation.Drop(Sample.Counting("V1_001"));
         using var terminal = TerminalProcess.Start(installation, "--yes");
         await TerminalProcess.UntilAsync(() => File.Exists(Path.Combine(place.Root, "begun")), () => terminal.Shown);
 

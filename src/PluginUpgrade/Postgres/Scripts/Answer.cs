@@ -19,7 +19,9 @@ internal static class Answer
         }
     }
 
-    /// <summary>Npgsql's name of a type that it has not loaded is "-.-".</summary>
+    /// <summary>
+    /// Without the type's schema, so that the same answer of many instances is one. Npgsql's name of a type that it has not loaded is "-".
+    /// </summary>
     private static string Unshown(NpgsqlDataReader reader) =>
-        reader.GetDataTypeName(0) is var type and not "-.-" ? $"a value of type {type}" : "a value of another type";
+        reader.GetPostgresType(0).Name is var type and not "-" ? $"a value of type {type}" : "a value of another type";
 }
