@@ -26,7 +26,7 @@ public static class InitVerb
         {
             context.OnBegin();
             Directory.CreateDirectory(modules);
-            Write(file, Settings(root, modules));
+            WholeFile.Write(file, Settings(root, modules), overwrite: false);
         }
         catch (Exception e) when (FileError.Is(e))
         {
@@ -65,19 +65,4 @@ public static class InitVerb
     }
 
     private static string Text(string value) => JsonSerializer.Serialize(value);
-
-    /// <summary>Writes the whole file or nothing. Fails if the file has been created in the meantime.</summary>
-    private static void Write(string file, string text)
-    {
-        var unfinished = $"{file}.{Path.GetRandomFileName()}";
-        try
-        {
-            File.WriteAllText(unfinished, text);
-            File.Move(unfinished, file, overwrite: false);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-    }
 }

@@ -43,26 +43,12 @@ public static class PlanOptions
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
                 throw new DirectoryNotFoundException($"The directory {folder} does not exist.");
             if (IsDevice(path)) File.WriteAllText(path, plan.Text() + "\n");
-            else Replace(path, plan.Text() + "\n");
+            else WholeFile.Write(path, plan.Text() + "\n", overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UpgradeException(new Problem("KU-4042", path, $"The plan cannot be written to this file: {e.Message}",
                 "Choose another file: --out FILE."), e);
-        }
-    }
-
-    private static void Replace(string path, string text)
-    {
-        var beside = $"{path}.{Guid.NewGuid():N}";
-        try
-        {
-            File.WriteAllText(beside, text);
-            File.Move(beside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
         }
     }
 

@@ -37,10 +37,7 @@ public class AStoppedRun(TestServer server)
         using var host = installation.Start();
         await Gate.ReachedAsync(installation, host, modules: 2);
 
-        host.Signal("INT");
-        await host.SaysAsync("Stopping");
-        host.Signal(second);
-        var result = await host.EndAsync();
+        var result = await CancelAsync(host, second);
 
         Assert.True(result.ExitCode == 130, $"{result}");
         Assert.Contains("acme 1.002: cancelled and rolled back", result.Error);
@@ -65,10 +62,7 @@ public class AStoppedRun(TestServer server)
         using var host = installation.Start("--dry-run");
         await Gate.ReachedAsync(installation, host);
 
-        host.Signal("INT");
-        await host.SaysAsync("Stopping");
-        host.Signal("INT");
-        var result = await host.EndAsync();
+        var result = await CancelAsync(host);
 
         Assert.True(result.ExitCode == 130, $"{result}");
         Assert.Contains("acme 1.001: cancelled and rolled back", result.Error);
@@ -82,15 +76,20 @@ public class AStoppedRun(TestServer server)
         await Gate.CloseAsync(installation);
         using var host = installation.Start("--json");
         await Gate.ReachedAsync(installation, host);
-        host.Signal("INT");
-        await host.SaysAsync("Stopping");
-        host.Signal("INT");
-        var result = await host.EndAsync();
+        var result = await CancelAsync(host);
 
         Assert.Equal(130, result.ExitCode);
         Assert.Equal("stopped", $"{System.Text.Json.Nodes.JsonNode.Parse(result.Output)!["outcome"]}");
         var (_, status) = await installation.RunJsonAsync("status", "acme");
         Assert.Equal("active", $"{status["targets"]![0]!["status"]}");
         Assert.Equal("1.001", $"{status["targets"]![0]!["pending"]![0]}");
+    }
+
+    private static async Task<HostResult> CancelAsync(HostProcess host, string second = "INT")
+    {
+        host.Signal("INT");
+        await host.SaysAsync("Stopping");
+        host.Signal(second);
+        return await host.EndAsync();
     }
 }
