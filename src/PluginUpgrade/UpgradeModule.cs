@@ -51,6 +51,18 @@ public sealed record UpgradeModule
     /// <summary>Whether a step can harm its target permanently: it cannot be rolled back, or is declared irreversible.</summary>
     public bool CouldHarm => !Transactional || Irreversible;
 
+    /// <summary>Whether the class builds a new schema beside the live one: it implements <c>ISideBySideModule</c>.</summary>
+    public bool BuildsBeside { get; init; }
+
+    /// <summary>Whether the class overrides <c>Drain</c>.</summary>
+    public bool Drains { get; init; }
+
+    /// <summary>Whether the class overrides <c>CatchUp</c>: if not, writers wait during the whole build.</summary>
+    public bool CatchesUp { get; init; }
+
+    /// <summary>The tables that the class declares with <c>[Carries]</c>, sorted.</summary>
+    public IReadOnlyList<string> Carries { get; init; } = [];
+
     /// <summary>Whether the class overrides <c>VerifyInstallation</c>.</summary>
     public bool VerifiesInstallation { get; init; }
 
@@ -73,7 +85,7 @@ public sealed record UpgradeModule
     /// <summary>Whether krang-upgrade can continue after an interrupted try, without somebody looking at the target first.</summary>
     public bool CanGoOn(Scope scope) => Transactional || Repeatable || Verifies(scope);
 
-    public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep;
+    public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep || BuildsBeside;
 
     public override string ToString() => Component.Length == 0 ? $"{Name}" : $"{Component} {Name}";
 }
