@@ -30,6 +30,28 @@ public static class Sql
         await end.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Whether a module left a transaction open that Npgsql knows; it is rolled back.</summary>
+    public static async Task<bool> IsInTransactionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var probe = await connection.BeginTransactionAsync(cancellationToken);
+            await probe.RollbackAsync(cancellationToken);
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The server's clock.</summary>
+    public static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("SELECT pg_catalog.clock_timestamp()", connection);
+        return new DateTimeOffset((DateTime)(await query.ExecuteScalarAsync(cancellationToken))!);
+    }
+
     /// <summary>Whole seconds, as command timeouts count them.</summary>
     public static int Seconds(TimeSpan duration) => (int)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, int.MaxValue / 1000);
 
@@ -37,6 +59,10 @@ public static class Sql
     /// The value of a parameter <c>$1::text[]</c>, in the server's own syntax: connections for reading cannot send arrays.
     /// </summary>
     public static string Array(IEnumerable<string> texts) => $"{{{string.Join(',', texts.Select(Quoted))}}}";
+
+    /// <summary>A text as a literal, for statements that take no parameters, whatever standard_conforming_strings is.</summary>
+    public static string Literal(string text) =>
+        $"E'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
 
     private static string Quoted(string text) =>
         $"\"{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

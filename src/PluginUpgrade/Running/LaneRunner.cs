@@ -6,8 +6,13 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running;
 
+/// <summary>Runs steps that belong together on a lane's session.</summary>
+public delegate Task<StepOutcome> StepsTogether(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort);
+
 /// <summary>Runs one target's steps on one connection, under its lock.</summary>
-public sealed class LaneRunner(RunContext context, StepRunner stepRunner, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
+/// <param name="sideBySide">Runs the parts of a side-by-side upgrade.</param>
+public sealed class LaneRunner(
+    RunContext context, StepsTogether transactions, StepsTogether sideBySide, ServerLimits limits, ChannelWriter<UpgradeEvent> events)
 {
     /// <summary>Attempts, if the connection is lost before a step has begun.</summary>
     private const int Tries = 3;
@@ -23,13 +28,13 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
             slot = await limits.EnterAsync(lane.Target.Server, lane.Target.Database, abort);
             await MissingSchema.MakeAsync(lane.Target, context.Connection, begin.Token);
             session = await OpenAsync(lane, slot, begin.Token);
-            foreach (var steps in Transactions(lane))
+            foreach (var steps in Together(lane))
             {
                 if (stop.IsCancellationRequested) return Outcome(stopped: true);
                 if (await context.FindLossAsync(begin.Token) is { } loss) return Failed(loss);
                 foreach (var step in steps)
                     if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
-                var outcome = await stepRunner.RunAsync(session, steps, abort);
+                var outcome = await (steps[0].Action is SideBySideAction ? sideBySide : transactions)(session, steps, abort);
                 if (outcome.KeptBefore) done += outcome.At;
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);
@@ -68,14 +73,16 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         }
     }
 
-    /// <summary>Groups steps by transaction: each step alone; in an atomic lane, consecutive transactional steps together.</summary>
-    private static IEnumerable<IReadOnlyList<UpgradeStep>> Transactions(Lane lane)
+    /// <summary>
+    /// Groups steps that are run together: each alone; in an atomic lane, consecutive transactional steps; the parts of one side-by-side
+    /// upgrade.
+    /// </summary>
+    private static IEnumerable<IReadOnlyList<UpgradeStep>> Together(Lane lane)
     {
         List<UpgradeStep> together = [];
         foreach (var step in lane.Steps)
         {
-            var joins = lane.IsAtomic && step.Action.IsTransactional;
-            if (together.Count > 0 && !(joins && together[^1].Action.IsTransactional))
+            if (together.Count > 0 && !Join(lane, together[^1].Action, step.Action))
             {
                 yield return together;
                 together = [];
@@ -84,6 +91,12 @@ public sealed class LaneRunner(RunContext context, StepRunner stepRunner, Server
         }
         if (together.Count > 0) yield return together;
     }
+
+    private static bool Join(Lane lane, StepAction before, StepAction action) => (before, action) switch
+    {
+        (SideBySideAction one, SideBySideAction other) => one.Module == other.Module,
+        _ => lane.IsAtomic && before.IsTransactional && action.IsTransactional,
+    };
 
     /// <summary>Checks whether the step may be run. Reconnects first if the connection was lost between two steps.</summary>
     private Task<Problem?> CheckAsync(LaneSession session, UpgradeStep step, CancellationToken cancellationToken) =>

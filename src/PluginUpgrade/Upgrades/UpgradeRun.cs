@@ -5,6 +5,7 @@ using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Saves;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Swaps;
 
 namespace PluginUpgrade.Upgrades;
 
@@ -57,7 +58,9 @@ public sealed class UpgradeRun(InstallationState state, RunIdentity run)
         var call = new ModuleCall(context, module => modules![module], limits, events);
         var nonTransactional = new NonTransactionalStepRunner(context, call, events);
         var executors = new StepExecutors(call, new PayloadStep(context, events));
-        var lanes = new LaneRunner(context, new StepRunner(context, executors, nonTransactional, events), limits, events);
+        var steps = new StepRunner(context, executors, nonTransactional, events);
+        var sideBySide = new SideBySideRunner(context, call, limits, events);
+        var lanes = new LaneRunner(context, steps.RunAsync, sideBySide.RunAsync, limits, events);
         var gates = new GateRunner(context, call, limits, events, lanes.RunAsync);
         return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, StopAfterFailures), events, run.Time)
             .RunAsync(run.Id, plan, isDryRun: false, stop, abort);

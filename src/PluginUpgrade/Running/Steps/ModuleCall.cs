@@ -69,14 +69,44 @@ public sealed class ModuleCall(
     /// <param name="local">Whether the setting ends with the transaction.</param>
     public string SearchPathSql(Target target, bool local = true) => $"SET {(local ? "LOCAL " : "")}search_path = {SearchPath(target)}";
 
+    /// <summary>Calls other code of a module than its steps, on a session that krang-upgrade has prepared.</summary>
+    internal async Task<T> CallAsync<T>(
+        LaneSession session, UpgradeStep step, UpgradeModule module, StepTools tools,
+        Func<IUpgradeModule, CancellationToken, Task<T>> code, CancellationToken abort)
+    {
+        session.IsUsed = true;
+        using var said = ServerNotices.Of(session.Connection, tools.Log);
+        return await _watch.RunAsync(session, step, module, tools.Connections,
+            cancellationToken => CallAsync(module, () => code(moduleOf(module), cancellationToken)), abort);
+    }
+
+    /// <summary>Checks the module's requirements and its own check, right before a step that is no transaction.</summary>
+    /// <exception cref="UnmetException">Something is missing.</exception>
+    internal async Task DemandAsync(LaneSession session, UpgradeStep step, UpgradeModule module, CancellationToken abort)
+    {
+        await using var tools = Tools(step, readOnly: true);
+        await CallAsync(session, step, module, tools, async (_, cancellationToken) =>
+        {
+            await Preconditions.DemandAsync(session.Connection, module, inTransaction: false, SearchPathSql(step.Target),
+                CheckOf(step, module, session.Connection), cancellationToken);
+            return true;
+        }, abort);
+    }
+
     private Task<T> CallAsync<T>(UpgradeModule module, Func<Task<T>> code) =>
         ModuleCode.RunAsync(moduleOf(module).GetType().Assembly, code);
 
     private Task CallAsync(UpgradeModule module, Func<Task> code) => ModuleCode.RunAsync(moduleOf(module).GetType().Assembly, code);
 
-    private StepTools Tools(UpgradeStep step, bool readOnly) => new(
-        new StepConnections(step.Target, context.Connection, limits, SearchPath(step.Target), readOnly), new StepLogger(step, events),
+    private StepTools Tools(UpgradeStep step, bool readOnly) => Tools(step, step.Target, readOnly);
+
+    /// <param name="place">The database and schema of further connections.</param>
+    internal StepTools Tools(UpgradeStep step, Target place, bool readOnly) => new(
+        Further(place, readOnly), new StepLogger(step, events),
         new StepProgress(context.Time, (done, total) => events.TryWrite(new UpgradeEvent.StepProgressed(step, done, total))));
+
+    internal StepConnections Further(Target place, bool readOnly) =>
+        new(place, context.Connection, limits, SearchPath(place), readOnly);
 
     private string FolderOf(UpgradeModule module) => Path.GetDirectoryName(moduleOf(module).GetType().Assembly.Location)!;
 
@@ -84,27 +114,21 @@ public sealed class ModuleCall(
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, UndoLog files, BatchRunner? batches) =>
         new(Parts(step, module, connection, tools, batches)) { Root = context.Root, Instances = context.Instances, Files = files.Files };
 
-    private InstanceContext Instance(
+    internal InstanceContext Instance(
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, BatchRunner? batches) =>
         new(Parts(step, module, connection, tools, batches)) { Name = step.Target.Name, Labels = step.Target.Labels };
 
     private ContextParts Parts(
-        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, BatchRunner? batches) => new(
-            connection, step.Target.Schema, step.Range.From, step.Range.To, tools.Log, context.ModuleSettings.GetSection(module.Name),
+        UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, BatchRunner? batches) =>
+        Parts(step, step.Target, module, connection, tools, batches, inTransaction: module.Transactional);
+
+    internal ContextParts Parts(
+        UpgradeStep step, Target place, UpgradeModule module, NpgsqlConnection connection, StepTools tools, BatchRunner? batches,
+        bool inTransaction) => new(
+            connection, place.Schema, step.Range.From, step.Range.To, tools.Log, context.ModuleSettings.GetSection(module.Name),
             FolderOf(module), batches, tools.Progress.Report)
         {
-            Execute = (sql, token) => Statements.ExecuteAsync(connection, sql, module.Transactional, token),
+            Execute = (sql, token) => Statements.ExecuteAsync(connection, sql, inTransaction, token),
             Open = tools.Connections.OpenAsync,
         };
-
-    /// <summary>What a module uses during one call; disposed at its end.</summary>
-    private sealed record StepTools(StepConnections Connections, StepLogger Log, StepProgress Progress) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            Progress.Dispose();
-            Log.Dispose();
-            await Connections.DisposeAsync();
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using PluginUpgrade.Files;
 using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
@@ -61,9 +62,9 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
     {
         // The module may copy or rename a database, which our idle sessions would block.
         context.Connection.Servers.MakeRoom();
-        await module.RunAsync(session, step, own, files, abort, Batches(session, step));
+        await module.RunAsync(session, step, own, files, abort, Batches.On(session, step, context, module.SearchPathSql(step.Target)));
         SeededFault.Point("outside step done");
-        if (await IsInTransactionAsync(session, abort))
+        if (await Sql.IsInTransactionAsync(session.Connection, abort))
             throw new InvalidOperationException("The module left a transaction open; that transaction was rolled back.");
         await PrepareAsync(session, step, newestType, abort);
         if (!own.Verifies(step.Target.Scope)) return;
@@ -86,35 +87,4 @@ public sealed class NonTransactionalStepRunner(RunContext context, ModuleCall mo
         if (newestType is not null) session.Made(look.Made, committed: true);
         return look.NewestType;
     }
-
-    private static async Task<bool> IsInTransactionAsync(LaneSession session, CancellationToken abort)
-    {
-        try
-        {
-            await using var probe = await session.Connection.BeginTransactionAsync(abort);
-            await probe.RollbackAsync(abort);
-            return false;
-        }
-        catch (InvalidOperationException)
-        {
-            return true;
-        }
-    }
-
-    private BatchRunner Batches(LaneSession session, UpgradeStep step) => async (name, batch, cancellationToken) =>
-    {
-        var (cursor, ended) = await session.Journal.ReadCursorAsync(session.Connection, step, name, cancellationToken);
-        while (!ended)
-        {
-            await session.ExecuteAsync(
-                $"BEGIN; {module.SearchPathSql(step.Target, local: true)}; " +
-                $"SET LOCAL lock_timeout = {(long)context.Connection.LockTimeout.TotalMilliseconds}", cancellationToken);
-            cursor = await batch(cursor, cancellationToken);
-            ended = cursor is null;
-            SeededFault.Point("batch not committed");
-            SeededFault.Point("cursor not written", session);
-            await session.Journal.WriteCursorAndCommitAsync(session.Connection, step, context.RunId, name, cursor, cancellationToken);
-            SeededFault.Point("batch committed");
-        }
-    };
 }

@@ -19,7 +19,15 @@ internal sealed class StepRecords(RunContext context)
     }
 
     /// <summary>Records a failure, for the history and the status. If it cannot be written, the step's failure says so.</summary>
-    public async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, Exception cause)
+    public async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, Exception cause) =>
+        await FailedAsync(session, step, outcome, StepTransaction.IsSeal((cause as PostgresException)?.BatchCommand)
+            ? outcome.Failure!.Message : SqlErrors.Describe(cause)) with
+        {
+            Cause = cause,
+        };
+
+    /// <param name="error">What the row says.</param>
+    public async Task<StepOutcome> FailedAsync(LaneSession session, UpgradeStep step, StepOutcome outcome, string error)
     {
         try
         {
@@ -28,8 +36,6 @@ internal sealed class StepRecords(RunContext context)
             secrets.AddFrom(step.Target.Database);
             // Session state that the lane's modules changed must not affect the journal's statements.
             await session.ResetAsync(CancellationToken.None);
-            var error = StepTransaction.IsSeal((cause as PostgresException)?.BatchCommand)
-                ? outcome.Failure!.Message : SqlErrors.Describe(cause);
             var torn = await session.Journal.RecordFailureAsync(
                 session.Connection, step, context.RunId, secrets.Redact(error), CancellationToken.None);
             var failure = torn switch
@@ -38,11 +44,11 @@ internal sealed class StepRecords(RunContext context)
                 false => outcome.Failure,
                 null => await NotRecordedAsync(session, step, outcome.Failure!),
             };
-            return outcome with { Failure = failure, Cause = cause };
+            return outcome with { Failure = failure };
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return outcome with { Failure = NotWritten(outcome.Failure!, e), Cause = cause };
+            return outcome with { Failure = NotWritten(outcome.Failure!, e) };
         }
     }
 

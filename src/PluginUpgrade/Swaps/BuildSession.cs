@@ -1,0 +1,109 @@
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Swaps;
+
+/// <summary>
+/// The session that builds, beside the lane's, and holds a lock of its own on what it builds. The journal of the build lies in the new
+/// schema: if somebody drops that schema, nothing remains that a later try would continue into an empty one.
+/// </summary>
+internal sealed class BuildSession : IAsyncDisposable
+{
+    /// <summary>The cursor's name that holds the structure of the live schema at the beginning of the build.</summary>
+    private const string DigestName = "krang-upgrade:live";
+
+    private readonly RunContext _context;
+    private readonly IDisposable _room;
+
+    private BuildSession(LaneSession session, UpgradeStep step, RunContext context, IDisposable room) =>
+        (Session, Step, _context, _room) = (session, step, context, room);
+
+    public LaneSession Session { get; }
+
+    /// <summary>The swap, on the new schema: the row in its journal.</summary>
+    public UpgradeStep Step { get; }
+
+    public Target Target => Step.Target;
+
+    /// <param name="swap">The swap on the live target.</param>
+    public static async Task<BuildSession> OpenAsync(
+        UpgradeStep swap, RunContext context, ServerLimits limits, CancellationToken cancellationToken)
+    {
+        var next = swap.Target with { Schema = BesideNames.Next(swap.Target.Schema) };
+        var room = limits.EnterBeside(next.Server);
+        try
+        {
+            var session = await LaneSession.OpenAsync(
+                next, context.Connection, context.Connection.LockTimeout, null, null, context.Time, cancellationToken);
+            return new BuildSession(session, swap with { Target = next }, context, room);
+        }
+        catch
+        {
+            room.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the new schema with its journal, or takes over what an earlier try of a repeatable module left.</summary>
+    /// <exception cref="UpgradeException">The schema's name is not free.</exception>
+    public async Task BeginAsync(bool isRepeatable, string live, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken);
+        var schema = new NextSchema(Session, live);
+        var left = await schema.FindAsync(Step, cancellationToken);
+        if (left == NextSchemaState.Foreign) throw new UpgradeException(SwapProblem.NotFree(Step, Target.Schema));
+        if (left == NextSchemaState.Unfinished && !isRepeatable || left == NextSchemaState.Unused)
+        {
+            await schema.DropAsync(cancellationToken);
+            left = NextSchemaState.Absent;
+        }
+        SeededFault.Point("build place free");
+        if (left == NextSchemaState.Absent)
+        {
+            await schema.MakeAsync(cancellationToken);
+            SeededFault.Point("next schema there");
+            await Session.Journal.CreateAsync(Session.Connection, Target, cancellationToken);
+        }
+        if (!await Session.Journal.OpenAsync(Session.Connection, Step, _context.RunId, cancellationToken))
+            throw new UpgradeException(RunProblem.NotClaimed(Step));
+        SeededFault.Point("build claimed");
+        await DemandUnchangedAsync(live, cancellationToken);
+    }
+
+    /// <summary>
+    /// Remembers the structure of the live schema at the first try of the build. A build that continues on another structure would be
+    /// wrong.
+    /// </summary>
+    private async Task DemandUnchangedAsync(string live, CancellationToken cancellationToken)
+    {
+        Digest = await SchemaDigest.ReadAsync(Session.Connection, live, cancellationToken);
+        var (known, _) = await Session.Journal.ReadCursorAsync(Session.Connection, Step, DigestName, cancellationToken);
+        if (known is not null && known != Digest)
+            throw new UpgradeException(SwapProblem.Changed(Step, live));
+        if (known is not null) return;
+        await Session.ExecuteAsync("BEGIN", cancellationToken);
+        await Session.Journal.WriteCursorAndCommitAsync(
+            Session.Connection, Step, _context.RunId, DigestName, Digest, cancellationToken);
+    }
+
+    /// <summary>The structure of the live schema at the beginning of the build.</summary>
+    public string Digest { get; private set; } = "";
+
+    /// <summary>
+    /// Resets the session before and after module code. Without a lock timeout, which would cancel CREATE INDEX CONCURRENTLY: nobody but
+    /// the module uses the new schema.
+    /// </summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await Session.ResetAsync(cancellationToken);
+        await Session.ExecuteAsync("SET lock_timeout = 0", cancellationToken);
+        if (!(await Session.HoldAsync(null, cancellationToken)).Held) throw new UpgradeException(RunProblem.LostLock(Step));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Session.DisposeAsync();
+        _room.Dispose();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Postgres.Scripts;
+using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Swaps;
+
+/// <summary>
+/// Records changes of live tables, and replays them. Triggers on the live tables write into tables of the new schema; these and their
+/// functions are removed before the new schema becomes live.
+/// </summary>
+/// <param name="step">The swap, on the new schema.</param>
+internal sealed class Capture(UpgradeStep step, string live, RunContext context, string searchPathSql)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static readonly Pause BetweenTries = Pause.OfMilliseconds(100, 1000, jitter: 0.5);
+
+    private string Next => step.Target.Schema;
+
+    /// <param name="session">The build's, outside a transaction.</param>
+    public async Task BeginAsync(LaneSession session, string table, CancellationToken cancellationToken)
+    {
+        var record = $"{PostgresName.Quote(Next)}.{CaptureNames.Of(table)}";
+        if (await ExistsAsync(session.Connection, record, cancellationToken)) return;
+        var on = $"{PostgresName.Quote(live)}.{PostgresName.Quote(table)}";
+        var poll = new Poll(Patience, BetweenTries, context.Time);
+        await poll.UntilAsync(async () =>
+        {
+            try
+            {
+                await session.ExecuteAsync(BeginSql(record, on), cancellationToken);
+                return true;
+            }
+            catch (PostgresException e) when (SqlErrors.IsRetryable(e) && !poll.IsOver)
+            {
+                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+                return false;
+            }
+        }, cancellationToken);
+        SeededFault.Point("capture begun");
+    }
+
+    /// <summary>
+    /// Creating the triggers waits for transactions that write the table, so no change is missed: what was committed before is visible to
+    /// the copy that follows. Who waits behind that lock waits only for a moment.
+    /// </summary>
+    private static string BeginSql(string record, string on) => $"""
+        BEGIN;
+        SET LOCAL lock_timeout = '100ms';
+        CREATE TABLE {record} (at bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+          op text NOT NULL, old jsonb, new jsonb);
+        CREATE FUNCTION {record}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $capture$
+        BEGIN
+          INSERT INTO {record} (op, old, new) VALUES (TG_OP,
+            CASE WHEN TG_OP IN ('UPDATE', 'DELETE') THEN pg_catalog.to_jsonb(OLD) END,
+            CASE WHEN TG_OP IN ('INSERT', 'UPDATE') THEN pg_catalog.to_jsonb(NEW) END);
+          RETURN NULL;
+        END $capture$;
+        CREATE TRIGGER {CaptureNames.Trigger} AFTER INSERT OR UPDATE OR DELETE ON {on} FOR EACH ROW EXECUTE FUNCTION {record}();
+        CREATE TRIGGER {CaptureNames.TruncateTrigger} AFTER TRUNCATE ON {on} FOR EACH STATEMENT EXECUTE FUNCTION {record}();
+        ALTER TABLE {on} ENABLE ALWAYS TRIGGER {CaptureNames.Trigger};
+        ALTER TABLE {on} ENABLE ALWAYS TRIGGER {CaptureNames.TruncateTrigger};
+        COMMIT
+        """;
+
+    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string record, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+        {
+            Parameters = { new() { Value = record } },
+        };
+        return await query.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>
+    /// Replays what the previous call could not see. Comparing snapshots finds a transaction that committed late; the highest number of a
+    /// change would not.
+    /// </summary>
+    /// <param name="inTransaction">Whether the session is in the transaction of the exchange: then nothing else is committed meanwhile.</param>
+    public async Task<long> ReplayAsync(
+        LaneSession session, bool inTransaction, string table, string sql, CancellationToken cancellationToken)
+    {
+        var journal = new Journal(Next, context.Connection.AnswerTimeout);
+        var name = $"krang-upgrade:capture:{table}";
+        var (previous, _) = await journal.ReadCursorAsync(session.Connection, step, name, cancellationToken);
+        if (!inTransaction) await session.ExecuteAsync($"BEGIN ISOLATION LEVEL REPEATABLE READ; {searchPathSql}", cancellationToken);
+        await using var query = new NpgsqlCommand("SELECT pg_catalog.pg_current_snapshot()::text", session.Connection);
+        var now = (string)(await query.ExecuteScalarAsync(cancellationToken))!;
+        await session.ExecuteAsync($"""
+            DROP TABLE IF EXISTS pg_temp.changes;
+            CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT at, op, old, new
+            FROM {PostgresName.Quote(Next)}.{CaptureNames.Of(table)}
+            {(previous is null ? "" : $"WHERE NOT pg_catalog.pg_visible_in_snapshot(xid, {Sql.Literal(previous)}::pg_catalog.pg_snapshot)")}
+            """, cancellationToken);
+        await using var count = new NpgsqlCommand("SELECT pg_catalog.count(*) FROM pg_temp.changes", session.Connection);
+        var changes = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+        if (changes > 0) await Statements.ExecuteAsync(session.Connection, sql, true, cancellationToken);
+        SeededFault.Point("changes not committed");
+        if (!inTransaction)
+            await journal.WriteCursorAndCommitAsync(session.Connection, step, context.RunId, name, now, cancellationToken);
+        return changes;
+    }
+}
+
+/// <summary>The names of what records changes.</summary>
+internal static class CaptureNames
+{
+    public const string Trigger = "krang_upgrade_capture";
+
+    public const string TruncateTrigger = "krang_upgrade_capture_truncate";
+
+    /// <summary>The record's table and the trigger's function, in the new schema.</summary>
+    public static string Of(string table) =>
+        $"krang_upgrade_capture_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table)))[..16]}";
+
+    /// <summary>Removes all triggers on live tables whose function lies in the new schema, as one statement.</summary>
+    public static IReadOnlyList<string> DropSql(string live, string next) =>
+    [
+        $"""
+        DO $drop$ DECLARE t record; BEGIN
+          FOR t IN SELECT pg_catalog.format('DROP TRIGGER %I ON %I.%I', g.tgname, n.nspname, c.relname) AS sql
+            FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid JOIN pg_catalog.pg_namespace f ON f.oid = p.pronamespace
+            WHERE n.nspname = {Sql.Literal(live)} AND f.nspname = {Sql.Literal(next)} AND NOT g.tgisinternal AND g.tgparentid = 0
+          LOOP EXECUTE t.sql; END LOOP;
+        END $drop$
+        """,
+    ];
+}

@@ -1,0 +1,94 @@
+using Npgsql;
+using PluginUpgrade.Databases;
+
+namespace PluginUpgrade.Swaps;
+
+/// <summary>
+/// Observes, from a connection of its own, who blocks a session that waits for locks. A transaction that waits for that session, and holds
+/// locks that the session needs, can never end by itself: its statement is cancelled at once. (PostgreSQL would detect the deadlock only
+/// after a second, and might cancel the upgrade instead.)
+/// </summary>
+internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyncDisposable
+{
+    private static readonly Pause BetweenLooks = Pause.OfMilliseconds(5);
+
+    /// <summary>Who was seen blocking last; null: nobody.</summary>
+    public Blocker? Blocker { get; private set; }
+
+    /// <summary>Whether only autovacuum was seen blocking. It gives way, but only after deadlock_timeout.</summary>
+    public bool OnlyAutovacuum { get; private set; }
+
+    /// <summary>How many statements were cancelled.</summary>
+    public int Cancelled { get; private set; }
+
+    /// <summary>Process ids of sessions that must be cancelled, which this role may not do.</summary>
+    public IReadOnlyList<int> NotAllowed { get; private set; } = [];
+
+    /// <summary>Watches until <paramref name="attempt"/> has ended.</summary>
+    public async Task DuringAsync(Task attempt)
+    {
+        (Blocker, OnlyAutovacuum) = (null, false);
+        try
+        {
+            while (!attempt.IsCompleted)
+            {
+                await BetweenLooks.WaitAsync(1, TimeProvider.System, CancellationToken.None);
+                if (!attempt.IsCompleted) await LookAsync();
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            // Best effort: without it, the attempt ends at its time limit, and the next one may succeed.
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        var (autovacuum, others, stuck) = (0, 0, new List<(int Pid, bool May)>());
+        await using (var query = new NpgsqlCommand(BlockersSql, connection) { Parameters = { new() { Value = pid } } })
+        await using (var reader = await query.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+            {
+                if (reader.GetBoolean(1)) autovacuum++;
+                else others++;
+                if (reader.GetBoolean(2)) stuck.Add((reader.GetInt32(0), reader.GetBoolean(3)));
+            }
+        if (autovacuum + others == 0) return;
+        OnlyAutovacuum = others == 0;
+        if (others > 0 && await Databases.Blocker.FindAsync(connection, pid, CancellationToken.None) is { } blocker) Blocker = blocker;
+        NotAllowed = [.. stuck.Where(one => !one.May).Select(one => one.Pid)];
+        foreach (var (other, may) in stuck)
+            if (may && await CancelAsync(other)) Cancelled++;
+    }
+
+    private async Task<bool> CancelAsync(int other)
+    {
+        await using var cancel = new NpgsqlCommand("SELECT pg_catalog.pg_cancel_backend($1)", connection)
+        {
+            Parameters = { new() { Value = other } },
+        };
+        return await cancel.ExecuteScalarAsync() is true;
+    }
+
+    /// <summary>
+    /// Who blocks the session: whether it is autovacuum; whether it waits itself for the session, directly or through others; and whether
+    /// this role may cancel it.
+    /// </summary>
+    private const string BlockersSql = """
+        WITH RECURSIVE chain AS (
+          SELECT b.pid AS blocker, b.pid AS at, 0 AS depth FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) AS b(pid)
+          UNION
+          SELECT c.blocker, w.pid, c.depth + 1 FROM chain c
+          CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(c.at)) AS w(pid) WHERE c.depth < 4 AND c.at <> $1)
+        SELECT c.blocker, coalesce(pg_catalog.bool_or(a.backend_type = 'autovacuum worker'), false),
+               pg_catalog.bool_or(c.at = $1 AND c.depth > 0),
+               coalesce(pg_catalog.bool_or(
+                 pg_catalog.pg_has_role(a.usesysid, 'USAGE')
+                 OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')
+                   AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.oid = a.usesysid)), false)
+        FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.blocker
+        GROUP BY c.blocker
+        """;
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+}

@@ -1,0 +1,62 @@
+using Npgsql;
+using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Swaps;
+
+/// <summary>
+/// Waits for transactions whose snapshot is older than the build. If they touched the schema for the first time after the exchange, they
+/// would find the new tables, and no row in them, without an error.
+/// </summary>
+internal static class OldSnapshots
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static readonly Pause BetweenLooks = Pause.OfMilliseconds(50, 1000);
+
+    /// <summary>The transaction id up to which everything that was built is visible to new snapshots.</summary>
+    public static async Task<string> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(
+            "SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text", connection);
+        return (string)(await query.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <param name="built">As <see cref="NowAsync"/> returned it after the build.</param>
+    /// <exception cref="UpgradeException">There are still some after two minutes.</exception>
+    public static async Task WaitAsync(
+        LaneSession session, UpgradeStep step, string built, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
+    {
+        var poll = new Poll(Patience, BetweenLooks, time);
+        var announced = false;
+        await poll.UntilAsync(async () =>
+        {
+            var older = await FindAsync(session.Connection, built, cancellationToken);
+            if (older.Count == 0) return true;
+            if (poll.IsOver) throw new UpgradeException(SwapProblem.OldSnapshot(step, Problem.Join(older)));
+            if (!announced) announce($"Waiting for transactions that began before the build ended: {Problem.Join(older)}.");
+            announced = true;
+            return false;
+        }, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<string>> FindAsync(
+        NpgsqlConnection connection, string built, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT pg_catalog.format('server process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename, 'unknown'))
+            FROM pg_catalog.pg_stat_activity a
+            WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
+              AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL
+              AND pg_catalog.age(a.backend_xmin) > pg_catalog.age($1::pg_catalog.xid8::pg_catalog.xid)
+            ORDER BY a.xact_start
+            """, connection)
+        {
+            Parameters = { new() { Value = built } },
+        };
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        List<string> found = [];
+        while (await reader.ReadAsync(cancellationToken)) found.Add(reader.GetString(0));
+        return found;
+    }
+}

@@ -1,0 +1,149 @@
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Swaps;
+
+/// <summary>
+/// The exchange: in one transaction of the lane's session, the live schema becomes <c>__before</c>, the new one becomes live, and its
+/// journal says that the step is done.
+/// </summary>
+internal sealed class SchemaSwap(LaneSession session, RunContext context, UpgradeStep step, SideBySideCall module)
+{
+    private string Live => step.Target.Schema;
+
+    private string Next => BesideNames.Next(Live);
+
+    private string Before => BesideNames.Before(Live);
+
+    private UpgradeModule Module => ((SwapSchemas)step.Action).Module;
+
+    /// <summary>In the transaction in which <see cref="SchemaLocks"/> has locked the live schema.</summary>
+    /// <param name="digest">The structure of the live schema at the beginning of the build.</param>
+    /// <param name="newestType">The newest type before the build.</param>
+    /// <param name="committing">Called when the exchange can no longer be cancelled.</param>
+    /// <exception cref="UpgradeException">Refused, or the result could not be found out.</exception>
+    public async Task RunAsync(string digest, long newestType, Action committing, CancellationToken abort)
+    {
+        SeededFault.Point("swap locked");
+        await DemandUnchangedAsync(digest, abort);
+        var (transaction, next, comment, at) = await ReadAsync(abort);
+        if (!(await session.HoldAsync(null, abort)).Held) throw new UpgradeException(RunProblem.LostLock(step));
+        if (Module.CatchesUp)
+        {
+            await module.CatchUpFinallyAsync(session, step, abort);
+            SeededFault.Point("caught up finally");
+            // The module may have changed the session's role and settings; the transaction's limits must not return meanwhile.
+            await ResetAsync(abort);
+        }
+        var note = new KeptNote(KeptKind.Before, await VersionAsync(abort), step.Version.Text, at)
+        {
+            Component = step.Component,
+            Live = next,
+            Written = await WrittenRows.CountAsync(session.Connection, Next, abort),
+            Carried = Module.Carries,
+            Shape = Module.Carries.Count == 0 ? "" : await SchemaDigest.OfTablesAsync(session.Connection, Live, Module.Carries, abort),
+        };
+        foreach (var statement in await SwapStatements.ReadAsync(session.Connection, Live, Next, Module.Carries, abort))
+        {
+            await session.ExecuteAsync(statement, abort);
+            SeededFault.Point("swap statement");
+        }
+        await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(Live)} RENAME TO {PostgresName.Quote(Before)}", abort);
+        SeededFault.Point("live renamed");
+        await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(Next)} RENAME TO {PostgresName.Quote(Live)}", abort);
+        SeededFault.Point("next renamed");
+        await session.ExecuteAsync(
+            $"COMMENT ON SCHEMA {PostgresName.Quote(Before)} IS {Sql.Literal(note.Above(comment))}", abort);
+        await SealAsync(transaction, abort);
+        committing();
+        await CommitAsync(next);
+        await LearnAsync(newestType);
+    }
+
+    private async Task DemandUnchangedAsync(string digest, CancellationToken abort)
+    {
+        if (await SchemaDigest.ReadAsync(session.Connection, Live, abort) == digest) return;
+        await session.RollBackAsync();
+        throw new UpgradeException(SwapProblem.Changed(step, Live));
+    }
+
+    private async Task<(string Transaction, long Next, string? Comment, DateTimeOffset At)> ReadAsync(CancellationToken abort)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT pg_catalog.pg_current_xact_id()::text, n.oid::bigint, pg_catalog.obj_description(l.oid, 'pg_namespace'),
+                   pg_catalog.clock_timestamp()
+            FROM pg_catalog.pg_namespace n CROSS JOIN pg_catalog.pg_namespace l WHERE n.nspname = $1 AND l.nspname = $2
+            """, session.Connection)
+        {
+            Parameters = { new() { Value = Next }, new() { Value = Live } },
+        };
+        await using var reader = await query.ExecuteReaderAsync(abort);
+        if (!await reader.ReadAsync(abort)) throw new UpgradeException(SwapProblem.Changed(step, Live));
+        return (reader.GetString(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+            new DateTimeOffset(reader.GetDateTime(3)));
+    }
+
+    /// <summary>The version that is kept, from its journal.</summary>
+    private async Task<string> VersionAsync(CancellationToken abort)
+    {
+        var journals = await JournalReader.ReadAsync(session.Connection, [Live], abort);
+        var rows = journals.GetValueOrDefault((Live, step.Target.Scope))?.Rows ?? [];
+        return (CurrentVersion.Of(step.Target.Scope, rows, step.Component, []).Version ?? step.PlannedAt).Text;
+    }
+
+    private Task ResetAsync(CancellationToken abort) => session.ExecuteAsync(string.Join("; ",
+    [
+        .. Connections.ResetSql, $"SELECT {Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection)}",
+    ]), abort);
+
+    /// <summary>The rows of the journal that was live travel along; the step's own row becomes done.</summary>
+    private async Task SealAsync(string transaction, CancellationToken abort)
+    {
+        await using var batch = new NpgsqlBatch(session.Connection) { Timeout = Sql.Seconds(context.Connection.AnswerTimeout) };
+        batch.BatchCommands.Add(session.Journal.CopyFrom(Before, step));
+        batch.BatchCommands.Add(session.Journal.Seal(step, transaction));
+        await batch.ExecuteNonQueryAsync(abort);
+        SeededFault.Point("swap sealed");
+    }
+
+    private async Task CommitAsync(long next)
+    {
+        SeededFault.Point("swap not committed");
+        await LostCommit.CommitAsync(
+            session.Connection, async () => await session.DisposeAsync(), () => IsCommittedAsync(next),
+            error => SwapProblem.Unknown(step, error));
+        SeededFault.Point("swap committed");
+    }
+
+    /// <summary>Under the target's lock, the name tells which schema is live.</summary>
+    private async Task<bool> IsCommittedAsync(long next)
+    {
+        try
+        {
+            await session.ReopenAsync(LostCommit.Patience, CancellationToken.None);
+            await using var query = new NpgsqlCommand(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1 AND oid = $2::bigint::oid)", session.Connection)
+            {
+                Parameters = { new() { Value = Live }, new() { Value = next } },
+            };
+            return await query.ExecuteScalarAsync(CancellationToken.None) is true;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The new schema has types that the lane's later steps may use.</summary>
+    private async Task LearnAsync(long newestType)
+    {
+        if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, CancellationToken.None);
+        var look = await session.HoldAsync(newestType, CancellationToken.None);
+        session.Made(look.Made, committed: true);
+    }
+}
