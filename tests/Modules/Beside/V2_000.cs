@@ -31,6 +31,6 @@ public sealed class V2_000 : ISideBySideModule
         return await query.ExecuteScalarAsync(cancellationToken) is string found ? [found] : [];
     }
 
-    private static IEnumerable<string> Parts(SideBySideContext next, string name) => (next.Settings[name] ?? "")
+    private static string[] Parts(SideBySideContext next, string name) => (next.Settings[name] ?? "")
         .Replace("{live}", PostgresName.Quote(next.Live), StringComparison.Ordinal).Split("--then", StringSplitOptions.RemoveEmptyEntries);
 }
