@@ -108,8 +108,8 @@ internal sealed class SchemaUpgrade : IAsyncDisposable
         var faults = await _module.VerifyAsync(_build!, Step, abort);
         await _build!.PrepareAsync(abort);
         var findings = await BuildCheck.ReadAsync(_build.Session.Connection, Target.Schema, _build.Target.Schema, Module.Carries, abort);
-        foreach (var (table, live, next) in findings.Counts) Announce($"{table}: {live} live, {next} new");
-        List<string> all = [.. faults, .. findings.Problems];
+        foreach (var count in findings.Counts) Announce($"{count}");
+        List<string> all = [.. faults, .. findings.Problems.Select(problem => problem.Message)];
         if (all.Count > 0) throw new UpgradeException(SwapProblem.NotVerified(Step, all, "", "Correct it, then run the same command."));
         foreach (var statement in findings.Statements)
         {
