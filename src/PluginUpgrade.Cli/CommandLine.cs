@@ -79,6 +79,8 @@ public static class CommandLine
         root.Add(RestoreVerb.Create(shared));
         root.Add(SaveVerb.Create(shared));
         root.Add(SavesVerb.Create(shared));
+        root.Add(RollbackVerb.Create(shared));
+        root.Add(PurgeVerb.Create(shared));
         root.Add(ResetVerb.Create(shared));
         root.Add(PsqlVerb.Create(shared));
         root.Add(InitVerb.Create(shared));

@@ -15,7 +15,7 @@ public static class Help
 
         Upgrade   plan, check, upgrade, run, files
         Look      status, history, modules, psql
-        Go back   save, saves, restore
+        Go back   save, saves, restore, rollback, purge
         Repair    reset, baseline, accept
         Set up    init, new, completion
 
@@ -55,6 +55,8 @@ public static class Help
         ["save"] = ["krang-upgrade save", "krang-upgrade save acme --dry-run"],
         ["saves"] = ["krang-upgrade saves --verify", "krang-upgrade saves --older-than 30d --keep 5 --yes"],
         ["restore"] = ["krang-upgrade restore acme --dry-run", "krang-upgrade restore acme --yes"],
+        ["rollback"] = ["krang-upgrade rollback acme --dry-run", "krang-upgrade rollback acme --yes"],
+        ["purge"] = ["krang-upgrade purge acme --dry-run", "krang-upgrade purge --all --yes"],
         ["reset"] = ["krang-upgrade reset acme", "krang-upgrade reset installation --dry-run"],
         ["psql"] = ["krang-upgrade psql acme", "krang-upgrade psql acme --command 'SELECT 1'"],
         ["init"] = ["krang-upgrade init", "krang-upgrade init --root /srv/krang"],

@@ -25,7 +25,7 @@ public static class StatusVerb
 
     public static Command Create(SharedOptions shared)
     {
-        var verb = new Command("status", "Show each target's version, what is pending, and who holds a lock.")
+        var verb = new Command("status", "Show each target's version, what is pending, what is kept, and who holds a lock.")
         {
             SharedOptions.Instances, shared.ExitCode, List,
         };
@@ -36,7 +36,7 @@ public static class StatusVerb
     private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
     {
         var choice = InstanceFilter.Read(context, context.Value(SharedOptions.Instances) ?? []);
-        var state = await context.ReadAsync(choice);
+        var state = await context.Flow.ReadAsync(new InstallationQuestion(choice, context.Problems) { SizesOfKept = true });
         var problems = Problem.Together(state.Problems.Concat(state.Catalogue.Problems.Select(found => found.Problem))
             .Concat(state.Targets.Where(one => one.Target.Active).SelectMany(JournalCheck.Find))
             .Concat(Preflight.IsUsable(state.Installation) ? DisagreementOf(state) : []).Distinct());
@@ -63,8 +63,10 @@ public static class StatusVerb
         if (document is not null) return exitCode;
 
         var isWhole = !choice.OnlyInstances && choice.Excluded.Count == 0;
-        if (isWhole && !context.Value(List) && summary.Count > FewEnoughToList + 1) Print(context.Output, summary);
+        var isSummary = isWhole && !context.Value(List) && summary.Count > FewEnoughToList + 1;
+        if (isSummary) Print(context.Output, summary);
         else PrintAll(context.Output, statuses);
+        KeptList.PrintWithCommands(context.Output, [.. KeptList.Of(targets)], isSummary);
         context.Output.Print(problems);
         return exitCode;
     }
@@ -130,5 +132,6 @@ public static class StatusVerb
         status.Target.Schema,
         status.Target.Labels,
         status.Note,
+        Kept = status.Kept.Select(kept => KeptList.Document(new KeptOf(status.Target, kept))),
     };
 }

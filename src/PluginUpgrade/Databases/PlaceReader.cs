@@ -18,7 +18,9 @@ internal static class PlaceReader
             SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
                 MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3), HasRelation: row.GetBoolean(4)),
             Sql.Array(schemas), Journal.TableName);
+        var findKept = KeptReader.AddTo(batch, schemas);
         await batch.ReadAsync(cancellationToken);
+        var kept = findKept();
         var (server, isReadOnly, backend, oid) = database[0];
         var identity = $"{server}/{oid}";
         var faultsOf = (await JournalShape.FindAsync(
@@ -30,6 +32,7 @@ internal static class PlaceReader
             SchemaMissing = schema.Oid is null,
             Identity = schema.Oid is null ? $"{identity}/missing {schema.Name}" : $"{identity}/{schema.Oid}",
             MayCreate = schema.MayCreate,
+            Kept = [.. kept[schema.Name].OrderBy(one => one.Place)],
             JournalFormat = schema.Format,
             // Another format may have other columns, which are not faults.
             JournalFaults = schema.Format is null or Journal.Format ? [.. faultsOf[schema.Name]] : [],

@@ -39,6 +39,12 @@ public sealed record TargetState
     /// </summary>
     public bool IsEmpty { get; init; }
 
+    /// <summary>
+    /// What lies beside its schema after a side-by-side upgrade, or during one; not read together with journals alone. For a target with a
+    /// database of its own: nothing yet.
+    /// </summary>
+    public IReadOnlyList<KeptSchema> Kept { get; init; } = [];
+
     /// <summary>The comment of the journal's table; null where the schema has no journal.</summary>
     public string? JournalFormat { get; init; }
 

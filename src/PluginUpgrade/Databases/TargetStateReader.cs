@@ -27,14 +27,16 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
     /// <summary>The state of all targets, in their order. Failing to reach a target is part of its state.</summary>
     /// <param name="question">What else is read of their databases, over the same connections; null: nothing.</param>
     /// <param name="keep">Whether the connections are kept for the lanes of the run that follows.</param>
+    /// <param name="sizes">Whether the sizes of kept schemas are read too.</param>
     public async Task<IReadOnlyList<TargetState>> ReadAsync(
-        IReadOnlyList<Target> targets, ContentsQuestion? question, bool keep, CancellationToken cancellationToken)
+        IReadOnlyList<Target> targets, ContentsQuestion? question, bool keep, CancellationToken cancellationToken, bool sizes = false)
     {
         var contents = new ConcurrentDictionary<string, DatabaseContents?>();
         var notRead = new ConcurrentDictionary<string, Problem>();
         var locks = new ServerLocks();
         var states = (await ReadAsync(
-            targets, (some, slot, token) => ReadDatabaseAsync(some, keep ? slot : null, locks, ReadContentsAsync, token),
+            targets, (some, slot, token) => ReadDatabaseAsync(
+                some, keep ? slot : null, locks, ReadContentsAsync, sizes, token),
             cancellationToken))!;
         return question is null ? states
             : [.. states.Select(state => state with { Contents = ContentsOf(state.Target.Database) })];
@@ -117,7 +119,7 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
 
     private async Task<List<TargetState>?> ReadDatabaseAsync(
         IReadOnlyList<Target> targets, ConnectionSlot? slot, ServerLocks locks, Func<NpgsqlConnection, Target, Task> readContents,
-        CancellationToken cancellationToken)
+        bool sizes, CancellationToken cancellationToken)
     {
         var isOpen = false;
         try
@@ -128,6 +130,7 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
             List<TargetState> states = [];
             foreach (var batch in targets.Chunk(JournalReader.BatchSize))
                 states.AddRange(await ReadBatchAsync(connection, batch, holders, cancellationToken));
+            if (sizes) states = [.. await KeptReader.WithSizesAsync(connection, states, cancellationToken)];
             await readContents(connection, targets[0]);
             var owner = await Pooler.OwnerAsync(connection, states[0].BackendPid, targets[0].Database, settings, cancellationToken);
             return owner == SessionOwner.Connection ? states : [.. states.Select(state => state with { SessionOwner = owner })];

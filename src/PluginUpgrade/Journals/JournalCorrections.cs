@@ -36,6 +36,32 @@ public sealed partial class Journal
           AND {IsReached("j")}
         """, [JournalText.Of(step.Target.Scope), step.Component, step.Entry.RemovesRecords.Select(version => version.Key).ToArray()]);
 
+    /// <summary>
+    /// Records in the open transaction that a step was undone: in a journal that is older than the step. The step becomes pending again.
+    /// </summary>
+    /// <param name="undone">The step's row in the journal of the time when it was done.</param>
+    /// <returns>Whether the row was written: a trigger may have discarded it.</returns>
+    public async Task<bool> RecordUndoneAsync(
+        NpgsqlConnection connection, JournalRow undone, Guid run, string error, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
+        batch.BatchCommands.Add(Command($"""
+            INSERT INTO {_table} AS j (scope, component, version, module, sha256, state, finished_at, run_id, host, error)
+            VALUES ($1, $2, $3, $4, $5, 'failed', pg_catalog.clock_timestamp(), $6, $7, $8)
+            ON CONFLICT (scope, component, version_key) DO UPDATE SET
+              state = 'failed', started_at = pg_catalog.clock_timestamp(), finished_at = pg_catalog.clock_timestamp(),
+              run_id = excluded.run_id, host = excluded.host, module = excluded.module, sha256 = excluded.sha256,
+              version = excluded.version, error = excluded.error, earlier = {Earlier}
+            WHERE j.state IN ('failed', 'running')
+            RETURNING state = 'failed'
+            """,
+            [
+                JournalText.Of(undone.Scope), undone.Component, undone.Version.Text, undone.Module, undone.Sha256, run,
+                JournalText.WhoAndWhere(Operator.Name, Environment.MachineName), Postgres.FailureText.Whole(error),
+            ]));
+        return await batch.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>Removes the rows that keep a target from being tried again: those of failed and torn steps.</summary>
     /// <returns>The number of removed rows.</returns>
     public async Task<int> ResetAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken)

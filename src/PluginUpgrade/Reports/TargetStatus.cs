@@ -13,6 +13,9 @@ namespace PluginUpgrade.Reports;
 /// <param name="Note">Who holds the lock, why the last attempt failed, or why the target cannot be reached.</param>
 public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? Version, IReadOnlyList<string> Pending, string Note)
 {
+    /// <summary>What side-by-side upgrades have kept beside it.</summary>
+    public IReadOnlyList<KeptSchema> Kept { get; init; } = [];
+
     /// <param name="payload">The version of the program files that are ready to install; null if there are none.</param>
     public static TargetStatus Of(TargetState state, IReadOnlyList<UpgradeModule> modules, UpgradeVersion? payload = null)
     {
@@ -36,7 +39,10 @@ public sealed record TargetStatus(Target Target, string Status, UpgradeVersion? 
         if (state.Target.Scope == Scope.Installation && payload is { } ready
             && PayloadDecision.IsPending(ready, components[0].Component, progress))
             pending = pending.Append($"{Payload.ModuleName} {ready}");
-        return new TargetStatus(state.Target, status, version, version is null ? [] : [.. pending], note);
+        return new TargetStatus(state.Target, status, version, version is null ? [] : [.. pending], note)
+        {
+            Kept = state.Kept,
+        };
     }
 
     /// <summary>An upgrade creates what is missing on the embedded server, and nowhere else.</summary>

@@ -15,4 +15,7 @@ public sealed record PurgeKept(IReadOnlyList<string> Names) : StepAction
     public override JournalEntry? Entry => null;
 
     public override bool CouldHarm => true;
+
+    public override Problem Failed(UpgradeStep step, string error) => new("KU-8061", $"{step.Target}",
+        $"What is kept could not be removed: {error} Nothing was changed.", "Fix the cause, then run the same command.");
 }

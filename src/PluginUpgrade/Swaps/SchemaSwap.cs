@@ -43,7 +43,7 @@ internal sealed class SchemaSwap(LaneSession session, RunContext context, Upgrad
         {
             Component = step.Component,
             Live = next,
-            Written = await WrittenRows.CountAsync(session.Connection, Next, abort),
+            Written = await WrittenRows.CountAsync(session.Connection, Next, abort, Module.Carries),
             Carried = Module.Carries,
             Shape = Module.Carries.Count == 0 ? "" : await SchemaDigest.OfTablesAsync(session.Connection, Live, Module.Carries, abort),
         };

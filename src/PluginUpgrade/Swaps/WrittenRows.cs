@@ -1,19 +1,30 @@
 using Npgsql;
+using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Swaps;
 
-/// <summary>How many rows the server's statistics have counted as inserted, updated or deleted in a schema. They lag, and a crash resets
-/// them: only an estimate.</summary>
+/// <summary>
+/// How many rows the server's statistics have counted as inserted, updated or deleted in a schema. They lag, and a crash resets them: only
+/// an estimate.
+/// </summary>
 internal static class WrittenRows
 {
-    public static async Task<long> CountAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    /// <param name="without">Tables that the exchange moves: their counters travel along, and what is written to them stays live.</param>
+    public static async Task<long> CountAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken, IReadOnlyList<string>? without = null)
     {
         await using var query = new NpgsqlCommand("""
             SELECT coalesce(pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::bigint
-            FROM pg_catalog.pg_stat_all_tables s WHERE s.schemaname = $1 AND s.relname <> $2
+            FROM pg_catalog.pg_stat_all_tables s
+            WHERE s.schemaname = $1 AND s.relname <> $2 AND s.relname <> ALL ($3::text[])
             """, connection)
         {
-            Parameters = { new() { Value = schema }, new() { Value = Journals.Journal.TableName } },
+            Parameters =
+            {
+                new() { Value = schema }, new() { Value = Journal.TableName }, new() { Value = Sql.Array(without ?? []) },
+            },
+            CommandTimeout = Sql.LimitOf(connection),
         };
         return (long)(await query.ExecuteScalarAsync(cancellationToken))!;
     }

@@ -25,6 +25,9 @@ public sealed record InstallationQuestion(InstanceFilter Instances, IReadOnlyLis
     /// <summary>What else is read from the databases, for <see cref="PlanCheck"/>.</summary>
     public ContentsQuestion? Contents { get; init; }
 
+    /// <summary>Whether to read how large the kept schemas of side-by-side upgrades are.</summary>
+    public bool SizesOfKept { get; init; }
+
     /// <summary>Whether a run follows at once, and reuses the connections that were opened for reading.</summary>
     public bool KeepsConnections { get; init; }
 
@@ -95,9 +98,9 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         var contents = question.Contents is null ? null
             : question.Contents with { Schemas = state.All.ToLookup(target => target.Database, target => target.Schema) };
         var states = await StatesAsync(
-            isUnmade, [installation, .. selection.Chosen], contents, question.KeepsConnections, cancellationToken);
+            isUnmade, [installation, .. selection.Chosen], contents, question, cancellationToken);
         if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None(question.OffersInstallationOnly));
-        state = state with { Targets = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
+        state = state with { Targets = [.. SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]).Select(OfItsKind)] };
         return !question.Instances.OnlyFailed ? state
             : state with { Targets = [state.Targets[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
     }
@@ -144,12 +147,19 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         ? target with { IsEmpty = true, Target = target.Target with { ToBeMade = true } }
         : target;
 
+    /// <summary>Beside a target with a database of its own lie databases, and schemas of such names are the user's.</summary>
+    private static TargetState OfItsKind(TargetState target) =>
+        target is { Target.OwnDatabase: true, Kept.Count: > 0 } ? target with { Kept = [] } : target;
+
     /// <summary>A server that does not exist yet is as empty as a new one.</summary>
     private async Task<IReadOnlyList<TargetState>> StatesAsync(
-        bool isUnmade, IReadOnlyList<Target> targets, ContentsQuestion? contents, bool keep, CancellationToken cancellationToken)
+        bool isUnmade, IReadOnlyList<Target> targets, ContentsQuestion? contents, InstallationQuestion question,
+        CancellationToken cancellationToken)
     {
-        if (!isUnmade) return await TargetStates.ReadAsync(targets, contents, keep, cancellationToken);
-        var elsewhere = (await TargetStates.ReadAsync([.. targets.Where(target => !target.Embedded)], contents, keep, cancellationToken))
+        var (keep, sizes) = (question.KeepsConnections, question.SizesOfKept);
+        if (!isUnmade) return await TargetStates.ReadAsync(targets, contents, keep, cancellationToken, sizes);
+        var elsewhere = (await TargetStates.ReadAsync(
+            [.. targets.Where(target => !target.Embedded)], contents, keep, cancellationToken, sizes))
             .ToDictionary(one => one.Target, ReferenceEqualityComparer.Instance as IEqualityComparer<Target>);
         return
         [

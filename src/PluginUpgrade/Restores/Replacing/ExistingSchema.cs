@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Saves;
 
@@ -168,24 +169,7 @@ internal sealed record ExistingSchema(
           SELECT o.schema, o.name, d.classid, d.objid, d.deptype <> 'i' AND coalesce(at.schema <> o.schema, true), at.schema
           FROM doomed o
           JOIN pg_catalog.pg_depend d ON d.refclassid = o.classid AND d.refobjid = o.objid AND d.deptype <> 'e'
-          CROSS JOIN LATERAL (SELECT CASE d.classid
-              WHEN 'pg_catalog.pg_rewrite'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_rewrite x
-                JOIN pg_catalog.pg_class c ON c.oid = x.ev_class WHERE x.oid = d.objid)
-              WHEN 'pg_catalog.pg_trigger'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_trigger x
-                JOIN pg_catalog.pg_class c ON c.oid = x.tgrelid WHERE x.oid = d.objid)
-              WHEN 'pg_catalog.pg_policy'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_policy x
-                JOIN pg_catalog.pg_class c ON c.oid = x.polrelid WHERE x.oid = d.objid)
-              WHEN 'pg_catalog.pg_attrdef'::regclass THEN (SELECT c.relnamespace FROM pg_catalog.pg_attrdef x
-                JOIN pg_catalog.pg_class c ON c.oid = x.adrelid WHERE x.oid = d.objid)
-              WHEN 'pg_catalog.pg_constraint'::regclass THEN
-                (SELECT x.connamespace FROM pg_catalog.pg_constraint x WHERE x.oid = d.objid)
-              WHEN 'pg_catalog.pg_amop'::regclass THEN (SELECT f.opfnamespace FROM pg_catalog.pg_amop x
-                JOIN pg_catalog.pg_opfamily f ON f.oid = x.amopfamily WHERE x.oid = d.objid)
-              WHEN 'pg_catalog.pg_amproc'::regclass THEN (SELECT f.opfnamespace FROM pg_catalog.pg_amproc x
-                JOIN pg_catalog.pg_opfamily f ON f.oid = x.amprocfamily WHERE x.oid = d.objid)
-              ELSE (SELECT n.oid FROM pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
-                JOIN pg_catalog.pg_namespace n ON i.schema = pg_catalog.quote_ident(n.nspname))
-            END AS schema) AS at
+          CROSS JOIN LATERAL (SELECT {DependentPlace.Schema} AS schema) AS at
           WHERE NOT o.external AND at.schema IS DISTINCT FROM 'pg_toast'::regnamespace)
         SELECT name, pg_catalog.pg_describe_object(classid, objid, 0), classid = 'pg_catalog.pg_publication_rel'::regclass,
                (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = place)
