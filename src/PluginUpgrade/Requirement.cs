@@ -8,6 +8,9 @@ public abstract record Requirement
     /// <summary>The target must have reached this version of the module's component, or a later one.</summary>
     public sealed record AtLeast(UpgradeVersion Version) : Requirement;
 
+    /// <summary>The target must have exactly this version of the module's component right before the module runs.</summary>
+    public sealed record Exactly(UpgradeVersion Version) : Requirement;
+
     /// <param name="Minimum">The oldest version that is enough; null: any version.</param>
     public sealed record Extension(string Name, UpgradeVersion? Minimum) : Requirement
     {
@@ -33,6 +36,7 @@ public abstract record Requirement
     public sealed override string ToString() => this switch
     {
         AtLeast(var version) => $"version {version}",
+        Exactly(var version) => $"exactly version {version}",
         Extension(var name, var minimum) => minimum is null ? $"extension {name}" : $"extension {name} {minimum}",
         Setting(var name, var value) => $"{name} = {value}",
         Query(_, var why) => why,

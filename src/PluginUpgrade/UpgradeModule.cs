@@ -83,7 +83,8 @@ public sealed record UpgradeModule
     public bool Verifies(Scope scope) => scope == Scope.Installation ? VerifiesInstallation : VerifiesInstance;
 
     /// <summary>Whether krang-upgrade can continue after an interrupted try, without somebody looking at the target first.</summary>
-    public bool CanGoOn(Scope scope) => Transactional || Repeatable || Verifies(scope);
+    public bool CanGoOn(Scope scope) =>
+        Transactional || Repeatable || Verifies(scope) || (BuildsBeside && scope == Scope.Instance);
 
     public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep || BuildsBeside;
 

@@ -69,7 +69,7 @@ public sealed class JsonReport(Output output) : IRunReport
         step.Target.Scope,
         step.Component,
         Version = step.Action.ShownVersion,
-        Module = step.Action.Entry is { Module.Length: > 0 } entry ? entry.Module : null,
+        Module = step.Action.Entry is { Module.Length: > 0 } entry ? entry.Module : step.Action.Runs?.Name,
         Gate = (step.Action as CheckGate)?.Gate.ToString(),
         State = state,
         Seconds = duration?.TotalSeconds,

@@ -106,11 +106,22 @@ public static class ModulesVerb
         progress.Unknown,
     };
 
-    private static string What(UpgradeModule module) => module.Requirements.Count == 0
-        ? module.Description : $"{module.Description} (requires: {string.Join(", ", module.Requirements)})".TrimStart();
+    private static string What(UpgradeModule module)
+    {
+        string[] remarks =
+        [
+            module.Requirements.Count > 0 ? $"requires: {string.Join(", ", module.Requirements)}" : "",
+            module.Carries.Count > 0 ? $"carries: {Problem.Join(module.Carries)}" : "",
+            module is { BuildsBeside: true, CatchesUp: false } ? "writers wait during the build" : "",
+        ];
+        var said = string.Join("; ", remarks.Where(remark => remark.Length > 0));
+        return said.Length == 0 ? module.Description : $"{module.Description} ({said})".TrimStart();
+    }
 
     private static string Steps(UpgradeModule module) => (module.HasInstallationStep, module.HasInstanceStep) switch
     {
+        (true, _) when module.BuildsBeside => "installation, instances side by side",
+        (false, _) when module.BuildsBeside => "instances side by side",
         (true, true) => "installation, instances",
         (true, false) => "installation",
         (false, true) => "instances",

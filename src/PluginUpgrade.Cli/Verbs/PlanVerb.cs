@@ -99,7 +99,7 @@ public static class PlanVerb
             action == lanes[0].Actions[0] ? PlanSummary.Names([.. lanes.Select(lane => lane.Target)]) : "",
             action.ShownVersion is { } version ? $"{version}" : "-",
             action.Subject.Length > 0 ? action.Subject : "-",
-            action.Description,
+            action is SideBySideAction side ? $"{side.Part}: {action.Description}" : action.Description,
         ];
 
     private static string? Named(string? text) => text is { Length: > 0 } ? text : null;
@@ -121,11 +121,13 @@ public static class PlanVerb
                     step.Component,
                     step.Version,
                     step.Action.Kind,
-                    Module = Named(step.Action.Entry?.Module),
-                    Sha256 = Named(step.Action.Entry?.Sha256),
+                    Module = Named(step.Action.Entry?.Module ?? step.Action.Runs?.Name),
+                    Sha256 = Named(step.Action.Entry?.Sha256 ?? step.Action.Runs?.Sha256),
                     Description = step.Action.Summary,
                     Transactional = step.Action.IsTransactional,
                     Irreversible = step.Action.IsIrreversible,
+                    step.Action.Waits,
+                    Carries = step.Action is SwapSchemas { Module.Carries: { Count: > 0 } tables } ? tables : null,
                     Note = step.Action.Entry?.Note ?? "",
                 }),
             }),

@@ -14,7 +14,7 @@ public static class Question
     {
         output.Ask($"{question} Type YES: ");
         var answer = await ReadAsync(output, stop);
-        if (answer is "yes" or "y" or "Y" or "Yes") output.Remark("Only YES, in capital letters, is accepted.");
+        if (answer is not "YES" && answer?.ToLowerInvariant() is "yes" or "y") output.Remark("Only YES, in capital letters, is accepted.");
         return answer == "YES";
     }
 

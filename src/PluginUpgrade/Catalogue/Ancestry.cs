@@ -5,7 +5,11 @@ namespace PluginUpgrade.Catalogue;
 /// <summary>A class or one of its base classes.</summary>
 /// <param name="ListsContract">Whether it lists the contract as an interface, directly or through another interface that it lists.</param>
 /// <param name="Interfaces">The interfaces that it lists and that the module's own assemblies define.</param>
-internal sealed record Ancestor(TypeAt Type, bool ListsContract, IReadOnlyList<TypeAt> Interfaces);
+internal sealed record Ancestor(TypeAt Type, bool ListsContract, IReadOnlyList<TypeAt> Interfaces)
+{
+    /// <summary>Whether it lists <see cref="ISideBySideModule"/> in the same way; that counts as listing the contract too.</summary>
+    public bool ListsSideBySide { get; init; }
+}
 
 /// <summary>The inheritance of a module's classes, read from metadata.</summary>
 internal static class Ancestry
@@ -25,11 +29,11 @@ internal static class Ancestry
     private static Ancestor Describe(TypeAt type, PrivateAssemblies assemblies)
     {
         if (type.Definition.GetInterfaceImplementations().Count == 0) return new Ancestor(type, false, []);
-        var listsContract = false;
+        var (listsContract, listsSideBySide) = (false, false);
         var interfaces = new List<TypeAt>();
         Visit(type);
         for (var i = 0; i < interfaces.Count; i++) Visit(interfaces[i]);
-        return new Ancestor(type, listsContract, interfaces);
+        return new Ancestor(type, listsContract || listsSideBySide, interfaces) { ListsSideBySide = listsSideBySide };
 
         void Visit(TypeAt at)
         {
@@ -37,6 +41,7 @@ internal static class Ancestry
             {
                 var implemented = at.Reader.GetInterfaceImplementation(handle).Interface;
                 if (IsSdkType(at.Reader, implemented, nameof(IUpgradeModule))) listsContract = true;
+                else if (IsSdkType(at.Reader, implemented, nameof(ISideBySideModule))) listsSideBySide = true;
                 else if (assemblies.Resolve(at.Image, implemented) is { } found && !interfaces.Contains(found)) interfaces.Add(found);
             }
         }

@@ -71,6 +71,10 @@ internal sealed class AssemblyImage : IDisposable
         return generic.Kind == HandleKind.TypeSpecification ? default : generic;
     }
 
+    /// <summary>The method's instructions; null where it has none.</summary>
+    public byte[]? CodeOf(MethodDefinition method) => method.RelativeVirtualAddress == 0 ? null
+        : _file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes();
+
     public void Dispose() => _file.Dispose();
 }
 
@@ -81,3 +85,7 @@ internal readonly record struct TypeAt(AssemblyImage Image, TypeDefinitionHandle
 
     public TypeDefinition Definition => Image.Reader.GetTypeDefinition(Handle);
 }
+
+/// <summary>A method, with the type that declares it.</summary>
+/// <param name="Handle">Nil where the module's own metadata do not say which method it is.</param>
+internal readonly record struct MethodAt(TypeAt Type, MethodDefinitionHandle Handle);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
+using PluginUpgrade.Catalogue.Signatures;
 
 namespace PluginUpgrade.Catalogue;
 
@@ -9,13 +10,15 @@ internal sealed class ModuleClass
     private readonly TypeAt _type;
     private readonly ModuleDeclaration? _declaration;
     private readonly bool _implements;
+    private readonly bool _isSideBySide;
     private readonly List<Ancestor> _ancestors;
     private readonly Dictionary<ModuleMethod, ModuleMethodState> _methods;
 
     private ModuleClass(TypeAt type, List<Ancestor> ancestors, ModuleDeclaration? declaration, bool implements)
     {
         (_type, _ancestors, _declaration, _implements) = (type, ancestors, declaration, implements);
-        _methods = ModuleMethod.All.ToDictionary(method => method, method => method.StateIn(ancestors));
+        _isSideBySide = ancestors.Any(ancestor => ancestor.ListsSideBySide);
+        _methods = ModuleMethod.Of(_isSideBySide).ToDictionary(method => method, method => method.StateIn(ancestors));
     }
 
     public static ModuleClass? Find(TypeAt type, PrivateAssemblies assemblies)
@@ -59,12 +62,18 @@ internal sealed class ModuleClass
             VerifiesInstance = Overrides(ModuleMethod.VerifyInstance),
             ChecksInstallation = Overrides(ModuleMethod.CheckInstallation),
             ChecksInstance = Overrides(ModuleMethod.CheckInstance),
+            BuildsBeside = _isSideBySide,
+            Drains = Overrides(ModuleMethod.Drain),
+            CatchesUp = Overrides(ModuleMethod.CatchUp),
+            Carries = CarriedTables.Read(_ancestors, table => problems.Add(
+                new CatalogueProblem(ModuleProblem.BadCarried(file, type, table), _declaration?.Component ?? "", version))),
             Requirements = RequirementReader.Read(_ancestors, version, fault => problems.Add(
                 new CatalogueProblem(ModuleProblem.BadRequirement(file, type, fault), _declaration?.Component ?? "", version))),
         };
         if (!Enum.GetValues<Scope>().All(scope => !module.HasStepFor(scope) || module.CanGoOn(scope)))
             problems.Add(new CatalogueProblem(ModuleProblem.CannotGoOn(file, type), module.Component, version));
-        foreach (var problem in ShapeProblems(file, type)) problems.Add(new CatalogueProblem(problem, module.Component, version));
+        foreach (var problem in ShapeProblems(file, type).Concat(SideBySideProblems(file, module)))
+            problems.Add(new CatalogueProblem(problem, module.Component, version));
         return module;
     }
 
@@ -105,14 +114,24 @@ internal sealed class ModuleClass
         if (Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
         else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
 
-        foreach (var method in ModuleMethod.All)
-            if (_methods[method] == ModuleMethodState.Missed) yield return ModuleProblem.MethodMissed(file, type, method);
-        if (_methods[ModuleMethod.PerInstallation] == ModuleMethodState.Absent
+        foreach (var (method, state) in _methods)
+            if (state == ModuleMethodState.Missed || method == ModuleMethod.Build && state == ModuleMethodState.Absent)
+                yield return ModuleProblem.MethodMissed(file, type, method);
+        if (!_isSideBySide && _methods[ModuleMethod.PerInstallation] == ModuleMethodState.Absent
             && _methods[ModuleMethod.PerInstance] == ModuleMethodState.Absent)
             yield return ModuleProblem.OverridesNothing(file, type);
     }
 
-    private bool Overrides(ModuleMethod method) => _methods[method] == ModuleMethodState.Overridden;
+    private IEnumerable<Problem> SideBySideProblems(string file, UpgradeModule module)
+    {
+        if (!module.BuildsBeside && module.Carries.Count > 0)
+            yield return ModuleProblem.CarriesWithoutBuild(file, module.TypeName, module.Carries);
+        if (module is { BuildsBeside: true, HasInstanceStep: true }) yield return ModuleProblem.TwoInstanceSteps(file, module.TypeName);
+        if (module.CatchesUp && ModuleMethod.CatchUp.ImplementationIn(_ancestors) is { } method && EmptyMethod.Is(method))
+            yield return ModuleProblem.EmptyCatchUp(file, module.TypeName);
+    }
+
+    private bool Overrides(ModuleMethod method) => _methods.GetValueOrDefault(method) == ModuleMethodState.Overridden;
 
     private string? Unconstructible()
     {

@@ -21,14 +21,33 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
     public static readonly ModuleMethod CheckInstance =
         new(nameof(IUpgradeModule.CheckInstance), nameof(InstanceContext), ModuleMethodAnswer.Texts);
 
-    public static IReadOnlyList<ModuleMethod> All { get; } =
+    public static readonly ModuleMethod Build = new(nameof(ISideBySideModule.Build), nameof(SideBySideContext)) { IsSideBySide = true };
+    public static readonly ModuleMethod Drain =
+        new(nameof(ISideBySideModule.Drain), nameof(InstanceContext), ModuleMethodAnswer.Truth) { IsSideBySide = true };
+    public static readonly ModuleMethod CatchUp = new(nameof(ISideBySideModule.CatchUp), nameof(SideBySideContext)) { IsSideBySide = true };
+    public static readonly ModuleMethod Verify =
+        new(nameof(ISideBySideModule.Verify), nameof(SideBySideContext), ModuleMethodAnswer.Texts) { IsSideBySide = true };
+
+    private static readonly ModuleMethod[] OfEveryModule =
         [PerInstallation, PerInstance, VerifyInstallation, VerifyInstance, CheckInstallation, CheckInstance];
+
+    private static readonly ModuleMethod[] All = [.. OfEveryModule, Build, Drain, CatchUp, Verify];
+
+    /// <summary>The methods that krang-upgrade could call. In other modules, a method named <c>Build</c> is the module's own.</summary>
+    public static IReadOnlyList<ModuleMethod> Of(bool sideBySide) => sideBySide ? All : OfEveryModule;
+
+    /// <summary>Whether it belongs to <see cref="ISideBySideModule"/>.</summary>
+    public bool IsSideBySide { get; private init; }
+
+    /// <summary>The name of the interface that declares it.</summary>
+    public string Interface => IsSideBySide ? nameof(ISideBySideModule) : nameof(IUpgradeModule);
 
     public string Signature => $"public {Task} {Name}({Context}, CancellationToken)";
 
     private string Task => Answer switch
     {
         ModuleMethodAnswer.Effect => $"Task<{nameof(StepEffect)}>",
+        ModuleMethodAnswer.Truth => "Task<bool>",
         ModuleMethodAnswer.Texts => "Task<IReadOnlyList<string>>",
         _ => "Task",
     };
@@ -42,43 +61,58 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
         var missed = false;
         foreach (var ancestor in ancestors)
         {
-            if (IsImplementedExplicitly(ancestor)) return ModuleMethodState.Overridden;
+            if (ExplicitIn(ancestor) is not null) return ModuleMethodState.Overridden;
             var reader = ancestor.Type.Reader;
             foreach (var handle in ancestor.Type.Definition.GetMethods())
             {
                 var method = reader.GetMethodDefinition(handle);
                 if (!reader.StringComparer.Equals(method.Name, Name)) continue;
-                var isPublic = (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public;
-                var isVirtual = (method.Attributes & MethodAttributes.Virtual) != 0;
                 var fits = HasSignature(reader, method);
-                if (fits && isPublic && isVirtual) return ModuleMethodState.Overridden;
+                if (fits && IsCallable(method)) return ModuleMethodState.Overridden;
                 // A method that is not public and has another signature is unrelated and only shares the name.
-                missed |= fits || isPublic;
+                missed |= fits || IsPublic(method);
             }
         }
         return missed ? ModuleMethodState.Missed : ModuleMethodState.Absent;
     }
 
-    /// <summary>As in <c>Task IUpgradeModule.PerInstance(…)</c>, in the class or in an interface that it lists.</summary>
-    private bool IsImplementedExplicitly(Ancestor ancestor)
+    /// <summary>The method that the runtime would call; null where the class overrides none.</summary>
+    public MethodAt? ImplementationIn(List<Ancestor> ancestors)
     {
-        if (Implements(ancestor.Type)) return true;
-        foreach (var type in ancestor.Interfaces)
-            if (Implements(type)) return true;
-        return false;
-
-        bool Implements(TypeAt type)
+        foreach (var ancestor in ancestors)
         {
+            if (ExplicitIn(ancestor) is { } body) return body;
+            var reader = ancestor.Type.Reader;
+            foreach (var handle in ancestor.Type.Definition.GetMethods())
+            {
+                var method = reader.GetMethodDefinition(handle);
+                if (reader.StringComparer.Equals(method.Name, Name) && IsCallable(method) && HasSignature(reader, method))
+                    return new MethodAt(ancestor.Type, handle);
+            }
+        }
+        return null;
+    }
+
+    private static bool IsPublic(MethodDefinition method) =>
+        (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public;
+
+    private static bool IsCallable(MethodDefinition method) => IsPublic(method) && (method.Attributes & MethodAttributes.Virtual) != 0;
+
+    /// <summary>As in <c>Task IUpgradeModule.PerInstance(…)</c>, in the class or in an interface that it lists.</summary>
+    private MethodAt? ExplicitIn(Ancestor ancestor)
+    {
+        foreach (var type in ancestor.Interfaces.Prepend(ancestor.Type))
             foreach (var handle in type.Definition.GetMethodImplementations())
             {
-                var declaration = type.Reader.GetMethodImplementation(handle).MethodDeclaration;
-                if (declaration.Kind != HandleKind.MemberReference) continue;
-                var member = type.Reader.GetMemberReference((MemberReferenceHandle)declaration);
-                if (type.Reader.StringComparer.Equals(member.Name, Name)
-                    && Ancestry.IsSdkType(type.Reader, member.Parent, nameof(IUpgradeModule))) return true;
+                var implementation = type.Reader.GetMethodImplementation(handle);
+                if (implementation.MethodDeclaration.Kind != HandleKind.MemberReference) continue;
+                var member = type.Reader.GetMemberReference((MemberReferenceHandle)implementation.MethodDeclaration);
+                if (!type.Reader.StringComparer.Equals(member.Name, Name) || !Ancestry.IsSdkType(type.Reader, member.Parent, Interface))
+                    continue;
+                return new MethodAt(type, implementation.MethodBody.Kind == HandleKind.MethodDefinition
+                    ? (MethodDefinitionHandle)implementation.MethodBody : default);
             }
-            return false;
-        }
+        return null;
     }
 
     private bool HasSignature(MetadataReader reader, MethodDefinition method)
@@ -94,10 +128,13 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
 
         bool ReturnsTask() => Answer == ModuleMethodAnswer.Nothing
             ? Ancestry.Is(reader, Next(SignatureTypeKind.Class), "System.Threading.Tasks", "Task")
-            : IsGeneric("System.Threading.Tasks", "Task`1") && (Answer == ModuleMethodAnswer.Effect
-                ? Ancestry.IsSdkType(reader, Next(SignatureTypeKind.ValueType), nameof(StepEffect))
-                : IsGeneric("System.Collections.Generic", "IReadOnlyList`1")
-                    && signature.ReadByte() == (byte)SignatureTypeCode.String);
+            : IsGeneric("System.Threading.Tasks", "Task`1") && Answer switch
+            {
+                ModuleMethodAnswer.Effect => Ancestry.IsSdkType(reader, Next(SignatureTypeKind.ValueType), nameof(StepEffect)),
+                ModuleMethodAnswer.Truth => signature.ReadByte() == (byte)SignatureTypeCode.Boolean,
+                _ => IsGeneric("System.Collections.Generic", "IReadOnlyList`1")
+                    && signature.ReadByte() == (byte)SignatureTypeCode.String,
+            };
 
         bool IsGeneric(string space, string name) => signature.ReadByte() == (byte)SignatureTypeCode.GenericTypeInstance
             && Ancestry.Is(reader, Next(SignatureTypeKind.Class), space, name)
@@ -114,8 +151,10 @@ internal enum ModuleMethodAnswer
     /// <summary>A <see cref="StepEffect"/>.</summary>
     Effect,
 
-    /// <summary>The reasons why the module cannot run.</summary>
+    /// <summary>Sentences: the reasons why the module cannot run, or what is wrong with what it built.</summary>
     Texts,
+
+    Truth,
 }
 
 internal enum ModuleMethodState

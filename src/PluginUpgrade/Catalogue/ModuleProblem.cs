@@ -77,8 +77,8 @@ internal static class ModuleProblem
         "Override one of them. A version with nothing to do needs no module.");
 
     public static Problem MethodMissed(string file, string type, ModuleMethod method) => Create("KU-2014", file,
-        $"{type}.{method.Name} would never be called: it does not implement {nameof(IUpgradeModule)}.{method.Name}.",
-        $"Declare it as '{method.Signature}', in a class that names {nameof(IUpgradeModule)} itself.");
+        $"{type}.{method.Name} would never be called: it does not implement {method.Interface}.{method.Name}.",
+        $"Declare it as '{method.Signature}', in a class that names {method.Interface} itself.");
 
     public static Problem CannotGoOn(string file, string type) => Create("KU-2024", file,
         $"{type} works outside a transaction, must not run twice, and cannot tell whether it was done. An interruption would block it.",
@@ -86,6 +86,25 @@ internal static class ModuleProblem
 
     public static Problem BadRequirement(string file, string type, RequirementFault fault) => Create(fault.Code, file,
         $"{type} has [{fault.Attribute}], {fault.Why}.", $"{fault.Remedy} Then build it again.");
+
+    public static Problem BadCarried(string file, string type, string table) => Create("KU-2045", file,
+        $"{type} has [Carries(\"{table}\")], which is not a table's name.",
+        "Write the name without its schema and without quotes, at most 63 bytes. Then build it again.");
+
+    public static Problem TwoInstanceSteps(string file, string type) => Create("KU-2050", file,
+        $"{type} has both {ModuleMethod.PerInstance.Name} and {ModuleMethod.Build.Name}: one version has one row in an instance's journal, "
+        + "which cannot record two commits.",
+        $"Move {ModuleMethod.PerInstance.Name} into a module of another version. {ModuleMethod.PerInstallation.Name} may stay.");
+
+    public static Problem CarriesWithoutBuild(string file, string type, IReadOnlyList<string> tables) => Create("KU-2051", file,
+        $"{type} has [Carries] ({Problem.Join(tables)}), but it does not implement {nameof(ISideBySideModule)}: nothing would be carried.",
+        $"Implement {nameof(ISideBySideModule)} in it, or remove the attribute.");
+
+    public static Problem EmptyCatchUp(string file, string type) => Create("KU-2052", file,
+        $"{type}.{ModuleMethod.CatchUp.Name} does nothing. So writers are not kept waiting during the build, and what they write then is "
+        + "missing after the swap.",
+        "Transfer it there (CaptureAsync, ReplayAsync); or remove the method: then writers wait from the build to the swap.",
+        Severity.Warning);
 
     public static Problem Duplicate(List<UpgradeModule> modules) => Create("KU-2015", modules[0].File,
         $"Version {modules[0].Version}{(modules[0].Component.Length == 0 ? "" : $" of {modules[0].Component}")} exists more than once: "

@@ -12,7 +12,7 @@ internal static class RequirementReader
     private static readonly string[] Attributes =
     [
         nameof(RequiresVersionAttribute), nameof(RequiresExtensionAttribute), nameof(RequiresSettingAttribute),
-        nameof(RequiresQueryAttribute),
+        nameof(RequiresQueryAttribute), nameof(RequiresExactlyAttribute),
     ];
 
     /// <param name="version">The module's own version.</param>
@@ -20,9 +20,13 @@ internal static class RequirementReader
     public static IReadOnlyList<Requirement> Read(List<Ancestor> ancestors, UpgradeVersion version, Action<RequirementFault> wrong)
     {
         List<Requirement>? found = null;
+        var isExact = false;
         foreach (var ancestor in ancestors)
             foreach (var (name, value) in ModuleAttributeReader.SdkAttributes(ancestor.Type, Attributes))
             {
+                // A class's own replaces that of its base class: no target could meet both.
+                if (name == nameof(RequiresExactlyAttribute) && isExact) continue;
+                isExact |= name == nameof(RequiresExactlyAttribute);
                 var (requirement, fault) = Decode(name, value, version);
                 if (fault is not null) wrong(fault);
                 else (found ??= []).Add(requirement!);
@@ -36,7 +40,8 @@ internal static class RequirementReader
         var (texts, properties) = ModuleAttributeReader.Texts(value, two ? 2 : 1);
         return name switch
         {
-            nameof(RequiresVersionAttribute) => Version(texts[0], version),
+            nameof(RequiresVersionAttribute) => Version("KU-2040", "RequiresVersion", texts[0], version),
+            nameof(RequiresExactlyAttribute) => Version("KU-2044", "RequiresExactly", texts[0], version),
             nameof(RequiresExtensionAttribute) =>
                 Extension(texts[0], properties.GetValueOrDefault(nameof(RequiresExtensionAttribute.MinimumVersion), "")),
             nameof(RequiresSettingAttribute) => Setting(texts[0], texts[1]),
@@ -44,13 +49,13 @@ internal static class RequirementReader
         };
     }
 
-    private static (Requirement?, RequirementFault?) Version(string text, UpgradeVersion own)
+    private static (Requirement?, RequirementFault?) Version(string code, string name, string text, UpgradeVersion own)
     {
-        var attribute = $"RequiresVersion(\"{text}\")";
+        var attribute = $"{name}(\"{text}\")";
         if (!UpgradeVersion.TryParse(text, out var version))
-            return Fault("KU-2040", attribute, "which is not a version", "Write whole numbers with dots between them, such as 1.001.");
-        return version < own ? (new Requirement.AtLeast(version), null)
-            : Fault("KU-2040", attribute, $"which is not older than its own version {own}: no target could have had it",
+            return Fault(code, attribute, "which is not a version", "Write whole numbers with dots between them, such as 1.001.");
+        if (version < own) return (code == "KU-2044" ? new Requirement.Exactly(version) : new Requirement.AtLeast(version), null);
+        return Fault(code, attribute, $"which is not older than its own version {own}: no target could have had it",
                 "Name an earlier version.");
     }
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Databases;
+using PluginUpgrade.Planning;
 
 namespace PluginUpgrade.Checks;
 
@@ -8,7 +9,7 @@ namespace PluginUpgrade.Checks;
 public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal = false)
 {
     public const string Version = "KU-3230", Extension = "KU-3231", Setting = "KU-3232", Query = "KU-3233",
-        Module = "KU-3234", CheckFailed = "KU-3235";
+        Module = "KU-3234", CheckFailed = "KU-3235", Exactly = "KU-3239";
 
     /// <summary>See <see cref="Problem.Details"/>.</summary>
     public string Details { get; init; } = "";
@@ -18,7 +19,7 @@ public sealed record Unmet(string Code, string Why, string Remedy, bool IsFinal 
         new(Code, $"{target}", $"{module} cannot run: {Why}", Remedy) { Details = Details };
 }
 
-/// <summary>The target's database has the extensions and settings that a module requires.</summary>
+/// <summary>The target has the version, and its database the extensions and settings that a module requires.</summary>
 public static class RequirementCheck
 {
     public static IEnumerable<Unmet> Find(UpgradeModule module, RequirementState state)
@@ -31,6 +32,20 @@ public static class RequirementCheck
     public static Unmet NoVersion(UpgradeVersion required, UpgradeVersion from, UpgradeModule module) => new(Unmet.Version,
         $"it requires {required} or a later version, the target is at {from}, and no module here leads to that version.",
         $"Upgrade to {required} first, with the modules of that release; or put those modules into the drop folder too.", true);
+
+    /// <summary>Steps of the plan whose module requires exactly another version than the one right before it.</summary>
+    /// <param name="modules">The drop folder's modules.</param>
+    public static IEnumerable<Problem> OtherVersions(Plan plan, IReadOnlyList<UpgradeModule> modules)
+    {
+        foreach (var one in Precondition.Of(plan))
+            if (one.OtherVersion(modules) is var (required, found)) yield return Other(required, found).Of(one.Step.Target, one.Module);
+    }
+
+    private static Unmet Other(UpgradeVersion required, UpgradeVersion found) => new(Unmet.Exactly,
+        $"it requires exactly {required}, but the version before it is {found}.",
+        found < required
+            ? $"Upgrade to {required} first, with the modules of that release; or put those modules into the drop folder too."
+            : $"Use a module that is made for {found}; or go back to {required} by restoring a save: {NextCommand.Of("saves")}", true);
 
     private static Unmet? Of(Requirement.Extension extension, RequirementState state)
     {

@@ -22,6 +22,9 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         List<Target> instances = [];
         HashSet<string> withoutSchema = [];
         var addresses = new Addresses(settings, installation.Database);
+        foreach (var instance in discovered)
+            if (instance.ReservedName is { } name)
+                problems.Add(SettingsProblem.ReservedName($"instance '{instance.Name}'", name, isDiscovered: true));
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {

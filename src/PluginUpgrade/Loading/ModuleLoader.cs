@@ -122,8 +122,9 @@ public static class ModuleLoader
         try
         {
             type = assembly.GetType(module.TypeName, throwOnError: true)!;
-            if (!typeof(IUpgradeModule).IsAssignableFrom(type))
-                throw new InvalidCastException($"It does not implement the {nameof(IUpgradeModule)} of this krang-upgrade.");
+            var contract = module.BuildsBeside ? typeof(ISideBySideModule) : typeof(IUpgradeModule);
+            if (!contract.IsAssignableFrom(type))
+                throw new InvalidCastException($"It does not implement the {contract.Name} of this krang-upgrade.");
         }
         catch (Exception e)
         {

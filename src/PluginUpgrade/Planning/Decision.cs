@@ -60,14 +60,14 @@ public sealed record Decision
         var range = new VersionRange(isBelow ? start.Run : start.Version, to);
         List<StepAction> actions = [];
         if (start.Declare) actions.Add(Recorded(start.Version, VersionReason.From));
-        actions.AddRange(pending.Select(module => new RunModule(module)
+        actions.AddRange(pending.SelectMany(module => ModuleActions.Of(module, scope).Select(action => action with
         {
             Component = component.Name,
             Version = module.Version,
             Range = range,
             PlannedAt = start.Version,
             Note = NoteOf(module, start.Run, decision),
-        }));
+        })));
         // The target may have no module for the last version of the range. That version is recorded, so that the target is known to be
         // there.
         var reachedByHand = current.Rows.Any(row => row.State == StepState.Done && row.Version == to);

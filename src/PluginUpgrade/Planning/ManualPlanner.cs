@@ -23,8 +23,10 @@ public static class ManualPlanner
             if (all.Count == 0) problems.Add(NoStep(module, installation is null));
             var left = all.Where(target => again || !IsApplied(target, module)).ToList();
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
+            if (again && module.BuildsBeside && all.Any(target => target.Target.Scope == Scope.Instance))
+                problems.Add(PlanProblem.BuildAgain(module, [.. all.Select(target => target.Target)]));
             stages.AddRange(Ordered(
-                [.. left.Select(target => new TargetActions(target.Target, [Run(target, module, known ?? modules, again)]))]));
+                [.. left.Select(target => new TargetActions(target.Target, [.. Run(target, module, known ?? modules, again)]))]));
         }
         return problems.Count > 0 ? (Plan.Empty, problems) : (new Plan(stages), []);
     }
@@ -86,18 +88,17 @@ public static class ManualPlanner
         return current.IsDone(module) || module.Version <= current.Baseline;
     }
 
-    private static RunModule Run(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
+    private static IEnumerable<StepAction> Run(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
     {
         var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, known);
-        return new RunModule(module)
+        return ModuleActions.Of(module, target.Target.Scope).Select(action => action with
         {
             Component = module.Component,
             Version = module.Version,
             ByHand = true,
-            Again = again,
             Note = "by hand",
             Range = new VersionRange(current.Version ?? UpgradeVersion.Zero, module.Version),
-        };
+        }).Select(action => action is RunModule run ? run with { Again = again } : action);
     }
 
     private static Problem NoStep(UpgradeModule module, bool instancesNamed) => new("KU-4012", $"{module}",

@@ -13,10 +13,14 @@ public sealed record Plan(IReadOnlyList<Stage> Stages)
 
     /// <summary>The modules that the plan runs, without duplicates.</summary>
     public IEnumerable<UpgradeModule> Modules =>
-        Actions.OfType<RunModule>().Select(run => run.Module).Distinct();
+        Actions.Select(action => action.Runs).OfType<UpgradeModule>().Distinct();
 
     /// <summary>All actions; a list that lanes share counts once.</summary>
     public IEnumerable<StepAction> Actions => Lanes.Select(lane => lane.Actions).Distinct().SelectMany(actions => actions);
+
+    /// <summary>The targets whose live data is exchanged.</summary>
+    public IReadOnlyList<Target> Swapped =>
+        [.. Lanes.Where(lane => lane.Actions.Any(action => action is SwapSchemas)).Select(lane => lane.Target).Distinct()];
 
     public bool IsEmpty => Stages.Count == 0;
 

@@ -52,7 +52,10 @@ public sealed record PlanFile
             MadeAt = at,
             Request = request,
             Modules = [.. plan.Modules.Select(module =>
-                new PlannedModule(module.Name, module.Component, module.Version.Text, module.Sha256))],
+                new PlannedModule(module.Name, module.Component, module.Version.Text, module.Sha256)
+                {
+                    SideBySide = module.BuildsBeside ? new PlannedBuild(!module.CatchesUp, module.Carries) : null,
+                })],
             Targets = [.. versions.Where(one => planned.Contains((one.Target.Scope, one.Target.Name))).Select(one => new PlannedTarget(
                 one.Target.Scope, one.Target.Name, one.Target.Server, one.Target.DatabaseName, one.Target.Schema, one.Version?.Text))],
             Stages = [.. plan.Stages.Select(stage => new PlannedStage(stage.Name,
@@ -86,7 +89,17 @@ public sealed record PlanFile
 }
 
 /// <param name="Sha256">In lower-case hexadecimal.</param>
-public sealed record PlannedModule(string Name, string Component, string Version, string Sha256);
+public sealed record PlannedModule(string Name, string Component, string Version, string Sha256)
+{
+    /// <summary>Left out for all other modules.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlannedBuild? SideBySide { get; init; }
+}
+
+/// <summary>What readers of a plan must know of a side-by-side module.</summary>
+/// <param name="WritersWait">From the build to the swap; otherwise during the swap only.</param>
+/// <param name="Carries">The tables that are moved at the swap.</param>
+public sealed record PlannedBuild(bool WritersWait, IReadOnlyList<string> Carries);
 
 /// <param name="Version">The product's version of the target at planning time; null where it was unknown.</param>
 public sealed record PlannedTarget(Scope Scope, string Name, string Server, string Database, string Schema, string? Version)
@@ -109,7 +122,7 @@ public sealed record PlannedStep(string Kind, string Component, string Version, 
         action.Entry?.Note ?? action.Summary);
 
     /// <summary>Whether the journal records the step. Other steps cannot be looked up later.</summary>
-    public bool IsRecorded => Kind != nameof(CheckGate);
+    public bool IsRecorded => Kind is not (nameof(CheckGate) or nameof(DrainLive) or nameof(BuildBeside) or nameof(VerifyBuild));
 
     /// <summary>Whether the journal has the step as done, with the same hash.</summary>
     public bool IsDoneIn(IReadOnlyList<JournalRow> rows) => UpgradeVersion.TryParse(Version, out var version) && rows.Any(row =>

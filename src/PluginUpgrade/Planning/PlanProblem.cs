@@ -75,6 +75,22 @@ public static class PlanProblem
         $"It is newer than all modules and program files here (the newest is {newest}).",
         $"If this is a mistake, correct it: the same command with {newest} and --replace.", Severity.Warning);
 
+    public static Problem AtomicBuild(IReadOnlyList<UpgradeModule> modules, IReadOnlyList<Target> targets) => new(
+        "KU-4021", Problem.Join([.. modules.Select(module => $"{module}")]),
+        $"--atomic instance runs all steps of an instance in one transaction, but on {Names(targets)} new data would be built side by "
+            + "side, in many transactions.",
+        "Leave out --atomic instance.");
+
+    public static Problem DryBuild(IReadOnlyList<UpgradeModule> modules, IReadOnlyList<Target> targets) => new(
+        "KU-4022", Problem.Join([.. modules.Select(module => $"{module}")]),
+        $"--dry-run rolls everything back, but on {Names(targets)} new data would be built side by side, in many transactions that "
+            + "cannot be rolled back.",
+        "See the steps with plan; or dry-run only the versions before it, with --to.");
+
+    public static Problem BuildAgain(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4023", $"{module}",
+        $"--again is not possible for a side-by-side module: on {Names(targets)} it would build from data that it has already replaced.",
+        "Leave out --again. Where it is applied, swap the old data back first (rollback), then run it.");
+
     public static Problem EmptyWave(WaveSetting wave, int number, int left) => new("KU-4015", $"Run:Waves {number} ({wave})",
         left == 0 ? "All instances are already in earlier waves."
             : "All instances that it matches are already in earlier waves, or none match.",

@@ -9,9 +9,7 @@ namespace PluginUpgrade.Planning;
 /// </param>
 public sealed record Precondition(UpgradeStep Step, bool IsNext)
 {
-    public RunModule Run => (RunModule)Step.Action;
-
-    public UpgradeModule Module => Run.Module;
+    public UpgradeModule Module => Step.Action.Runs!;
 
     /// <summary>The preconditions of all steps, in the order of the plan.</summary>
     public static IReadOnlyList<Precondition> Of(Plan plan)
@@ -23,9 +21,12 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
         foreach (var lane in plan.Lanes)
         {
             var (target, database) = (lane.Target, (lane.Target.Server, lane.Target.DatabaseName));
+            UpgradeModule? before = null;
             foreach (var step in lane.Steps)
             {
-                if (step.Action is not RunModule { Module: var module }) continue;
+                // The parts of a side-by-side module are one step here: its requirements are checked before the first part.
+                if (step.Action.Runs is not { } module || module == before) continue;
+                before = module;
                 if (module.Requirements.Count > 0 || module.Checks(target.Scope))
                     found.Add(new Precondition(step, !begun.Contains(target) && !byInstallation.Contains(database) && !target.ToBeMade));
                 begun.Add(target);
@@ -44,7 +45,18 @@ public sealed record Precondition(UpgradeStep Step, bool IsNext)
         return null;
     }
 
+    /// <summary>The version right before the step, where the module requires exactly another one; null: all is well.</summary>
+    /// <param name="modules">The drop folder's modules: the plan takes the target through those before the step.</param>
+    public (UpgradeVersion Required, UpgradeVersion Found)? OtherVersion(IReadOnlyList<UpgradeModule> modules)
+    {
+        if (Module.Requirements.OfType<Requirement.Exactly>().FirstOrDefault() is not { Version: var required }) return null;
+        var found = Step.PlannedAt;
+        foreach (var module in modules)
+            if (module.Version > found && IsPassed(module.Version, [module])) found = module.Version;
+        return found == required ? null : (required, found);
+    }
+
     /// <summary>A module run by hand has no steps before it, so only the target's own version counts.</summary>
-    private bool IsPassed(UpgradeVersion required, IReadOnlyList<UpgradeModule> modules) => !Run.ByHand && modules.Any(module =>
+    private bool IsPassed(UpgradeVersion required, IReadOnlyList<UpgradeModule> modules) => !Step.Action.ByHand && modules.Any(module =>
         module.Component == Step.Component && module.Version >= required && module.Version < Step.Version);
 }

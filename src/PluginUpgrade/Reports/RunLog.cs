@@ -165,7 +165,7 @@ public sealed class RunLog : IRunReport, IDisposable
     private Serilog.ILogger Of(Target target) => Log.ForContext("Target", $"{target}").ForContext("Scope", $"{target.Scope}");
 
     private Serilog.ILogger Of(UpgradeStep step) => Of(step.Target).ForContext("Version", $"{step.Version}")
-        .ForContext("Module", step.Action.Entry?.Module ?? "").ForContext("Component", step.Component)
+        .ForContext("Module", step.Action.Entry?.Module ?? step.Action.Runs?.Name ?? "").ForContext("Component", step.Component)
         .ForContext("Kind", step.Action.Kind);
 
     /// <summary>Writes what is still buffered.</summary>

@@ -65,6 +65,12 @@ public sealed record InstanceSettings(
     string Name, string? Database, string? Schema, IReadOnlyDictionary<string, string> Labels, bool Active = true)
 {
     public static IReadOnlyDictionary<string, string> NoLabels { get; } = new Dictionary<string, string>();
+
+    /// <summary>Its schema, or its own database, if that name is kept for side-by-side upgrades; else null.</summary>
+    public string? ReservedName => (Schema ?? OwnDatabase) is { } name && BesideNames.IsReserved(name) ? name : null;
+
+    private string? OwnDatabase =>
+        Database is { } own && DatabaseAddress.Fault(own, complete: false) is null ? DatabaseAddress.Read(own).Database : null;
 }
 
 /// <param name="Directory">The directory of saves.</param>

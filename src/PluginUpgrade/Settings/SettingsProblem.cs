@@ -36,6 +36,10 @@ public static class SettingsProblem
         $"The connection string ({origin}) is not valid: {reason}",
         "Write it as Host=HOST;Database=NAME;Username=USER, or as postgresql://USER@HOST/NAME.");
 
+    public static Problem ReservedName(string subject, string name, bool isDiscovered = false) => new("KU-1014", subject,
+        $"'{name}' cannot be an instance: names that end with __next, __before or __failed are what side-by-side upgrades build and keep.",
+        isDiscovered ? "Leave such rows out of Discover:Query." : "Remove the instance, or rename its schema or database.");
+
     public static Problem NoDatabase(string cluster, string hint) => new("KU-1010", "Installation:Database",
         $"No database is configured, and {cluster} has no embedded server. None was created, because a setting may be missing.{hint}",
         "Set Installation:Database; or, for a new and empty server here, set Installation:Embedded to true.");

@@ -138,13 +138,15 @@ public sealed class SettingsReader
     {
         if (InstanceName.Fault(section.Key) is { } fault) _problems.Add(SettingsProblem.BadInstanceName(section.Path, fault));
         var labels = section.GetSection("Labels").GetChildren().ToList();
-        return new InstanceSettings(
+        var instance = new InstanceSettings(
             section.Key,
             ConnectionString($"{section.Path}:Database", complete: false),
             Schema($"{section.Path}:Schema"),
             labels.Count == 0 ? InstanceSettings.NoLabels
                 : labels.ToDictionary(label => label.Key, label => label.Value ?? "", StringComparer.OrdinalIgnoreCase),
             Boolean($"{section.Path}:Active", fallback: true));
+        _problems.AddRange(Problem.Optional(instance.ReservedName is { } name ? SettingsProblem.ReservedName(section.Path, name) : null));
+        return instance;
     }
 
     private string[] PayloadKeep()

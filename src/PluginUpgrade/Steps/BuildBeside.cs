@@ -3,7 +3,7 @@ namespace PluginUpgrade.Steps;
 /// <summary>Builds the new schema or database beside the live one.</summary>
 public sealed record BuildBeside(UpgradeModule Module) : SideBySideAction(Module)
 {
-    protected override string Part => "build";
+    public override string Part => "build";
 
     public override string Summary => Module.Description.Length > 0 ? Module.Description : "builds the new data beside the live data";
 

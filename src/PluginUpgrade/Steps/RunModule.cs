@@ -3,11 +3,10 @@ namespace PluginUpgrade.Steps;
 /// <summary>Runs a module's method for the target.</summary>
 public sealed record RunModule(UpgradeModule Module) : StepAction
 {
-    /// <summary>Run with <c>krang-upgrade run</c>: recorded, but the row does not count for the target's version.</summary>
-    public bool ByHand { get; init; }
-
     /// <summary>Run although the journal has it as done.</summary>
     public bool Again { get; init; }
+
+    public override UpgradeModule Runs => Module;
 
     public override string Title => $"{Module}";
 

@@ -6,11 +6,19 @@ namespace PluginUpgrade.Steps;
 /// </summary>
 public abstract record SideBySideAction(UpgradeModule Module) : StepAction
 {
-    /// <summary>Run with <c>krang-upgrade run</c>: recorded, but the row does not count for the target's version.</summary>
-    public bool ByHand { get; init; }
+    /// <summary>The parts of the module's version, in order.</summary>
+    public static IEnumerable<SideBySideAction> Of(UpgradeModule module)
+    {
+        if (module.Drains) yield return new DrainLive(module);
+        yield return new BuildBeside(module);
+        yield return new VerifyBuild(module);
+        yield return new SwapSchemas(module);
+    }
 
     /// <summary>One word: what the part does.</summary>
-    protected abstract string Part { get; }
+    public abstract string Part { get; }
+
+    public sealed override UpgradeModule Runs => Module;
 
     public sealed override string Title => $"{Part} of {Module}";
 
@@ -23,6 +31,14 @@ public abstract record SideBySideAction(UpgradeModule Module) : StepAction
     public override bool IsTransactional => false;
 
     public override bool RunsModuleCode => true;
+
+    /// <summary>Building and verifying only read the live data.</summary>
+    public sealed override bool IsIrreversible => ChangesData && Module.Irreversible;
+
+    public sealed override bool CouldHarm => IsIrreversible;
+
+    /// <summary>What a module without CatchUp builds would miss whatever is written meanwhile.</summary>
+    public override Waiting? Waits => Module.CatchesUp ? Waiting.Nobody : Waiting.Writers;
 
     public override Problem Failed(UpgradeStep step, string error) => new("KU-8030", $"{step}",
         $"It failed: {error} The live data is unchanged.", "Fix the cause, then run the same command.");

@@ -23,6 +23,12 @@ public abstract record StepAction
     /// <summary>A note for the journal's row: which check was overridden, which instances were left out.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>Run with <c>krang-upgrade run</c>: recorded, but the row does not count for the target's version.</summary>
+    public bool ByHand { get; init; }
+
+    /// <summary>The module whose code it runs as its work; null: none.</summary>
+    public virtual UpgradeModule? Runs => null;
+
     /// <summary>The name in messages, before the target's: <c>V1_002</c>, <c>gate</c>.</summary>
     public abstract string Title { get; }
 
@@ -68,6 +74,9 @@ public abstract record StepAction
 
     /// <summary>Whether its author declares that what it destroys cannot be brought back.</summary>
     public virtual bool IsIrreversible => false;
+
+    /// <summary>Who cannot use the live data during the action; null where that is not known.</summary>
+    public virtual Waiting? Waits => null;
 
     /// <summary>Another component whose progress makes this action out of date; null: none.</summary>
     public virtual string? FollowsComponent => null;

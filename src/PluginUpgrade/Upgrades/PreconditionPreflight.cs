@@ -30,10 +30,12 @@ internal sealed class PreconditionPreflight(RunContext context, ModuleCall modul
             if (one.MissingVersion(modules) is { } version)
                 problems.Add(RequirementCheck.NoVersion(version, one.Step.Range.From, one.Module).Of(one.Step.Target, one.Module));
         var there = preconditions.Where(one => !one.Step.Target.ToBeMade).ToList();
-        await SideBySideAsync(there.Where(one => one.Module.Requirements.Any(required => required is not Requirement.AtLeast))
+        await SideBySideAsync(there
+            .Where(one => one.Module.Requirements.Any(required => required is not (Requirement.AtLeast or Requirement.Exactly)))
             .GroupBy(one => one.Step.Target.Database).Select(group => group.ToList()), AskAsync);
-        await SideBySideAsync(there.Where(one => one.IsNext && one.Module.Checks(one.Step.Target.Scope)).Select(one =>
-            (List<Precondition>)[one]), CheckAsync);
+        await SideBySideAsync(there.Where(one => one.IsNext && one.Module.Checks(one.Step.Target.Scope)
+            // The check of a module that reads one version's data would only fail on another version.
+            && one.OtherVersion(modules) is null).Select(one => (List<Precondition>)[one]), CheckAsync);
         return problems;
 
         async Task SideBySideAsync(

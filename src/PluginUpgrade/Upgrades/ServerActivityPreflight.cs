@@ -5,6 +5,7 @@ using PluginUpgrade.Journals;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Upgrades;
 
@@ -73,8 +74,11 @@ internal sealed class ServerActivityPreflight(
         var around = places[0].Around;
         var stages = plan.Stages.Select(stage => stage.Lanes.Where(lane => lane.Target.Server == around.Server).ToList()).ToList();
         var lanes = Math.Min(Math.Min(_run.Parallel, _run.PerServer), stages.Select(lanes => lanes.Count).DefaultIfEmpty().Max());
+        // What is built side by side has a session of its own, beside the lane's.
+        var builds = Math.Min(lanes, stages.Select(lanes => lanes.Count(lane => lane.Actions.Any(action => action is BuildBeside)))
+            .DefaultIfEmpty().Max());
         // The run's lock, and the connection that watches a waiting step from outside.
-        var besides = around.Server == state.Installation.Target.Server ? 2 : 1;
+        var besides = builds + (around.Server == state.Installation.Target.Server ? 2 : 1);
         var atomic = stages.SelectMany(lanes => lanes).Where(lane => lane.IsAtomic).Select(lane => lane.Target)
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         return
@@ -91,7 +95,9 @@ internal sealed class ServerActivityPreflight(
             .Where(fact => fact.Rows.Any(row => row.State is StepState.Running or StepState.Failed)).Select(fact => fact.Target)
             .ToHashSet<Target>(ReferenceEqualityComparer.Instance);
         return plan.Lanes
-            .Where(lane => begun.Contains(lane.Target) && lane.Actions.Any(action => !action.IsTransactional))
+            .Where(lane => begun.Contains(lane.Target) && lane.Actions.Any(action =>
+                // What is built side by side lies elsewhere.
+                action is not SideBySideAction && !action.IsTransactional))
             .Select(lane => lane.Target).ToHashSet<Target>(ReferenceEqualityComparer.Instance);
     }
 

@@ -18,14 +18,15 @@ public class AnyPlan
             $"{string.Join("; ", Instances.Select(i => $"{i.Target} {Text(i)}"))}; {Goal.From}..{Goal.To} {Goal.Order}";
 
         private static string Text(UpgradeModule module) =>
-            $"{module.Version}{(module.HasInstallationStep ? "i" : "")}{(module.HasInstanceStep ? "n" : "")}";
+            $"{module.Version}{(module.HasInstallationStep ? "i" : "")}{(module.HasInstanceStep ? "n" : "")}" +
+            $"{(module.BuildsBeside ? "b" : "")}";
 
         private static string Text(TargetProgress progress) => string.Join(' ', progress.Rows.Select(row => $"{row.Version}:{row.State}"));
     }
 
     private static readonly Gen<UpgradeModule[]> AnyModules =
         from versions in Gen.SubListOf("1.9", "1.10", "1.100", "2.0.9", "2.0.10", "2.1.0", "3", "3.0.1", "10")
-        from hooks in Gen.Elements("i", "n", "in").ArrayOf(9)
+        from hooks in Gen.Elements("i", "n", "in", "b", "ib").ArrayOf(9)
         select versions.Zip(hooks, (version, hook) => Module(version, hook)).ToArray();
 
     private static Gen<TargetProgress> Progress(string name, UpgradeModule[] modules) =>
@@ -59,12 +60,24 @@ public class AnyPlan
         step.Version <= c.Goal.To && (step.Action is not RunModule || step.Range.Contains(step.Version))));
 
     [Fact]
-    public void Takes_each_target_through_its_versions_in_order() => ForAll(c => c.Plan().Plan.Steps.GroupBy(step => step.Target.Name)
+    public void Takes_each_target_through_its_versions_in_order() => ForAll(c => Recorded(c).GroupBy(step => step.Target.Name)
         .All(steps => steps.Zip(steps.Skip(1)).All(pair => pair.First.Version < pair.Second.Version)));
 
     [Fact]
     public void Runs_nothing_twice() => ForAll(c =>
-        c.Plan().Plan.Steps.GroupBy(step => (step.Target.Name, step.Version.Key)).All(same => same.Count() == 1));
+        Recorded(c).GroupBy(step => (step.Target.Name, step.Version.Key)).All(same => same.Count() == 1));
+
+    private static IEnumerable<UpgradeStep> Recorded(Case c) => c.Plan().Plan.Steps.Where(step => step.Action.Entry is not null);
+
+    /// <summary>One lane, so that one session can hold the lock from the first part to the last.</summary>
+    [Fact]
+    public void H_keeps_the_parts_of_a_side_by_side_upgrade_together() => ForAll(c => c.Plan().Plan.Lanes.All(lane =>
+    {
+        var parts = lane.Actions.Select((action, i) => (action, i)).Where(one => one.action is SideBySideAction).ToList();
+        return parts.Chunk(3).All(three => three.Select(one => one.action.Kind)
+                .SequenceEqual([nameof(BuildBeside), nameof(VerifyBuild), nameof(SwapSchemas)])
+            && three[2].i == three[0].i + 2 && three.All(one => one.action.Version == three[0].action.Version));
+    }));
 
     [Fact]
     public void Leaves_nothing_out() => ForAll(c =>
@@ -73,7 +86,7 @@ public class AnyPlan
         return problems.Count > 0 || c.Instances.Append(c.Installation).All(target => c.Modules
             .Where(m => m.HasStepFor(target.Target.Scope) && m.Version <= c.Goal.To)
             .All(m => target.Rows.Any(row => row.Version == m.Version)
-                || plan.Steps.Any(s => s.Action is RunModule { Module: var run } && run == m && s.Target.Name == target.Target.Name)
+                || plan.Steps.Any(s => s.Action.Entry is not null && s.Action.Runs == m && s.Target.Name == target.Target.Name)
                 || target.Rows.Any(row => row.Version > m.Version)));
     });
 
@@ -98,7 +111,7 @@ public class AnyPlan
             .SelectMany((stage, i) => stage.Lanes.SelectMany(lane => lane.Steps).Select(step => (Step: step, Stage: i)))
             .ToList();
         var walls = at.Where(x => x.Step is { Target.Scope: Scope.Installation, Action: RunModule });
-        return walls.All(wall => at.Where(x => x.Step.Target.Scope == Scope.Instance && x.Step.Action is RunModule)
+        return walls.All(wall => at.Where(x => x.Step.Target.Scope == Scope.Instance && x.Step.Action.Runs is not null)
             .All(x => x.Step.Version < wall.Step.Version ? x.Stage < wall.Stage : x.Stage > wall.Stage));
     });
 }

@@ -9,7 +9,7 @@ internal static class Fleet
 {
     public static UpgradeVersion V(string text) => UpgradeVersion.Parse(text);
 
-    /// <param name="hooks">i: an installation step; n: an instance step.</param>
+    /// <param name="hooks">i: an installation step; n: an instance step; b: builds beside the live data.</param>
     public static UpgradeModule Module(string version, string hooks = "n", string component = "") => new()
     {
         Component = component,
@@ -20,6 +20,7 @@ internal static class Fleet
         Sha256 = $"sha of {component} {V(version).Key}",
         HasInstallationStep = hooks.Contains('i'),
         HasInstanceStep = hooks.Contains('n'),
+        BuildsBeside = hooks.Contains('b'),
     };
 
     public static Target Target(string name) => new()
@@ -63,7 +64,8 @@ internal static class Fleet
             $"{lane.Target} {string.Join(' ', lane.Steps.Select(Shown))}"))),
     ];
 
-    private static string Shown(UpgradeStep step) => $"{(step.Action is RecordVersion ? "=" : "")}{step.Component}{step.Version}";
+    private static string Shown(UpgradeStep step) =>
+        $"{(step.Action is RecordVersion ? "=" : "")}{step.Component}{step.Version}{(step.Action as SideBySideAction)?.Part}";
 
     public static string[] Codes(IReadOnlyList<Problem> problems) =>
         [.. problems.Where(p => p.Severity == Severity.Error).Select(p => p.Code).Order()];
@@ -72,7 +74,8 @@ internal static class Fleet
     public static TargetProgress After(TargetProgress target, Plan plan)
     {
         var rows = plan.Steps.Where(step => step.Target.Name == target.Target.Name && step.Target.Scope == target.Target.Scope)
-            .Select(step => step.Action is RunModule { Module: var module } ? Done(module) : Baseline(step.Version.Text, step.Entry.Note));
+            .Where(step => step.Action.Entry is not null)
+            .Select(step => step.Action.Runs is { } module ? Done(module) : Baseline(step.Version.Text, step.Entry.Note));
         return target with { Rows = [.. target.Rows, .. rows], SchemaIsEmpty = false };
     }
 }

@@ -33,7 +33,7 @@ internal static class StepFault
     /// <summary>The first stack frame of the module's assembly that has a line number, which requires symbols.</summary>
     private static string LineOf(UpgradeStep step, Exception e)
     {
-        if (step.Action is not RunModule { Module: var module }) return "";
+        if (step.Action.Runs is not { } module) return "";
         var own = Path.GetFileNameWithoutExtension(module.File);
         var depth = 0;
         for (Exception? at = e; at is not null && depth < 20; at = at.InnerException, depth++)

@@ -23,6 +23,7 @@ public sealed class ManualUseCase(IReadOnlyList<UpgradeModule> modules, bool aga
             modules, Instances.OnlyInstances ? null : InstallationState.Progress(state.Installation), state.PlannableInstances(), again,
             state.Catalogue.Modules);
         if (refusals.Count > 0) return new Prepared<Plan>(state, plan, refusals);
+        problems = [.. problems, .. Impossible(state, plan)];
         var targets = plan.Lanes.Select(lane => $"{lane.Target}").ToHashSet();
         return await CheckAsync(
             state, plan, problems, state.Held().Where(problem => targets.Contains(problem.Subject)), run, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using PluginUpgrade.Checks;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
@@ -66,16 +67,14 @@ public abstract class StepsUseCase : UseCase<Plan>
         };
     }
 
+    /// <summary>What the plan itself shows to be impossible.</summary>
+    protected IEnumerable<Problem> Impossible(InstallationState state, Plan plan) =>
+        [.. SideBySideLimits.Find(plan, IsDryRun), .. RequirementCheck.OtherVersions(plan, state.Catalogue.Modules)];
+
     private Confirmation? ConfirmationFor(Plan plan, AskRule rule)
     {
         if (rule == AskRule.Never) return null;
-        var irreversible = plan.Actions.Where(action => action.IsIrreversible).Select(action => action.Title).Distinct().ToList();
-        if (irreversible.Count > 0)
-            return new Confirmation("What these steps destroy cannot be recovered.", NotConfirmed.Of(Problem.Join(irreversible),
-                isGrave: true, "It is declared irreversible and was not confirmed."))
-            {
-                Unasked = Unasked.Refuse,
-            };
+        if (GraveQuestion.Of(plan) is { } grave) return grave;
         return !AsksAlways ? null : new Confirmation("Begin?", NotConfirmed.Of("", isGrave: false))
         {
             IsGrave = false,

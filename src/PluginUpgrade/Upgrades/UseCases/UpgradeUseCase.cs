@@ -40,7 +40,8 @@ public sealed class UpgradeUseCase : StepsUseCase
     /// <summary>Pure.</summary>
     public (Plan Plan, IReadOnlyList<Problem> Problems) Plan(InstallationState state)
     {
-        var (plan, problems) = PlanOf(state);
+        var (plan, planned) = PlanOf(state);
+        IReadOnlyList<Problem> problems = [.. planned, .. Impossible(state, plan)];
         return Reviewed is null || problems.HaveErrors() ? (plan, problems)
             : (plan, [.. problems, .. Differences(plan, state)]);
     }
