@@ -31,7 +31,7 @@ internal static class BuildRules
 
     private const string DependsOnLive = $"""
         WITH RECURSIVE {BuildSql.Parts}
-        SELECT DISTINCT pg_catalog.format('%s on %s', pg_catalog.pg_describe_object(n.classid, n.objid, 0),
+        SELECT DISTINCT pg_catalog.format('%s on %s', pg_catalog.pg_describe_object(n.classid, n.objid, d.objsubid),
                                           pg_catalog.pg_describe_object(l.classid, l.objid, 0))
         FROM whole n JOIN pg_catalog.pg_depend d ON d.classid = n.classid AND d.objid = n.objid
         JOIN whole l ON l.classid = d.refclassid AND l.objid = d.refobjid

@@ -68,7 +68,9 @@ internal static class CopiedRights
           FROM pair p JOIN pg_catalog.pg_attribute l ON l.attrelid = p.oid AND l.attacl IS NOT NULL AND NOT l.attisdropped
           JOIN pg_catalog.pg_attribute n ON n.attrelid = p.twin AND n.attname = l.attname AND NOT n.attisdropped
           CROSS JOIN LATERAL pg_catalog.aclexplode(l.attacl) a
-          WHERE a.grantee = 0 OR a.grantee IN (SELECT oid FROM pg_catalog.pg_roles)
+          WHERE (a.grantee = 0 OR a.grantee IN (SELECT oid FROM pg_catalog.pg_roles)) AND NOT EXISTS (
+            SELECT FROM pg_catalog.aclexplode(n.attacl) h WHERE h.grantee = a.grantee AND h.privilege_type = a.privilege_type
+              AND h.is_grantable >= a.is_grantable)
           UNION ALL
           SELECT 5, pg_catalog.format('ALTER TABLE %I.%I %s ROW LEVEL SECURITY', $2, p.relname, x.word)
           FROM pair p JOIN pg_catalog.pg_class l ON l.oid = p.oid JOIN pg_catalog.pg_class n ON n.oid = p.twin
