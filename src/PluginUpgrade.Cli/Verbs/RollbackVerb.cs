@@ -35,7 +35,7 @@ public static class RollbackVerb
         var instances = InstanceFilter.Read(context, context.Value(Instances) ?? []);
         if (!instances.OnlyInstances)
             context.Problems.Add(new Problem("KU-8050", "rollback", "No instance is named.",
-                $"Name the instances: krang-upgrade rollback INSTANCE... See what is kept: {NextCommand.Of("status")}"));
+                $"Name the instances. See what is kept: {NextCommand.Of("status")}"));
         var useCase = new RollbackUseCase(instances, context.Problems) { IsDryRun = context.Value(DryRun) };
         return context.Flow.RunAsync(useCase, new Screen(context));
     }

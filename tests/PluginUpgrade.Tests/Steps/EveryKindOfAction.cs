@@ -27,6 +27,8 @@ public class EveryKindOfAction
         new InstallFiles(Files),
         new CheckGate(new WaveGate("SELECT true", null, TimeSpan.FromSeconds(1))),
         new Restore { Version = Fleet.V("1.2") },
+        new RollBackSwap(Fleet.V("1.2"), [Fleet.V("2.0")]) { Version = Fleet.V("1.2") },
+        new PurgeKept(["acme__before"]),
     ];
 
     public static TheoryData<string> Kinds => [.. One.Select(action => action.Kind)];
