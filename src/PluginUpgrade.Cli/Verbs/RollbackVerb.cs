@@ -18,7 +18,10 @@ public static class RollbackVerb
         Description = "The instances; at least one must be named, or selected by an option.",
     });
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Check, and show what would be undone. Changes nothing." };
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Check, and show what would be undone. Changes nothing.",
+    };
 
     public static Command Create(SharedOptions shared)
     {

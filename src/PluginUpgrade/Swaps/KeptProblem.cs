@@ -3,7 +3,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Swaps;
 
-/// <summary>The problems of rollback and purge: KU-8050 to KU-8069. Those below 8060 refuse the command: nothing was changed.</summary>
+/// <summary>The problems of rollback and purge: KU-805x and KU-806x. Those below 8060 refuse the command: nothing was changed.</summary>
 internal static class KeptProblem
 {
     private const string Unchanged = "Nothing was changed.";

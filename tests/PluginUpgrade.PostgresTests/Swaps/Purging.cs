@@ -41,7 +41,8 @@ public class Purging(TestServer server)
     [InlineData("CREATE MATERIALIZED VIEW public.old AS SELECT title FROM acme__before.story", "materialized view public.old")]
     [InlineData("CREATE PUBLICATION of_old FOR TABLE acme__before.story", "of_old")]
     [InlineData("CREATE TYPE acme__before.mood AS ENUM ('good'); CREATE TABLE public.moods (how acme__before.mood)", "public.moods")]
-    [InlineData("CREATE FUNCTION public.old() RETURNS SETOF acme__before.story LANGUAGE sql AS 'SELECT 1, NULL::text'", "function public.old()")]
+    [InlineData("CREATE FUNCTION public.old() RETURNS SETOF acme__before.story LANGUAGE sql AS 'SELECT 1, NULL::text'",
+        "function public.old()")]
     [InlineData("CREATE EXTENSION hstore SCHEMA acme__before", "hstore")]
     public async Task T7_Not_while_something_outside_depends_on_it(string dependent, string told)
     {

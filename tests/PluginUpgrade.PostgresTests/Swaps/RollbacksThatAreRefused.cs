@@ -24,14 +24,16 @@ public class RollbacksThatAreRefused(TestServer server)
     [Theory]
     [InlineData("DROP SCHEMA acme__before CASCADE", "KU-8051")]
     [InlineData("COMMENT ON SCHEMA acme__before IS 'my own'", "KU-8051")]
-    [InlineData("ALTER SCHEMA acme RENAME TO other; CREATE SCHEMA acme; ALTER TABLE other.krang_upgrade_journal SET SCHEMA acme", "KU-8052")]
+    [InlineData(
+        "ALTER SCHEMA acme RENAME TO other; CREATE SCHEMA acme; ALTER TABLE other.krang_upgrade_journal SET SCHEMA acme", "KU-8052")]
     [InlineData("CREATE SCHEMA acme__failed", "KU-8053")]
     [InlineData("CREATE VIEW public.titles AS SELECT title FROM acme.story", "KU-8055")]
     [InlineData("CREATE TABLE public.reader (story integer REFERENCES acme.story)", "KU-8055")]
     [InlineData("CREATE TABLE public.tagged (id integer DEFAULT nextval('acme.story_id_seq'))", "KU-8055")]
     [InlineData("CREATE VIEW acme__before.peek AS SELECT title FROM acme.story", "KU-8055")]
     [InlineData("DROP TABLE acme__before.krang_upgrade_journal", "KU-8057")]
-    [InlineData("DROP TABLE acme__before.krang_upgrade_journal; CREATE VIEW acme__before.krang_upgrade_journal AS SELECT 1 AS x", "KU-8057")]
+    [InlineData(
+        "DROP TABLE acme__before.krang_upgrade_journal; CREATE VIEW acme__before.krang_upgrade_journal AS SELECT 1 AS x", "KU-8057")]
     public async Task T6_If_something_is_not_as_the_exchange_left_it(string change, string code)
     {
         await using var installation = await Exchanged.CreateAsync(server, "acme");

@@ -26,7 +26,8 @@ public class WhatIsKept(TestServer server)
         var targets = (await installation.RunJsonAsync("status")).Document["targets"]!.AsArray();
 
         var kept = targets.Single(target => $"{target!["name"]}" == "acme")!["kept"]!.AsArray().Single()!;
-        Assert.Equal(("acme__before", "before", "1.7", "2.0"), ($"{kept["name"]}", $"{kept["place"]}", $"{kept["version"]}", $"{kept["other"]}"));
+        Assert.Equal(("acme__before", "before", "1.7", "2.0"),
+            ($"{kept["name"]}", $"{kept["place"]}", $"{kept["version"]}", $"{kept["other"]}"));
         Assert.True(kept["bytes"]!.GetValue<long>() > 8192);
         Assert.Empty(targets.Single(target => $"{target!["name"]}" == "globex")!["kept"]!.AsArray());
     }
