@@ -37,6 +37,10 @@ internal static class BuildCheck
         var batch = new QueryBatch(connection);
         var found = BuildRules.All(server)
             .Select(rule => (rule, Rows: batch.Add(rule.Sql, row => row.GetString(0), values))).ToList();
+        await batch.ReadAsync(cancellationToken);
+        // The statements are for sessions with any search path.
+        await Sql.ExecuteAsync(connection, "SET LOCAL search_path = pg_catalog", cancellationToken);
+        batch = new QueryBatch(connection);
         var copies = batch.Add(CopiedRights.Sql, row => row.GetString(0), values);
         var tables = batch.Add(TablesSql, row =>
             (Table: row.GetString(0), Live: row.GetInt64(1), Next: row.GetInt64(2), Size: row.GetInt64(3), Count: row.GetString(4)), values);

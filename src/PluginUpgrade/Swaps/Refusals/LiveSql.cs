@@ -40,7 +40,9 @@ internal static class LiveSql
         own AS (
           SELECT p.live, p.oid AS place, p.name, d.classid, d.objid
           FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.oid
-          WHERE d.classid <> 'pg_catalog.pg_extension'::regclass),
+          WHERE d.classid <> 'pg_catalog.pg_extension'::regclass
+            -- Extensions have rules of their own.
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')),
         moving(live, name, classid, objid) AS (
           SELECT place, name, 'pg_catalog.pg_class'::regclass::oid, oid FROM carried
           UNION
