@@ -11,7 +11,12 @@ internal static class Preflights
 {
     public static UpgradeModule Module(params string[] carries) => new()
     {
-        Version = UpgradeVersion.Parse("2.0"), Name = "V2_000", TypeName = "V2_000", File = "V2_000.dll", Sha256 = "", BuildsBeside = true,
+        Version = UpgradeVersion.Parse("2.0"),
+        Name = "V2_000",
+        TypeName = "V2_000",
+        File = "V2_000.dll",
+        Sha256 = "",
+        BuildsBeside = true,
         Carries = carries,
     };
 
@@ -21,7 +26,11 @@ internal static class Preflights
         if (role is not null) builder.Username = role;
         return new Target
         {
-            Scope = Scope.Instance, Name = schema, Database = builder.ConnectionString, Schema = schema, Server = "test",
+            Scope = Scope.Instance,
+            Name = schema,
+            Database = builder.ConnectionString,
+            Schema = schema,
+            Server = "test",
             DatabaseName = builder.Database!,
         };
     }

@@ -15,8 +15,8 @@ internal static class DependencyRules
         new("KU-8009", MissingCarried, "Tables that are to be carried do not exist: {0}.", "Correct [Carries] of the module."),
         new("KU-8009", Ties, "What is to be carried is tied to objects that stay behind: {0}.",
             "Carry these too, if they are tables; otherwise cut the tie before the upgrade, or let the module copy the table."),
-        new("KU-8015", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __before, they would prevent the application "
-            + "from deleting rows there.",
+        new("KU-8015", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __before, they would prevent the "
+            + "application from deleting rows there.",
             "Declare them ON DELETE CASCADE or SET NULL, or drop them before the upgrade, or carry their tables."),
     ];
 
