@@ -7,7 +7,7 @@ namespace PluginUpgrade.Swaps;
 /// <summary>Checks whether a new schema may replace the live one, whatever the module verifies. Only reads.</summary>
 internal static class BuildCheck
 {
-    /// <summary>Rows are counted, smallest tables first, as long as all counted tables are not larger together. Others are estimated.</summary>
+    /// <summary>Rows are counted, smallest tables first, as long as all counted tables are not larger together.</summary>
     private const long BytesToCount = 1L << 30;
 
     /// <param name="connection">Outside a transaction.</param>
@@ -37,9 +37,13 @@ internal static class BuildCheck
         var batch = new QueryBatch(connection);
         var found = BuildRules.All(server)
             .Select(rule => (rule, Rows: batch.Add(rule.Sql, row => row.GetString(0), values))).ToList();
+        await batch.ReadAsync(cancellationToken);
+        // The statements are for sessions with any search path.
+        await Sql.ExecuteAsync(connection, "SET LOCAL search_path = pg_catalog", cancellationToken);
+        batch = new QueryBatch(connection);
         var copies = batch.Add(CopiedRights.Sql, row => row.GetString(0), values);
-        var tables = batch.Add(TablesSql, row =>
-            (Table: row.GetString(0), Live: row.GetInt64(1), Next: row.GetInt64(2), Size: row.GetInt64(3), Count: row.GetString(4)), values);
+        var tables = batch.Add(TablesSql, row => (
+            Table: row.GetString(0), Live: row.GetInt64(1), Next: row.GetInt64(2), Size: row.GetInt64(3), Count: row.GetString(4)), values);
         var lone = batch.Add(LoneSequences.Sql, row => row.GetString(0), values);
         await batch.ReadAsync(cancellationToken);
         List<Problem> problems = [.. found.Where(one => one.Rows.Count > 0).Select(one => one.rule.Of(live, one.Rows))];

@@ -1,17 +1,18 @@
 namespace PluginUpgrade.Swaps;
 
-/// <summary>What must not be in a schema that replaces a live one. The texts that name the new schema: <see cref="WrittenNames"/>.</summary>
+/// <summary>What must not be in a schema that replaces a live one. Texts with its name: <see cref="WrittenNames"/>.</summary>
 internal static class BuildRules
 {
     public static IEnumerable<BuildRule> All(int server) =>
     [
         new("KU-8020", DependsOnLive, "What was built depends on live objects that stay behind: {0}.",
-            "Correct the module: create them in the new schema too. CREATE TABLE ... (LIKE ... INCLUDING ALL) copies the default of a serial "
-                + "column with its live sequence."),
-        new("KU-8021", WrittenNames.Sql(server), "The name of the schema that is built is written as text in {0}. It is another after the swap.",
+            "Correct the module: create them in the new schema too. CREATE TABLE ... (LIKE ... INCLUDING ALL) copies the default of a "
+                + "serial column with its live sequence."),
+        new("KU-8021", WrittenNames.Sql(server),
+            "The name of the schema that is built is written as text in {0}. It is another after the swap.",
             "Correct the module: leave the schema out, because search_path finds it; or write the live name."),
-        new("KU-8022", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __failed or __before, they would prevent the "
-            + "application from deleting rows there.",
+        new("KU-8022", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __failed or __before, they would "
+            + "prevent the application from deleting rows there.",
             "Correct the module: declare them ON DELETE CASCADE or SET NULL, or add them in a module of a later version."),
         new("KU-8023", Unlogged, "Tables are UNLOGGED: {0}. The server empties them after a crash.",
             "Correct the module: ALTER TABLE ... SET LOGGED at the end of Build."),
@@ -19,13 +20,15 @@ internal static class BuildRules
             "Correct the module: REINDEX, or drop the index and create it again; ALTER TABLE ... VALIDATE CONSTRAINT."),
         new("KU-8025", Collisions, "Names are taken by what moves there at the swap: {0}.",
             "Correct the module: do not create what is carried, and give other names to the rest."),
-        new("KU-8026", LostPolicies, "Policies of tables with row security are missing: {0}. Rows would be hidden, or be visible to others.",
+        new("KU-8026", LostPolicies,
+            "Policies of tables with row security are missing: {0}. Rows would be hidden, or be visible to others.",
             "Correct the module: create the policies in Build. Row security itself is switched on as it is in the live schema."),
         new("KU-8027", OutOfBounds, "Live sequences are outside the bounds of their successors: {0}.",
             "Correct the module: give the sequence the type and bounds of the live one."),
         new("KU-8028", Unpublishable(server), "Publications could not go on with the new tables: {0}.",
             "Correct the module: create a primary key, and the columns that the publication names; or change the publication."),
-        new("KU-8029", LeftPublished, "Published tables have no successor of the same name, so the publication ends with the kept ones: {0}.",
+        new("KU-8029", LeftPublished,
+            "Published tables have no successor of the same name, so the publication ends with the kept ones: {0}.",
             "If that is not intended, ALTER PUBLICATION ... ADD TABLE after the upgrade.", Severity.Warning),
     ];
 

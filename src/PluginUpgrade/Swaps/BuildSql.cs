@@ -40,7 +40,8 @@ internal static class BuildSql
           SELECT d.classid, d.objid FROM moving m JOIN pg_catalog.pg_depend d
             ON d.refclassid = m.classid AND d.refobjid = m.objid AND d.deptype IN ('a', 'i')
           -- A partition is a table of its own.
-          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE d.classid = 'pg_catalog.pg_class'::regclass AND h.inhrelid = d.objid)),
+          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h
+                            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND h.inhrelid = d.objid)),
         whole(is_next, classid, objid) AS (
           SELECT o.is_next, o.classid, o.objid FROM own o
           WHERE NOT EXISTS (SELECT FROM moving m WHERE m.classid = o.classid AND m.objid = o.objid)

@@ -12,8 +12,10 @@ public class RightsOfWhatWasBuilt(TestServer server)
 
     /// <summary>Owners and rights of all objects of a schema, without what differs by the schema's name.</summary>
     private static async Task<List<string>> RightsAsync(TwoSchemas schemas, string schema) => await schemas.QueryAsync($"""
-        SELECT 'table ' || relname || ' ' || relowner::regrole || ' ' || relrowsecurity || relforcerowsecurity || ' ' || relreplident::text || ' '
-            || ARRAY(SELECT a::text FROM unnest(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) a
+        SELECT 'table ' || relname || ' ' || relowner::regrole || ' ' || relrowsecurity || relforcerowsecurity || ' '
+            || relreplident::text || ' '
+            || ARRAY(SELECT a::text FROM unnest(coalesce(
+                       relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) a
                      ORDER BY 1)::text
             || ARRAY(SELECT attname || attacl::text FROM pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL ORDER BY 1)::text
         FROM pg_class c WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'v', 'S', 'm')

@@ -58,7 +58,8 @@ public class WhatWasBuilt(TestServer server)
         """)]
     [InlineData("KU-8021", "default of t.x", "CREATE TABLE acme__next.t (x text DEFAULT 'acme__next.story')")]
     [InlineData("KU-8021", "function g", "CREATE FUNCTION acme__next.g() RETURNS int LANGUAGE sql AS 'SELECT 1 FROM acme__next.story'")]
-    [InlineData("KU-8021", "function g", "CREATE FUNCTION acme__next.g() RETURNS int LANGUAGE sql SET search_path = acme__next AS 'SELECT 1'")]
+    [InlineData("KU-8021", "function g",
+        "CREATE FUNCTION acme__next.g() RETURNS int LANGUAGE sql SET search_path = acme__next AS 'SELECT 1'")]
     [InlineData("KU-8021", "function g", """
         SET search_path = acme__next;
         CREATE FUNCTION acme__next.g() RETURNS int LANGUAGE sql SET search_path FROM CURRENT AS 'SELECT 1'; RESET search_path
@@ -88,11 +89,11 @@ public class WhatWasBuilt(TestServer server)
     [InlineData("KU-8025", "type big", "CREATE DOMAIN acme__next.big AS int")]
     [InlineData("KU-8025", "statistics object big_stats", "CREATE STATISTICS acme__next.big_stats ON n, id FROM acme__next.story")]
     [InlineData("KU-8026", "mine of story", "ALTER TABLE acme.story ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON acme.story")]
-    [InlineData("KU-8027", "story_id_seq", "DROP VIEW acme.stories; ALTER TABLE acme.story ALTER id TYPE bigint; ALTER SEQUENCE acme.story_id_seq AS bigint; "
-        + "SELECT setval('acme.story_id_seq', 5000000000)")]
+    [InlineData("KU-8027", "story_id_seq", "DROP VIEW acme.stories; ALTER TABLE acme.story ALTER id TYPE bigint; "
+        + "ALTER SEQUENCE acme.story_id_seq AS bigint; SELECT setval('acme.story_id_seq', 5000000000)")]
     [InlineData("KU-8027", "comment_id_seq of comment.id", "INSERT INTO acme__next.comment (id) VALUES (1), (9)")]
-    [InlineData("KU-8028", "story of p has no replica identity", "CREATE PUBLICATION p FOR TABLE acme.story; ALTER TABLE acme__next.comment "
-        + "DROP CONSTRAINT comment_story_fkey; ALTER TABLE acme__next.story DROP CONSTRAINT story_pkey")]
+    [InlineData("KU-8028", "story of p has no replica identity", "CREATE PUBLICATION p FOR TABLE acme.story; "
+        + "ALTER TABLE acme__next.comment DROP CONSTRAINT comment_story_fkey; ALTER TABLE acme__next.story DROP CONSTRAINT story_pkey")]
     public async Task Refuses(string code, string text, string sql)
     {
         await using var schemas = await TwoSchemas.CreateAsync(server, Fine);

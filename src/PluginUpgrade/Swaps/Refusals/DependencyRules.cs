@@ -15,8 +15,8 @@ internal static class DependencyRules
         new("KU-8009", MissingCarried, "Tables that are to be carried do not exist: {0}.", "Correct [Carries] of the module."),
         new("KU-8009", Ties, "What is to be carried is tied to objects that stay behind: {0}.",
             "Carry these too, if they are tables; otherwise cut the tie before the upgrade, or let the module copy the table."),
-        new("KU-8015", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __before, they would prevent the application "
-            + "from deleting rows there.",
+        new("KU-8015", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __before, they would prevent the "
+            + "application from deleting rows there.",
             "Declare them ON DELETE CASCADE or SET NULL, or drop them before the upgrade, or carry their tables."),
     ];
 
@@ -27,7 +27,7 @@ internal static class DependencyRules
           THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
           ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END
         FROM whole w JOIN pg_catalog.pg_depend d ON d.refclassid = w.classid AND d.refobjid = w.objid
-        LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = r.tableoid AND d.objid = r.oid
+        LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = r.tableoid AND d.objid = r.oid AND r.rulename = '_RETURN'
         WHERE w.place = w.live AND d.classid NOT IN (
             'pg_catalog.pg_publication_rel'::regclass, 'pg_catalog.pg_publication'::regclass, 'pg_catalog.pg_extension'::regclass,
             'pg_catalog.pg_default_acl'::regclass)
@@ -58,7 +58,7 @@ internal static class DependencyRules
 
     /// <summary>
     /// What a carried table needs of what stays; and what of that leads to a carried table and would disturb it: keys, children, parents.
-    /// Views and functions that stay follow it. Extensions' objects move too, or are refused.
+    /// Views and functions that stay follow it.
     /// </summary>
     private const string Ties = $"""
         WITH RECURSIVE {LiveSql.Parts}
@@ -66,7 +66,6 @@ internal static class DependencyRules
                                                   pg_catalog.pg_describe_object(w.classid, w.objid, 0))
         FROM moving m JOIN pg_catalog.pg_depend d ON d.classid = m.classid AND d.objid = m.objid
         JOIN whole w ON w.classid = d.refclassid AND w.objid = d.refobjid AND w.place = m.live
-        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = w.classid AND e.objid = w.objid AND e.deptype = 'e')
         UNION
         SELECT c.name, pg_catalog.pg_describe_object(x.tableoid, x.oid, 0) || ' leads to ' || c.oid::regclass
         FROM carried c JOIN pg_catalog.pg_constraint x ON x.confrelid = c.oid AND x.contype = 'f'

@@ -6,8 +6,8 @@ using PluginUpgrade.Postgres;
 namespace PluginUpgrade.Swaps.Refusals;
 
 /// <summary>
-/// Finds schemas with the names that a side-by-side upgrade needs. One that was left by an interrupted build of the same module is none: the
-/// upgrade continues it, or begins again.
+/// Finds schemas with the names that a side-by-side upgrade needs. One that was left by an interrupted build of the same module is none:
+/// the upgrade continues it, or begins again.
 /// </summary>
 internal static class LeftoverReader
 {
@@ -49,7 +49,7 @@ internal static class LeftoverReader
             .SelectMany(one => one.Value.Rows.Select(row => (one.Key.Schema, row))).ToLookup(one => one.Schema, one => one.row);
     }
 
-    /// <summary><c>$1</c> and <c>$2</c>: pairs of a live schema and a name beside it; <c>$3</c>: the journal's table; <c>$4</c>: its comment.</summary>
+    /// <summary><c>$1</c>, <c>$2</c>: pairs of a live schema and a name beside it; <c>$3</c>, <c>$4</c>: the journal, its comment.</summary>
     private const string NamesSql = """
         SELECT k.live, k.name, pg_catalog.obj_description(n.oid, 'pg_namespace'),
                NOT EXISTS (SELECT FROM pg_catalog.pg_depend d

@@ -40,14 +40,17 @@ internal static class LiveSql
         own AS (
           SELECT p.live, p.oid AS place, p.name, d.classid, d.objid
           FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.oid
-          WHERE d.classid <> 'pg_catalog.pg_extension'::regclass),
+          WHERE d.classid <> 'pg_catalog.pg_extension'::regclass
+            -- Extensions have rules of their own.
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')),
         moving(live, name, classid, objid) AS (
           SELECT place, name, 'pg_catalog.pg_class'::regclass::oid, oid FROM carried
           UNION
           SELECT m.live, m.name, d.classid, d.objid FROM moving m JOIN pg_catalog.pg_depend d
             ON d.refclassid = m.classid AND d.refobjid = m.objid AND d.deptype IN ('a', 'i')
           -- A partition is a table of its own.
-          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE d.classid = 'pg_catalog.pg_class'::regclass AND h.inhrelid = d.objid)),
+          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h
+                            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND h.inhrelid = d.objid)),
         whole(live, place, name, classid, objid) AS (
           SELECT o.live, o.place, o.name, o.classid, o.objid FROM own o
           WHERE NOT EXISTS (SELECT FROM moving m WHERE m.classid = o.classid AND m.objid = o.objid)

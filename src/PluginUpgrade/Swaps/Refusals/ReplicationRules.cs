@@ -5,9 +5,11 @@ internal static class ReplicationRules
 {
     public static IEnumerable<SwapRule> All(int server) =>
     [
-        new("KU-8005", Subscriptions, "Subscriptions write into tables of the schema: {0}. After the swap they would go on with the kept ones.",
+        new("KU-8005", Subscriptions,
+            "Subscriptions write into tables of the schema: {0}. After the swap they would go on with the kept ones.",
             "DROP SUBSCRIPTION before the upgrade, and create it again afterwards; or carry the tables."),
-        new("KU-8006", AllTables, "Publications FOR ALL TABLES would publish the build: {0}. Their subscribers have no such schema, and would stop.",
+        new("KU-8006", AllTables,
+            "Publications FOR ALL TABLES would publish the build: {0}. Their subscribers have no such schema, and would stop.",
             "Publish the tables by name (FOR TABLE) instead; those follow the swap."),
         new("KU-8007", NotOwned(server), "This role cannot let publications follow the swap: {0}.",
             "Use the publication's owner, for TABLES IN SCHEMA a superuser; or drop the tables from the publication before the upgrade."),
@@ -45,8 +47,8 @@ internal static class ReplicationRules
 
     private const string FixedExtensions = $"""
         WITH {LiveSql.Live}
-        SELECT l.name, e.extname || CASE WHEN e.extrelocatable THEN pg_catalog.format(' belongs to %I', pg_catalog.pg_get_userbyid(e.extowner))
-                                         ELSE ' is not relocatable' END
+        SELECT l.name, e.extname || CASE WHEN NOT e.extrelocatable THEN ' is not relocatable'
+            ELSE pg_catalog.format(' belongs to %I', pg_catalog.pg_get_userbyid(e.extowner)) END
         FROM live l JOIN pg_catalog.pg_extension e ON e.extnamespace = l.oid
         WHERE NOT (e.extrelocatable AND pg_catalog.pg_has_role(e.extowner, 'USAGE'))
         UNION

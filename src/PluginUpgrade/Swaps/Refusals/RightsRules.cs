@@ -11,8 +11,9 @@ internal static class RightsRules
             "GRANT CREATE ON DATABASE, and make this role a member of the schema's owner; or use another role."),
         new("KU-8012", Prepared, "Prepared transactions hold locks on objects of the schema: {0}. The swap would wait for them in vain.",
             "Find out whose they are. Then COMMIT PREPARED, or: {1}"),
-        new("KU-8013", Cancelling, "This role may not cancel sessions of {0}. If one of them is in a transaction that has read and then waits "
-            + "to write, the swap cannot succeed and is given up.",
+        new("KU-8013", Cancelling,
+            "This role may not cancel sessions of {0}. If one of them is in a transaction that has read and then waits "
+                + "to write, the swap cannot succeed and is given up.",
             "GRANT pg_signal_backend to this role.", Severity.Warning),
     ];
 
