@@ -95,6 +95,7 @@ internal static class SchemaDigest
           UNION ALL SELECT 'policy ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_policy x ON x.polrelid = r.oid
           UNION ALL SELECT 'statistics ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = r.oid
           UNION ALL SELECT 'sequence ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_sequence x ON x.seqrelid = r.oid
+          UNION ALL SELECT 'foreign ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_foreign_table x ON x.ftrelid = r.oid
           UNION ALL SELECT 'child ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_inherits x ON x.inhrelid = r.oid
           UNION ALL SELECT 'parent ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_inherits x ON x.inhparent = r.oid
         ) AS x(kind, row)

@@ -188,6 +188,42 @@ public class BeforeASideBySideUpgrade(TestServer server)
         Assert.Empty(await Preflights.FindAsync(Preflights.Module(), unreachable with { OwnDatabase = true }));
     }
 
+    [Fact]
+    public async Task Two_side_by_side_upgrades_in_one_plan_refuse_because_only_one_schema_is_kept()
+    {
+        await using var schemas = await CreateAsync("DROP TABLE acme.big CASCADE");
+        var later = Preflights.Module() with { Version = UpgradeVersion.Parse("3.0"), Name = "V3_000" };
+
+        var problem = Assert.Single(
+            await Preflights.FindAsync([Preflights.Module(), later], Preflights.Of(schemas.Database, TwoSchemas.Live)));
+
+        Assert.Equal("KU-8016", problem.Code);
+        Assert.Contains("V2_000, V3_000", problem.Message);
+        Assert.Contains("krang-upgrade --to 2.0; ", problem.Remedy);
+    }
+
+    [Fact]
+    public async Task A_cast_of_a_type_of_the_schema_is_the_modules_affair()
+    {
+        await using var schemas = await CreateAsync("CREATE CAST (acme.mood AS text) WITH INOUT AS ASSIGNMENT");
+        Assert.Empty(await FindAsync(schemas));
+    }
+
+    /// <summary>More than fit into one question.</summary>
+    [Fact]
+    public async Task The_last_of_many_schemas_is_asked_for_too()
+    {
+        await using var schemas = await CreateAsync("""
+            DO $$BEGIN FOR i IN 1..510 LOOP EXECUTE format('CREATE SCHEMA i%s; CREATE TABLE i%1$s.t (id int)', i); END LOOP; END$$;
+            CREATE VIEW public.of_the_last AS SELECT * FROM i510.t; CREATE SCHEMA i509__failed
+            """);
+
+        var problems = await Preflights.FindAsync(
+            Preflights.Module(), [.. Enumerable.Range(1, 510).Select(i => Preflights.Of(schemas.Database, $"i{i}"))]);
+
+        Assert.Equal(["KU-8002 i509", "KU-8003 i510"], problems.Select(problem => $"{problem.Code} {problem.Subject}"));
+    }
+
     [Theory]
     [InlineData(55, false)]
     [InlineData(56, true)]

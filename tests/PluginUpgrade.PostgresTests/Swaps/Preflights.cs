@@ -35,11 +35,16 @@ internal static class Preflights
         };
     }
 
-    public static async Task<IReadOnlyList<Problem>> FindAsync(UpgradeModule module, params Target[] targets)
+    public static Task<IReadOnlyList<Problem>> FindAsync(UpgradeModule module, params Target[] targets) => FindAsync([module], targets);
+
+    public static async Task<IReadOnlyList<Problem>> FindAsync(UpgradeModule[] modules, params Target[] targets)
     {
         var settings = new ConnectionSettings("tests", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15));
         using var limits = new ServerLimits(4, settings.Servers);
-        StepAction[] actions = [new BuildBeside(module), new VerifyBuild(module), new SwapSchemas(module)];
+        StepAction[] actions =
+        [
+            .. modules.SelectMany(module => (StepAction[])[new BuildBeside(module), new VerifyBuild(module), new SwapSchemas(module)]),
+        ];
         var plan = new Plan([new Stage("instances", [.. targets.Select(target => new Lane(target, actions))])]);
         return await new SwapPreflight(settings, limits, 4).FindAsync(plan, TestContext.Current.CancellationToken);
     }

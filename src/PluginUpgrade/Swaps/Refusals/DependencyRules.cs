@@ -20,7 +20,10 @@ internal static class DependencyRules
             "Declare them ON DELETE CASCADE or SET NULL, or drop them before the upgrade, or carry their tables."),
     ];
 
-    /// <summary>Publications and extensions have rules of their own.</summary>
+    /// <summary>
+    /// Publications and extensions have rules of their own. A cast belongs to its types, though it has no schema: the module creates it for
+    /// the new ones.
+    /// </summary>
     private const string Outside = $"""
         WITH RECURSIVE {LiveSql.Parts}
         SELECT DISTINCT w.name, CASE WHEN r.oid IS NOT NULL
@@ -30,7 +33,7 @@ internal static class DependencyRules
         LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = r.tableoid AND d.objid = r.oid AND r.rulename = '_RETURN'
         WHERE w.place = w.live AND d.classid NOT IN (
             'pg_catalog.pg_publication_rel'::regclass, 'pg_catalog.pg_publication'::regclass, 'pg_catalog.pg_extension'::regclass,
-            'pg_catalog.pg_default_acl'::regclass)
+            'pg_catalog.pg_default_acl'::regclass, 'pg_catalog.pg_cast'::regclass)
           AND NOT EXISTS (SELECT FROM whole o WHERE o.live = w.live AND o.classid = d.classid AND o.objid = d.objid)
           AND NOT EXISTS (SELECT FROM moving m WHERE m.classid = d.classid AND m.objid = d.objid)
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_class t WHERE d.classid = t.tableoid AND d.objid = t.oid AND t.relkind = 't')

@@ -49,7 +49,7 @@ internal static class LeftoverReader
             .SelectMany(one => one.Value.Rows.Select(row => (one.Key.Schema, row))).ToLookup(one => one.Schema, one => one.row);
     }
 
-    /// <summary><c>$1</c>, <c>$2</c>: pairs of a live schema and a name beside it; <c>$3</c>, <c>$4</c>: the journal, its comment.</summary>
+    /// <summary><c>$1</c>, <c>$2</c>: pairs of live schema and name beside it; <c>$3</c>, <c>$4</c>: the journal, its comment.</summary>
     private const string NamesSql = """
         SELECT k.live, k.name, pg_catalog.obj_description(n.oid, 'pg_namespace'),
                NOT EXISTS (SELECT FROM pg_catalog.pg_depend d

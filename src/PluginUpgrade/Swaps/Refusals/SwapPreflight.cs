@@ -16,7 +16,11 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
     public async Task<IReadOnlyList<Problem>> FindAsync(Plan plan, CancellationToken cancellationToken)
     {
         var targets = SwapTarget.Of(plan);
-        List<Problem> problems = [.. targets.Where(target => BesideNames.IsTooLong(target.Live)).Select(TooLong)];
+        List<Problem> problems =
+        [
+            .. targets.Where(target => BesideNames.IsTooLong(target.Live)).Select(TooLong),
+            .. targets.Where(target => target.Modules.Count > 1).Select(OneAfterTheOther),
+        ];
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
         var databases = targets.Where(target => !target.Target.ToBeMade).GroupBy(target => target.Target.Database);
         await Parallel.ForEachAsync(databases, options, async (database, _) =>
@@ -76,4 +80,11 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
     private static Problem TooLong(SwapTarget target) => new("KU-8001", $"{target.Target}",
         $"The schema's name is longer than {BesideNames.MaxBytes} bytes: {BesideNames.Before("")} could not be appended to it.",
         "Rename the schema, and correct its name in the settings.");
+
+    /// <summary>Only one old schema is kept.</summary>
+    private static Problem OneAfterTheOther(SwapTarget target) => new("KU-8016", $"{target.Target}",
+        $"The plan has several side-by-side upgrades of one schema: {Problem.Join([.. target.Modules.Select(module => $"{module}")])}. "
+            + "Each keeps the schema that it replaces as __before, so only one of them is possible at a time.",
+        $"First: {NextCommand.Of($"--to {target.Modules[0].Version}")}; when it is certain that nobody goes back: "
+            + $"{NextCommand.Of($"purge{target.Target.Argument}")}; then this command again.");
 }
