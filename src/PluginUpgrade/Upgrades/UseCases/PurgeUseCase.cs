@@ -3,7 +3,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
-using PluginUpgrade.Swaps;
+using PluginUpgrade.Swaps.Kept;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
