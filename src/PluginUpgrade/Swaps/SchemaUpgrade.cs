@@ -12,9 +12,6 @@ namespace PluginUpgrade.Swaps;
 /// <summary>One schema's side-by-side upgrade, from drain to swap.</summary>
 internal sealed class SchemaUpgrade : IAsyncDisposable
 {
-    /// <summary>CatchUp is repeated until a call is this short: writers wait about as long for the last one.</summary>
-    private static readonly TimeSpan ShortEnough = TimeSpan.FromMilliseconds(50);
-
     private const int MostCatchUps = 20;
 
     private readonly LaneSession _session;
@@ -28,7 +25,7 @@ internal sealed class SchemaUpgrade : IAsyncDisposable
     private readonly Fence _fence;
     private BuildSession? _build;
     private string _digest = "";
-    private string _built = "";
+    private (string Xid, DateTime At) _built;
     private long _newestType;
 
     public SchemaUpgrade(
@@ -97,7 +94,7 @@ internal sealed class SchemaUpgrade : IAsyncDisposable
             await _module.CatchUpAsync(_build!, Step, abort);
             SeededFault.Point("caught up");
             var took = _context.Time.GetElapsedTime(start);
-            if (took <= ShortEnough) return;
+            if (took <= _context.CatchUpWithin) return;
             if (call == MostCatchUps) throw new UpgradeException(SwapProblem.NotCaughtUp(Step, call, took));
         }
     }
