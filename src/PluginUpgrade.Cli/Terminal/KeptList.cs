@@ -31,7 +31,7 @@ public static class KeptList
         output.WriteResult("");
         output.WriteResult($"Kept of side-by-side upgrades: {Total(kept)}{(isSummary ? "" : ":")}");
         if (!isSummary) Print(output, kept);
-        if (back.Count > 0) output.WriteResult($"To go back: {NextCommand.Of($"rollback {Names(back, "INSTANCE...")}")}");
+        if (back.Count > 0) output.WriteResult($"To go back: {NextCommand.Of($"rollback {Names(back, "--help")}")}");
         if (ours.Count > 0) output.WriteResult($"To remove what is kept: {NextCommand.Of($"purge {Names(ours, "--all")}")}");
     }
 

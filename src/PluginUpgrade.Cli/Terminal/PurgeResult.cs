@@ -38,7 +38,8 @@ public static class PurgeResult
     {
         var kept = Kept(plan, state).ToList();
         foreach (var one in kept.Take(Shown)) output.WriteProgress(KeptList.Line(one));
-        if (kept.Count > Shown) output.WriteProgress($"and {kept.Count - Shown} more schemas. To list all: the same command with --dry-run");
+        if (kept.Count > Shown)
+            output.WriteProgress($"and {kept.Count - Shown} more schemas. To list all: the same command with --dry-run");
         output.WriteProgress($"{KeptList.Total(kept)} will be removed.");
     }
 
@@ -47,10 +48,12 @@ public static class PurgeResult
         var end = outcome.ExitCode == 0 ? "Removed" : outcome.Stopped ? "Stopped" : "Failed";
         var left = outcome.Left > 0 ? $", {outcome.Left} left" : "";
         output.WriteResult(string.Create(CultureInfo.InvariantCulture,
-            $"{end}: what was kept of {Words.Count(outcome.Done, "instance")}, in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
+            $"{end}: what was kept of {Words.Count(outcome.Done, "instance")}, in {outcome.Duration.TotalSeconds:0.0} s{left}. " +
+            $"Log: {logFile}"));
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
         if (outcome.Failed.Count > 0)
-            output.Remark($"failed: {Words.Count(outcome.Failed.Count, "instance")}, of which everything is kept; the same command tries again.");
+            output.Remark($"failed: {Words.Count(outcome.Failed.Count, "instance")}, of which everything is kept; " +
+                "the same command tries again.");
         else if (outcome.Stopped) output.Remark("stopped: to continue, run the same command.");
     }
 

@@ -47,14 +47,14 @@ public static class RollbackResult
         output.WriteResult(string.Create(CultureInfo.InvariantCulture,
             $"{end}: {Words.Count(outcome.Done, "instance")} in {outcome.Duration.TotalSeconds:0.0} s{left}. Log: {logFile}"));
         output.Print(Problem.Together(outcome.Failed.Select(lane => lane.Failure!)));
-        var failed = outcome.Failed.Select(lane => lane.Target).ToHashSet(ReferenceEqualityComparer.Instance);
         if (outcome.Failed.Count > 0)
             output.Remark($"failed: {Words.Count(outcome.Failed.Count, "instance")}, unchanged; to try only these again: " +
                 NextCommand.Of($"rollback{string.Concat(outcome.Failed.Select(lane => $" {lane.Target.Name}"))}"));
         else if (outcome.Stopped) output.Remark("stopped: instances that were not started are unchanged.");
         if (outcome.ExitCode != 0) return;
-        var names = plan.Lanes.Where(lane => !failed.Contains(lane.Target)).Select(lane => lane.Target.Name).ToList();
-        output.WriteResult($"The next upgrade needs the names: {NextCommand.Of($"purge {(names.Count <= 5 ? string.Join(' ', names) : "--all")}")}");
+        var names = plan.Lanes.Select(lane => lane.Target.Name).ToList();
+        var which = names.Count <= 4 ? string.Join(' ', names) : "--all";
+        output.WriteResult($"Before the next side-by-side upgrade, remove what is kept: {NextCommand.Of($"purge {which}")}");
     }
 
     private static IEnumerable<string> Lines(Lane lane)

@@ -20,7 +20,10 @@ public static class PurgeVerb
 
     private static readonly Option<bool> All = new("--all") { Description = "Everything that is kept, of all instances." };
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Check, and show what would be removed. Removes nothing." };
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Check, and show what would be removed. Removes nothing.",
+    };
 
     public static Command Create(SharedOptions shared)
     {

@@ -18,7 +18,10 @@ public static class RollbackVerb
         Description = "The instances; at least one must be named, or selected by an option.",
     });
 
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Check, and show what would be undone. Changes nothing." };
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Check, and show what would be undone. Changes nothing.",
+    };
 
     public static Command Create(SharedOptions shared)
     {
@@ -35,7 +38,7 @@ public static class RollbackVerb
         var instances = InstanceFilter.Read(context, context.Value(Instances) ?? []);
         if (!instances.OnlyInstances)
             context.Problems.Add(new Problem("KU-8050", "rollback", "No instance is named.",
-                $"Name the instances: krang-upgrade rollback INSTANCE... See what is kept: {NextCommand.Of("status")}"));
+                $"Name the instances. See what is kept: {NextCommand.Of("status")}"));
         var useCase = new RollbackUseCase(instances, context.Problems) { IsDryRun = context.Value(DryRun) };
         return context.Flow.RunAsync(useCase, new Screen(context));
     }

@@ -94,7 +94,7 @@ internal static class KeptReader
                EXISTS (SELECT FROM pg_catalog.pg_class j
                        WHERE j.relnamespace = n.oid AND j.relname = $3 AND j.relkind = 'r'
                          AND pg_catalog.starts_with(pg_catalog.obj_description(j.oid, 'pg_class'), $4))
-        FROM pg_catalog.unnest($1::text[], $2::text[]) AS s(live, name)
+        FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS s(live, name)
         JOIN pg_catalog.pg_namespace n ON n.nspname = s.name
         LEFT JOIN pg_catalog.pg_description d
           ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objsubid = 0

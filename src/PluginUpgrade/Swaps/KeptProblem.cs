@@ -3,7 +3,7 @@ using PluginUpgrade.Journals;
 
 namespace PluginUpgrade.Swaps;
 
-/// <summary>The problems of rollback and purge: KU-8050 to KU-8069. Those below 8060 refuse the command: nothing was changed.</summary>
+/// <summary>The problems of rollback and purge: KU-805x and KU-806x. Those below 8060 refuse the command: nothing was changed.</summary>
 internal static class KeptProblem
 {
     private const string Unchanged = "Nothing was changed.";
@@ -13,20 +13,22 @@ internal static class KeptProblem
     public static Problem NothingToGoBackTo(Target target, KeptSchema? before) => new("KU-8051", $"{target}",
         before is null ? $"Nothing is kept to go back to: there is no schema {BesideNames.Before(target.Schema)}."
             : $"There is a schema {before.Name}, but its comment does not say that krang-upgrade has kept it.",
-        before is null ? $"{Status}. To go back to an earlier state: {NextCommand.Of($"restore {target.Name}")}"
+        before is null ? $"To go back to an earlier state, restore a save: {NextCommand.Of($"restore {target.Name}")}"
             : $"Look into it, and drop or rename it. {Status}");
 
     public static Problem NotSwappedIn(Target target, bool isMissing) => new("KU-8052", $"{target}",
         isMissing ? $"The schema {target.Schema} does not exist, so nothing can be exchanged with {BesideNames.Before(target.Schema)}."
             : $"The schema {target.Schema} is not the one that replaced {BesideNames.Before(target.Schema)}: since then, somebody "
                 + "dropped, restored or renamed it.",
-        $"Find out what it is: {NextCommand.Of($"history {target.Name}")}. What is kept can be renamed by hand: ALTER SCHEMA ... RENAME.");
+        "What is kept can be renamed by hand (ALTER SCHEMA ... RENAME). "
+            + $"Find out what is live: {NextCommand.Of($"history {target.Name}")}");
 
     public static Problem FailedIsThere(Target target) => new("KU-8053", $"{target}",
         $"The live schema would be kept as {BesideNames.Failed(target.Schema)}, but a schema of that name exists.",
-        "Rename it, or drop it: " + NextCommand.Of($"psql {target.Name} --command " + NextCommand.Quote(
-            $"ALTER SCHEMA {PostgresName.Quote(BesideNames.Failed(target.Schema))} RENAME TO "
-            + PostgresName.Quote($"{target.Schema}__earlier"))));
+        $"Rename or drop it: {NextCommand.Of($"psql {target.Name} --command {NextCommand.Quote(RenameFailed(target))}")}");
+
+    private static string RenameFailed(Target target) => $"ALTER SCHEMA {PostgresName.Quote(BesideNames.Failed(target.Schema))} RENAME TO "
+        + PostgresName.Quote($"{target.Schema}__earlier");
 
     public static Problem ShapeChanged(Target target, IReadOnlyList<string> carried) => new("KU-8054", $"{target}",
         $"The exchange moved {Problem.Join(carried)} unchanged. Since then their definition has changed, and the earlier version may "
@@ -64,7 +66,7 @@ internal static class KeptProblem
 
     public static Problem Moved(Target target) => new("KU-8063", $"{target}",
         $"What is kept of it, or its version, has changed since the command began. {Unchanged}",
-        $"{Status}. Then run the same command.");
+        $"Run the same command; it looks again. {Status}");
 
     public static Problem TooManyLocks(Target target, string what, string error) => new("KU-8064", $"{target}",
         $"{what} locks every table and index at the same time, and the server has no room for so many locks: {error} {Unchanged}",

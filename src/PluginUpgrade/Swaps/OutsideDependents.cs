@@ -4,7 +4,9 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Swaps;
 
-/// <summary>Finds objects elsewhere that depend on what is in schemas: they follow these objects, whatever the schemas are called.</summary>
+/// <summary>
+/// Finds objects elsewhere that depend on what is in schemas: they follow these objects, whatever the schemas are called.
+/// </summary>
 internal static class OutsideDependents
 {
     /// <summary>Of a schema that will be called otherwise: without its publications, which are exchanged too.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PluginUpgrade.PostgresTests.Swaps;
 
 namespace PluginUpgrade.PostgresTests.Verbs;
 
@@ -29,6 +30,8 @@ public partial class ExamplesOfTheHelp(TestServer server)
     [NightlyData("save")]
     [NightlyData("saves")]
     [NightlyData("restore")]
+    [InlineData("rollback")]
+    [InlineData("purge")]
     [NightlyData("reset")]
     [NightlyData("psql")]
     [NightlyData("init")]
@@ -77,6 +80,7 @@ public partial class ExamplesOfTheHelp(TestServer server)
 
     private async Task<TestInstallation> PreparedAsync(string verb, string example)
     {
+        if (verb is "rollback" or "purge") return await Exchanged.CreateAsync(server, "acme", "globex");
         var installation = verb is "save" or "saves" or "restore"
             ? await TestInstallation.CreateForSavesAsync(server, "acme", "globex")
             : await TestInstallation.CreateAsync(server, "acme", "globex");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using PluginUpgrade.PostgresTests.Swaps;
 
 namespace PluginUpgrade.PostgresTests.Verbs;
 
@@ -25,6 +26,7 @@ public partial class ShapesOfJson(TestServer server)
     {
         await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         await VisitAsync(installation);
+        await VisitKeptAsync();
 
         var differences = _shapes.Select(shape => Json.Difference(shape.Key, $"{shape.Value}")).Where(difference => difference.Length > 0);
         if (string.Join('\n', differences) is { Length: > 0 } told) Assert.Fail(told);
@@ -77,6 +79,18 @@ public partial class ShapesOfJson(TestServer server)
         using var empty = new TempDirectory();
         await ReadAsync(0, "new", HostProcess.Start(["new", "1.005", "--root", empty.Root, "--json"]));
         await ReadAsync(0, "init", HostProcess.Start(["init", "--root", empty.Root, "--json"]));
+    }
+
+    private async Task VisitKeptAsync()
+    {
+        await using var installation = await Exchanged.CreateAsync(server, "acme", "globex");
+        await ReadAsync(installation, 0, "rollback", "acme", "--dry-run");
+        await ReadAsync(installation, 0, "rollback", "acme", "--yes");
+        await ReadAsync(installation, 0, "status");
+        await ReadAsync(installation, 2, "rollback", "acme", "--yes");
+        await ReadAsync(installation, 0, "purge", "--all", "--dry-run");
+        await ReadAsync(installation, 0, "purge", "--all", "--yes");
+        await ReadAsync(installation, 0, "purge", "--all", "--yes");
     }
 
     private Task ReadAsync(TestInstallation installation, int exitCode, params string[] verb) =>

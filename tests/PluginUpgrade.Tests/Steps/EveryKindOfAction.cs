@@ -28,7 +28,7 @@ public class EveryKindOfAction
         new CheckGate(new WaveGate("SELECT true", null, TimeSpan.FromSeconds(1))),
         new Restore { Version = Fleet.V("1.2") },
         .. SideBySideAction.Of(Fleet.Module("1.2", "b") with { Drains = true }).Select(part => part with { Version = Fleet.V("1.2") }),
-        new RollBackSwap(Fleet.V("1.1"), [Fleet.V("1.2")]),
+        new RollBackSwap(Fleet.V("1.2"), [Fleet.V("2.0")]) { Version = Fleet.V("1.2") },
         new PurgeKept(["acme__before"]),
     ];
 
