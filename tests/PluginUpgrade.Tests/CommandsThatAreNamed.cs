@@ -170,6 +170,7 @@ public partial class CommandsThatAreNamed
     [GeneratedRegex("""^(\}"(?!\s*\+)|(?!\s*\+|\}))""")]
     private static partial Regex AtTheEnd();
 
-    [GeneratedRegex("\"[^\"]*krang-upgrade (status|history|modules|check|baseline|psql|saves?|restore|rollback|purge|reset|plan|upgrade|run|files)\\b")]
+    [GeneratedRegex(
+        "\"[^\"]*krang-upgrade (status|history|modules|check|baseline|psql|saves?|restore|rollback|purge|reset|plan|upgrade|run|files)\\b")]
     private static partial Regex WrittenOut();
 }

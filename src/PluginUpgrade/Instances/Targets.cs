@@ -22,9 +22,6 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         List<Target> instances = [];
         HashSet<string> withDatabase = [], withoutSchema = [];
         var addresses = new Addresses(settings, installation.Database);
-        foreach (var instance in discovered)
-            if (instance.ReservedName is { } name)
-                problems.Add(SettingsProblem.ReservedName($"instance '{instance.Name}'", name, isDiscovered: true));
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
@@ -40,6 +37,14 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
             {
                 problems.Add(InstanceProblem.BadDatabase(instance.Name, e is FormatException ? $": {e.Message}" : "."));
             }
+        // Discovered ones, and a database's name that is the installation's; others were found in the settings.
+        foreach (var instance in instances)
+        {
+            var name = withoutSchema.Contains(instance.Name) ? instance.DatabaseName : instance.Schema;
+            if (BesideNames.IsReserved(name))
+                problems.Add(SettingsProblem.ReservedName(
+                    $"instance '{instance.Name}'", name, isDiscovered: discovered.Any(one => one.Name == instance.Name)));
+        }
         problems.AddRange(instances.GroupBy(instance => instance.Name, StringComparer.OrdinalIgnoreCase)
             .Where(group => group.Count() > 1).Select(group => InstanceProblem.SameName(group.Key, group.Count())));
         problems.AddRange(instances.GroupBy(instance => (instance.Server, instance.DatabaseName, instance.Schema))

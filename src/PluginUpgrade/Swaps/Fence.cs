@@ -54,6 +54,13 @@ internal sealed class Fence(
         SeededFault.Point("fence raised");
     }
 
+    /// <summary>
+    /// The last query of an open transaction keeps its snapshot until the next statement. CREATE INDEX CONCURRENTLY in the build would wait
+    /// for it forever.
+    /// </summary>
+    public Task ReleaseSnapshotAsync(CancellationToken abort) =>
+        session.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = 0", abort);
+
     private async Task<bool> IsDrainedAsync(UpgradeStep step, CancellationToken abort)
     {
         await session.ExecuteAsync($"SAVEPOINT {Mark}; {calls.SearchPathSql(step.Target)}", abort);

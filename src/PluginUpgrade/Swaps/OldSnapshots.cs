@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Journals;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
 
@@ -40,19 +41,33 @@ internal static class OldSnapshots
         }, cancellationToken);
     }
 
+    /// <summary>
+    /// Lanes of krang-upgrade, which hold the locks of other targets, never touch this one. A statement that waits for the lane is no
+    /// reason to wait for it: outside a transaction block it takes a new snapshot afterwards. In a block it may keep its snapshot
+    /// (REPEATABLE READ), so it is cancelled.
+    /// </summary>
+    /// <returns>The sessions to wait for.</returns>
     private static async Task<IReadOnlyList<string>> FindAsync(
         NpgsqlConnection connection, string built, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand("""
-            SELECT pg_catalog.format('server process %s (%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename, 'unknown'))
-            FROM pg_catalog.pg_stat_activity a
-            WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
-              AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL
-              AND pg_catalog.age(a.backend_xmin) > pg_catalog.age($1::pg_catalog.xid8::pg_catalog.xid)
-            ORDER BY a.xact_start
+            WITH older AS MATERIALIZED (
+              SELECT a.*, pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(a.pid)) AS waits
+              FROM pg_catalog.pg_stat_activity a
+              WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
+                AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL
+                AND pg_catalog.age(a.backend_xmin) > pg_catalog.age($1::pg_catalog.xid8::pg_catalog.xid)
+                AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted
+                                AND l.objsubid = 2 AND l.classid = $2::oid)),
+            cancelled AS MATERIALIZED (
+              SELECT pg_catalog.pg_cancel_backend(pid) FROM older
+              WHERE waits AND query_start > xact_start AND pg_catalog.pg_has_role(usesysid, 'USAGE'))
+            SELECT pg_catalog.format('server process %s (%s)', pid, coalesce(nullif(application_name, ''), usename, 'unknown'))
+            FROM older WHERE NOT waits OR query_start > xact_start AND (SELECT pg_catalog.count(*) FROM cancelled) >= 0
+            ORDER BY xact_start
             """, connection)
         {
-            Parameters = { new() { Value = built } },
+            Parameters = { new() { Value = built }, new() { Value = (long)TargetLock.Space } },
         };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         List<string> found = [];

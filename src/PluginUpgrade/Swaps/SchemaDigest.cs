@@ -60,12 +60,14 @@ internal static class SchemaDigest
           SELECT pg_catalog.concat_ws(' ', 'schema', nspowner, nspacl) FROM place
           UNION ALL SELECT pg_catalog.concat_ws(' ', 'object', classid, objid) FROM own
           UNION ALL SELECT 'type ' || pg_catalog.to_jsonb(x)::text FROM type JOIN pg_catalog.pg_type x USING (oid)
-          UNION ALL SELECT 'rule of type ' || pg_catalog.to_jsonb(x)::text FROM type JOIN pg_catalog.pg_constraint x ON x.contypid = type.oid
+          UNION ALL SELECT 'rule of type ' || pg_catalog.to_jsonb(x)::text
+            FROM type JOIN pg_catalog.pg_constraint x ON x.contypid = type.oid
           UNION ALL SELECT 'word ' || pg_catalog.to_jsonb(x)::text FROM type JOIN pg_catalog.pg_enum x ON x.enumtypid = type.oid
           UNION ALL SELECT 'range ' || pg_catalog.to_jsonb(x)::text FROM type JOIN pg_catalog.pg_range x ON x.rngtypid = type.oid
           UNION ALL SELECT 'routine ' || pg_catalog.to_jsonb(x)::text FROM own JOIN pg_catalog.pg_proc x
             ON own.classid = x.tableoid AND own.objid = x.oid
-          UNION ALL SELECT 'rights ' || pg_catalog.to_jsonb(x)::text FROM place JOIN pg_catalog.pg_default_acl x ON x.defaclnamespace = place.oid
+          UNION ALL SELECT 'rights ' || pg_catalog.to_jsonb(x)::text
+            FROM place JOIN pg_catalog.pg_default_acl x ON x.defaclnamespace = place.oid
           UNION ALL {RelationsSql})
         SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(text, E'\n' ORDER BY text COLLATE "C")), '') FROM detail
         """;
@@ -96,6 +98,7 @@ internal static class SchemaDigest
           UNION ALL SELECT 'policy ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_policy x ON x.polrelid = r.oid
           UNION ALL SELECT 'statistics ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = r.oid
           UNION ALL SELECT 'sequence ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_sequence x ON x.seqrelid = r.oid
+          UNION ALL SELECT 'foreign ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_foreign_table x ON x.ftrelid = r.oid
           UNION ALL SELECT 'child ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_inherits x ON x.inhrelid = r.oid
           UNION ALL SELECT 'parent ', pg_catalog.to_jsonb(x) FROM relation r JOIN pg_catalog.pg_inherits x ON x.inhparent = r.oid
         ) AS x(kind, row)

@@ -37,6 +37,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
     {
         if (!Module.CatchesUp) await _fence.RaiseAsync(Step, Module.Drains, abort);
         _newestType = (await _session.HoldAsync(null, abort)).NewestType;
+        if (!Module.CatchesUp) await _fence.ReleaseSnapshotAsync(abort);
         _build = await BuildSession.OpenAsync(Swap, _context, _limits, abort);
         await _build.BeginAsync(Module.Repeatable, Target.Schema, abort);
         _digest = _build.Digest;

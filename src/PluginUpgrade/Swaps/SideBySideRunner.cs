@@ -41,7 +41,7 @@ public sealed class SideBySideRunner(RunContext context, ModuleCall calls, Serve
         {
             await run.DisposeAsync();
         }
-        outcome = outcome with { At = run.At, KeptBefore = true };
+        if (outcome is { Failure: not null } or { Cancelled: true }) outcome = outcome with { At = run.At, KeptBefore = true };
         reporter.End(outcome);
         return outcome;
     }

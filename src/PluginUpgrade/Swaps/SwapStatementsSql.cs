@@ -3,7 +3,7 @@ namespace PluginUpgrade.Swaps;
 /// <summary>The queries of <see cref="SwapStatements"/>: each returns the turn of a statement, and the statement.</summary>
 internal static class SwapStatementsSql
 {
-    /// <summary>The names of what captures changes of the live tables begin with this. Its function and tables lie in the new schema.</summary>
+    /// <summary>The names of what captures changes of live tables begin with this. It lies in the new schema.</summary>
     public const string CaptureName = "krang_upgrade_capture";
 
     /// <summary><c>$1</c>: from which schema, <c>$2</c>: to which, <c>$3</c>: the carried tables.</summary>
@@ -12,7 +12,8 @@ internal static class SwapStatementsSql
           SELECT f.oid AS source, f.nspname AS "from", t.oid AS target, t.nspname AS "to"
           FROM pg_catalog.pg_namespace f CROSS JOIN pg_catalog.pg_namespace t WHERE f.nspname = $1 AND t.nspname = $2),
         relation AS (
-          SELECT p."from", p."to", p.target, c.oid, c.relname, c.relkind, c.relname = ANY ($3::text[]) AND c.relkind IN ('r', 'p') AS carried
+          SELECT p."from", p."to", p.target, c.oid, c.relname, c.relkind,
+            c.relname = ANY ($3::text[]) AND c.relkind IN ('r', 'p') AS carried
           FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.source
             AND d.classid = 'pg_catalog.pg_class'::regclass
           JOIN pg_catalog.pg_class c ON c.oid = d.objid WHERE d.deptype = 'n' AND c.relkind IN ('r', 'p', 'S')),
@@ -88,10 +89,12 @@ internal static class SwapStatementsSql
     /// <summary>Only superusers may run these.</summary>
     public const string PublishedSchemas = """
         SELECT 10, pg_catalog.format('ALTER PUBLICATION %I DROP TABLES IN SCHEMA %I', p.pubname, s."from")
-        FROM place s JOIN pg_catalog.pg_publication_namespace x ON x.pnnspid = s.source JOIN pg_catalog.pg_publication p ON p.oid = x.pnpubid
+        FROM place s JOIN pg_catalog.pg_publication_namespace x ON x.pnnspid = s.source
+        JOIN pg_catalog.pg_publication p ON p.oid = x.pnpubid
         UNION ALL
         SELECT 11, pg_catalog.format('ALTER PUBLICATION %I ADD TABLES IN SCHEMA %I', p.pubname, s."to")
-        FROM place s JOIN pg_catalog.pg_publication_namespace x ON x.pnnspid = s.source JOIN pg_catalog.pg_publication p ON p.oid = x.pnpubid
+        FROM place s JOIN pg_catalog.pg_publication_namespace x ON x.pnnspid = s.source
+        JOIN pg_catalog.pg_publication p ON p.oid = x.pnpubid
         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace o WHERE o.pnnspid = s.target AND o.pnpubid = p.oid)
         """;
 }

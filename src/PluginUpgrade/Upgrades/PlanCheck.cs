@@ -7,6 +7,7 @@ using PluginUpgrade.Programs;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Settings;
+using PluginUpgrade.Swaps.Refusals;
 using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Upgrades;
@@ -59,6 +60,8 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     {
         List<Problem> problems = [.. modules.Problems.Select(found => found.Problem).Distinct()];
         if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, cancellationToken));
+        problems.AddRange(await new SwapPreflight(state.Connection, state.Limits, state.Settings.Run.Parallel)
+            .FindAsync(plan, cancellationToken));
         problems.AddRange(await new DatabasePreflight(state.Connection, state.Limits, state.Settings.Run.Parallel)
             .FindAsync(plan, cancellationToken));
         var (around, notKnown) = await new ServerActivityPreflight(state, targets, pending, state.Limits)

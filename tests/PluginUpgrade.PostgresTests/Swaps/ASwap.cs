@@ -12,8 +12,8 @@ public class ASwap(TestServer server)
         Assert.Equal(["acme", "acme__before"], await installation.SchemasAsync());
         Assert.Equal(["1000|9"], await installation.QueryAsync("SELECT count(*) || '|' || max(length) FROM acme.item"));
         Assert.Equal(["1000"], await installation.QueryAsync("SELECT count(*) FROM acme__before.item"));
-        Assert.Equal(["1.7 baseline ", "2.0 done V2_000"], await installation.JournalAsync("acme"));
-        Assert.Equal(["1.7 baseline "], await installation.JournalAsync("acme__before"));
+        Assert.Equal(["1.7 baseline", "2.0 done V2_000"], await installation.JournalAsync("acme"));
+        Assert.Equal(["1.7 baseline"], await installation.JournalAsync("acme__before"));
     }
 
     [Fact]
@@ -56,6 +56,15 @@ public class ASwap(TestServer server)
     }
 
     [Fact]
+    public async Task Indexes_can_be_built_concurrently_while_writers_wait()
+    {
+        await using var installation = await BesideInstallation.CreateAsync(server);
+        installation.Set("Build", BesideInstallation.Build + "; CREATE INDEX CONCURRENTLY item_name ON item (name); VACUUM item");
+        await installation.UpgradesAsync();
+        Assert.Equal(["True"], await installation.QueryAsync("SELECT indisvalid FROM pg_index WHERE indexrelid = 'acme.item_name'::regclass"));
+    }
+
+    [Fact]
     public async Task Work_that_the_old_version_left_is_drained_before_the_build()
     {
         await using var installation = await BesideInstallation.CreateAsync(server);
@@ -67,7 +76,7 @@ public class ASwap(TestServer server)
         var result = await installation.UpgradesAsync();
         Assert.Equal(["25"], await installation.QueryAsync("SELECT count(*) FROM acme.item WHERE name LIKE 'b%'"));
         Assert.Equal(["0"], await installation.QueryAsync("SELECT count(*) FROM acme__before.batch"));
-        Assert.Contains("drain of V2_000 on acme", result.All);
+        Assert.Contains("acme 2.0 drain: done", result.All);
     }
 
     [Fact]
@@ -76,7 +85,7 @@ public class ASwap(TestServer server)
         await using var installation = await BesideInstallation.CreateAsync(server);
         installation.Drop(new ModuleSource("V2_001") { PerInstance = "ALTER TABLE item ADD COLUMN later integer" });
         await installation.UpgradesAsync();
-        Assert.Equal(["1.7 baseline ", "2.0 done V2_000", "2.001 done V2_001"], await installation.JournalAsync("acme"));
+        Assert.Equal(["1.7 baseline", "2.0 done V2_000", "2.001 done V2_001"], await installation.JournalAsync("acme"));
         await installation.QueryAsync("SELECT later FROM acme.item");
     }
 

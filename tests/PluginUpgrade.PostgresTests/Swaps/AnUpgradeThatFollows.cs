@@ -60,7 +60,7 @@ public class AnUpgradeThatFollows(TestServer server)
         installation.Set("Throw", "no more");
         await installation.FailsAsync("KU-8030");
         Assert.Equal(["acme", "acme__next"], await installation.SchemasAsync());
-        Assert.Equal(["1.7 baseline ", "2.0 failed V2_000"], await installation.JournalAsync("acme"));
+        Assert.Equal(["1.7 baseline", "2.0 failed V2_000"], await installation.JournalAsync("acme"));
         await installation.ExecuteAsync("INSERT INTO acme.item VALUES (6000, 'between')");
         installation.Set("Throw", null);
         await installation.UpgradesAsync();

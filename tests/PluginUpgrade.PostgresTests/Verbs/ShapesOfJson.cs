@@ -59,6 +59,10 @@ public partial class ShapesOfJson(TestServer server)
         await ReadAsync(installation, 0, "reset", "globex");
         await ReadAsync(installation, 0, "reset", "globex");
         await ReadAsync(installation, 0, "plan");
+        installation.Drop(SideBySideSource.Of("V1_004", SideBySideSource.Attribute<CarriesAttribute>("calls")));
+        await ReadAsync(installation, 0, "plan");
+        await ReadAsync(installation, 0, "modules");
+        File.Delete(Path.Combine(installation.DropFolder, "V1_004.dll"));
         await ReadAsync(installation, 0, "restore", "globex", "--dry-run");
         await ReadAsync(installation, 0, "restore", "globex", "--yes");
         await ReadAsync(installation, 0, "save", "acme");
