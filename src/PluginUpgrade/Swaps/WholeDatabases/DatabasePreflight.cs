@@ -4,6 +4,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Restores.Replacing;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Swaps.Refusals;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
 
@@ -15,7 +16,11 @@ internal sealed class DatabasePreflight(ConnectionSettings settings, ServerLimit
     public async Task<IReadOnlyList<Problem>> FindAsync(Plan plan, CancellationToken cancellationToken)
     {
         List<Problem> problems = [];
-        var swaps = plan.Lanes.Select(lane => lane.Steps.FirstOrDefault(step => step.Action is SwapSchemas)).OfType<UpgradeStep>().ToList();
+        var all = plan.Lanes.SelectMany(lane => lane.Steps).Where(step => step.Action is SwapSchemas).ToList();
+        var swaps = all.DistinctBy(step => step.Target).ToList();
+        foreach (var several in all.GroupBy(step => step.Target).Where(group => group.Key.OwnDatabase && group.Count() > 1))
+            problems.Add(SwapPreflight.OneAfterTheOther(
+                new SwapTarget(several.Key, [.. several.Select(step => ((SwapSchemas)step.Action).Module)])));
         problems.AddRange(swaps.Where(swap => swap.Target.SharesDatabase).Select(swap => DatabaseProblem.Shared(swap.Target)));
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(swaps.Where(swap => swap.Target.OwnDatabase), options, async (swap, token) =>

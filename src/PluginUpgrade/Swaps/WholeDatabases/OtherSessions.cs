@@ -51,15 +51,21 @@ internal sealed class OtherSessions(NpgsqlConnection live, IReadOnlyList<long> d
     /// <returns>Empty if there are none.</returns>
     public async Task<string> FindAsync(bool ends, CancellationToken cancellationToken)
     {
+        // In a transaction, the server shows the sessions of the first look again.
+        await Sql.ExecuteAsync(live, "SELECT pg_catalog.pg_stat_clear_snapshot()", cancellationToken);
         await using var query = new NpgsqlCommand($"""
             SELECT coalesce(nullif(a.application_name, ''), coalesce(a.backend_type, 'a session')),
                    coalesce(a.usename, 'unknown')::text, a.pid
-                   {(ends ? ", CASE WHEN a.backend_type IS DISTINCT FROM 'autovacuum worker' THEN pg_catalog.pg_terminate_backend(a.pid) END" : "")}
+                   {(ends ? EndsSql : "")}
             FROM pg_catalog.pg_stat_activity a
             WHERE a.datid = ANY ($1::text[]::oid[]) AND a.pid <> ALL ($2::text[]::integer[]) AND a.pid <> pg_catalog.pg_backend_pid()
             """, live)
         {
-            Parameters = { new() { Value = Sql.Array(databases.Select(oid => $"{oid}")) }, new() { Value = Sql.Array(ours.Select(pid => $"{pid}")) } },
+            Parameters =
+            {
+                new() { Value = Sql.Array(databases.Select(oid => $"{oid}")) },
+                new() { Value = Sql.Array(ours.Select(pid => $"{pid}")) },
+            },
             CommandTimeout = Sql.LimitOf(live),
         };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
@@ -68,4 +74,7 @@ internal sealed class OtherSessions(NpgsqlConnection live, IReadOnlyList<long> d
             found.Add($"{reader.GetString(0)} of {reader.GetString(1)} (server process {reader.GetInt32(2)})");
         return found.Count == 0 ? "" : Problem.Join(found);
     }
+
+    private const string EndsSql =
+        ", CASE WHEN a.backend_type IS DISTINCT FROM 'autovacuum worker' THEN pg_catalog.pg_terminate_backend(a.pid) END";
 }
