@@ -99,7 +99,7 @@ public class FollowingALiveDatabase(TestServer server)
         Assert.True(result.ExitCode == 0, $"{result}");
         var there = (await own.QueryAsync("SELECT id FROM item WHERE id >= 10000")).Select(int.Parse).ToHashSet();
         Assert.NotEmpty(acknowledged);
-        Assert.Empty(acknowledged.Where(id => !there.Contains(id)));
+        Assert.DoesNotContain(acknowledged, id => !there.Contains(id));
     }
 
     private static async Task RecordsAsync(OwnDatabase own)
