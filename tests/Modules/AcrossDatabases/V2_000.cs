@@ -42,7 +42,7 @@ public sealed class V2_000 : ISideBySideModule
         await using (var reader = await query.ExecuteReaderAsync(cancellationToken))
             while (await reader.ReadAsync(cancellationToken)) rows.Add((reader.GetInt64(0), reader.GetString(1)));
         await using var insert = new NpgsqlCommand("""
-            INSERT INTO item SELECT i, n, pg_catalog.length(n) FROM pg_catalog.unnest($1, $2) AS x(i, n)
+            INSERT INTO item SELECT i, n, pg_catalog.length(n) FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS x(i, n)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, length = excluded.length
             """, next)
         {
