@@ -64,7 +64,7 @@ internal sealed class ModuleClass
             ChecksInstance = Overrides(ModuleMethod.CheckInstance),
             BuildsBeside = _isSideBySide,
             Drains = Overrides(ModuleMethod.Drain),
-            CatchesUp = Overrides(ModuleMethod.CatchUp),
+            CatchesUp = Overrides(ModuleMethod.CatchUp) && !HasEmptyCatchUp,
             Carries = CarriedTables.Read(_ancestors, table => problems.Add(
                 new CatalogueProblem(ModuleProblem.BadCarried(file, type, table), _declaration?.Component ?? "", version))),
             Requirements = RequirementReader.Read(_ancestors, version, fault => problems.Add(
@@ -127,9 +127,13 @@ internal sealed class ModuleClass
         if (!module.BuildsBeside && module.Carries.Count > 0)
             yield return ModuleProblem.CarriesWithoutBuild(file, module.TypeName, module.Carries);
         if (module is { BuildsBeside: true, HasInstanceStep: true }) yield return ModuleProblem.TwoInstanceSteps(file, module.TypeName);
-        if (module.CatchesUp && ModuleMethod.CatchUp.ImplementationIn(_ancestors) is { } method && EmptyMethod.Is(method))
+        if (module.BuildsBeside && HasEmptyCatchUp)
             yield return ModuleProblem.EmptyCatchUp(file, module.TypeName);
     }
+
+    /// <summary>Nothing that is written during the build would be transferred, so it counts as not overridden: writers wait.</summary>
+    private bool HasEmptyCatchUp => Overrides(ModuleMethod.CatchUp)
+        && ModuleMethod.CatchUp.ImplementationIn(_ancestors) is { } method && EmptyMethod.Is(method);
 
     private bool Overrides(ModuleMethod method) => _methods.GetValueOrDefault(method) == ModuleMethodState.Overridden;
 

@@ -101,9 +101,8 @@ internal static class ModuleProblem
         $"Implement {nameof(ISideBySideModule)} in it, or remove the attribute.");
 
     public static Problem EmptyCatchUp(string file, string type) => Create("KU-2052", file,
-        $"{type}.{ModuleMethod.CatchUp.Name} does nothing. So writers are not kept waiting during the build, and what they write then is "
-        + "missing after the swap.",
-        "Transfer it there (CaptureAsync, ReplayAsync); or remove the method: then writers wait from the build to the swap.",
+        $"{type}.{ModuleMethod.CatchUp.Name} does nothing, so it counts as not overridden: writers wait from the build to the swap.",
+        "Transfer there what is written meanwhile (CaptureAsync, ReplayAsync), or remove the method.",
         Severity.Warning);
 
     public static Problem Duplicate(List<UpgradeModule> modules) => Create("KU-2015", modules[0].File,

@@ -4,6 +4,7 @@ using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Swaps.Verifying;
 
 namespace PluginUpgrade.Swaps;
 

@@ -4,7 +4,7 @@ using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
-using PluginUpgrade.Swaps;
+using PluginUpgrade.Swaps.Kept;
 using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Upgrades;

@@ -60,10 +60,7 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     {
         List<Problem> problems = [.. modules.Problems.Select(found => found.Problem).Distinct()];
         if (problems.Count == 0) problems.AddRange(await PreconditionsAsync(plan, modules, cancellationToken));
-        problems.AddRange(await new SwapPreflight(state.Connection, state.Limits, state.Settings.Run.Parallel)
-            .FindAsync(plan, cancellationToken));
-        problems.AddRange(await new DatabasePreflight(state.Connection, state.Limits, state.Settings.Run.Parallel)
-            .FindAsync(plan, cancellationToken));
+        problems.AddRange(await SwapsAsync(plan, cancellationToken));
         var (around, notKnown) = await new ServerActivityPreflight(state, targets, pending, state.Limits)
             .FindAsync(plan, whole, cancellationToken);
         problems.AddRange(around);
@@ -109,6 +106,15 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
     [
         new(Path.Combine(state.Settings.Root, "data", "upgrade-logs"),
             LogOfARun + (long)LogOfAStep * plan.Lanes.Sum(lane => lane.Count), "the log of the run", IsRequired: false),
+    ];
+
+    private async Task<IReadOnlyList<Problem>> SwapsAsync(Plan plan, CancellationToken cancellationToken) =>
+    [
+        .. await new SwapPreflight(state.Connection, state.Limits, state.Settings.Run.Parallel)
+        {
+            Installation = state.Installation.Target,
+        }.FindAsync(plan, cancellationToken),
+        .. await new DatabasePreflight(state.Connection, state.Limits, state.Settings.Run.Parallel).FindAsync(plan, cancellationToken),
     ];
 
     private async Task<IEnumerable<Problem>> ProgramsAsync(CancellationToken cancellationToken) => ClientProgramsCheck.Find(

@@ -51,6 +51,9 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
+    /// <summary>How many messages have been counted, up to the cut.</summary>
+    public int Counted => Volatile.Read(ref _count);
+
     /// <summary>The message at which the connection was cut; null where it was not.</summary>
     public ProtocolMessage? CutMessage { get; private set; }
 

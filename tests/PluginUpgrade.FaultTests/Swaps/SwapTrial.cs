@@ -13,7 +13,8 @@ internal sealed class SwapTrial : IAsyncDisposable
         DROP SCHEMA IF EXISTS acme CASCADE; DROP SCHEMA IF EXISTS acme__next CASCADE;
         DROP SCHEMA IF EXISTS acme__before CASCADE; DROP SCHEMA IF EXISTS acme__failed CASCADE;
         CREATE SCHEMA acme; CREATE TABLE acme.item (id bigserial PRIMARY KEY, name text NOT NULL);
-        INSERT INTO acme.item (name) SELECT 'item ' || i FROM generate_series(1, 100) i
+        INSERT INTO acme.item (name) SELECT 'item ' || i FROM generate_series(1, 100) i;
+        GRANT SELECT ON acme.item TO pg_monitor
         """;
 
     private readonly TestInstallation _installation;
@@ -31,6 +32,7 @@ internal sealed class SwapTrial : IAsyncDisposable
             {
                 ["Build"] = """
                     CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, length integer NOT NULL);
+                    CREATE SEQUENCE item_id_seq OWNED BY item.id;
                     INSERT INTO item SELECT id, name, length(name) FROM {live}.item
                     """,
                 ["Drain"] = "SELECT 1",

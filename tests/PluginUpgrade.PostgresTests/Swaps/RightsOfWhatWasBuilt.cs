@@ -1,4 +1,5 @@
 using PluginUpgrade.Swaps;
+using PluginUpgrade.Swaps.Verifying;
 
 namespace PluginUpgrade.PostgresTests.Swaps;
 

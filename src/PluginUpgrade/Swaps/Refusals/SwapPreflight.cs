@@ -13,6 +13,9 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
 {
     private const int SchemasAtOnce = 500;
 
+    /// <summary>Its schema cannot be exchanged for one that an instance's module has built; null: not known.</summary>
+    public Target? Installation { get; init; }
+
     public async Task<IReadOnlyList<Problem>> FindAsync(Plan plan, CancellationToken cancellationToken)
     {
         var targets = SwapTarget.Of(plan);
@@ -20,6 +23,7 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
         [
             .. targets.Where(target => BesideNames.IsTooLong(target.Live)).Select(TooLong),
             .. targets.Where(target => target.Modules.Count > 1).Select(OneAfterTheOther),
+            .. targets.Where(target => IsOfInstallation(target.Target)).Select(Shared),
         ];
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
         var databases = targets.Where(target => !target.Target.ToBeMade).GroupBy(target => target.Target.Database);
@@ -76,6 +80,13 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
                select one.rule.Of(swapped[same.Key], [.. same.Select(row => row.Text)]),
         ];
     }
+
+    private bool IsOfInstallation(Target target) => Installation is { } one
+        && (one.Server, one.DatabaseName, one.Schema) == (target.Server, target.DatabaseName, target.Schema);
+
+    private static Problem Shared(SwapTarget target) => new("KU-8017", $"{target.Target}",
+        "The installation lies in the same schema, and its tables would be kept aside together with the instance's.",
+        "Give one of both a schema of its own.");
 
     private static Problem TooLong(SwapTarget target) => new("KU-8001", $"{target.Target}",
         $"The schema's name is longer than {BesideNames.MaxBytes} bytes: {BesideNames.Before("")} could not be appended to it.",

@@ -65,7 +65,7 @@ internal sealed class DatabasePreflight(ConnectionSettings settings, ServerLimit
         if (kept.Any(one => one.Place == KeptPlace.Next) && await NextDatabase.FindAsync(
             live, swap with { Target = BesideTarget.NextOf(target) }, settings, cancellationToken) != NextSchemaState.Foreign)
             kept = [.. kept.Where(one => one.Place != KeptPlace.Next)];
-        return kept.Select(one => DatabaseProblem.NameTaken(target, one.Name, DatabaseProblem.Of(one)));
+        return kept.Select(one => DatabaseProblem.NameTaken(target, one));
     }
 
     private static async Task<IReadOnlyList<string>> NotLockableAsync(NpgsqlConnection live, CancellationToken cancellationToken)

@@ -12,10 +12,9 @@ internal static class DatabaseProblem
         $"It is configured without a schema, so its whole database would be exchanged, but other targets lie in {target.DatabaseName} too.",
         "Set its Schema: then only that schema is exchanged. Or move it to a database of its own.");
 
-    public static Problem NameTaken(Target target, string name, string what) => new("KU-8071", $"{target}",
-        $"The database {name} must not exist, but it does: {what}.",
-        what.StartsWith("krang-upgrade", StringComparison.Ordinal)
-            ? $"Remove it: {NextCommand.Of($"purge {target.Name}")}" : "Look into it; then drop or rename it.");
+    public static Problem NameTaken(Target target, KeptSchema kept) => new("KU-8071", $"{target}",
+        $"The database {kept.Name} must not exist, but it does: {Of(kept)}.",
+        kept.IsOurs ? $"Remove it: {NextCommand.Of($"purge {target.Name}")}" : "Look into it; then drop or rename it.");
 
     public static Problem NameTooLong(Target target) => new("KU-8071", $"{target}",
         $"The name of the database {target.DatabaseName} is longer than {BesideNames.MaxBytes} bytes: PostgreSQL would cut " +
@@ -81,7 +80,7 @@ internal static class DatabaseProblem
         $"The database {name} cannot be removed while these exist: {Problem.Join(what)}. It is kept.",
         "Drop or end them, then run the same command.");
 
-    public static string Of(KeptSchema kept) => kept switch
+    private static string Of(KeptSchema kept) => kept switch
     {
         { Note.Kind: KeptKind.Before } => "krang-upgrade keeps it from an earlier exchange",
         { Note: not null } => "krang-upgrade keeps it from a try that failed",

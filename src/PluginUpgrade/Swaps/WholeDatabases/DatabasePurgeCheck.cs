@@ -1,6 +1,7 @@
 using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Swaps.Kept;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
 

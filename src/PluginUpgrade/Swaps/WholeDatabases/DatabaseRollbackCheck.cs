@@ -2,6 +2,7 @@ using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Swaps.Kept;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
 

@@ -3,6 +3,7 @@ using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Swaps.Kept;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
 

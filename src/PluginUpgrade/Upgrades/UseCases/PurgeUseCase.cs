@@ -3,7 +3,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
-using PluginUpgrade.Swaps;
+using PluginUpgrade.Swaps.Kept;
 using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Upgrades.UseCases;

@@ -44,7 +44,8 @@ public class DatabasesThatAreRefused(TestServer server)
     {
         await using var own = await OwnDatabase.CreateAsync(server);
         var name = PostgresName.Quote(own.Name);
-        await own.ExecuteAsync("CREATE PUBLICATION p FOR TABLE item; BEGIN; INSERT INTO item VALUES (1e6, 'x'); PREPARE TRANSACTION 'half done'");
+        await own.ExecuteAsync("CREATE PUBLICATION p FOR TABLE item");
+        await own.ExecuteAsync("BEGIN; INSERT INTO item VALUES (1e6, 'x'); PREPARE TRANSACTION 'half done'");
         await own.Installation.ExecuteAsync($"CREATE DATABASE {PostgresName.Quote(own.Name + "__before")}");
         await own.Installation.ExecuteAsync($"ALTER DATABASE {name} IS_TEMPLATE true");
         var refused = await own.Installation.RunAsync("--yes");

@@ -2,7 +2,7 @@ using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>
 /// Finds objects elsewhere that depend on what is in schemas: they follow these objects, whatever the schemas are called.

@@ -3,7 +3,7 @@ using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Steps;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>What a rollback of one target would exchange.</summary>
 /// <param name="Module">The row of the exchange in the journal of the live schema.</param>

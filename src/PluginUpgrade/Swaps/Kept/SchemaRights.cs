@@ -2,7 +2,7 @@ using Npgsql;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>Which schemas exist, and whether this role may rename or drop them.</summary>
 internal sealed record SchemaRights

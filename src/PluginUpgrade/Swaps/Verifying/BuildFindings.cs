@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>What was found in a new schema before it may replace the live one.</summary>
 /// <param name="Problems">Errors refuse the swap; warnings are reported.</param>

@@ -2,7 +2,7 @@ using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>What a purge of one target would remove, and everything that prevents it.</summary>
 internal static class PurgeCheck

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>
 /// What the queries about a new schema have in common. <c>$1</c>: the live schema, <c>$2</c>: the new one, <c>$3</c>: the carried tables.

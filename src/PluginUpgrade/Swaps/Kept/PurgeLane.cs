@@ -3,7 +3,7 @@ using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>Removes what side-by-side upgrades have kept of a target.</summary>
 internal sealed class PurgeLane(RunContext context, ServerLimits limits, ChannelWriter<UpgradeEvent> events)

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>One thing that must not be in a new schema: a query for it, and how it is reported.</summary>
 /// <param name="Sql">Returns a row of text for each finding. Parameters: <see cref="BuildSql"/>.</param>

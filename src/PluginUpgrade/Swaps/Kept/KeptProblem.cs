@@ -1,7 +1,7 @@
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>The problems of rollback and purge: KU-805x and KU-806x. Those below 8060 refuse the command: nothing was changed.</summary>
 internal static class KeptProblem

@@ -5,7 +5,7 @@ using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>Runs a lane of one step, in one transaction on the session that holds the target's lock: all of it, or nothing.</summary>
 internal abstract class KeptLane(RunContext context, ServerLimits limits, ChannelWriter<UpgradeEvent> events)

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>
 /// Statements that give owners, rights, row security and replica identity of live objects to new ones of the same name and kind. Rights

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>
 /// Sequences of a new schema that no live sequence of the same name corrects at the swap, and that would give numbers which their unique

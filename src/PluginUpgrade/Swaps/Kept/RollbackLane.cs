@@ -4,7 +4,7 @@ using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>Puts back the schema that was live before the exchange, and keeps the one that was live until now.</summary>
 internal sealed class RollbackLane(RunContext context, ServerLimits limits, ChannelWriter<UpgradeEvent> events)

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>What must not be in a schema that replaces a live one. Texts with its name: <see cref="WrittenNames"/>.</summary>
 internal static class BuildRules

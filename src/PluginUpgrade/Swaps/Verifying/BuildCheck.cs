@@ -2,7 +2,7 @@ using System.Globalization;
 using Npgsql;
 using PluginUpgrade.Postgres;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>Checks whether a new schema may replace the live one, whatever the module verifies. Only reads.</summary>
 internal static class BuildCheck

@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>
 /// Finds the name of the new schema in texts, where it does not follow the rename. The search path must be the new schema: then the server

@@ -1,7 +1,7 @@
 using Npgsql;
 using PluginUpgrade.Postgres;
 
-namespace PluginUpgrade.Swaps;
+namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>The comments of schemas, which hold the notes on what is kept.</summary>
 internal static class SchemaComment
