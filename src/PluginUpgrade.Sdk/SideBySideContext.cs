@@ -52,8 +52,9 @@ public sealed class SideBySideContext : UpgradeContext
     /// <summary>
     /// Begins to record changes of a live table, for <see cref="ReplayAsync"/>: call it in <see cref="ISideBySideModule.Build"/> before the
     /// table is copied. It adds triggers to the live table, whose function and record lie in the new schema; all of it is removed at the
-    /// exchange, and after a failure. Calling it again changes nothing. Where a whole database is built, function and record lie in a schema
-    /// <c>krang_upgrade_capture</c> of the live database, and only a module that overrides <see cref="ISideBySideModule.CatchUp"/> may call it.
+    /// exchange, and after a failure. Calling it again changes nothing. Where a whole database is built, function and record lie in a
+    /// schema <c>krang_upgrade_capture</c> of the live database, and only a module that overrides
+    /// <see cref="ISideBySideModule.CatchUp"/> may call it.
     /// </summary>
     /// <param name="table">The live table's name, unquoted, without its schema.</param>
     /// <param name="cancellationToken">Cancels it.</param>

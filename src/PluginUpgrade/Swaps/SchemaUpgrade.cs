@@ -105,7 +105,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
                 new KeptNote(KeptKind.Failed, Swap.Version.Text, Swap.PlannedAt.Text, at) { Component = Swap.Component, Reason = error },
                 CancellationToken.None);
             return ($"What was built is kept in {BesideNames.Failed(Target.Schema)}, for study.",
-                $"Fix the cause, remove what is kept ({NextCommand.Of($"purge {Target}")}), then run the same command.");
+                $"Fix the cause, and run the same command after {NextCommand.Of($"purge {Target}")}");
         }
         catch (Exception e) when (e is UpgradeException || ConnectionProblem.IsOne(e))
         {

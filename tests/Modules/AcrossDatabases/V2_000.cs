@@ -46,7 +46,10 @@ public sealed class V2_000 : ISideBySideModule
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, length = excluded.length
             """, next)
         {
-            Parameters = { new() { Value = rows.Select(row => row.Id).ToArray() }, new() { Value = rows.Select(row => row.Name).ToArray() } },
+            Parameters =
+            {
+                new() { Value = rows.Select(row => row.Id).ToArray() }, new() { Value = rows.Select(row => row.Name).ToArray() },
+            },
         };
         await insert.ExecuteNonQueryAsync(cancellationToken);
         return rows.Count == 0 ? null : rows[^1].Id.ToString(CultureInfo.InvariantCulture);

@@ -31,7 +31,8 @@ internal static class DatabaseBuildCheck
         var there = (await SeenAsync(next, BesidesSql, cancellationToken)).Select(one => one.Key).ToHashSet();
         var missing = (await SeenAsync(live, BesidesSql, cancellationToken)).Where(one => !there.Contains(one.Key)).ToList();
         List<string> remarks = [.. liveTables.Where(table => nextTables.ContainsKey(table.Key)).Select(table =>
-            FormattableString.Invariant($"{table.Key}: about {table.Value.Rows} rows live, {nextTables[table.Key].Rows} in the new database"))];
+            FormattableString.Invariant($"{table.Key}: about {table.Value.Rows} rows live, ") +
+            FormattableString.Invariant($"{nextTables[table.Key].Rows} in the new database"))];
         if (missing.Count > 0) remarks.Add($"Not in the new database: {Problem.Join([.. missing.Select(one => one.Detail)])}.");
         var objects = (await SeenAsync(next, ObjectsSql, cancellationToken)).Select(one => one.Key).ToHashSet();
         var copies = (await SeenAsync(live, RightsSql, cancellationToken)).Where(one => objects.Contains(one.Key));
@@ -127,7 +128,8 @@ internal static class DatabaseBuildCheck
           WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND a.grantee <> c.relowner AND {IsOfUsers}
           UNION ALL
           SELECT 2, pg_catalog.format('column %I.%I.%I', n.nspname, c.relname, t.attname),
-            pg_catalog.format('GRANT %s (%I) ON TABLE %I.%I TO %s%s', a.privilege_type, t.attname, n.nspname, c.relname, {Grantee}, {Option})
+            pg_catalog.format('GRANT %s (%I) ON TABLE %I.%I TO %s%s', a.privilege_type, t.attname, n.nspname, c.relname, {Grantee},
+              {Option})
           FROM pg_catalog.pg_attribute t JOIN pg_catalog.pg_class c ON c.oid = t.attrelid
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a WHERE t.attnum > 0 AND NOT t.attisdropped AND {IsOfUsers}

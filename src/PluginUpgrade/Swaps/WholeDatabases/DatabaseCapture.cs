@@ -81,7 +81,10 @@ internal sealed class DatabaseCapture(UpgradeStep step, LaneSession live, RunCon
 
     /// <summary>Removes the triggers and what they have recorded. Changes nothing where there is none.</summary>
     /// <param name="session">In the database, outside a transaction.</param>
-    public static Task RemoveAsync(LaneSession session, TimeProvider time, CancellationToken cancellationToken) => PatientlyAsync(session, $"""
+    public static Task RemoveAsync(LaneSession session, TimeProvider time, CancellationToken cancellationToken) =>
+        PatientlyAsync(session, RemoveSql, time, cancellationToken);
+
+    private const string RemoveSql = $"""
         BEGIN;
         SET LOCAL lock_timeout = '100ms';
         DO $drop$ DECLARE t record; BEGIN
@@ -96,7 +99,7 @@ internal sealed class DatabaseCapture(UpgradeStep step, LaneSession live, RunCon
           END IF;
         END $drop$;
         COMMIT
-        """, time, cancellationToken);
+        """;
 
     /// <summary>Who waits behind the locks on live tables waits only for a moment.</summary>
     private static async Task PatientlyAsync(LaneSession session, string sql, TimeProvider time, CancellationToken cancellationToken)

@@ -23,7 +23,9 @@ internal static class DatabaseComment
         $"COMMENT ON DATABASE {PostgresName.Quote(database)} IS {Sql.Literal(mark)}";
 
     private static string WriteSql(string database, string expression) => $"""
-        DO $krang$ BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {Sql.Literal(database)}::text, ({expression})); END $krang$
+        DO $krang$ BEGIN
+          EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {Sql.Literal(database)}::text, ({expression}));
+        END $krang$
         """;
 
     /// <summary>What users wrote: the lines after krang-upgrade's.</summary>

@@ -47,7 +47,8 @@ internal sealed class DatabaseExchange(ElsewhereSession elsewhere, Target target
     public async Task<string?> TryAsync(ExchangeParts parts, CancellationToken abort)
     {
         var (live, kept) = (PostgresName.Quote(target.DatabaseName), PostgresName.Quote(parts.Kept));
-        var oids = (Live: await elsewhere.OidAsync(target.DatabaseName, abort) ?? 0, Next: await elsewhere.OidAsync(parts.Next, abort) ?? 0);
+        var oids = (
+            Live: await elsewhere.OidAsync(target.DatabaseName, abort) ?? 0, Next: await elsewhere.OidAsync(parts.Next, abort) ?? 0);
         // A parallel worker would connect to the live database, and wait for the rename, which waits for it.
         await parts.Live.ExecuteAsync("SET max_parallel_workers_per_gather = 0", abort);
         await elsewhere.ExecuteAsync("BEGIN", abort);

@@ -3,7 +3,7 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
 
-/// <summary>The problems of side-by-side upgrades of whole databases: KU-8070 to KU-8089. Those below KU-8083 refuse beforehand.</summary>
+/// <summary>The problems of side-by-side upgrades of whole databases: KU-807x and KU-808x. Those below KU-8083 refuse beforehand.</summary>
 internal static class DatabaseProblem
 {
     private const string Unchanged = "The live data is unchanged.";
@@ -57,7 +57,7 @@ internal static class DatabaseProblem
 
     public static Problem NotFree(UpgradeStep step, string next) => new("KU-8083", $"{step}",
         $"The database {next} exists and is not an earlier try of this module. {Unchanged}",
-        $"Look into it; then remove it ({NextCommand.Of($"purge {step.Target.Name}")}) or rename it.");
+        $"Look into it; then rename it, or remove it: {NextCommand.Of($"purge {step.Target.Name}")}");
 
     public static Problem InUse(Target target, int tries, string sessions) => new("KU-8084", $"{target}",
         $"The server did not let the databases be exchanged, in {tries} tries: {sessions}. {Unchanged}",
@@ -68,8 +68,8 @@ internal static class DatabaseProblem
         Unchanged, "Run the same command.");
 
     public static Problem Unknown(Target target, string error) => new("KU-8086", $"{target}",
-        $"The connection was lost while the exchange was being committed ({error}), and the server could not be reached again to find out " +
-        "whether it was. One of both databases is live, and complete.",
+        $"The connection was lost while the exchange was being committed ({error}), and the server could not be reached again to find " +
+        "out whether it was. One of both databases is live, and complete.",
         $"When the server can be reached, look: {NextCommand.Of($"status {target.Name}")}");
 
     public static Problem InUseKept(Target target, string name, string sessions) => new("KU-8087", $"{target}",

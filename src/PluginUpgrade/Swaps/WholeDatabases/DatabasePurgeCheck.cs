@@ -44,7 +44,8 @@ internal static class DatabasePurgeCheck
     private const string UsersSql = """
         SELECT pg_catalog.pg_has_role(d.datdba, 'USAGE'),
                coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('%s of %s (server process %s)',
-                           coalesce(nullif(s.application_name, ''), s.backend_type, 'a session'), coalesce(s.usename, 'unknown'), s.pid), ', ')
+                           coalesce(nullif(s.application_name, ''), s.backend_type, 'a session'), coalesce(s.usename, 'unknown'), s.pid),
+                           ', ')
                          FROM pg_catalog.pg_stat_activity s
                          WHERE s.datid = d.oid AND s.backend_type IS DISTINCT FROM 'autovacuum worker'), ''),
                pg_catalog.concat_ws(E'\n',

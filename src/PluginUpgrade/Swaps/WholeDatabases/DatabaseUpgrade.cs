@@ -135,7 +135,7 @@ internal sealed class DatabaseUpgrade : BesideUpgrade
                 new KeptNote(KeptKind.Failed, Swap.Version.Text, Swap.PlannedAt.Text, at) { Component = Swap.Component, Reason = error },
                 CancellationToken.None);
             return ($"What was built is kept in {BesideNames.Failed(Target.DatabaseName)}, for study.",
-                $"Fix the cause, remove what is kept ({NextCommand.Of($"purge {Target.Name}")}), then run the same command.");
+                $"Fix the cause, and run the same command after {NextCommand.Of($"purge {Target.Name}")}");
         }
         catch (Exception e) when (e is UpgradeException or Npgsql.PostgresException || ConnectionProblem.IsOne(e))
         {

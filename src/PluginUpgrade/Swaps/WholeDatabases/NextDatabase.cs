@@ -8,7 +8,9 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
 
-/// <summary>The database that is built: made, found again, dropped, or kept for study. Its comment says that krang-upgrade builds it.</summary>
+/// <summary>
+/// The database that is built: made, found again, dropped, or kept for study. Its comment says that krang-upgrade builds it.
+/// </summary>
 internal sealed class NextDatabase(ElsewhereSession elsewhere, Target live, RunContext context)
 {
     private string Name => BesideNames.Next(live.DatabaseName);

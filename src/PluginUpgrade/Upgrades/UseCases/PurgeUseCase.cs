@@ -39,7 +39,8 @@ public sealed class PurgeUseCase(InstanceFilter instances, IReadOnlyList<Problem
         var context = state.ForRun(run);
         var (schemas, databases) = (
             new PurgeLane(context, state.Limits, events), new DatabasePurgeLane(context, state.Limits, events));
-        return new Runner((lane, begin, end) => ((KeptLane)(lane.Target.OwnDatabase ? databases : schemas)).RunAsync(lane, begin, end), state.Settings.Run.Parallel, null, events, run.Time)
+        return new Runner((lane, begin, end) => ((KeptLane)(lane.Target.OwnDatabase ? databases : schemas)).RunAsync(lane, begin, end),
+            state.Settings.Run.Parallel, null, events, run.Time)
             .RunAsync(run.Id, prepared.Plan, isDryRun: false, stop, abort);
     }
 }

@@ -37,7 +37,8 @@ public sealed class RollbackUseCase(InstanceFilter instances, IReadOnlyList<Prob
         var context = state.ForRun(run);
         var (schemas, databases) = (
             new RollbackLane(context, state.Limits, events), new DatabaseRollbackLane(context, state.Limits, events));
-        return new Runner((lane, begin, end) => ((KeptLane)(lane.Target.OwnDatabase ? databases : schemas)).RunAsync(lane, begin, end), state.Settings.Run.Parallel, null, events, run.Time)
+        return new Runner((lane, begin, end) => ((KeptLane)(lane.Target.OwnDatabase ? databases : schemas)).RunAsync(lane, begin, end),
+            state.Settings.Run.Parallel, null, events, run.Time)
             .RunAsync(run.Id, prepared.Plan, isDryRun: false, stop, abort);
     }
 }

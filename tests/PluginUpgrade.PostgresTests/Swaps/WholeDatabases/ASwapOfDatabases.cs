@@ -102,7 +102,8 @@ public class ASwapOfDatabases(TestServer server)
         await own.Installation.UpgradesAsync();
         Assert.Equal(before, await PropertiesAsync(own, role));
         Assert.Equal(["the tenant's é"], await own.QueryAsync("""
-            SELECT split_part(shobj_description(oid, 'pg_database'), E'\n', 2) FROM pg_database WHERE datname = current_database() || '__before'
+            SELECT split_part(shobj_description(oid, 'pg_database'), E'\n', 2) FROM pg_database
+            WHERE datname = current_database() || '__before'
             """));
         Assert.Equal(["true"], await own.QueryAsync($"SELECT has_table_privilege('{role}', 'item', 'SELECT')::text"));
         Assert.Equal(["1"], await own.QueryAsync("SELECT count(*) FROM pg_default_acl"));
@@ -146,7 +147,9 @@ public class ASwapOfDatabases(TestServer server)
     public async Task The_last_positions_of_sequences_are_those_of_the_live_one()
     {
         await using var own = await OwnDatabase.CreateAsync(server);
-        await own.ExecuteAsync("CREATE SEQUENCE number; SELECT setval('number', 500); CREATE SEQUENCE down INCREMENT -1; SELECT nextval('down')");
+        await own.ExecuteAsync("""
+            CREATE SEQUENCE number; SELECT setval('number', 500); CREATE SEQUENCE down INCREMENT -1; SELECT nextval('down')
+            """);
         own.Installation.Set("Build", OwnDatabase.Build + "; CREATE SEQUENCE number; CREATE SEQUENCE down INCREMENT -1");
         await own.Installation.UpgradesAsync();
         Assert.Equal(["501|-2"], await own.QueryAsync("SELECT nextval('number') || '|' || nextval('down')"));

@@ -31,8 +31,8 @@ public class DatabasesThatAreRefused(TestServer server)
         await own.WaitForAsync("__next");
         while ((await own.QueryAsync("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND relation = 'item'::regclass"))[0] == "0")
             await Task.Delay(20, TestContext.Current.CancellationToken);
-        while ((await own.QueryAsync("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1.5)%' AND datname LIKE '%\\_\\_next'"))[0]
-            == "0") await Task.Delay(20, TestContext.Current.CancellationToken);
+        const string building = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1.5)%' AND datname LIKE '%\\_\\_next'";
+        while ((await own.QueryAsync(building))[0] == "0") await Task.Delay(20, TestContext.Current.CancellationToken);
         await own.ExecuteAsync("CREATE SCHEMA surprise; CREATE TABLE surprise.x ()");
         var result = await host.EndAsync();
         Assert.True(result.ExitCode == 1 && result.Error.Contains("KU-8037", StringComparison.Ordinal), $"{result}");

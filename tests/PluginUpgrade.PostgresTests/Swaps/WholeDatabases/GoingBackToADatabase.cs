@@ -71,6 +71,20 @@ public class GoingBackToADatabase(TestServer server)
     }
 
     [Fact]
+    public async Task A_purge_of_an_unfinished_build_removes_what_recorded_changes()
+    {
+        await using var own = await OwnDatabase.CreateAsync(server, "AcrossDatabases");
+        own.Installation.Set("Throw", "no more");
+        await own.Installation.FailsAsync("KU-8030");
+        Assert.Equal(["1"], await own.QueryAsync("SELECT count(*) FROM pg_namespace WHERE nspname = 'krang_upgrade_capture'"));
+        var purged = await own.Installation.RunAsync("purge", "acme", "--yes");
+        Assert.True(purged.ExitCode == 0, $"{purged}");
+        Assert.Equal([""], await own.DatabasesAsync());
+        Assert.Equal(["0"], await own.QueryAsync("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"));
+        Assert.Equal(["0"], await own.QueryAsync("SELECT count(*) FROM pg_namespace WHERE nspname = 'krang_upgrade_capture'"));
+    }
+
+    [Fact]
     public async Task A_database_that_somebody_else_made_is_neither_gone_back_to_nor_removed()
     {
         await using var own = await OwnDatabase.CreateAsync(server);

@@ -59,7 +59,8 @@ internal sealed class OwnDatabase : IAsyncDisposable
     public Task<List<string>> QueryAsync(string sql, string end = "") => Installation.QueryAsync(sql, Beside(end));
 
     public Task<List<string>> JournalAsync(string end = "") => QueryAsync("""
-        SELECT concat_ws(' ', version, state, nullif(module, '')) FROM krang_upgrade_journal WHERE scope = 'instance' ORDER BY started_at, version
+        SELECT concat_ws(' ', version, state, nullif(module, '')) FROM krang_upgrade_journal
+        WHERE scope = 'instance' ORDER BY started_at, version
         """, end);
 
     /// <summary>What follows the live name in the names of all databases of the instance, sorted.</summary>
