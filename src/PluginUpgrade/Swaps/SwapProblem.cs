@@ -45,7 +45,7 @@ internal static class SwapProblem
         "Wait until they end, or end them. Then run the same command.");
 
     public static Problem Changed(UpgradeStep step, string schema) => new("KU-8037", $"{step}",
-        $"Somebody changed the structure of the schema {schema} (tables, columns, functions, rights) since the build began. {Unchanged}",
+        $"Somebody changed the structure of the {(step.Target.OwnDatabase ? "database" : "schema")} {schema} (tables, columns, functions, rights) since the build began. {Unchanged}",
         $"Find out who. Then begin again: {NextCommand.Of($"purge {step.Target}")}, and run the same command.");
 
     public static Problem NotCaughtUp(UpgradeStep step, int calls, TimeSpan last) => new("KU-8038", $"{step}",
