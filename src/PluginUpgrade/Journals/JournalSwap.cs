@@ -6,8 +6,10 @@ namespace PluginUpgrade.Journals;
 /// <summary>The journal of a schema that becomes live.</summary>
 public sealed partial class Journal
 {
-    private const string CopiedColumns =
-        "scope, component, version, module, sha256, state, started_at, finished_at, run_id, host, by_hand, note, error, xid, cursors, earlier";
+    private const string CopiedColumns = """
+        scope, component, version, module, sha256, state, started_at, finished_at, run_id, host, by_hand, note, error, xid, cursors,
+        earlier
+        """;
 
     /// <summary>Copies all rows of the schema that was live, except the step's own: earlier tries of it.</summary>
     /// <param name="former">The schema that was live.</param>

@@ -65,8 +65,8 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
     public static string BeginSql(string record, string on) => $"""
         BEGIN;
         SET LOCAL lock_timeout = '100ms';
-        CREATE TABLE {record} (at bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
-          op text NOT NULL, old jsonb, new jsonb);
+        CREATE TABLE {record} (at bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), op text NOT NULL, old jsonb, new jsonb);
         CREATE FUNCTION {record}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $capture$
         BEGIN
           INSERT INTO {record} (op, old, new) VALUES (TG_OP,

@@ -29,7 +29,8 @@ internal static class OldSnapshots
     /// <param name="built">As <see cref="NowAsync"/> returned it after the build.</param>
     /// <exception cref="UpgradeException">There are still some after two minutes.</exception>
     public static async Task WaitAsync(
-        LaneSession session, UpgradeStep step, (string Xid, DateTime At) built, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
+        LaneSession session, UpgradeStep step, (string Xid, DateTime At) built, TimeProvider time, Action<string> announce,
+        CancellationToken cancellationToken)
     {
         var poll = new Poll(Patience, BetweenLooks, time);
         var announced = false;

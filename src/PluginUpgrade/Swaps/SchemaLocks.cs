@@ -97,8 +97,8 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
                 if (observer is not null) await observer.DuringAsync(attempt);
                 await attempt;
             }
-            await session.ExecuteAsync(
-                $"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {(long)context.Connection.LockTimeout.TotalMilliseconds}", abort);
+            var usual = (long)context.Connection.LockTimeout.TotalMilliseconds;
+            await session.ExecuteAsync($"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {usual}", abort);
             return true;
         }
         catch (PostgresException e) when (IsLater(e))

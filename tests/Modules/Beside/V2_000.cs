@@ -3,7 +3,9 @@ using PluginUpgrade;
 
 namespace Beside;
 
-/// <summary>Builds beside what its settings say, without CatchUp: writers wait from the build on. An interrupted build begins again.</summary>
+/// <summary>
+/// Builds beside what its settings say, without CatchUp: writers wait from the build on. An interrupted build begins again.
+/// </summary>
 [UpgradeModule("2.0", Description = "Tables of the second version")]
 public sealed class V2_000 : ISideBySideModule
 {

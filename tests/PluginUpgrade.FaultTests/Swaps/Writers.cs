@@ -9,7 +9,7 @@ namespace PluginUpgrade.FaultTests.Swaps;
 /// </summary>
 internal sealed class Writers : IAsyncDisposable
 {
-    /// <summary>What applications must be able to bear: cancelled, deadlock, serialization, a prepared statement over a changed type.</summary>
+    /// <summary>What applications must bear: cancelled, deadlock, serialization, a prepared statement over a changed type.</summary>
     private static readonly string[] Bearable = ["57014", "40P01", "40001", "0A000"];
 
     private readonly ConcurrentDictionary<string, (long Begun, long Ended)> _acknowledged = [];

@@ -61,14 +61,17 @@ public class ASwap(TestServer server)
         await using var installation = await BesideInstallation.CreateAsync(server);
         installation.Set("Build", BesideInstallation.Build + "; CREATE INDEX CONCURRENTLY item_name ON item (name); VACUUM item");
         await installation.UpgradesAsync();
-        Assert.Equal(["True"], await installation.QueryAsync("SELECT indisvalid FROM pg_index WHERE indexrelid = 'acme.item_name'::regclass"));
+        Assert.Equal(["True"], await installation.QueryAsync(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'acme.item_name'::regclass"));
     }
 
     [Fact]
     public async Task Work_that_the_old_version_left_is_drained_before_the_build()
     {
         await using var installation = await BesideInstallation.CreateAsync(server);
-        await installation.ExecuteAsync("CREATE TABLE acme.batch (name text); INSERT INTO acme.batch SELECT 'b' || i FROM generate_series(1, 25) i");
+        await installation.ExecuteAsync("""
+            CREATE TABLE acme.batch (name text); INSERT INTO acme.batch SELECT 'b' || i FROM generate_series(1, 25) i
+            """);
         installation.Set("Drain", """
             WITH done AS (DELETE FROM batch WHERE ctid IN (SELECT ctid FROM batch LIMIT 10) RETURNING name)
             INSERT INTO item (name) SELECT name FROM done

@@ -13,7 +13,8 @@ public class AnUpgradeThatFollows(TestServer server)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         await installation.ExecuteAsync("""
             INSERT INTO acme.item VALUES (5001, 'new'); UPDATE acme.item SET name = 'changed' WHERE id = 1;
-            DELETE FROM acme.item WHERE id = 2; UPDATE acme.item SET id = 5003 WHERE id = 3; INSERT INTO acme.item (name) VALUES ('by sequence')
+            DELETE FROM acme.item WHERE id = 2; UPDATE acme.item SET id = 5003 WHERE id = 3;
+            INSERT INTO acme.item (name) VALUES ('by sequence')
             """);
         var result = await host.EndAsync();
 

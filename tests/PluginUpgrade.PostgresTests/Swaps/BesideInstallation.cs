@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace PluginUpgrade.PostgresTests.Swaps;
 
-/// <summary>An installation whose instance <c>acme</c> is at 1.7 with a table <c>item</c>, and a module that builds 2.0 beside it.</summary>
+/// <summary>An installation whose instance <c>acme</c> is at 1.7 with a table <c>item</c>, and a module that builds 2.0.</summary>
 internal static class BesideInstallation
 {
     public const string Build = """
