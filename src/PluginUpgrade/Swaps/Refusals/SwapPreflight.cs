@@ -96,6 +96,6 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
     internal static Problem OneAfterTheOther(SwapTarget target) => new("KU-8016", $"{target.Target}",
         $"The plan has several side-by-side upgrades of one target: {Problem.Join([.. target.Modules.Select(module => $"{module}")])}. "
             + "Each keeps what it replaces as __before, so only one of them is possible at a time.",
-        $"First: {NextCommand.Of($"--to {target.Modules[0].Version}")}; when it is certain that nobody goes back: "
-            + $"{NextCommand.Of($"purge{target.Target.Argument}")}; then this command again.");
+        "When the first one is done and nobody goes back, purge what it keeps, then run this command again. The first one: "
+            + NextCommand.Of($"--to {target.Modules[0].Version}"));
 }
