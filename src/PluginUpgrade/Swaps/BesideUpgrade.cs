@@ -11,9 +11,6 @@ internal abstract class BesideUpgrade(
     LaneSession session, IReadOnlyList<UpgradeStep> steps, RunContext context, ModuleCall calls, ChannelWriter<UpgradeEvent> events)
     : IAsyncDisposable
 {
-    /// <summary>CatchUp is repeated until a call is this short: writers wait about as long for the last one.</summary>
-    private static readonly TimeSpan ShortEnough = TimeSpan.FromMilliseconds(50);
-
     private const int MostCatchUps = 20;
 
     protected const string Again = "Fix the cause, then run the same command";
@@ -70,7 +67,7 @@ internal abstract class BesideUpgrade(
             await module.CatchUpAsync(build, Step, abort);
             SeededFault.Point("caught up");
             var took = context.Time.GetElapsedTime(start);
-            if (took <= ShortEnough) return;
+            if (took <= context.CatchUpWithin) return;
             if (call == MostCatchUps) throw new UpgradeException(SwapProblem.NotCaughtUp(Step, call, took));
         }
     }

@@ -19,7 +19,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
     private readonly Fence _fence;
     private BuildSession? _build;
     private string _digest = "";
-    private string _built = "";
+    private (string Xid, DateTime At) _built;
     private long _newestType;
 
     public SchemaUpgrade(

@@ -50,7 +50,7 @@ internal static class SwapProblem
 
     public static Problem NotCaughtUp(UpgradeStep step, int calls, TimeSpan last) => new("KU-8038", $"{step}",
         FormattableString.Invariant($"After {calls} calls, CatchUp still takes {last.TotalMilliseconds:F0} ms, and writers would wait for ") +
-        $"that long. {Unchanged}", "Run it when less is written, or make CatchUp faster.");
+        $"that long. {Unchanged}", "Run it when less is written, make CatchUp faster, or let writers wait longer (Run:CatchUpWithin). Then run the same command.");
 
     public static Problem FenceLost(UpgradeStep step) => new("KU-8039", $"{step}",
         $"The module ended the transaction that keeps writers away. {Unchanged}",
