@@ -50,6 +50,7 @@ internal static class OldSnapshots
     private static async Task<IReadOnlyList<string>> FindAsync(
         NpgsqlConnection connection, string built, CancellationToken cancellationToken)
     {
+        await ForgetAsync(connection, cancellationToken);
         await using var query = new NpgsqlCommand("""
             WITH older AS MATERIALIZED (
               SELECT a.*, pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(a.pid)) AS waits
@@ -73,5 +74,14 @@ internal static class OldSnapshots
         List<string> found = [];
         while (await reader.ReadAsync(cancellationToken)) found.Add(reader.GetString(0));
         return found;
+    }
+
+    /// <summary>
+    /// Within a transaction, pg_stat_activity shows what it showed at the first look. The session may be in one, which keeps writers away.
+    /// </summary>
+    private static async Task ForgetAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var clear = new NpgsqlCommand("SELECT pg_catalog.pg_stat_clear_snapshot()", connection);
+        await clear.ExecuteNonQueryAsync(cancellationToken);
     }
 }

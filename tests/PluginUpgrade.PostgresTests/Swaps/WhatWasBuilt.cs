@@ -1,4 +1,3 @@
-using PluginUpgrade.Swaps;
 using PluginUpgrade.Swaps.Verifying;
 
 namespace PluginUpgrade.PostgresTests.Swaps;
