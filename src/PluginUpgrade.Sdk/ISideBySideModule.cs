@@ -9,7 +9,7 @@ namespace PluginUpgrade;
 /// database of its own, it is the database <c>DATABASE__next</c> on the same server. After the exchange the old one is called
 /// <c>__before</c>; a failed one <c>__failed</c>.</para>
 /// <para>The order of the calls: <see cref="Drain"/> until nothing is left; <see cref="Build"/>; <see cref="CatchUp"/>, if it is
-/// overridden, until a call takes at most 50 ms, at most 20 calls; <see cref="Verify"/>; then, with all tables of the live schema locked,
+/// overridden, until a call takes at most 50 ms (<c>Run:CatchUpWithin</c>), at most 20 calls; <see cref="Verify"/>; then, with all tables of the live schema locked,
 /// <see cref="CatchUp"/> once more.</para>
 /// <para>Without <see cref="CatchUp"/>, the live tables cannot be written from before <see cref="Build"/> until the exchange: writers wait
 /// for that long. With it, they wait only during the exchange.</para>

@@ -33,7 +33,8 @@ public sealed class SideBySideContext : UpgradeContext
 
     /// <summary>
     /// Opens a connection to the live database that can only read, with the live schema as its <c>search_path</c>. It counts towards
-    /// <c>Run:PerServer</c>.
+    /// <c>Run:PerServer</c>. In the last call of CatchUp of a whole database, each call returns one connection that was made before: the
+    /// server lets nobody into the live database any more.
     /// </summary>
     /// <returns>Dispose it when it is no longer needed; krang-upgrade closes it at the end of the call.</returns>
     /// <exception cref="InvalidOperationException">It is the last call of CatchUp, and a schema is built.</exception>
@@ -51,7 +52,9 @@ public sealed class SideBySideContext : UpgradeContext
     /// <summary>
     /// Begins to record changes of a live table, for <see cref="ReplayAsync"/>: call it in <see cref="ISideBySideModule.Build"/> before the
     /// table is copied. It adds triggers to the live table, whose function and record lie in the new schema; all of it is removed at the
-    /// exchange, and after a failure. Calling it again changes nothing.
+    /// exchange, and after a failure. Calling it again changes nothing. Where a whole database is built, function and record lie in a
+    /// schema <c>krang_upgrade_capture</c> of the live database, and only a module that overrides
+    /// <see cref="ISideBySideModule.CatchUp"/> may call it.
     /// </summary>
     /// <param name="table">The live table's name, unquoted, without its schema.</param>
     /// <param name="cancellationToken">Cancels it.</param>
@@ -61,7 +64,8 @@ public sealed class SideBySideContext : UpgradeContext
     /// <summary>
     /// Runs <paramref name="sql"/> for the changes of a live table that were committed since the previous call, or since
     /// <see cref="CaptureAsync"/>. Each change is replayed exactly once, also if transactions overlap, because both calls compare
-    /// snapshots: one REPEATABLE READ transaction, which also records how far it came.
+    /// snapshots: one REPEATABLE READ transaction, which also records how far it came. Where a whole database is built, the changes are
+    /// copied from the live database first, and the transaction is READ COMMITTED.
     /// </summary>
     /// <param name="table">As for <see cref="CaptureAsync"/>.</param>
     /// <param name="sql">

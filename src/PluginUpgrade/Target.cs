@@ -35,6 +35,9 @@ public sealed record Target
     /// </summary>
     public bool OwnDatabase { get; init; }
 
+    /// <summary>Whether it is configured without a schema, although other targets are in the same database.</summary>
+    public bool SharesDatabase { get; init; }
+
     /// <summary>Whether it takes part. An inactive instance is listed and skipped.</summary>
     public bool Active { get; init; } = true;
 

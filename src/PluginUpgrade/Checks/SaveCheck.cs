@@ -31,7 +31,7 @@ public static class SaveCheck
         return shared.Count == 0 || states.All(state => !state.Target.OwnDatabase) ? states :
         [
             .. states.Select(state => state.Target.OwnDatabase && state.Identity.Length > 0 && shared.Contains(DatabaseOf(state))
-                ? state with { Target = state.Target with { OwnDatabase = false } } : state),
+                ? state with { Target = state.Target with { OwnDatabase = false, SharesDatabase = true }, Kept = [] } : state),
         ];
     }
 

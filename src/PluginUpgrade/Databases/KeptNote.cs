@@ -20,7 +20,7 @@ public enum KeptKind
 /// <param name="At">When it was kept, by the server's clock.</param>
 public sealed record KeptNote(KeptKind Kind, string Version, string Other, DateTimeOffset At)
 {
-    private const string Mark = "krang-upgrade keeps this: ";
+    internal const string Mark = "krang-upgrade keeps this: ";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -28,6 +28,8 @@ public sealed record KeptNote(KeptKind Kind, string Version, string Other, DateT
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
+
+    private static readonly JsonSerializerOptions Ascii = new(Json) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.Default };
 
     /// <summary>The component of the versions; empty: the product.</summary>
     public string Component { get; init; } = "";
@@ -50,6 +52,9 @@ public sealed record KeptNote(KeptKind Kind, string Version, string Other, DateT
     /// <summary>The whole comment.</summary>
     /// <param name="comment">The comment that it had; null: none.</param>
     public string Above(string? comment) => $"{Mark}{JsonSerializer.Serialize(this, Json)}{(comment is null ? "" : $"\n{comment}")}";
+
+    /// <summary>As a database's comment, which may be read from databases with other encodings.</summary>
+    internal string InAscii() => $"{Mark}{JsonSerializer.Serialize(this, Ascii)}";
 
     /// <returns>Null where krang-upgrade did not write the comment; and the comment that was there before.</returns>
     public static (KeptNote? Note, string? Former) Read(string? comment)

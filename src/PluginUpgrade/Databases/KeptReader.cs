@@ -47,6 +47,8 @@ internal static class KeptReader
     public static async Task<IReadOnlyList<TargetState>> WithSizesAsync(
         NpgsqlConnection connection, IReadOnlyList<TargetState> states, CancellationToken cancellationToken)
     {
+        if (states is [{ Target.OwnDatabase: true, Kept.Count: > 0 } own])
+            return [own with { Kept = await KeptDatabases.WithSizesAsync(connection, own.Kept, cancellationToken) }];
         var oids = states.SelectMany(state => state.Kept).Select(kept => kept.Oid).Distinct().ToList();
         if (oids.Count == 0) return states;
         var sizes = await SizesAsync(connection, oids, cancellationToken);

@@ -7,9 +7,11 @@ namespace PluginUpgrade.Databases;
 /// <summary>Reads the state of a database and its schemas, apart from the rows of their journals.</summary>
 internal static class PlaceReader
 {
+    /// <param name="own">The database's name, if it belongs to one target as a whole: then databases are kept beside it.</param>
     /// <returns>The database's oid; and, by schema, the state that all targets in it share (its Target is not set yet).</returns>
     public static async Task<(long Database, IReadOnlyDictionary<string, TargetState> Schemas)> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken,
+        string? own = null)
     {
         var batch = new QueryBatch(connection);
         var database = batch.Add(DatabaseSql, row => (
@@ -18,7 +20,8 @@ internal static class PlaceReader
             SchemasSql, row => (Name: row.GetString(0), Oid: row.IsDBNull(1) ? (long?)null : row.GetInt64(1),
                 MayCreate: row.GetBoolean(2), Format: row.IsDBNull(3) ? null : row.GetString(3), HasRelation: row.GetBoolean(4)),
             Sql.Array(schemas), Journal.TableName);
-        var findKept = KeptReader.AddTo(batch, schemas);
+        var findKept = KeptReader.AddTo(batch, own is null ? schemas : []);
+        var findDatabases = own is null ? null : KeptDatabases.AddTo(batch, own);
         await batch.ReadAsync(cancellationToken);
         var kept = findKept();
         var (server, isReadOnly, backend, oid) = database[0];
@@ -32,7 +35,7 @@ internal static class PlaceReader
             SchemaMissing = schema.Oid is null,
             Identity = schema.Oid is null ? $"{identity}/missing {schema.Name}" : $"{identity}/{schema.Oid}",
             MayCreate = schema.MayCreate,
-            Kept = [.. kept[schema.Name].OrderBy(one => one.Place)],
+            Kept = findDatabases?.Invoke() ?? [.. kept[schema.Name].OrderBy(one => one.Place)],
             JournalFormat = schema.Format,
             // Another format may have other columns, which are not faults.
             JournalFaults = schema.Format is null or Journal.Format ? [.. faultsOf[schema.Name]] : [],

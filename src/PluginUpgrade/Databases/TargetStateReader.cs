@@ -204,7 +204,8 @@ public sealed class TargetStateReader(ConnectionSettings settings, int parallel,
         CancellationToken cancellationToken)
     {
         var schemas = targets.Select(target => target.Schema).Distinct().ToArray();
-        var (database, found) = await PlaceReader.ReadAsync(connection, schemas, cancellationToken);
+        var (database, found) = await PlaceReader.ReadAsync(
+            connection, schemas, cancellationToken, targets is [{ OwnDatabase: true } own] ? own.DatabaseName : null);
         var (journals, failed) = await ReadKindsAsync(
             connection, [.. schemas.Where(schema => IsToBeRead(found[schema]))], cancellationToken);
         // Most targets have a version in their journal. Only for the others it matters whether there are tables.

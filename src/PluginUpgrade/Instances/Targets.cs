@@ -20,14 +20,15 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
     {
         List<Problem> problems = [];
         List<Target> instances = [];
-        HashSet<string> withoutSchema = [];
+        HashSet<string> withDatabase = [], withoutSchema = [];
         var addresses = new Addresses(settings, installation.Database);
         foreach (var instance in settings.Instances.Concat(discovered))
             try
             {
                 if (instance.Database is { } own && DatabaseAddress.Fault(own, complete: false) is { } fault)
                     throw new FormatException(fault);
-                if (instance is { Database: not null, Schema: null }) withoutSchema.Add(instance.Name);
+                if (instance.Schema is null) withoutSchema.Add(instance.Name);
+                if (instance is { Database: not null, Schema: null }) withDatabase.Add(instance.Name);
                 instances.Add(Target(
                     addresses.Of(instance.Database), Scope.Instance, instance.Name, instance.Schema ?? "public", instance.Labels,
                     instance.Active));
@@ -49,8 +50,14 @@ public sealed record Targets(Target Installation, IReadOnlyList<Target> Instance
         problems.AddRange(instances.GroupBy(instance => (instance.Server, instance.DatabaseName, instance.Schema))
             .Where(group => group.Count() > 1).Select(group => InstanceProblem.SamePlace([.. group.Select(i => i.Name)], group.First())));
         var shared = instances.Append(installation).GroupBy(Place).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
-        instances = [.. instances.Select(instance =>
-            instance with { OwnDatabase = withoutSchema.Contains(instance.Name) && !shared.Contains(Place(instance)) })];
+        instances =
+        [
+            .. instances.Select(instance => instance with
+            {
+                OwnDatabase = withDatabase.Contains(instance.Name) && !shared.Contains(Place(instance)),
+                SharesDatabase = withoutSchema.Contains(instance.Name) && shared.Contains(Place(instance)),
+            }),
+        ];
         return (new Targets(installation, [.. instances.OrderBy(i => i.Name, StringComparer.Ordinal)]), problems);
     }
 

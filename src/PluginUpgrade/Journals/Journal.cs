@@ -218,10 +218,10 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     {
         // A component may have a row of its former name too: the one that is done counts, else the one of the present name.
         await using var query = new NpgsqlCommand($"""
-            SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2) AND version_key = $3
+            SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2::text[]) AND version_key = $3
             ORDER BY state = 'done' DESC, component = $4 DESC
             """, connection) { CommandTimeout = _seconds };
-        object[] key = [JournalText.Of(scope), HostComponents.Written(component), version.Key, component];
+        object[] key = [JournalText.Of(scope), Postgres.Sql.Array(HostComponents.Written(component)), version.Key, component];
         foreach (var value in key) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;

@@ -53,16 +53,18 @@ public sealed partial class Journal
         NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string? cursor, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Command($"""
-            WITH written AS (
-              UPDATE {_table}
-              SET cursors = pg_catalog.jsonb_set(
-                cursors, ARRAY[$5], pg_catalog.jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
-              WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
-              RETURNING 1)
-            SELECT 1 / pg_catalog.count(*) FROM written
-            """, [.. Key(step), run, name, cursor ?? "", cursor is null]));
+        batch.BatchCommands.Add(WriteCursor(step, run, name, cursor));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private NpgsqlBatchCommand WriteCursor(UpgradeStep step, Guid run, string name, string? cursor) => Command($"""
+        WITH written AS (
+          UPDATE {_table}
+          SET cursors = pg_catalog.jsonb_set(
+            cursors, ARRAY[$5], pg_catalog.jsonb_build_object('cursor', nullif($6, ''), 'ended', $7::boolean))
+          WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running' AND run_id = $4
+          RETURNING 1)
+        SELECT 1 / pg_catalog.count(*) FROM written
+        """, [.. Key(step), run, name, cursor ?? "", cursor is null]);
 }

@@ -15,4 +15,31 @@ public sealed partial class Journal
         INSERT INTO {_table} ({CopiedColumns}) SELECT {CopiedColumns} FROM {Table(former)}
         WHERE NOT (scope = $1 AND component = $2 AND version_key = $3)
         """, Key(step));
+
+    /// <summary>The columns of all rows that <see cref="CopyFrom"/> copies, for a journal in another database.</summary>
+    /// <returns>The query on the former journal, and the table with its columns.</returns>
+    public (string Query, string Into) Copied(UpgradeStep step) => (
+        $"""
+        SELECT {CopiedColumns} FROM {_table} WHERE NOT (scope = {Postgres.Sql.Literal(JournalText.Of(step.Target.Scope))}
+          AND component = {Postgres.Sql.Literal(step.Component)} AND version_key = {Postgres.Sql.Literal(step.Version.Key)})
+        """, $"{_table} ({CopiedColumns})");
+
+    /// <summary>Removes all rows but the step's own: an earlier try may have copied them.</summary>
+    public NpgsqlBatchCommand RemoveOthers(UpgradeStep step) => Command(
+        $"DELETE FROM {_table} WHERE NOT (scope = $1 AND component = $2 AND version_key = $3)", Key(step));
+
+    /// <summary>Takes back that a step is done, whose exchange did not happen.</summary>
+    public NpgsqlBatchCommand Unseal(UpgradeStep step) => Command($"""
+        UPDATE {_table} SET state = 'running', finished_at = NULL
+        WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'done'
+        """, Key(step));
+
+    /// <summary>Writes a loop's cursor in the open transaction. It fails if the row belongs to another run.</summary>
+    public async Task WriteCursorAsync(
+        NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string cursor, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
+        batch.BatchCommands.Add(WriteCursor(step, run, name, cursor));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
 }

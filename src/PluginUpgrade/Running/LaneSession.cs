@@ -264,6 +264,15 @@ public sealed class LaneSession : IAsyncDisposable
         Uncount();
     }
 
+    /// <summary>
+    /// Ends the session, also where its slot would keep the connection, and forgets the database's types: another one may get its name.
+    /// </summary>
+    public async Task DisconnectAsync()
+    {
+        await DisposeAsync();
+        _slot?.Close();
+    }
+
     /// <summary>Releases the lock on a connection that stays open. Closing a connection releases its locks anyway.</summary>
     private async Task<bool> UnlockAsync()
     {

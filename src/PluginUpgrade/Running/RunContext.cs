@@ -22,6 +22,9 @@ public sealed record RunContext
     /// <summary>Time limits of single modules, by class name. They override <see cref="StepTimeout"/>.</summary>
     public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
 
+    /// <summary>How long a call of CatchUp may take before a side-by-side upgrade makes its exchange.</summary>
+    public TimeSpan CatchUpWithin { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The names of all active instances.</summary>
     public required IReadOnlyList<string> Instances { get; init; }
 

@@ -130,6 +130,9 @@ public sealed record RunSettings
     /// <summary>The same for single modules, by class name; these override <see cref="StepTimeout"/>.</summary>
     public IReadOnlyDictionary<string, TimeSpan> StepTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
 
+    /// <summary>How long a call of CatchUp may take before the exchange begins: writers wait about as long for the last one.</summary>
+    public required TimeSpan CatchUpWithin { get; init; }
+
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 

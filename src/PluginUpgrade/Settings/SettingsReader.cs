@@ -64,6 +64,7 @@ public sealed class SettingsReader
             ConnectTimeout = Duration("Run:ConnectTimeout", TimeSpan.FromSeconds(15)),
             ReconnectWithin = Duration("Run:ReconnectWithin", TimeSpan.FromMinutes(1)),
             KeepAlive = Duration("Run:KeepAlive", TimeSpan.FromSeconds(15)),
+            CatchUpWithin = Duration("Run:CatchUpWithin", TimeSpan.FromMilliseconds(50)),
             StepTimeout = Text("Run:StepTimeout") is null ? null : Duration("Run:StepTimeout", TimeSpan.Zero),
             StepTimeouts = _configuration.GetSection("Run:StepTimeouts").GetChildren()
                 .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),

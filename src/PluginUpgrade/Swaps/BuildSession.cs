@@ -15,6 +15,7 @@ internal sealed class BuildSession : IAsyncDisposable
 
     private readonly RunContext _context;
     private readonly IDisposable _room;
+    private bool _isClosed;
 
     private BuildSession(LaneSession session, UpgradeStep step, RunContext context, IDisposable room) =>
         (Session, Step, _context, _room) = (session, step, context, room);
@@ -30,7 +31,7 @@ internal sealed class BuildSession : IAsyncDisposable
     public static async Task<BuildSession> OpenAsync(
         UpgradeStep swap, RunContext context, ServerLimits limits, CancellationToken cancellationToken)
     {
-        var next = swap.Target with { Schema = BesideNames.Next(swap.Target.Schema) };
+        var next = BesideTarget.NextOf(swap.Target);
         var room = limits.EnterBeside(next.Server);
         try
         {
@@ -65,19 +66,26 @@ internal sealed class BuildSession : IAsyncDisposable
             SeededFault.Point("next schema there");
             await Session.Journal.CreateAsync(Session.Connection, Target, cancellationToken);
         }
+        await ClaimAsync(cancellationToken);
+        await DemandUnchangedAsync(
+            await SchemaDigest.ReadAsync(Session.Connection, live, cancellationToken), live, cancellationToken);
+    }
+
+    /// <summary>The row of the swap in the journal of what is built.</summary>
+    public async Task ClaimAsync(CancellationToken cancellationToken)
+    {
         if (!await Session.Journal.OpenAsync(Session.Connection, Step, _context.RunId, cancellationToken))
             throw new UpgradeException(RunProblem.NotClaimed(Step));
         SeededFault.Point("build claimed");
-        await DemandUnchangedAsync(live, cancellationToken);
     }
 
     /// <summary>
-    /// Remembers the structure of the live schema at the first try of the build. A build that continues on another structure would be
+    /// Remembers the structure of the live data at the first try of the build. A build that continues on another structure would be
     /// wrong.
     /// </summary>
-    private async Task DemandUnchangedAsync(string live, CancellationToken cancellationToken)
+    public async Task DemandUnchangedAsync(string digest, string live, CancellationToken cancellationToken)
     {
-        Digest = await SchemaDigest.ReadAsync(Session.Connection, live, cancellationToken);
+        Digest = digest;
         var (known, _) = await Session.Journal.ReadCursorAsync(Session.Connection, Step, DigestName, cancellationToken);
         if (known is not null && known != Digest)
             throw new UpgradeException(SwapProblem.Changed(Step, live));
@@ -103,6 +111,8 @@ internal sealed class BuildSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isClosed) return;
+        _isClosed = true;
         await Session.DisposeAsync();
         _room.Dispose();
     }

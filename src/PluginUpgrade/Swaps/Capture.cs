@@ -9,12 +9,26 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Swaps;
 
+/// <summary>Records changes of live tables, and replays them.</summary>
+internal interface ICapture
+{
+    /// <param name="session">The build's, outside a transaction.</param>
+    Task BeginAsync(LaneSession session, string table, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Replays what the previous call could not see. Comparing snapshots finds a transaction that committed late; the highest number of a
+    /// change would not.
+    /// </summary>
+    /// <param name="inTransaction">Whether it is the last call, in a transaction of its own.</param>
+    Task<long> ReplayAsync(LaneSession session, bool inTransaction, string table, string sql, CancellationToken cancellationToken);
+}
+
 /// <summary>
-/// Records changes of live tables, and replays them. Triggers on the live tables write into tables of the new schema; these and their
+/// Triggers on the live tables write into tables of the new schema; these and their
 /// functions are removed before the new schema becomes live.
 /// </summary>
 /// <param name="step">The swap, on the new schema.</param>
-internal sealed class Capture(UpgradeStep step, string live, RunContext context, string searchPathSql)
+internal sealed class Capture(UpgradeStep step, string live, RunContext context, string searchPathSql) : ICapture
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -22,7 +36,6 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
 
     private string Next => step.Target.Schema;
 
-    /// <param name="session">The build's, outside a transaction.</param>
     public async Task BeginAsync(LaneSession session, string table, CancellationToken cancellationToken)
     {
         var record = $"{PostgresName.Quote(Next)}.{CaptureNames.Of(table)}";
@@ -49,7 +62,7 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
     /// Creating the triggers waits for transactions that write the table, so no change is missed: what was committed before is visible to
     /// the copy that follows. Who waits behind that lock waits only for a moment.
     /// </summary>
-    private static string BeginSql(string record, string on) => $"""
+    public static string BeginSql(string record, string on) => $"""
         BEGIN;
         SET LOCAL lock_timeout = '100ms';
         CREATE TABLE {record} (at bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
@@ -68,7 +81,7 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
         COMMIT
         """;
 
-    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string record, CancellationToken cancellationToken)
+    public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string record, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
         {
@@ -77,11 +90,6 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
         return await query.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <summary>
-    /// Replays what the previous call could not see. Comparing snapshots finds a transaction that committed late; the highest number of a
-    /// change would not.
-    /// </summary>
-    /// <param name="inTransaction">Whether the session is in the transaction of the exchange: then nothing else is committed meanwhile.</param>
     public async Task<long> ReplayAsync(
         LaneSession session, bool inTransaction, string table, string sql, CancellationToken cancellationToken)
     {

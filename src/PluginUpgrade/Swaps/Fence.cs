@@ -9,7 +9,10 @@ namespace PluginUpgrade.Swaps;
 /// Drains the live schema, and keeps writers away from it for a module that cannot catch up: from before the build until the exchange, in
 /// the session and the transaction that makes the exchange.
 /// </summary>
-internal sealed class Fence(LaneSession session, ModuleCall calls, SideBySideCall module, SchemaLocks locks)
+/// <param name="schemas">Finds the schemas to lock; null: the target's.</param>
+internal sealed class Fence(
+    LaneSession session, ModuleCall calls, SideBySideCall module, SchemaLocks locks,
+    Func<CancellationToken, Task<IReadOnlyList<string>>>? schemas = null)
 {
     private const int MostCalls = 1000, MostTries = 20;
 
@@ -41,7 +44,7 @@ internal sealed class Fence(LaneSession session, ModuleCall calls, SideBySideCal
         for (var tries = 1; ; tries++)
         {
             await PrepareAsync(step, abort);
-            await locks.ShareAsync(step.Target.Schema, abort);
+            await locks.ShareAsync(schemas is null ? [step.Target.Schema] : await schemas(abort), abort);
             SeededFault.Point("fence locked");
             if (!drains || await IsDrainedAsync(step, abort)) break;
             if (tries == MostTries) throw new UpgradeException(SwapProblem.NotDrained(step, tries));

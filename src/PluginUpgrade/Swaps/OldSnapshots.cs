@@ -1,5 +1,6 @@
 using Npgsql;
 using PluginUpgrade.Journals;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
 
@@ -15,18 +16,20 @@ internal static class OldSnapshots
 
     private static readonly Pause BetweenLooks = Pause.OfMilliseconds(50, 1000);
 
-    /// <summary>The transaction id up to which everything that was built is visible to new snapshots.</summary>
-    public static async Task<string> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The moment from which new snapshots see everything that was built: to be asked after the build.</summary>
+    public static async Task<(string Xid, DateTime At)> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(
-            "SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text", connection);
-        return (string)(await query.ExecuteScalarAsync(cancellationToken))!;
+            "SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text, pg_catalog.clock_timestamp()", connection);
+        await using var reader = await query.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetString(0), reader.GetDateTime(1));
     }
 
     /// <param name="built">As <see cref="NowAsync"/> returned it after the build.</param>
     /// <exception cref="UpgradeException">There are still some after two minutes.</exception>
     public static async Task WaitAsync(
-        LaneSession session, UpgradeStep step, string built, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
+        LaneSession session, UpgradeStep step, (string Xid, DateTime At) built, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
     {
         var poll = new Poll(Patience, BetweenLooks, time);
         var announced = false;
@@ -42,21 +45,23 @@ internal static class OldSnapshots
     }
 
     /// <summary>
+    /// A long transaction elsewhere makes every new snapshot look old, so the transaction must also have begun before the build ended.
     /// Lanes of krang-upgrade, which hold the locks of other targets, never touch this one. A statement that waits for the lane is no
     /// reason to wait for it: outside a transaction block it takes a new snapshot afterwards. In a block it may keep its snapshot
     /// (REPEATABLE READ), so it is cancelled.
     /// </summary>
     /// <returns>The sessions to wait for.</returns>
     private static async Task<IReadOnlyList<string>> FindAsync(
-        NpgsqlConnection connection, string built, CancellationToken cancellationToken)
+        NpgsqlConnection connection, (string Xid, DateTime At) built, CancellationToken cancellationToken)
     {
-        await ForgetAsync(connection, cancellationToken);
+        // Within a transaction the server shows what it showed first.
+        await Sql.ExecuteAsync(connection, "SELECT pg_catalog.pg_stat_clear_snapshot()", cancellationToken);
         await using var query = new NpgsqlCommand("""
             WITH older AS MATERIALIZED (
               SELECT a.*, pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(a.pid)) AS waits
               FROM pg_catalog.pg_stat_activity a
               WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
-                AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL
+                AND a.backend_type = 'client backend' AND a.backend_xmin IS NOT NULL AND a.xact_start < $3
                 AND pg_catalog.age(a.backend_xmin) > pg_catalog.age($1::pg_catalog.xid8::pg_catalog.xid)
                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted
                                 AND l.objsubid = 2 AND l.classid = $2::oid)),
@@ -68,20 +73,11 @@ internal static class OldSnapshots
             ORDER BY xact_start
             """, connection)
         {
-            Parameters = { new() { Value = built }, new() { Value = (long)TargetLock.Space } },
+            Parameters = { new() { Value = built.Xid }, new() { Value = (long)TargetLock.Space }, new() { Value = built.At } },
         };
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         List<string> found = [];
         while (await reader.ReadAsync(cancellationToken)) found.Add(reader.GetString(0));
         return found;
-    }
-
-    /// <summary>
-    /// Within a transaction, pg_stat_activity shows what it showed at the first look. The session may be in one, which keeps writers away.
-    /// </summary>
-    private static async Task ForgetAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var clear = new NpgsqlCommand("SELECT pg_catalog.pg_stat_clear_snapshot()", connection);
-        await clear.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -10,25 +10,28 @@ namespace PluginUpgrade.Swaps;
 internal static class SchemaDigest
 {
     /// <summary>Triggers that call a function of the schema that is built are left out: they capture changes for it.</summary>
+    /// <param name="capture">Where the functions of such triggers lie, if not in that schema.</param>
     /// <returns>Empty if there is no such schema.</returns>
-    public static Task<string> ReadAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
-        ReadAsync(connection, WholeSql, schema, [], cancellationToken);
+    public static Task<string> ReadAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken, string? capture = null) =>
+        ReadAsync(connection, WholeSql, schema, capture ?? BesideNames.Next(schema), [], cancellationToken);
 
     /// <summary>The shape of some tables: it stays the same if they are moved to another schema, or get other owners and rights.</summary>
     /// <param name="schema">Where they are now.</param>
     /// <returns>Empty if there is none of them.</returns>
     public static Task<string> OfTablesAsync(
         NpgsqlConnection connection, string schema, IReadOnlyList<string> tables, CancellationToken cancellationToken) =>
-        ReadAsync(connection, TablesSql, schema, tables, cancellationToken);
+        ReadAsync(connection, TablesSql, schema, BesideNames.Next(schema), tables, cancellationToken);
 
     private static async Task<string> ReadAsync(
-        NpgsqlConnection connection, string sql, string schema, IReadOnlyList<string> tables, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string sql, string schema, string capture, IReadOnlyList<string> tables,
+        CancellationToken cancellationToken)
     {
         await using var query = new NpgsqlCommand(sql, connection)
         {
             Parameters =
             {
-                new() { Value = schema }, new() { Value = BesideNames.Next(schema) }, new() { Value = Sql.Array(tables) },
+                new() { Value = schema }, new() { Value = capture }, new() { Value = Sql.Array(tables) },
             },
             CommandTimeout = Sql.LimitOf(connection),
         };

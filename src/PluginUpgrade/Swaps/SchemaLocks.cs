@@ -36,7 +36,8 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
         LoopAsync(schemas, "ACCESS EXCLUSIVE", begins: false, abort);
 
     /// <summary>Begins a READ COMMITTED transaction, and keeps everyone else from writing the tables until its end.</summary>
-    public Task ShareAsync(string schema, CancellationToken abort) => LoopAsync([schema], "SHARE", begins: true, abort);
+    public Task ShareAsync(IReadOnlyList<string> schemas, CancellationToken abort) =>
+        LoopAsync(schemas, "SHARE", begins: true, abort);
 
     private async Task LoopAsync(IReadOnlyList<string> schemas, string mode, bool begins, CancellationToken abort)
     {

@@ -1,7 +1,9 @@
+using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Swaps;
 
@@ -14,9 +16,21 @@ internal sealed class SideBySideCall(RunContext context, ModuleCall calls, Upgra
     /// <summary>The tables for which Build has called Carry.</summary>
     public IReadOnlyCollection<string> Carried => _carried;
 
+    /// <summary>For a whole database: the session in the live one, through which changes are recorded and read.</summary>
+    public LaneSession? Live { get; init; }
+
+    /// <summary>
+    /// For a whole database: a connection to the live one for the last call of CatchUp, made before the exchange: by then the server lets
+    /// nobody in.
+    /// </summary>
+    public NpgsqlConnection? LiveInTheExchange { get; set; }
+
+    /// <summary>Connections to the live data that can only read.</summary>
+    public StepConnections ToLive() => calls.Further(swap.Target, readOnly: true);
+
     private UpgradeStep OnNext => swap with { Target = Next };
 
-    private Target Next => swap.Target with { Schema = BesideNames.Next(swap.Target.Schema) };
+    private Target Next => BesideTarget.NextOf(swap.Target);
 
     /// <param name="session">The lane's, in a transaction.</param>
     /// <returns>Whether nothing is left.</returns>
@@ -87,11 +101,11 @@ internal sealed class SideBySideCall(RunContext context, ModuleCall calls, Upgra
         await using var live = calls.Further(swap.Target, readOnly: true);
         var parts = calls.Parts(step, Next, module, session.Connection, tools,
             inTransaction ? null : Batches.On(session, OnNext, context, calls.SearchPathSql(Next)), inTransaction);
-        if (isFinal) parts = parts with { Open = (_, _) => throw NotInTheExchange() };
-        var capture = new Capture(OnNext, swap.Target.Schema, context, calls.SearchPathSql(Next));
+        if (isFinal && Live is null) parts = parts with { Open = (_, _) => throw NotInTheExchange() };
+        var capture = Captures();
         var next = new SideBySideContext(parts, new SideBySideParts
         {
-            OpenLive = token => isFinal ? throw NotInTheExchange() : live.OpenAsync(null, token),
+            OpenLive = token => isFinal ? Task.FromResult(LiveInTheExchange ?? throw NotInTheExchange()) : live.OpenAsync(null, token),
             Carry = Carry,
             Capture = (table, token) => inTransaction ? throw new InvalidOperationException("Call CaptureAsync in Build.")
                 : capture.BeginAsync(session, table, token),
@@ -105,6 +119,10 @@ internal sealed class SideBySideCall(RunContext context, ModuleCall calls, Upgra
         };
         return await calls.CallAsync(session, step, module, tools, (code, token) => method((ISideBySideModule)code, next, token), abort);
     }
+
+    private ICapture Captures() => Live is null
+        ? new Capture(OnNext, swap.Target.Schema, context, calls.SearchPathSql(Next))
+        : new DatabaseCapture(OnNext, Live, context, calls.SearchPathSql(Next)) { IsPossible = module.CatchesUp };
 
     private void Carry(string table)
     {

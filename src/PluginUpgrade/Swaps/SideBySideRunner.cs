@@ -4,6 +4,7 @@ using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Steps;
+using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Swaps;
 
@@ -18,7 +19,9 @@ public sealed class SideBySideRunner(RunContext context, ModuleCall calls, Serve
     public async Task<StepOutcome> RunAsync(LaneSession session, IReadOnlyList<UpgradeStep> steps, CancellationToken abort)
     {
         var reporter = new StepReporter(steps, context.Time, events);
-        var run = new SchemaUpgrade(session, steps, context, calls, limits, events);
+        BesideUpgrade run = steps[^1].Target.OwnDatabase
+            ? new DatabaseUpgrade(session, steps, context, calls, limits, events)
+            : new SchemaUpgrade(session, steps, context, calls, limits, events);
         StepOutcome outcome;
         try
         {
@@ -44,7 +47,7 @@ public sealed class SideBySideRunner(RunContext context, ModuleCall calls, Serve
     }
 
     /// <summary>Keeps what was built: where it is, for a repeatable module; else under another name, for study.</summary>
-    private async Task<StepOutcome> FailAsync(LaneSession session, SchemaUpgrade run, UpgradeStep step, Exception e)
+    private async Task<StepOutcome> FailAsync(LaneSession session, BesideUpgrade run, UpgradeStep step, Exception e)
     {
         await session.RollBackAsync();
         var error = e is UpgradeException told ? Problem.AsOne(told.Problems).Message : StepFault.Describe(step, e);

@@ -45,12 +45,12 @@ internal static class SwapProblem
         "Wait until they end, or end them. Then run the same command.");
 
     public static Problem Changed(UpgradeStep step, string schema) => new("KU-8037", $"{step}",
-        $"Somebody changed the structure of the schema {schema} (tables, columns, functions, rights) since the build began. {Unchanged}",
+        $"Somebody changed the structure of the {(step.Target.OwnDatabase ? "database" : "schema")} {schema} (tables, columns, functions, rights) since the build began. {Unchanged}",
         $"Find out who. Then begin again: {NextCommand.Of($"purge {step.Target}")}, and run the same command.");
 
     public static Problem NotCaughtUp(UpgradeStep step, int calls, TimeSpan last) => new("KU-8038", $"{step}",
         FormattableString.Invariant($"After {calls} calls, CatchUp still takes {last.TotalMilliseconds:F0} ms, and writers would wait for ") +
-        $"that long. {Unchanged}", "Run it when less is written, or make CatchUp faster.");
+        $"that long. {Unchanged}", "Run it when less is written, make CatchUp faster, or let writers wait longer (Run:CatchUpWithin). Then run the same command.");
 
     public static Problem FenceLost(UpgradeStep step) => new("KU-8039", $"{step}",
         $"The module ended the transaction that keeps writers away. {Unchanged}",

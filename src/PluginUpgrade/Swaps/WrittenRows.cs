@@ -28,4 +28,18 @@ internal static class WrittenRows
         };
         return (long)(await query.ExecuteScalarAsync(cancellationToken))!;
     }
+
+    /// <summary>Of all schemas of the database.</summary>
+    public static async Task<long> CountAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT coalesce(pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::bigint
+            FROM pg_catalog.pg_stat_user_tables s WHERE s.relname <> $1
+            """, connection)
+        {
+            Parameters = { new() { Value = Journal.TableName } },
+            CommandTimeout = Sql.LimitOf(connection),
+        };
+        return (long)(await query.ExecuteScalarAsync(cancellationToken))!;
+    }
 }

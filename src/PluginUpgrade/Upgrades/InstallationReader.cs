@@ -100,7 +100,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
         var states = await StatesAsync(
             isUnmade, [installation, .. selection.Chosen], contents, question, cancellationToken);
         if (none && states[0].Unreachable is null) problems.Add(InstanceProblem.None(question.OffersInstallationOnly));
-        state = state with { Targets = [.. SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]).Select(OfItsKind)] };
+        state = state with { Targets = SaveCheck.WithOwnDatabases([.. states.Select(ToBeMade)]) };
         return !question.Instances.OnlyFailed ? state
             : state with { Targets = [state.Targets[0], .. state.Instances.Where(instance => HasFailed(instance, catalogue.Modules))] };
     }
@@ -146,10 +146,6 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
     private static TargetState ToBeMade(TargetState target) => target is { Target.Embedded: true, SchemaMissing: true }
         ? target with { IsEmpty = true, Target = target.Target with { ToBeMade = true } }
         : target;
-
-    /// <summary>Beside a target with a database of its own lie databases, and schemas of such names are the user's.</summary>
-    private static TargetState OfItsKind(TargetState target) =>
-        target is { Target.OwnDatabase: true, Kept.Count: > 0 } ? target with { Kept = [] } : target;
 
     /// <summary>A server that does not exist yet is as empty as a new one.</summary>
     private async Task<IReadOnlyList<TargetState>> StatesAsync(

@@ -186,6 +186,7 @@ public sealed record InstallationState
         SearchPath = Settings.Run.SearchPath,
         StepTimeout = Settings.Run.StepTimeout,
         StepTimeouts = Settings.Run.StepTimeouts,
+        CatchUpWithin = Settings.Run.CatchUpWithin,
         Instances = InstanceNames,
         ModuleSettings = Settings.Modules,
         Kept = Files.Kept,

@@ -5,6 +5,7 @@ using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
 using PluginUpgrade.Swaps.Kept;
+using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Upgrades;
 
@@ -15,7 +16,9 @@ internal sealed class KeptPreparation(InstallationState state)
         IEnumerable<TargetState> targets, CancellationToken cancellationToken) =>
         PlanAsync("rollback", targets, async (connection, target, token) =>
         {
-            var (found, problems) = await RollbackCheck.FindAsync(connection, target, token);
+            var (found, problems) = target.OwnDatabase
+                ? await DatabaseRollbackCheck.FindAsync(connection, target, state.Connection, token)
+                : await RollbackCheck.FindAsync(connection, target, token);
             return (found?.Action, problems);
         }, cancellationToken);
 
@@ -23,7 +26,8 @@ internal sealed class KeptPreparation(InstallationState state)
         IEnumerable<TargetState> targets, CancellationToken cancellationToken) =>
         PlanAsync("purge", targets, async (connection, target, token) =>
         {
-            var (ours, problems) = await PurgeCheck.FindAsync(connection, target, token);
+            var (ours, problems) = target.OwnDatabase
+                ? await DatabasePurgeCheck.FindAsync(connection, target, token) : await PurgeCheck.FindAsync(connection, target, token);
             return (ours.Count == 0 ? null : new PurgeKept([.. ours.Select(one => one.Name)]), problems);
         }, cancellationToken);
 

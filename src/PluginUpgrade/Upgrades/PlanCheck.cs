@@ -8,6 +8,7 @@ using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
 using PluginUpgrade.Settings;
 using PluginUpgrade.Swaps.Refusals;
+using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Upgrades;
 
@@ -107,9 +108,14 @@ public sealed class PlanCheck(InstallationState state, RunIdentity run)
             LogOfARun + (long)LogOfAStep * plan.Lanes.Sum(lane => lane.Count), "the log of the run", IsRequired: false),
     ];
 
-    private Task<IReadOnlyList<Problem>> SwapsAsync(Plan plan, CancellationToken cancellationToken) =>
-        new SwapPreflight(state.Connection, state.Limits, state.Settings.Run.Parallel) { Installation = state.Installation.Target }
-            .FindAsync(plan, cancellationToken);
+    private async Task<IReadOnlyList<Problem>> SwapsAsync(Plan plan, CancellationToken cancellationToken) =>
+    [
+        .. await new SwapPreflight(state.Connection, state.Limits, state.Settings.Run.Parallel)
+        {
+            Installation = state.Installation.Target,
+        }.FindAsync(plan, cancellationToken),
+        .. await new DatabasePreflight(state.Connection, state.Limits, state.Settings.Run.Parallel).FindAsync(plan, cancellationToken),
+    ];
 
     private async Task<IEnumerable<Problem>> ProgramsAsync(CancellationToken cancellationToken) => ClientProgramsCheck.Find(
         await ClientPrograms.FindAllAsync(state.Settings.PostgresBin, cancellationToken) is [.., var newest] ? newest : null,

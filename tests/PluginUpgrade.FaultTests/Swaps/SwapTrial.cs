@@ -38,6 +38,7 @@ internal sealed class SwapTrial : IAsyncDisposable
                 ["Drain"] = "SELECT 1",
             },
         };
+        installation.Settings["Run"] = new JsonObject { ["CatchUpWithin"] = "10s" };
         var trial = new SwapTrial(installation);
         await installation.ExecuteAsync(LiveSql);
         var known = await installation.RunAsync("baseline", "1.7");

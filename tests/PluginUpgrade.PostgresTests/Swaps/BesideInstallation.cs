@@ -17,6 +17,8 @@ internal static class BesideInstallation
         var installation = await TestInstallation.CreateAsync(server, instances);
         foreach (var name in instances) await installation.ExecuteAsync(LiveSql(name));
         installation.DropBuilt(BuiltFiles.TestModule(module), "V2_000");
+        // A busy machine may need longer than applications should wait.
+        installation.Settings["Run"] = new JsonObject { ["CatchUpWithin"] = "10s" };
         if (module == "Beside") installation.Set("Build", Build);
         var known = await installation.RunAsync("baseline", "1.7");
         Assert.True(known.ExitCode == 0, $"{known}");

@@ -12,6 +12,8 @@ internal abstract class KeptLane(RunContext context, ServerLimits limits, Channe
 {
     protected RunContext Context => context;
 
+    protected ServerLimits Limits => limits;
+
     /// <summary>The beginning of a sentence about it, as in <c>The rollback</c>.</summary>
     protected abstract string What { get; }
 

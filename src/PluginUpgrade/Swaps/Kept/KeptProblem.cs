@@ -11,24 +11,30 @@ internal static class KeptProblem
     private static string Status => $"See what is kept: {NextCommand.Of("status")}";
 
     public static Problem NothingToGoBackTo(Target target, KeptSchema? before) => new("KU-8051", $"{target}",
-        before is null ? $"Nothing is kept to go back to: there is no schema {BesideNames.Before(target.Schema)}."
-            : $"There is a schema {before.Name}, but its comment does not say that krang-upgrade has kept it.",
+        before is null ? $"Nothing is kept to go back to: there is no {Kind(target)} {BesideNames.Before(BesideTarget.Name(target))}."
+            : $"There is a {Kind(target)} {before.Name}, but its comment does not say that krang-upgrade has kept it.",
         before is null ? $"To go back to an earlier state, restore a save: {NextCommand.Of($"restore {target.Name}")}"
             : $"Look into it, and drop or rename it. {Status}");
 
     public static Problem NotSwappedIn(Target target, bool isMissing) => new("KU-8052", $"{target}",
         isMissing ? $"The schema {target.Schema} does not exist, so nothing can be exchanged with {BesideNames.Before(target.Schema)}."
-            : $"The schema {target.Schema} is not the one that replaced {BesideNames.Before(target.Schema)}: since then, somebody "
-                + "dropped, restored or renamed it.",
-        "What is kept can be renamed by hand (ALTER SCHEMA ... RENAME). "
+            : $"The {Kind(target)} {BesideTarget.Name(target)} is not the one that replaced "
+                + $"{BesideNames.Before(BesideTarget.Name(target))}: since then, somebody dropped, restored or renamed it.",
+        $"What is kept can be renamed by hand (ALTER {KindOfSql(target)} ... RENAME). "
             + $"Find out what is live: {NextCommand.Of($"history {target.Name}")}");
 
     public static Problem FailedIsThere(Target target) => new("KU-8053", $"{target}",
-        $"The live schema would be kept as {BesideNames.Failed(target.Schema)}, but a schema of that name exists.",
+        $"The live {Kind(target)} would be kept as {BesideNames.Failed(BesideTarget.Name(target))}, but a {Kind(target)} of that name "
+            + "exists.",
         $"Rename or drop it: {NextCommand.Of($"psql {target.Name} --command {NextCommand.Quote(RenameFailed(target))}")}");
 
-    private static string RenameFailed(Target target) => $"ALTER SCHEMA {PostgresName.Quote(BesideNames.Failed(target.Schema))} RENAME TO "
-        + PostgresName.Quote($"{target.Schema}__earlier");
+    private static string RenameFailed(Target target) =>
+        $"ALTER {KindOfSql(target)} {PostgresName.Quote(BesideNames.Failed(BesideTarget.Name(target)))} RENAME TO "
+            + PostgresName.Quote($"{BesideTarget.Name(target)}__earlier");
+
+    private static string Kind(Target target) => target.OwnDatabase ? "database" : "schema";
+
+    private static string KindOfSql(Target target) => Kind(target).ToUpperInvariant();
 
     public static Problem ShapeChanged(Target target, IReadOnlyList<string> carried) => new("KU-8054", $"{target}",
         $"The exchange moved {Problem.Join(carried)} unchanged. Since then their definition has changed, and the earlier version may "
@@ -47,11 +53,11 @@ internal static class KeptProblem
             : "Connect as the owner, or as a member of the owner's role. Then run the same command.");
 
     public static Problem NoJournal(Target target, string schema) => new("KU-8057", $"{target}",
-        $"The schema {schema} has no journal that can be read, so the rollback cannot be recorded.",
+        $"The {Kind(target)} {schema} has no journal that can be read, so the rollback cannot be recorded.",
         $"Find out who dropped or changed its table {Journal.TableName}; restore it, then run the same command.");
 
     public static Problem NotOurs(Target target, IReadOnlyList<string> schemas) => new("KU-8058", $"{target}",
-        $"These schemas have names that side-by-side upgrades use, but krang-upgrade did not make them: {Problem.Join(schemas)}. "
+        $"These {Kind(target)}s have names that side-by-side upgrades use, but krang-upgrade did not make them: {Problem.Join(schemas)}. "
             + "They are not removed.",
         "Look into them; drop or rename them before the next side-by-side upgrade.", Severity.Warning);
 
@@ -79,5 +85,5 @@ internal static class KeptProblem
 
     public static Problem NotRecorded(Target target) => new("KU-8066", $"{target}",
         $"The journal did not accept the row that says so: a trigger or a rule of its table blocks it. {Unchanged}",
-        $"Remove it from the table {Journal.TableName} in {BesideNames.Before(target.Schema)}, then run the same command.");
+        $"Remove it from the table {Journal.TableName} in {BesideNames.Before(BesideTarget.Name(target))}, then run the same command.");
 }

@@ -32,13 +32,21 @@ internal static class RollbackCheck
         if (live is null || live != note.Live) return (null, problems);
         await AddDependenciesAsync(problems, connection, target, note, live.Value, cancellationToken);
         if (await JournalsAsync(problems, connection, target, rights, cancellationToken) is not var (now, then)) return (null, problems);
+        if (problems.Count > 0) return (null, problems);
+        var written = await WrittenRows.CountAsync(connection, target.Schema, cancellationToken, note.Carried) - note.Written;
+        return Of(before, note, back, now, then, written) is { } found ? (found, [])
+            : (null, [KeptProblem.NotSwappedIn(target, isMissing: false)]);
+    }
+
+    /// <summary>What is done by the live journal, and not by the one that comes back, is undone.</summary>
+    /// <returns>Null if the live journal does not have the exchange.</returns>
+    internal static Rollback? Of(
+        KeptSchema before, KeptNote note, UpgradeVersion back, List<JournalRow> now, List<JournalRow> then, long? written)
+    {
         var undone = now.Where(row => !then.Any(other => IsSame(row, other))).ToList();
         var module = undone.FirstOrDefault(row => row.Component == note.Component && $"{row.Version}" == note.Other)
             ?? undone.FirstOrDefault(row => row.Component == note.Component);
-        if (module is null) problems.Add(KeptProblem.NotSwappedIn(target, isMissing: false));
-        if (problems.Count > 0) return (null, problems);
-        var written = await WrittenRows.CountAsync(connection, target.Schema, cancellationToken, note.Carried) - note.Written;
-        return (new Rollback(before, note, Action(note, back, undone, written), module!), []);
+        return module is null ? null : new Rollback(before, note, Action(note, back, undone, written), module);
     }
 
     private static RollBackSwap Action(KeptNote note, UpgradeVersion back, List<JournalRow> undone, long? written) => new(

@@ -93,9 +93,9 @@ internal sealed class SwapPreflight(ConnectionSettings settings, ServerLimits li
         "Rename the schema, and correct its name in the settings.");
 
     /// <summary>Only one old schema is kept.</summary>
-    private static Problem OneAfterTheOther(SwapTarget target) => new("KU-8016", $"{target.Target}",
-        $"The plan has several side-by-side upgrades of one schema: {Problem.Join([.. target.Modules.Select(module => $"{module}")])}. "
-            + "Each keeps the schema that it replaces as __before, so only one of them is possible at a time.",
+    internal static Problem OneAfterTheOther(SwapTarget target) => new("KU-8016", $"{target.Target}",
+        $"The plan has several side-by-side upgrades of one target: {Problem.Join([.. target.Modules.Select(module => $"{module}")])}. "
+            + "Each keeps what it replaces as __before, so only one of them is possible at a time.",
         $"First: {NextCommand.Of($"--to {target.Modules[0].Version}")}; when it is certain that nobody goes back: "
             + $"{NextCommand.Of($"purge{target.Target.Argument}")}; then this command again.");
 }

@@ -4,6 +4,7 @@ using PluginUpgrade.Instances;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Swaps.Kept;
+using PluginUpgrade.Swaps.WholeDatabases;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
@@ -33,8 +34,11 @@ public sealed class RollbackUseCase(InstanceFilter instances, IReadOnlyList<Prob
         Prepared<Plan> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
     {
         var state = prepared.State;
-        var lanes = new RollbackLane(state.ForRun(run), state.Limits, events);
-        return new Runner(lanes.RunAsync, state.Settings.Run.Parallel, null, events, run.Time)
+        var context = state.ForRun(run);
+        var (schemas, databases) = (
+            new RollbackLane(context, state.Limits, events), new DatabaseRollbackLane(context, state.Limits, events));
+        return new Runner((lane, begin, end) => ((KeptLane)(lane.Target.OwnDatabase ? databases : schemas)).RunAsync(lane, begin, end),
+            state.Settings.Run.Parallel, null, events, run.Time)
             .RunAsync(run.Id, prepared.Plan, isDryRun: false, stop, abort);
     }
 }
