@@ -52,7 +52,7 @@ public class ASwapThroughFaults(TestServer server, ITestOutputHelper output)
     /// <summary>Above all the answers of the exchange; at night each message of the whole run.</summary>
     [Theory]
     [InlineData("Beside", CutMode.BeforeReply, false, true)]
-    [InlineData("Beside", CutMode.Before, false, true)]
+    [NightlyData("Beside", CutMode.Before, false, true)]
     [NightlyData("BesideFollowing", CutMode.BeforeReply, false, false)]
     [NightlyData("Beside", CutMode.BeforeReply, false, false)]
     [NightlyData("Beside", CutMode.Before, true, false)]
