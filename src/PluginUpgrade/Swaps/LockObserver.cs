@@ -18,7 +18,7 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
     /// <summary>Whether only autovacuum was seen blocking. It gives way, but only after deadlock_timeout.</summary>
     public bool OnlyAutovacuum { get; private set; }
 
-    /// <summary>How many statements were cancelled.</summary>
+    /// <summary>How many statements were cancelled during the last attempt.</summary>
     public int Cancelled { get; private set; }
 
     /// <summary>Process ids of sessions that must be cancelled, which this role may not do.</summary>
@@ -27,7 +27,7 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
     /// <summary>Watches until <paramref name="attempt"/> has ended.</summary>
     public async Task DuringAsync(Task attempt)
     {
-        (Blocker, OnlyAutovacuum) = (null, false);
+        (Blocker, OnlyAutovacuum, Cancelled, NotAllowed) = (null, false, 0, []);
         try
         {
             while (!attempt.IsCompleted)

@@ -11,7 +11,7 @@ namespace PluginUpgrade.Swaps;
 /// </summary>
 internal sealed class SchemaLocks(LaneSession session, RunContext context, Target target, Action<string>? announce = null)
 {
-    private const string Mark = "krang_upgrade_locks";
+    private const string Mark = "krang_upgrade_locks", Exclusive = "ACCESS EXCLUSIVE";
 
     /// <summary>How long an attempt waits for one lock, and for all tables together.</summary>
     private const int AttemptMilliseconds = 50;
@@ -29,11 +29,11 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
     /// </summary>
     /// <exception cref="UpgradeException">Not in two minutes; nothing is locked, and no transaction is open.</exception>
     public Task TakeAsync(IReadOnlyList<string> schemas, CancellationToken abort) =>
-        LoopAsync(schemas, "ACCESS EXCLUSIVE", begins: true, abort);
+        LoopAsync(schemas, Exclusive, begins: true, abort);
 
     /// <summary>The same in the open transaction of <see cref="ShareAsync"/>, which keeps its locks meanwhile.</summary>
     public Task RaiseAsync(IReadOnlyList<string> schemas, CancellationToken abort) =>
-        LoopAsync(schemas, "ACCESS EXCLUSIVE", begins: false, abort);
+        LoopAsync(schemas, Exclusive, begins: false, abort);
 
     /// <summary>Begins a READ COMMITTED transaction, and keeps everyone else from writing the tables until its end.</summary>
     public Task ShareAsync(IReadOnlyList<string> schemas, CancellationToken abort) =>
@@ -97,11 +97,12 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
                 if (observer is not null) await observer.DuringAsync(attempt);
                 await attempt;
             }
+            if (mode == Exclusive && await IsBeingChangedAsync(schemas, abort)) throw new BeingChangedException();
             var usual = (long)context.Connection.LockTimeout.TotalMilliseconds;
             await session.ExecuteAsync($"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {usual}", abort);
             return true;
         }
-        catch (PostgresException e) when (IsLater(e))
+        catch (Exception e) when (e is BeingChangedException || e is PostgresException refused && IsLater(refused))
         {
             await session.ExecuteAsync(begins ? "ROLLBACK" : $"ROLLBACK TO SAVEPOINT {Mark}", CancellationToken.None);
             return false;
@@ -126,6 +127,27 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
             "SELECT setting::integer FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'", session.Connection);
         return (int)(await query.ExecuteScalarAsync(abort))!;
     }
+
+    /// <summary>
+    /// Whether an open transaction of others creates something in the schemas: it is not visible yet, no lock of ours touches it, and it
+    /// would be left behind.
+    /// </summary>
+    private async Task<bool> IsBeingChangedAsync(IReadOnlyList<string> schemas, CancellationToken abort)
+    {
+        await using var query = new NpgsqlCommand("""
+            SELECT EXISTS (
+              SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_namespace n ON n.oid = l.objid
+              WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_namespace'::regclass AND n.nspname = ANY ($1)
+                AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+                AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid())
+            """, session.Connection)
+        {
+            Parameters = { new() { Value = schemas.ToArray() } },
+        };
+        return await query.ExecuteScalarAsync(abort) is true;
+    }
+
+    private sealed class BeingChangedException : Exception;
 
     /// <summary>
     /// Tables are locked without their children, which may lie elsewhere. For views and the like LOCK does not work, or would also lock

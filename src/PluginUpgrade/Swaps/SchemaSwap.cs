@@ -47,11 +47,10 @@ internal sealed class SchemaSwap(LaneSession session, RunContext context, Upgrad
             Carried = Module.Carries,
             Shape = Module.Carries.Count == 0 ? "" : await SchemaDigest.OfTablesAsync(session.Connection, Live, Module.Carries, abort),
         };
-        foreach (var statement in await SwapStatements.ReadAsync(session.Connection, Live, Next, Module.Carries, abort))
-        {
-            await session.ExecuteAsync(statement, abort);
-            SeededFault.Point("swap statement");
-        }
+        var statements = await SwapStatements.ReadAsync(session.Connection, Live, Next, Module.Carries, abort);
+        // One round trip: everybody waits.
+        if (statements.Count > 0) await session.ExecuteAsync(string.Join("; ", statements), abort);
+        SeededFault.Point("swap statement");
         await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(Live)} RENAME TO {PostgresName.Quote(Before)}", abort);
         SeededFault.Point("live renamed");
         await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(Next)} RENAME TO {PostgresName.Quote(Live)}", abort);
@@ -139,11 +138,21 @@ internal sealed class SchemaSwap(LaneSession session, RunContext context, Upgrad
         }
     }
 
-    /// <summary>The new schema has types that the lane's later steps may use.</summary>
+    /// <summary>
+    /// The new schema has types that the lane's later steps may use. The exchange is committed: if they cannot be asked for, they are
+    /// assumed, and the lane connects again.
+    /// </summary>
     private async Task LearnAsync(long newestType)
     {
-        if (!session.IsOpen) await session.ReopenAsync(context.Connection.LockTimeout, CancellationToken.None);
-        var look = await session.HoldAsync(newestType, CancellationToken.None);
-        session.Made(look.Made, committed: true);
+        try
+        {
+            if (session.IsOpen) session.Made((await session.HoldAsync(newestType, CancellationToken.None)).Made, committed: true);
+            else session.Made(new MadeTypes(InSchema: true, Elsewhere: false), committed: true);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            session.Made(new MadeTypes(InSchema: true, Elsewhere: false), committed: true);
+            await session.DisposeAsync();
+        }
     }
 }

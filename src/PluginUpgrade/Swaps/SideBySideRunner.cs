@@ -51,7 +51,9 @@ public sealed class SideBySideRunner(RunContext context, ModuleCall calls, Serve
     {
         await session.RollBackAsync();
         var error = e is UpgradeException told ? Problem.AsOne(told.Problems).Message : StepFault.Describe(step, e);
-        var (built, remedy) = await run.KeepAsync(error);
+        // Where it is unknown which side is live, nothing is renamed.
+        var (built, remedy) = e is UpgradeException { Problems: [{ Code: SwapProblem.UnknownCode }, ..] } ? ("", "")
+            : await run.KeepAsync(error);
         var problem = e switch
         {
             UpgradeException known => Problem.AsOne(known.Problems) is var one && built.Length > 0

@@ -61,7 +61,9 @@ internal static class SwapProblem
         $"The module ended the transaction that keeps writers away. {Unchanged}",
         "Correct the module: Drain must not commit, roll back or begin a transaction.");
 
-    public static Problem Unknown(UpgradeStep step, string error) => new("KU-8040", $"{step}",
+    public const string UnknownCode = "KU-8040";
+
+    public static Problem Unknown(UpgradeStep step, string error) => new(UnknownCode, $"{step}",
         $"The connection was lost while the exchange was being committed ({error}), and the target could not be reached again to find "
             + "out whether it was. One of both is live, and complete.",
         "When the server can be reached, run the same command: it reads the result from the journal.");

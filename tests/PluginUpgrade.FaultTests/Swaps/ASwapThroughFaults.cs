@@ -59,6 +59,22 @@ public class ASwapThroughFaults(TestServer server, ITestOutputHelper output)
     public Task F12_a_cut_at_each_message_leaves_one_live_schema(string module, CutMode mode, bool ofServer, bool onlyExchange) =>
         CutAsync(module, mode, ofServer, onlyExchange, crashes: false, server);
 
+    [Theory]
+    [NightlyData("Beside", true)]
+    [NightlyData("AcrossDatabases", true)]
+    [NightlyData("Beside", false)]
+    public Task F12_a_cut_at_each_message_leaves_one_live_database(string module, bool onlyExchange) =>
+        CutAsync(module, CutMode.BeforeReply, ofServer: false, onlyExchange, crashes: false, server, isDatabase: true);
+
+    [Theory]
+    [NightlyData("Beside", true)]
+    [NightlyData("AcrossDatabases", false)]
+    public async Task F12_a_crash_of_the_server_at_each_message_leaves_one_live_database(string module, bool onlyExchange)
+    {
+        await using var own = new TestServer { Settings = new Dictionary<string, string> { ["synchronous_commit"] = "on" } };
+        await CutAsync(module, CutMode.BeforeReply, ofServer: false, onlyExchange, crashes: true, own, isDatabase: true);
+    }
+
     /// <summary>The server crashes and recovers while one of its answers is on the way.</summary>
     [Theory]
     [InlineData("Beside", true)]
@@ -69,10 +85,11 @@ public class ASwapThroughFaults(TestServer server, ITestOutputHelper output)
         await CutAsync(module, CutMode.BeforeReply, ofServer: false, onlyExchange, crashes: true, own);
     }
 
-    private async Task CutAsync(string module, CutMode mode, bool ofServer, bool onlyExchange, bool crashes, TestServer at)
+    private async Task CutAsync(
+        string module, CutMode mode, bool ofServer, bool onlyExchange, bool crashes, TestServer at, bool isDatabase = false)
     {
         var suite = new Suite("F12", 0, output);
-        await using var trial = await SwapTrial.CreateAsync(at, module);
+        await using var trial = await SwapTrial.CreateAsync(at, module, isDatabase);
         var socket = new NpgsqlConnectionStringBuilder(await at.CreateDatabaseAsync());
         var answers = mode == CutMode.BeforeReply;
         var first = onlyExchange && answers ? await FirstAsync(trial, socket.Host!, socket.Port, new CutAt(1, mode, ofServer)) : 1;

@@ -20,7 +20,8 @@ internal sealed class Writers : IAsyncDisposable
     private long _now;
     private int _number;
 
-    private static readonly string[] Ways = ["plain", "prepared", "function", "copy", "view", "read first", "repeatable read"];
+    private static readonly string[] Ways =
+        ["plain", "prepared", "function", "copy", "view", "read first", "repeatable read", "cached ids"];
 
     public Writers(string database)
     {
@@ -53,13 +54,14 @@ internal sealed class Writers : IAsyncDisposable
             Parameters = { new() { Value = "" } },
         };
         if (way == "prepared") await prepared.PrepareAsync();
+        Queue<long> ids = [];
         while (!_end.IsCancellationRequested)
         {
             var name = $"{way} {Interlocked.Increment(ref _number)}";
             var begun = Now;
             try
             {
-                await WriteAsync(connection, prepared, way, name);
+                await WriteAsync(connection, prepared, ids, way, name);
                 _acknowledged[name] = (begun, Now);
             }
             catch (PostgresException e)
@@ -76,7 +78,8 @@ internal sealed class Writers : IAsyncDisposable
         }
     }
 
-    private static async Task WriteAsync(NpgsqlConnection connection, NpgsqlCommand prepared, string way, string name)
+    private static async Task WriteAsync(
+        NpgsqlConnection connection, NpgsqlCommand prepared, Queue<long> ids, string way, string name)
     {
         switch (way)
         {
@@ -100,10 +103,22 @@ internal sealed class Writers : IAsyncDisposable
                 await ExecuteAsync(connection, $"INSERT INTO acme.item (name) VALUES ('{name}')");
                 await ExecuteAsync(connection, "COMMIT");
                 return;
+            case "cached ids":
+                // As mappers do that fetch numbers from the sequence in blocks.
+                if (ids.Count == 0) await FetchAsync(connection, ids);
+                await ExecuteAsync(connection, $"INSERT INTO acme.item (id, name) VALUES ({ids.Dequeue()}, '{name}')");
+                return;
             default:
                 await ExecuteAsync(connection, $"INSERT INTO acme.item (name) VALUES ('{name}')");
                 return;
         }
+    }
+
+    private static async Task FetchAsync(NpgsqlConnection connection, Queue<long> ids)
+    {
+        await using var command = new NpgsqlCommand("SELECT nextval('acme.item_id_seq') FROM generate_series(1, 20)", connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync()) ids.Enqueue(reader.GetInt64(0));
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

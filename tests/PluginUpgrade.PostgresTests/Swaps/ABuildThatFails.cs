@@ -56,6 +56,24 @@ public class ABuildThatFails(TestServer server)
     }
 
     [Fact]
+    public async Task A_table_that_somebody_is_creating_delays_the_swap_and_then_stops_it()
+    {
+        await using var installation = await BesideInstallation.CreateAsync(server, "BesideFollowing");
+        await using var other = await installation.OpenAsync();
+        await using var create = new Npgsql.NpgsqlCommand("BEGIN; CREATE TABLE acme.surprise ()", other);
+        await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        using var host = installation.Start("--yes");
+        await host.SaysAsync("2.0 verify: done");
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        Assert.Equal(["acme", "acme__next"], await installation.SchemasAsync());
+        await using var commit = new Npgsql.NpgsqlCommand("COMMIT", other);
+        await commit.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        var result = await host.EndAsync();
+        Assert.Contains("KU-8037", result.Error);
+        Assert.Equal(1, result.ExitCode);
+    }
+
+    [Fact]
     public async Task Tables_that_are_not_carried_as_declared_are_a_fault_of_the_module()
     {
         await using var installation = await BesideInstallation.CreateAsync(server);
