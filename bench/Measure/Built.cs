@@ -19,6 +19,9 @@ internal static class Built
 
     public static string Probe => PathOf("Probe");
 
+    /// <summary>The directory of a side-by-side module.</summary>
+    public static string BesideModule => PathOf("BesideModule");
+
     private static string PathOf(string key)
     {
         var value = typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;

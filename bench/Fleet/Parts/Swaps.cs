@@ -4,7 +4,6 @@ using System.Text.Json;
 using Npgsql;
 using PluginUpgrade.Bench.Fleets;
 using PluginUpgrade.Bench.Rivals;
-using PluginUpgrade.Harness;
 using PluginUpgrade.Measure;
 
 namespace PluginUpgrade.Bench.Parts;
@@ -88,7 +87,7 @@ internal static class Swaps
         }));
         var root = Path.GetDirectoryName(settings)!;
         var drop = Directory.CreateDirectory(Path.Combine(root, "upgrade", "V2_000")).FullName;
-        foreach (var file in Directory.EnumerateFiles(BuiltFiles.TestModule("BesideFollowing"), "*.dll"))
+        foreach (var file in Directory.EnumerateFiles(Built.BesideModule, "*.dll"))
             File.Copy(file, Path.Combine(drop, Path.GetFileName(file)));
         return root;
     }

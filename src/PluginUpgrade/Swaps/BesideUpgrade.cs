@@ -44,6 +44,7 @@ internal abstract class BesideUpgrade(
                 SwapSchemas => SwapAsync(abort),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
+            if (i < steps.Count - 1) reporter.Succeed();
         }
     }
 

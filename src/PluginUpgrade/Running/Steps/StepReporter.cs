@@ -4,10 +4,14 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
 
-/// <summary>Reports the steps of one transaction: each begin at once, all ends together, when the outcome is known.</summary>
+/// <summary>
+/// Reports the steps of one transaction: each begin at once, all ends together, when the outcome is known. A part of a side-by-side upgrade
+/// ends by itself.
+/// </summary>
 internal sealed class StepReporter(IReadOnlyList<UpgradeStep> steps, TimeProvider time, ChannelWriter<UpgradeEvent> events)
 {
     private readonly List<long> _begun = [];
+    private int _succeeded;
 
     /// <summary>Reported once for each step: further attempts are reported as retries.</summary>
     public void Begin(int at)
@@ -17,9 +21,16 @@ internal sealed class StepReporter(IReadOnlyList<UpgradeStep> steps, TimeProvide
         events.TryWrite(new UpgradeEvent.StepStarted(steps[at]));
     }
 
+    /// <summary>The step that began last has succeeded, whatever becomes of those after it.</summary>
+    public void Succeed()
+    {
+        _succeeded = _begun.Count;
+        events.TryWrite(new UpgradeEvent.StepSucceeded(steps[_succeeded - 1], time.GetElapsedTime(_begun[_succeeded - 1])));
+    }
+
     public void End(StepOutcome outcome)
     {
-        for (var i = 0; i < _begun.Count; i++) events.TryWrite(End(outcome, i));
+        for (var i = _succeeded; i < _begun.Count; i++) events.TryWrite(End(outcome, i));
     }
 
     private UpgradeEvent End(StepOutcome outcome, int i)
