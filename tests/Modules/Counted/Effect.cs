@@ -33,12 +33,15 @@ internal static class Effect
     public static async Task LeaveAtOnceAsync(UpgradeContext context, string scope, string module, CancellationToken cancellationToken)
     {
         await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.04"})", cancellationToken);
+        // One statement: outside a transaction each one is committed by itself.
         await context.ExecuteAsync($"""
-            SELECT nextval('attempts');
-            SELECT CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema() || '{scope}')) THEN 0 ELSE nextval('overlaps') END;
-            INSERT INTO effect VALUES ('{scope}', '{module}', clock_timestamp(), clock_timestamp());
-            CREATE TABLE made_{scope}_{module} ();
-            UPDATE counter SET n = n + 1 WHERE scope = '{scope}';
+            DO $effect$ BEGIN
+              PERFORM nextval('attempts');
+              PERFORM CASE WHEN pg_try_advisory_xact_lock(hashtext(current_schema() || '{scope}')) THEN 0 ELSE nextval('overlaps') END;
+              INSERT INTO effect VALUES ('{scope}', '{module}', clock_timestamp(), clock_timestamp());
+              CREATE TABLE made_{scope}_{module} ();
+              UPDATE counter SET n = n + 1 WHERE scope = '{scope}';
+            END $effect$
             """, cancellationToken);
         await context.ExecuteAsync($"SELECT pg_sleep({context.Settings["Seconds"] ?? "0.04"})", cancellationToken);
     }
