@@ -10,6 +10,9 @@ public static class BesideNames
     /// <summary>The longest live name, in bytes of UTF-8: PostgreSQL cuts names after 63.</summary>
     public const int MaxBytes = 63 - 8;
 
+    /// <summary>The live name of a target: of its schema, or of the database that it owns.</summary>
+    public static string Live(Target target) => target.OwnDatabase ? target.DatabaseName : target.Schema;
+
     /// <summary>What is being built.</summary>
     public static string Next(string live) => live + NextEnd;
 

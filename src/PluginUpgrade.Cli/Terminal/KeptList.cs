@@ -35,8 +35,9 @@ public static class KeptList
         if (ours.Count > 0) output.WriteResult($"To remove what is kept: {NextCommand.Of($"purge {Names(ours, "--all")}")}");
     }
 
-    /// <summary>As in <c>2 schemas, 12.3 MB</c>.</summary>
-    public static string Total(IReadOnlyList<KeptOf> kept) => Words.Count(kept.Count, "schema") +
+    /// <summary>As in <c>2 schemas, 1 database, 12.3 MB</c>.</summary>
+    public static string Total(IReadOnlyList<KeptOf> kept) => string.Join(", ", kept.GroupBy(one => one.Target.OwnDatabase)
+            .OrderBy(kind => kind.Key).Select(kind => Words.Count(kind.Count(), kind.Key ? "database" : "schema"))) +
         (kept.All(one => one.Kept.Bytes is not null) ? $", {Quantity.Size(kept.Sum(one => one.Kept.Bytes!.Value))}" : "");
 
     private static string Names(List<string> names, string many) => names.Count <= 4 ? string.Join(' ', names) : many;

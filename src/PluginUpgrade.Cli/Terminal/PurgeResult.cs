@@ -39,7 +39,7 @@ public static class PurgeResult
         var kept = Kept(plan, state).ToList();
         foreach (var one in kept.Take(Shown)) output.WriteProgress(KeptList.Line(one));
         if (kept.Count > Shown)
-            output.WriteProgress($"and {kept.Count - Shown} more schemas. To list all: the same command with --dry-run");
+            output.WriteProgress($"and {kept.Count - Shown} more. To list all: the same command with --dry-run");
         output.WriteProgress($"{KeptList.Total(kept)} will be removed.");
     }
 

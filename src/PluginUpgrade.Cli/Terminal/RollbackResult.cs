@@ -11,9 +11,10 @@ public static class RollbackResult
     /// <summary>How many instances are listed before the question: a fleet may have thousands.</summary>
     private const int Shown = 30;
 
-    private static readonly string[] About =
+    private static IEnumerable<string> About(Plan plan) =>
     [
-        "The live schemas are kept as __failed until purge, with everything written since then.",
+        $"The live {Kinds(plan)} are kept as __failed until purge, with everything written " +
+            "since then.",
         "The installation's steps and program files stay as they are.",
     ];
 
@@ -26,7 +27,7 @@ public static class RollbackResult
         }
         foreach (var lane in plan.Lanes)
             foreach (var line in Lines(lane)) output.WriteResult(line);
-        foreach (var line in About) output.WriteResult(line);
+        foreach (var line in About(plan)) output.WriteResult(line);
         output.WriteResult($"{Words.Count(plan.Lanes.Count(), "instance")} would be rolled back. Nothing was changed.");
     }
 
@@ -37,7 +38,7 @@ public static class RollbackResult
         foreach (var lane in plan.Lanes.Take(Shown))
             foreach (var line in Lines(lane)) output.WriteProgress(line);
         if (count > Shown) output.WriteProgress($"and {count - Shown} more instances. To list all: the same command with --dry-run");
-        foreach (var line in About) output.WriteProgress(line);
+        foreach (var line in About(plan)) output.WriteProgress(line);
     }
 
     public static void Tell(Output output, Plan plan, RunOutcome outcome, string logFile)
@@ -56,6 +57,9 @@ public static class RollbackResult
         var which = names.Count <= 4 ? string.Join(' ', names) : "--all";
         output.WriteResult($"Before the next side-by-side upgrade, remove what is kept: {NextCommand.Of($"purge {which}")}");
     }
+
+    private static string Kinds(Plan plan) => string.Join(" and ", plan.Lanes.Select(lane => lane.Target.OwnDatabase).Distinct().Order()
+        .Select(isDatabase => isDatabase ? "databases" : "schemas"));
 
     private static IEnumerable<string> Lines(Lane lane)
     {
@@ -85,6 +89,6 @@ public static class RollbackResult
         Action(lane).Undone,
         Action(lane).UndoneBesides,
         AboutRowsWritten = Action(lane).Written,
-        KeptAs = BesideNames.Failed(lane.Target.Schema),
+        KeptAs = BesideNames.Failed(BesideNames.Live(lane.Target)),
     };
 }

@@ -31,10 +31,15 @@ public sealed partial class Journal
         $"DELETE FROM {_table} WHERE NOT (scope = $1 AND component = $2 AND version_key = $3)", Key(step));
 
     /// <summary>Takes back that a step is done, whose exchange did not happen.</summary>
-    public NpgsqlBatchCommand Unseal(UpgradeStep step) => Command($"""
-        UPDATE {_table} SET state = 'running', finished_at = NULL
-        WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'done'
-        """, Key(step));
+    public async Task UnsealAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { Timeout = _seconds };
+        batch.BatchCommands.Add(Command($"""
+            UPDATE {_table} SET state = 'running', finished_at = NULL
+            WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'done'
+            """, Key(step)));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>Writes a loop's cursor in the open transaction. It fails if the row belongs to another run.</summary>
     public async Task WriteCursorAsync(

@@ -8,9 +8,6 @@ internal static class BesideTarget
     public static Target NextOf(Target live) => live.OwnDatabase
         ? In(live, BesideNames.Next(live.DatabaseName)) : live with { Schema = BesideNames.Next(live.Schema) };
 
-    /// <summary>The name of what the target is: of its schema, or of its whole database.</summary>
-    public static string Name(Target target) => target.OwnDatabase ? target.DatabaseName : target.Schema;
-
     /// <summary>The same schema in another database of the server.</summary>
     public static Target In(Target live, string database) => live with
     {

@@ -13,8 +13,6 @@ internal abstract class BesideUpgrade(
 {
     private const int MostCatchUps = 20;
 
-    protected const string Again = "Fix the cause, then run the same command";
-
     /// <summary>The index of the part that runs; after the last one, its own.</summary>
     public int At { get; private set; }
 
@@ -57,8 +55,8 @@ internal abstract class BesideUpgrade(
     protected abstract Task SwapAsync(CancellationToken abort);
 
     /// <summary>What happens to a build that failed.</summary>
-    /// <returns>What became of it, and what to do next, as sentences.</returns>
-    public abstract Task<(string Built, string Remedy)> KeepAsync(string error);
+    /// <returns>What became of it, as a sentence; and the command that must be run before the next try, or null.</returns>
+    public abstract Task<(string Built, string? Purge)> KeepAsync(string error);
 
     protected async Task CatchUpAsync(SideBySideCall module, BuildSession build, CancellationToken abort)
     {

@@ -47,8 +47,9 @@ internal sealed class BuildSession : IAsyncDisposable
     }
 
     /// <summary>Makes the new schema with its journal, or takes over what an earlier try of a repeatable module left.</summary>
+    /// <returns>The structure of the live schema at the beginning of the build.</returns>
     /// <exception cref="UpgradeException">The schema's name is not free.</exception>
-    public async Task BeginAsync(bool isRepeatable, string live, CancellationToken cancellationToken)
+    public async Task<string> BeginAsync(bool isRepeatable, string live, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
         var schema = new NextSchema(Session, live);
@@ -67,8 +68,9 @@ internal sealed class BuildSession : IAsyncDisposable
             await Session.Journal.CreateAsync(Session.Connection, Target, cancellationToken);
         }
         await ClaimAsync(cancellationToken);
-        await DemandUnchangedAsync(
-            await SchemaDigest.ReadAsync(Session.Connection, live, cancellationToken), live, cancellationToken);
+        var digest = await SchemaDigest.ReadAsync(Session.Connection, live, cancellationToken);
+        await DemandUnchangedAsync(digest, live, cancellationToken);
+        return digest;
     }
 
     /// <summary>The row of the swap in the journal of what is built.</summary>
@@ -79,24 +81,24 @@ internal sealed class BuildSession : IAsyncDisposable
         SeededFault.Point("build claimed");
     }
 
+    /// <summary>Takes back that it is done: an earlier try ended before its exchange.</summary>
+    public Task UnsealAsync(CancellationToken cancellationToken) =>
+        Session.Journal.UnsealAsync(Session.Connection, Step, cancellationToken);
+
     /// <summary>
     /// Remembers the structure of the live data at the first try of the build. A build that continues on another structure would be
     /// wrong.
     /// </summary>
     public async Task DemandUnchangedAsync(string digest, string live, CancellationToken cancellationToken)
     {
-        Digest = digest;
         var (known, _) = await Session.Journal.ReadCursorAsync(Session.Connection, Step, DigestName, cancellationToken);
-        if (known is not null && known != Digest)
+        if (known is not null && known != digest)
             throw new UpgradeException(SwapProblem.Changed(Step, live));
         if (known is not null) return;
         await Session.ExecuteAsync("BEGIN", cancellationToken);
         await Session.Journal.WriteCursorAndCommitAsync(
-            Session.Connection, Step, _context.RunId, DigestName, Digest, cancellationToken);
+            Session.Connection, Step, _context.RunId, DigestName, digest, cancellationToken);
     }
-
-    /// <summary>The structure of the live schema at the beginning of the build.</summary>
-    public string Digest { get; private set; } = "";
 
     /// <summary>
     /// Resets the session before and after module code. Without a lock timeout, which would cancel CREATE INDEX CONCURRENTLY: nobody but

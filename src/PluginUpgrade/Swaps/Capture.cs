@@ -30,9 +30,8 @@ internal interface ICapture
 /// <param name="step">The swap, on the new schema.</param>
 internal sealed class Capture(UpgradeStep step, string live, RunContext context, string searchPathSql) : ICapture
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private static readonly Pause BetweenTries = Pause.OfMilliseconds(100, 1000, jitter: 0.5);
+    /// <summary>How long to wait for the locks of live tables.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private string Next => step.Target.Schema;
 
@@ -41,20 +40,7 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
         var record = $"{PostgresName.Quote(Next)}.{CaptureNames.Of(table)}";
         if (await ExistsAsync(session.Connection, record, cancellationToken)) return;
         var on = $"{PostgresName.Quote(live)}.{PostgresName.Quote(table)}";
-        var poll = new Poll(Patience, BetweenTries, context.Time);
-        await poll.UntilAsync(async () =>
-        {
-            try
-            {
-                await session.ExecuteAsync(BeginSql(record, on), cancellationToken);
-                return true;
-            }
-            catch (PostgresException e) when (SqlErrors.IsRetryable(e) && !poll.IsOver)
-            {
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
-                return false;
-            }
-        }, cancellationToken);
+        await ShortLocks.RunAsync(session, [BeginSql(record, on)], Patience, context.Time, cancellationToken);
         SeededFault.Point("capture begun");
     }
 
@@ -63,8 +49,6 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
     /// the copy that follows. Who waits behind that lock waits only for a moment.
     /// </summary>
     public static string BeginSql(string record, string on) => $"""
-        BEGIN;
-        SET LOCAL lock_timeout = '100ms';
         CREATE TABLE {record} (at bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
           xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), op text NOT NULL, old jsonb, new jsonb);
         CREATE FUNCTION {record}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $capture$
@@ -77,8 +61,7 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
         CREATE TRIGGER {CaptureNames.Trigger} AFTER INSERT OR UPDATE OR DELETE ON {on} FOR EACH ROW EXECUTE FUNCTION {record}();
         CREATE TRIGGER {CaptureNames.TruncateTrigger} AFTER TRUNCATE ON {on} FOR EACH STATEMENT EXECUTE FUNCTION {record}();
         ALTER TABLE {on} ENABLE ALWAYS TRIGGER {CaptureNames.Trigger};
-        ALTER TABLE {on} ENABLE ALWAYS TRIGGER {CaptureNames.TruncateTrigger};
-        COMMIT
+        ALTER TABLE {on} ENABLE ALWAYS TRIGGER {CaptureNames.TruncateTrigger}
         """;
 
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string record, CancellationToken cancellationToken)
@@ -118,26 +101,27 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
 /// <summary>The names of what records changes.</summary>
 internal static class CaptureNames
 {
+    /// <summary>All of them begin with this; the trigger for rows has just this name.</summary>
     public const string Trigger = "krang_upgrade_capture";
 
-    public const string TruncateTrigger = "krang_upgrade_capture_truncate";
+    public const string TruncateTrigger = $"{Trigger}_truncate";
 
     /// <summary>The record's table and the trigger's function, in the new schema.</summary>
     public static string Of(string table) =>
-        $"krang_upgrade_capture_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table)))[..16]}";
+        $"{Trigger}_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table)))[..16]}";
 
-    /// <summary>Removes all triggers on live tables whose function lies in the new schema, as one statement.</summary>
-    public static IReadOnlyList<string> DropSql(string live, string next) =>
-    [
-        $"""
+    /// <summary>Removes all triggers whose function lies in a schema, as one statement.</summary>
+    /// <param name="functions">The schema.</param>
+    /// <param name="live">Only those on tables of this schema; null: on all.</param>
+    public static string DropTriggersSql(string functions, string? live = null) => $"""
         DO $drop$ DECLARE t record; BEGIN
           FOR t IN SELECT pg_catalog.format('DROP TRIGGER %I ON %I.%I', g.tgname, n.nspname, c.relname) AS sql
             FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid JOIN pg_catalog.pg_namespace f ON f.oid = p.pronamespace
-            WHERE n.nspname = {Sql.Literal(live)} AND f.nspname = {Sql.Literal(next)} AND NOT g.tgisinternal AND g.tgparentid = 0
+            WHERE f.nspname = {Sql.Literal(functions)} AND NOT g.tgisinternal AND g.tgparentid = 0
+              {(live is null ? "" : $"AND n.nspname = {Sql.Literal(live)}")}
           LOOP EXECUTE t.sql; END LOOP;
         END $drop$
-        """,
-    ];
+        """;
 }

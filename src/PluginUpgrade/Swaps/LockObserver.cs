@@ -74,7 +74,7 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
     /// Who blocks the session: whether it is autovacuum; whether it waits itself for the session, directly or through others; and whether
     /// this role may cancel it.
     /// </summary>
-    private const string BlockersSql = """
+    private const string BlockersSql = $"""
         WITH RECURSIVE chain AS (
           SELECT b.pid AS blocker, b.pid AS at, 0 AS depth FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) AS b(pid)
           UNION
@@ -82,10 +82,7 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
           CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(c.at)) AS w(pid) WHERE c.depth < 4 AND c.at <> $1)
         SELECT c.blocker, coalesce(pg_catalog.bool_or(a.backend_type = 'autovacuum worker'), false),
                pg_catalog.bool_or(c.at = $1 AND c.depth > 0),
-               coalesce(pg_catalog.bool_or(
-                 pg_catalog.pg_has_role(a.usesysid, 'USAGE')
-                 OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')
-                   AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.oid = a.usesysid)), false)
+               coalesce(pg_catalog.bool_or({SessionRights.MayEnd}), false)
         FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.blocker
         GROUP BY c.blocker
         """;

@@ -1,7 +1,6 @@
 using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
 
@@ -25,9 +24,8 @@ internal enum NextSchemaState
 /// <param name="session">Its journal is the new schema's.</param>
 internal sealed class NextSchema(LaneSession session, string live)
 {
+    /// <summary>How long to wait for the locks of live tables, which have triggers that record changes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
-    private static readonly Pause BetweenTries = Pause.OfMilliseconds(100, 1000, jitter: 0.5);
 
     private string Name => session.Journal.Schema;
 
@@ -82,42 +80,19 @@ internal sealed class NextSchema(LaneSession session, string live)
         await session.ExecuteAsync(string.Join("; ", ["BEGIN", .. statements, "COMMIT"]), cancellationToken);
     }
 
-    public Task DropAsync(CancellationToken cancellationToken) => PatientlyAsync(
-        [.. CaptureNames.DropSql(live, Name), $"DROP SCHEMA {PostgresName.Quote(Name)} CASCADE"], cancellationToken);
+    public Task DropAsync(CancellationToken cancellationToken) =>
+        WithoutTriggersAsync([$"DROP SCHEMA {PostgresName.Quote(Name)} CASCADE"], cancellationToken);
 
     /// <summary>Renames it to <c>__failed</c>, and says in its comment why.</summary>
-    public async Task KeepFailedAsync(KeptNote note, CancellationToken cancellationToken)
-    {
-        var failed = PostgresName.Quote(BesideNames.Failed(live));
-        await PatientlyAsync(
-        [
-            .. CaptureNames.DropSql(live, Name), $"ALTER SCHEMA {PostgresName.Quote(Name)} RENAME TO {failed}",
-            $"COMMENT ON SCHEMA {failed} IS {Sql.Literal(note.Above(null))}",
-        ], cancellationToken);
-    }
+    public Task KeepFailedAsync(KeptNote note, CancellationToken cancellationToken) => WithoutTriggersAsync(
+    [
+        $"ALTER SCHEMA {PostgresName.Quote(Name)} RENAME TO {PostgresName.Quote(BesideNames.Failed(live))}",
+        SchemaComment.WriteSql(BesideNames.Failed(live), note.Above(null)),
+    ], cancellationToken);
 
-    /// <summary>
-    /// In one transaction. Triggers that record changes lie on live tables, whose locks may be taken: then it is tried again, so that
-    /// applications never wait long behind it.
-    /// </summary>
-    private async Task PatientlyAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken)
-    {
-        var poll = new Poll(Patience, BetweenTries, TimeProvider.System);
-        await poll.UntilAsync(async () =>
-        {
-            try
-            {
-                await session.ExecuteAsync(
-                    string.Join("; ", ["BEGIN", "SET LOCAL lock_timeout = '100ms'", .. statements, "COMMIT"]), cancellationToken);
-                return true;
-            }
-            catch (PostgresException e) when (SqlErrors.IsRetryable(e) && !poll.IsOver)
-            {
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
-                return false;
-            }
-        }, cancellationToken);
-    }
+    /// <summary>First removes the triggers on live tables.</summary>
+    private Task WithoutTriggersAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken) => ShortLocks.RunAsync(
+        session, [CaptureNames.DropTriggersSql(Name, live), .. statements], Patience, TimeProvider.System, cancellationToken);
 
     private const string MakeSql = """
         WITH live AS (SELECT * FROM pg_catalog.pg_namespace WHERE nspname = $1)

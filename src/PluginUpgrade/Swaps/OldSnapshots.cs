@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
@@ -57,7 +58,7 @@ internal static class OldSnapshots
     {
         // Within a transaction the server shows what it showed first.
         await Sql.ExecuteAsync(connection, "SELECT pg_catalog.pg_stat_clear_snapshot()", cancellationToken);
-        await using var query = new NpgsqlCommand("""
+        await using var query = new NpgsqlCommand($"""
             WITH older AS MATERIALIZED (
               SELECT a.*, pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(a.pid)) AS waits
               FROM pg_catalog.pg_stat_activity a
@@ -67,8 +68,8 @@ internal static class OldSnapshots
                 AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.granted
                                 AND l.objsubid = 2 AND l.classid = $2::oid)),
             cancelled AS MATERIALIZED (
-              SELECT pg_catalog.pg_cancel_backend(pid) FROM older
-              WHERE waits AND query_start > xact_start AND pg_catalog.pg_has_role(usesysid, 'USAGE'))
+              SELECT pg_catalog.pg_cancel_backend(a.pid) FROM older a
+              WHERE a.waits AND a.query_start > a.xact_start AND {SessionRights.MayEnd})
             SELECT pg_catalog.format('server process %s (%s)', pid, coalesce(nullif(application_name, ''), usename, 'unknown'))
             FROM older WHERE NOT waits OR query_start > xact_start AND (SELECT pg_catalog.count(*) FROM cancelled) >= 0
             ORDER BY xact_start

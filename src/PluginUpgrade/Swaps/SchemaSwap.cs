@@ -1,6 +1,5 @@
 using Npgsql;
 using PluginUpgrade.Databases;
-using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
@@ -36,10 +35,8 @@ internal sealed class SchemaSwap(LaneSession session, RunContext context, Upgrad
         {
             await module.CatchUpFinallyAsync(session, step, abort);
             SeededFault.Point("caught up finally");
-            // The module may have changed the session's role and settings; the transaction's limits must not return meanwhile.
-            await ResetAsync(abort);
         }
-        var note = new KeptNote(KeptKind.Before, await VersionAsync(abort), step.Version.Text, at)
+        var note = new KeptNote(KeptKind.Before, await LiveVersion.ReadAsync(session.Connection, step, abort), step.Version.Text, at)
         {
             Component = step.Component,
             Live = next,
@@ -55,8 +52,7 @@ internal sealed class SchemaSwap(LaneSession session, RunContext context, Upgrad
         SeededFault.Point("live renamed");
         await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(Next)} RENAME TO {PostgresName.Quote(Live)}", abort);
         SeededFault.Point("next renamed");
-        await session.ExecuteAsync(
-            $"COMMENT ON SCHEMA {PostgresName.Quote(Before)} IS {Sql.Literal(note.Above(comment))}", abort);
+        await session.ExecuteAsync(SchemaComment.WriteSql(Before, note.Above(comment)), abort);
         await SealAsync(transaction, abort);
         committing();
         await CommitAsync(next);
@@ -85,19 +81,6 @@ internal sealed class SchemaSwap(LaneSession session, RunContext context, Upgrad
         return (reader.GetString(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2),
             new DateTimeOffset(reader.GetDateTime(3)));
     }
-
-    /// <summary>The version that is kept, from its journal.</summary>
-    private async Task<string> VersionAsync(CancellationToken abort)
-    {
-        var journals = await JournalReader.ReadAsync(session.Connection, [Live], abort);
-        var rows = journals.GetValueOrDefault((Live, step.Target.Scope))?.Rows ?? [];
-        return (CurrentVersion.Of(step.Target.Scope, rows, step.Component, []).Version ?? step.PlannedAt).Text;
-    }
-
-    private Task ResetAsync(CancellationToken abort) => session.ExecuteAsync(string.Join("; ",
-    [
-        .. Connections.ResetSql, $"SELECT {Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection)}",
-    ]), abort);
 
     /// <summary>The rows of the journal that was live travel along; the step's own row becomes done.</summary>
     private async Task SealAsync(string transaction, CancellationToken abort)

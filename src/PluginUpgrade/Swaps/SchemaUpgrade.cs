@@ -40,8 +40,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
         _newestType = (await _session.HoldAsync(null, abort)).NewestType;
         if (!Module.CatchesUp) await _fence.ReleaseSnapshotAsync(abort);
         _build = await BuildSession.OpenAsync(Swap, _context, _limits, abort);
-        await _build.BeginAsync(Module.Repeatable, Target.Schema, abort);
-        _digest = _build.Digest;
+        _digest = await _build.BeginAsync(Module.Repeatable, Target.Schema, abort);
         await _module.BuildAsync(_build, Step, abort);
         SeededFault.Point("built");
         if (!Module.Carries.ToHashSet().SetEquals(_module.Carried))
@@ -60,7 +59,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
         var findings = await BuildCheck.ReadAsync(_build.Session.Connection, Target.Schema, _build.Target.Schema, Module.Carries, abort);
         foreach (var count in findings.Counts) Announce($"{count}");
         List<string> all = [.. faults, .. findings.Problems.Select(problem => problem.Message)];
-        if (all.Count > 0) throw new UpgradeException(SwapProblem.NotVerified(Step, all, "", "Correct it, then run the same command."));
+        if (all.Count > 0) throw new UpgradeException(SwapProblem.NotVerified(Step, all));
         foreach (var statement in findings.Statements)
         {
             await _build.Session.ExecuteAsync(statement, abort);
@@ -84,11 +83,11 @@ internal sealed class SchemaUpgrade : BesideUpgrade
         await swap.RunAsync(_digest, _newestType, () => IsCommitting = true, abort);
     }
 
-    public override async Task<(string Built, string Remedy)> KeepAsync(string error)
+    public override async Task<(string Built, string? Purge)> KeepAsync(string error)
     {
         try
         {
-            if (At == 0 && Step.Action is DrainLive) return ("", $"{Again}.");
+            if (At == 0 && Step.Action is DrainLive) return ("", null);
             if (_build is null || !_build.Session.IsOpen || !await _build.Session.RollBackAsync())
             {
                 await CloseBuildAsync();
@@ -96,20 +95,20 @@ internal sealed class SchemaUpgrade : BesideUpgrade
             }
             await _build.PrepareAsync(CancellationToken.None);
             var schema = new NextSchema(_build.Session, Target.Schema);
-            if (await schema.FindAsync(_build.Step, CancellationToken.None) is not NextSchemaState.Unfinished) return ("", $"{Again}.");
+            if (await schema.FindAsync(_build.Step, CancellationToken.None) is not NextSchemaState.Unfinished) return ("", null);
             await _build.Session.Journal.RecordFailureAsync(
                 _build.Session.Connection, _build.Step, _context.RunId, error, CancellationToken.None);
-            if (Module.Repeatable) return ($"What was built is kept in {_build.Target.Schema}.", $"{Again}: it continues there.");
+            if (Module.Repeatable) return ($"What was built is kept in {_build.Target.Schema}: the same command continues there.", null);
             var at = await Sql.NowAsync(_build.Session.Connection, CancellationToken.None);
             await schema.KeepFailedAsync(
                 new KeptNote(KeptKind.Failed, Swap.Version.Text, Swap.PlannedAt.Text, at) { Component = Swap.Component, Reason = error },
                 CancellationToken.None);
             return ($"What was built is kept in {BesideNames.Failed(Target.Schema)}, for study.",
-                $"Fix the cause, and run the same command after {NextCommand.Of($"purge {Target}")}");
+                NextCommand.Of($"purge {Target.Name}"));
         }
         catch (Exception e) when (e is UpgradeException || ConnectionProblem.IsOne(e))
         {
-            return ($"What was built is left in {BesideNames.Next(Target.Schema)}.", $"{Again}.");
+            return ($"What was built is left in {BesideNames.Next(Target.Schema)}.", null);
         }
     }
 

@@ -91,6 +91,9 @@ internal sealed class SideBySideCall(RunContext context, ModuleCall calls, Upgra
             await code.CatchUp(next, token);
             return true;
         }, abort);
+        // The module may have changed the session's role and settings.
+        await session.ExecuteAsync(
+            string.Join("; ", Connections.SessionSql(session.Connection.PostgreSqlVersion, context.Connection)), abort);
     }
 
     private async Task<T> RunAsync<T>(

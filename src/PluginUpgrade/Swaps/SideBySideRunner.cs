@@ -52,18 +52,22 @@ public sealed class SideBySideRunner(RunContext context, ModuleCall calls, Serve
         await session.RollBackAsync();
         var error = e is UpgradeException told ? Problem.AsOne(told.Problems).Message : StepFault.Describe(step, e);
         // Where it is unknown which side is live, nothing is renamed.
-        var (built, remedy) = e is UpgradeException { Problems: [{ Code: SwapProblem.UnknownCode }, ..] } ? ("", "")
+        var (built, purge) = e is UpgradeException { Problems: [{ Code: SwapProblem.UnknownCode }, ..] } ? ("", null)
             : await run.KeepAsync(error);
-        var problem = e switch
-        {
-            UpgradeException known => Problem.AsOne(known.Problems) is var one && built.Length > 0
-                ? one with { Message = $"{one.Message} {built}" } : one,
-            _ => RunProblem.OfModule(step, e) ?? SwapProblem.Failed(step, error, built, remedy),
-        };
+        var problem = With(built, purge, e is UpgradeException known ? Problem.AsOne(known.Problems)
+            : RunProblem.OfModule(step, e) ?? step.Action.Failed(step, error));
         if (problem.Details.Length == 0) problem = problem with { Details = FailureDetail.Of(e) };
         var outcome = new StepOutcome(problem, Cause: e is UpgradeException ? null : e);
         return await ReopenAsync(session) ? await _records.FailedAsync(session, run.Swap, outcome, problem.Message) : outcome;
     }
+
+    /// <summary>Adds what became of the build, and the command without which the next try is refused.</summary>
+    private static Problem With(string built, string? purge, Problem problem) => problem with
+    {
+        Message = built.Length == 0 ? problem.Message : $"{problem.Message} {built}",
+        Remedy = purge is null || problem.Remedy.Contains(purge, StringComparison.Ordinal) ? problem.Remedy
+            : $"{problem.Remedy} Before that, remove what is kept: {purge}",
+    };
 
     private async Task<bool> ReopenAsync(LaneSession session)
     {

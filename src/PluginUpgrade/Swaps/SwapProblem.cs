@@ -3,16 +3,10 @@ using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Swaps;
 
-/// <summary>What can go wrong while a side-by-side upgrade runs: KU-8030 to KU-8040.</summary>
+/// <summary>What can go wrong while a side-by-side upgrade runs: KU-8031 to KU-8040; KU-8030 is the action's own.</summary>
 internal static class SwapProblem
 {
     private const string Unchanged = "The live data is unchanged.";
-
-    private const string Again = "Fix the cause, then run the same command.";
-
-    /// <param name="built">What is left of the build: the end of a sentence.</param>
-    public static Problem Failed(UpgradeStep step, string error, string built, string remedy) => new("KU-8030", $"{step}",
-        $"It failed: {error} {Unchanged} {built}", remedy);
 
     public static Problem NotFree(UpgradeStep step, string next) => new("KU-8031", $"{step}",
         $"The schema {next} exists and is not an earlier try of this module. {Unchanged}",
@@ -22,8 +16,9 @@ internal static class SwapProblem
         $"The module's Drain was called {calls} times, and says that work is left. {Unchanged}",
         "Stop what adds work, or correct the module. Then run the same command.");
 
-    public static Problem NotVerified(UpgradeStep step, IReadOnlyList<string> faults, string built, string remedy) => new(
-        "KU-8033", $"{step}", $"What was built must not become live: {string.Join(" Also: ", faults)} {Unchanged} {built}", remedy);
+    public static Problem NotVerified(UpgradeStep step, IReadOnlyList<string> faults) => new("KU-8033", $"{step}",
+        $"What was built must not become live: {string.Join(" Also: ", faults)} {Unchanged}",
+        "Correct it, then run the same command.");
 
     public static Problem NotCarried(UpgradeStep step, IEnumerable<string> declared, IEnumerable<string> called) => new(
         "KU-8034", $"{step}",

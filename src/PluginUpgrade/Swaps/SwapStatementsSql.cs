@@ -3,9 +3,6 @@ namespace PluginUpgrade.Swaps;
 /// <summary>The queries of <see cref="SwapStatements"/>: each returns the turn of a statement, and the statement.</summary>
 internal static class SwapStatementsSql
 {
-    /// <summary>The names of what captures changes of live tables begin with this. It lies in the new schema.</summary>
-    public const string CaptureName = "krang_upgrade_capture";
-
     /// <summary><c>$1</c>: from which schema, <c>$2</c>: to which, <c>$3</c>: the carried tables.</summary>
     public const string Places = """
         place AS (
@@ -31,12 +28,13 @@ internal static class SwapStatementsSql
         UNION ALL
         SELECT 2, pg_catalog.format('DROP ROUTINE %I.%I(%s)', p."to", f.proname, pg_catalog.pg_get_function_identity_arguments(f.oid))
         FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.target
-        JOIN pg_catalog.pg_proc f ON f.tableoid = d.classid AND f.oid = d.objid AND pg_catalog.starts_with(f.proname, '{CaptureName}')
+        JOIN pg_catalog.pg_proc f ON f.tableoid = d.classid AND f.oid = d.objid
+          AND pg_catalog.starts_with(f.proname, '{CaptureNames.Trigger}')
         UNION ALL
         SELECT 3, pg_catalog.format('DROP TABLE %I.%I', p."to", c.relname)
         FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.target
         JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid AND c.relkind = 'r'
-          AND pg_catalog.starts_with(c.relname, '{CaptureName}')
+          AND pg_catalog.starts_with(c.relname, '{CaptureNames.Trigger}')
         """;
 
     /// <summary>

@@ -19,6 +19,8 @@ public class ABuildThatFails(TestServer server)
         Assert.Equal(isKept ? ["acme", "acme__failed"] : ["acme"], await installation.SchemasAsync());
         Assert.Equal(before, await installation.DigestAsync("acme"));
         Assert.Equal(["1.7 baseline", "2.0 failed V2_000"], await installation.JournalAsync("acme"));
+        // The next try would be refused without that.
+        Assert.Equal(isKept, failed.Error.Contains("krang-upgrade purge acme", StringComparison.Ordinal));
         // Nobody waits any longer.
         await installation.ExecuteAsync("INSERT INTO acme.item VALUES (9000, 'after')");
     }

@@ -11,26 +11,26 @@ internal static class KeptProblem
     private static string Status => $"See what is kept: {NextCommand.Of("status")}";
 
     public static Problem NothingToGoBackTo(Target target, KeptSchema? before) => new("KU-8051", $"{target}",
-        before is null ? $"Nothing is kept to go back to: there is no {Kind(target)} {BesideNames.Before(BesideTarget.Name(target))}."
+        before is null ? $"Nothing is kept to go back to: there is no {Kind(target)} {BesideNames.Before(BesideNames.Live(target))}."
             : $"There is a {Kind(target)} {before.Name}, but its comment does not say that krang-upgrade has kept it.",
         before is null ? $"To go back to an earlier state, restore a save: {NextCommand.Of($"restore {target.Name}")}"
             : $"Look into it, and drop or rename it. {Status}");
 
     public static Problem NotSwappedIn(Target target, bool isMissing) => new("KU-8052", $"{target}",
         isMissing ? $"The schema {target.Schema} does not exist, so nothing can be exchanged with {BesideNames.Before(target.Schema)}."
-            : $"The {Kind(target)} {BesideTarget.Name(target)} is not the one that replaced "
-                + $"{BesideNames.Before(BesideTarget.Name(target))}: since then, somebody dropped, restored or renamed it.",
+            : $"The {Kind(target)} {BesideNames.Live(target)} is not the one that replaced "
+                + $"{BesideNames.Before(BesideNames.Live(target))}: since then, somebody dropped, restored or renamed it.",
         $"What is kept can be renamed by hand (ALTER {KindOfSql(target)} ... RENAME). "
             + $"Find out what is live: {NextCommand.Of($"history {target.Name}")}");
 
     public static Problem FailedIsThere(Target target) => new("KU-8053", $"{target}",
-        $"The live {Kind(target)} would be kept as {BesideNames.Failed(BesideTarget.Name(target))}, but a {Kind(target)} of that name "
+        $"The live {Kind(target)} would be kept as {BesideNames.Failed(BesideNames.Live(target))}, but a {Kind(target)} of that name "
             + "exists.",
         $"Rename or drop it: {NextCommand.Of($"psql {target.Name} --command {NextCommand.Quote(RenameFailed(target))}")}");
 
     private static string RenameFailed(Target target) =>
-        $"ALTER {KindOfSql(target)} {PostgresName.Quote(BesideNames.Failed(BesideTarget.Name(target)))} RENAME TO "
-            + PostgresName.Quote($"{BesideTarget.Name(target)}__earlier");
+        $"ALTER {KindOfSql(target)} {PostgresName.Quote(BesideNames.Failed(BesideNames.Live(target)))} RENAME TO "
+            + PostgresName.Quote($"{BesideNames.Live(target)}__earlier");
 
     private static string Kind(Target target) => target.OwnDatabase ? "database" : "schema";
 
@@ -85,5 +85,5 @@ internal static class KeptProblem
 
     public static Problem NotRecorded(Target target) => new("KU-8066", $"{target}",
         $"The journal did not accept the row that says so: a trigger or a rule of its table blocks it. {Unchanged}",
-        $"Remove it from the table {Journal.TableName} in {BesideNames.Before(BesideTarget.Name(target))}, then run the same command.");
+        $"Remove it from the table {Journal.TableName} in {BesideNames.Before(BesideNames.Live(target))}, then run the same command.");
 }

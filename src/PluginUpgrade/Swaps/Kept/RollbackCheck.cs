@@ -7,7 +7,18 @@ namespace PluginUpgrade.Swaps.Kept;
 
 /// <summary>What a rollback of one target would exchange.</summary>
 /// <param name="Module">The row of the exchange in the journal of the live schema.</param>
-internal sealed record Rollback(KeptSchema Before, KeptNote Note, RollBackSwap Action, JournalRow Module);
+internal sealed record Rollback(KeptSchema Before, KeptNote Note, RollBackSwap Action, JournalRow Module)
+{
+    /// <summary>For the journal that comes back, and for the note on what was live.</summary>
+    public static string Reason => $"rolled back by {Operator.Name} on {Environment.MachineName}";
+
+    /// <summary>The note on what was live until now.</summary>
+    public KeptNote NoteAt(DateTimeOffset now) => new(KeptKind.Failed, $"{Action.Undone[^1]}", Note.Version, now)
+    {
+        Component = Note.Component,
+        Reason = Reason,
+    };
+}
 
 /// <summary>
 /// Everything that prevents a rollback, found before anything changes; and again when everything is locked, since the answer to the
@@ -49,6 +60,9 @@ internal static class RollbackCheck
         return module is null ? null : new Rollback(before, note, Action(note, back, undone, written), module);
     }
 
+    internal static List<JournalRow> DoneBy(JournalReader.Journalled? journal) =>
+        [.. (journal?.Rows ?? []).Where(row => row.State is StepState.Done or StepState.Baseline)];
+
     private static RollBackSwap Action(KeptNote note, UpgradeVersion back, List<JournalRow> undone, long? written) => new(
         back, [.. undone.Where(row => row.Component == note.Component).Select(row => row.Version).Order()])
     {
@@ -86,7 +100,6 @@ internal static class RollbackCheck
         var journals = await JournalReader.ReadAsync(connection, schemas, cancellationToken);
         return (Done(schemas[0]), Done(schemas[1]));
 
-        List<JournalRow> Done(string schema) => [.. (journals.GetValueOrDefault((schema, target.Scope))?.Rows ?? [])
-            .Where(row => row.State is StepState.Done or StepState.Baseline)];
+        List<JournalRow> Done(string schema) => DoneBy(journals.GetValueOrDefault((schema, target.Scope)));
     }
 }

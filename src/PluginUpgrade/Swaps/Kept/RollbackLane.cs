@@ -21,8 +21,9 @@ internal sealed class RollbackLane(RunContext context, ServerLimits limits, Chan
         var (found, problems) = await RollbackCheck.FindAsync(connection, target, abort);
         if (found is null) throw new UpgradeException(problems);
         if (!found.Action.DoesAs((RollBackSwap)step.Action)) throw new UpgradeException(KeptProblem.Moved(target));
-        foreach (var statement in await SwapStatements.ReadBackAsync(connection, live, before, found.Note.Carried, abort))
-            await session.ExecuteAsync(statement, abort);
+        var statements = await SwapStatements.ReadBackAsync(connection, live, before, found.Note.Carried, abort);
+        // One round trip: everybody waits.
+        if (statements.Count > 0) await session.ExecuteAsync(string.Join("; ", statements), abort);
         SeededFault.Point("rollback carried");
         await ExchangeAsync(session, step, found, abort);
         SeededFault.Point("rollback not committed");
@@ -40,16 +41,13 @@ internal sealed class RollbackLane(RunContext context, ServerLimits limits, Chan
         await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(live)} RENAME TO {PostgresName.Quote(failed)}", abort);
         await session.ExecuteAsync($"ALTER SCHEMA {PostgresName.Quote(before)} RENAME TO {PostgresName.Quote(live)}", abort);
         SeededFault.Point("rollback renamed");
-        var reason = $"rolled back by {Operator.Name} on {Environment.MachineName}";
-        if (!await session.Journal.RecordUndoneAsync(session.Connection, found.Module, Context.RunId, reason, abort))
+        if (!await session.Journal.RecordUndoneAsync(session.Connection, found.Module, Context.RunId, Rollback.Reason, abort))
             throw new UpgradeException(KeptProblem.NotRecorded(step.Target));
-        var note = new KeptNote(
-            KeptKind.Failed, $"{found.Action.Undone[^1]}", found.Note.Version, await SchemaComment.NowAsync(session.Connection, abort))
-        {
-            Component = found.Note.Component,
-            Reason = reason,
-        };
-        await SchemaComment.WriteAsync(session.Connection, failed, note.Above(KeptNote.Read(liveComment).Former), abort);
-        await SchemaComment.WriteAsync(session.Connection, live, KeptNote.Read(beforeComment).Former, abort);
+        var note = found.NoteAt(await Sql.NowAsync(session.Connection, abort));
+        await session.ExecuteAsync(string.Join("; ",
+        [
+            SchemaComment.WriteSql(failed, note.Above(KeptNote.Read(liveComment).Former)),
+            SchemaComment.WriteSql(live, KeptNote.Read(beforeComment).Former),
+        ]), abort);
     }
 }

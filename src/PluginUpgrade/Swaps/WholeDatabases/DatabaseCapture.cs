@@ -15,13 +15,9 @@ namespace PluginUpgrade.Swaps.WholeDatabases;
 internal sealed class DatabaseCapture(UpgradeStep step, LaneSession live, RunContext context, string searchPathSql) : ICapture
 {
     /// <summary>Where changes are recorded in the live database.</summary>
-    public const string Schema = "krang_upgrade_capture";
+    public const string Schema = CaptureNames.Trigger;
 
     private const string Mark = "krang-upgrade records changes here";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private static readonly Pause BetweenTries = Pause.OfMilliseconds(100, 1000, jitter: 0.5);
 
     /// <summary>Whether the live session is free: without CatchUp, it keeps writers away instead.</summary>
     public required bool IsPossible { get; init; }
@@ -33,7 +29,7 @@ internal sealed class DatabaseCapture(UpgradeStep step, LaneSession live, RunCon
         if (await Capture.ExistsAsync(live.Connection, record, cancellationToken)) return;
         var on = $"{PostgresName.Quote(step.Target.Schema)}.{PostgresName.Quote(table)}";
         await live.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}; COMMENT ON SCHEMA {Schema} IS '{Mark}'", cancellationToken);
-        await PatientlyAsync(live, Capture.BeginSql(record, on), context.Time, cancellationToken);
+        await ShortLocks.RunAsync(live, [Capture.BeginSql(record, on)], Capture.Patience, context.Time, cancellationToken);
         SeededFault.Point("capture begun");
     }
 
@@ -81,42 +77,14 @@ internal sealed class DatabaseCapture(UpgradeStep step, LaneSession live, RunCon
 
     /// <summary>Removes the triggers and what they have recorded. Changes nothing where there is none.</summary>
     /// <param name="session">In the database, outside a transaction.</param>
-    public static Task RemoveAsync(LaneSession session, TimeProvider time, CancellationToken cancellationToken) =>
-        PatientlyAsync(session, RemoveSql, time, cancellationToken);
+    public static Task RemoveAsync(LaneSession session, TimeProvider time, CancellationToken cancellationToken) => ShortLocks.RunAsync(
+        session, [CaptureNames.DropTriggersSql(Schema), DropSchemaSql], Capture.Patience, time, cancellationToken);
 
-    private const string RemoveSql = $"""
-        BEGIN;
-        SET LOCAL lock_timeout = '100ms';
-        DO $drop$ DECLARE t record; BEGIN
-          FOR t IN SELECT pg_catalog.format('DROP TRIGGER %I ON %I.%I', g.tgname, n.nspname, c.relname) AS sql
-            FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid JOIN pg_catalog.pg_namespace f ON f.oid = p.pronamespace
-            WHERE f.nspname = '{Schema}' AND NOT g.tgisinternal AND g.tgparentid = 0
-          LOOP EXECUTE t.sql; END LOOP;
+    private const string DropSchemaSql = $"""
+        DO $drop$ BEGIN
           IF pg_catalog.obj_description(pg_catalog.to_regnamespace('{Schema}'), 'pg_namespace') = '{Mark}' THEN
             EXECUTE 'DROP SCHEMA {Schema} CASCADE';
           END IF;
-        END $drop$;
-        COMMIT
+        END $drop$
         """;
-
-    /// <summary>Who waits behind the locks on live tables waits only for a moment.</summary>
-    private static async Task PatientlyAsync(LaneSession session, string sql, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var poll = new Poll(Patience, BetweenTries, time);
-        await poll.UntilAsync(async () =>
-        {
-            try
-            {
-                await session.ExecuteAsync(sql, cancellationToken);
-                return true;
-            }
-            catch (PostgresException e) when (SqlErrors.IsRetryable(e) && !poll.IsOver)
-            {
-                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
-                return false;
-            }
-        }, cancellationToken);
-    }
 }

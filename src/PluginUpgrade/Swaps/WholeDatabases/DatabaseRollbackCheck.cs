@@ -44,7 +44,6 @@ internal static class DatabaseRollbackCheck
             if (await query.ExecuteScalarAsync(cancellationToken) is not true) return null;
         if ((await JournalShape.FindAsync(connection, [target.Schema], cancellationToken)).Count > 0) return null;
         var journals = await JournalReader.ReadAsync(connection, [target.Schema], cancellationToken);
-        return [.. (journals.GetValueOrDefault((target.Schema, target.Scope))?.Rows ?? [])
-            .Where(row => row.State is StepState.Done or StepState.Baseline)];
+        return RollbackCheck.DoneBy(journals.GetValueOrDefault((target.Schema, target.Scope)));
     }
 }

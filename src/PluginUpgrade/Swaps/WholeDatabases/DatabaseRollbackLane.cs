@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
@@ -42,14 +41,8 @@ internal sealed class DatabaseRollbackLane(RunContext context, ServerLimits limi
         await using var former = await LaneSession.OpenAsync(BesideTarget.In(target, found.Before.Name), Context.Connection,
             Context.Connection.LockTimeout, null, null, Context.Time, abort);
         await DatabaseCapture.RemoveAsync(former, Context.Time, abort);
-        var reason = $"rolled back by {Operator.Name} on {Environment.MachineName}";
         var failed = BesideNames.Failed(target.DatabaseName);
-        var note = new KeptNote(
-            KeptKind.Failed, $"{found.Action.Undone[^1]}", found.Note.Version, await Sql.NowAsync(session.Connection, abort))
-        {
-            Component = found.Note.Component,
-            Reason = reason,
-        };
+        var note = found.NoteAt(await Sql.NowAsync(session.Connection, abort));
         return await new DatabaseExchange(elsewhere, target, Context.Time).TryAsync(new ExchangeParts
         {
             Live = session,
@@ -59,7 +52,7 @@ internal sealed class DatabaseRollbackLane(RunContext context, ServerLimits limi
             LastWork = async token =>
             {
                 await SequencePositions.CopyAsync(session.Connection, former.Connection, token);
-                if (!await former.Journal.RecordUndoneAsync(former.Connection, found.Module, Context.RunId, reason, token))
+                if (!await former.Journal.RecordUndoneAsync(former.Connection, found.Module, Context.RunId, Rollback.Reason, token))
                     throw new UpgradeException(KeptProblem.NotRecorded(target));
             },
             Leave = async () =>

@@ -1,6 +1,5 @@
 using Npgsql;
 using PluginUpgrade.Databases;
-using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Restores.Replacing;
 using PluginUpgrade.Running;
@@ -57,7 +56,8 @@ internal sealed class DatabaseSwap(
         try
         {
             await build.PrepareAsync(abort);
-            await DemandPendingAsync(build, abort);
+            // An earlier try of the exchange has sealed it.
+            await build.UnsealAsync(abort);
             if (await DatabaseDigest.ReadAsync(session.Connection, abort) != digest)
                 throw new UpgradeException(SwapProblem.Changed(step, Live.DatabaseName));
             List<int> ours = [session.BackendPid, build.Session.BackendPid];
@@ -86,17 +86,6 @@ internal sealed class DatabaseSwap(
         }
     }
 
-    /// <summary>An earlier try of the exchange has sealed it.</summary>
-    private async Task DemandPendingAsync(BuildSession build, CancellationToken abort)
-    {
-        await using var batch = new NpgsqlBatch(build.Session.Connection)
-        {
-            BatchCommands = { build.Session.Journal.Unseal(build.Step) },
-            Timeout = Sql.Seconds(context.Connection.AnswerTimeout),
-        };
-        await batch.ExecuteNonQueryAsync(abort);
-    }
-
     private async Task<int> OpenReadingAsync(Running.Steps.StepConnections reading, CancellationToken abort)
     {
         var connection = module.LiveInTheExchange = await reading.OpenAsync(null, abort);
@@ -109,8 +98,8 @@ internal sealed class DatabaseSwap(
     private async Task<IReadOnlyList<string>> StatementsAsync(BuildSession build, CancellationToken abort)
     {
         var properties = await ExistingDatabase.PropertiesAsync(elsewhere.Connection, Live.DatabaseName, abort);
-        var note = new KeptNote(
-            KeptKind.Before, await VersionAsync(abort), step.Version.Text, await Sql.NowAsync(session.Connection, abort))
+        var version = await LiveVersion.ReadAsync(session.Connection, step, abort);
+        var note = new KeptNote(KeptKind.Before, version, step.Version.Text, await Sql.NowAsync(session.Connection, abort))
         {
             Component = step.Component,
             Live = await elsewhere.OidAsync(Next, abort) ?? 0,
@@ -120,14 +109,6 @@ internal sealed class DatabaseSwap(
         [
             DatabaseComment.CopySql(Before, Live.DatabaseName), DatabaseComment.NoteSql(Before, note), .. properties,
         ];
-    }
-
-    /// <summary>The version that is kept, from its journal.</summary>
-    private async Task<string> VersionAsync(CancellationToken abort)
-    {
-        var journals = await JournalReader.ReadAsync(session.Connection, [Live.Schema], abort);
-        var rows = journals.GetValueOrDefault((Live.Schema, Live.Scope))?.Rows ?? [];
-        return (CurrentVersion.Of(Live.Scope, rows, step.Component, []).Version ?? step.PlannedAt).Text;
     }
 
     /// <summary>The last catch-up, in one transaction of the new database with its journal: nobody can write any more.</summary>
@@ -140,10 +121,6 @@ internal sealed class DatabaseSwap(
         {
             await module.CatchUpFinallyAsync(next, step, abort);
             SeededFault.Point("caught up finally");
-            await next.ExecuteAsync(string.Join("; ",
-            [
-                .. Connections.ResetSql, $"SELECT {Connections.SettingsSql(next.Connection.PostgreSqlVersion, context.Connection)}",
-            ]), abort);
         }
         await SequencePositions.CopyAsync(session.Connection, next.Connection, abort);
         await ExecuteAsync(next.Journal.RemoveOthers(build.Step));

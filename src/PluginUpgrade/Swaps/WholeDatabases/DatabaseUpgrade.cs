@@ -72,19 +72,10 @@ internal sealed class DatabaseUpgrade : BesideUpgrade
             SeededFault.Point("next schema there");
             await session.Journal.CreateAsync(session.Connection, _build.Target, abort);
         }
-        await UnsealAsync(abort);
+        await _build.UnsealAsync(abort);
         await _build.ClaimAsync(abort);
         _digest = await DatabaseDigest.ReadAsync(_session.Connection, abort);
         await _build.DemandUnchangedAsync(_digest, Target.DatabaseName, abort);
-    }
-
-    private async Task UnsealAsync(CancellationToken abort)
-    {
-        await using var batch = new Npgsql.NpgsqlBatch(_build!.Session.Connection)
-        {
-            BatchCommands = { _build.Session.Journal.Unseal(_build.Step) },
-        };
-        await batch.ExecuteNonQueryAsync(abort);
     }
 
     protected override async Task VerifyAsync(CancellationToken abort)
@@ -94,7 +85,7 @@ internal sealed class DatabaseUpgrade : BesideUpgrade
         var findings = await DatabaseBuildCheck.ReadAsync(_session.Connection, _build.Session.Connection, abort);
         foreach (var remark in findings.Remarks) Announce(remark);
         List<string> all = [.. faults, .. findings.Faults];
-        if (all.Count > 0) throw new UpgradeException(SwapProblem.NotVerified(Step, all, "", "Correct it, then run the same command."));
+        if (all.Count > 0) throw new UpgradeException(SwapProblem.NotVerified(Step, all));
         foreach (var statement in findings.Statements)
         {
             await _build.Session.ExecuteAsync(statement, abort);
@@ -112,34 +103,34 @@ internal sealed class DatabaseUpgrade : BesideUpgrade
         await swap.RunAsync(_digest, isCommitting => IsCommitting = isCommitting, abort);
     }
 
-    public override async Task<(string Built, string Remedy)> KeepAsync(string error)
+    public override async Task<(string Built, string? Purge)> KeepAsync(string error)
     {
         var next = BesideNames.Next(Target.DatabaseName);
         try
         {
-            if (_elsewhere is null) return ("", $"{Again}.");
+            if (_elsewhere is null) return ("", null);
             await _elsewhere.DemandAsync(CancellationToken.None);
             var database = new NextDatabase(_elsewhere, Target, _context);
             await CloseBuildAsync();
-            if (await database.FindAsync(OnNext, CancellationToken.None) is not NextSchemaState.Unfinished) return ("", $"{Again}.");
+            if (await database.FindAsync(OnNext, CancellationToken.None) is not NextSchemaState.Unfinished) return ("", null);
             _build = await BuildSession.OpenAsync(Swap, _context, _limits, CancellationToken.None);
             await _build.PrepareAsync(CancellationToken.None);
-            await UnsealAsync(CancellationToken.None);
+            await _build.UnsealAsync(CancellationToken.None);
             await _build.Session.Journal.RecordFailureAsync(
                 _build.Session.Connection, _build.Step, _context.RunId, error, CancellationToken.None);
             await CloseBuildAsync();
-            if (Module.Repeatable) return ($"What was built is kept in {next}.", $"{Again}: it continues there.");
+            if (Module.Repeatable) return ($"What was built is kept in {next}: the same command continues there.", null);
             if (_session.IsOpen) await DatabaseCapture.RemoveAsync(_session, _context.Time, CancellationToken.None);
             var at = await Sql.NowAsync(_elsewhere.Connection, CancellationToken.None);
             await database.KeepFailedAsync(
                 new KeptNote(KeptKind.Failed, Swap.Version.Text, Swap.PlannedAt.Text, at) { Component = Swap.Component, Reason = error },
                 CancellationToken.None);
             return ($"What was built is kept in {BesideNames.Failed(Target.DatabaseName)}, for study.",
-                $"Fix the cause, and run the same command after {NextCommand.Of($"purge {Target.Name}")}");
+                NextCommand.Of($"purge {Target.Name}"));
         }
         catch (Exception e) when (e is UpgradeException or Npgsql.PostgresException || ConnectionProblem.IsOne(e))
         {
-            return ($"What was built is left in {next}.", $"{Again}.");
+            return ($"What was built is left in {next}.", null);
         }
     }
 

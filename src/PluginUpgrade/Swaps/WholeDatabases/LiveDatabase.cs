@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
@@ -65,10 +66,8 @@ internal sealed record LiveDatabase(long Oid, IReadOnlyList<string> Bound, strin
         WITH me AS (SELECT * FROM pg_catalog.pg_roles WHERE rolname = current_user),
         place AS (SELECT * FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
         session AS (
-          SELECT a.*, me.rolsuper OR pg_catalog.pg_has_role(a.usesysid, 'USAGE')
-              OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') AND NOT r.rolsuper AS endable
+          SELECT a.*, me.rolsuper OR {SessionRights.MayEnd} AS endable
           FROM place JOIN pg_catalog.pg_stat_activity a ON a.datid = place.oid CROSS JOIN me
-          LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
           WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.application_name IS DISTINCT FROM $2
             AND coalesce(a.backend_type, '') NOT IN ('autovacuum worker', 'parallel worker'))
         SELECT place.oid::bigint, me.rolsuper OR me.rolcreatedb,

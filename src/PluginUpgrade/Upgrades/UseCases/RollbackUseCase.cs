@@ -31,14 +31,7 @@ public sealed class RollbackUseCase(InstanceFilter instances, IReadOnlyList<Prob
     }
 
     public override Task<RunOutcome> RunAsync(
-        Prepared<Plan> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort)
-    {
-        var state = prepared.State;
-        var context = state.ForRun(run);
-        var (schemas, databases) = (
-            new RollbackLane(context, state.Limits, events), new DatabaseRollbackLane(context, state.Limits, events));
-        return new Runner((lane, begin, end) => ((KeptLane)(lane.Target.OwnDatabase ? databases : schemas)).RunAsync(lane, begin, end),
-            state.Settings.Run.Parallel, null, events, run.Time)
-            .RunAsync(run.Id, prepared.Plan, isDryRun: false, stop, abort);
-    }
+        Prepared<Plan> prepared, RunIdentity run, ChannelWriter<UpgradeEvent> events, CancellationToken stop, CancellationToken abort) =>
+        KeptRun.RunAsync(prepared, run, (context, limits, told) => new RollbackLane(context, limits, told),
+            (context, limits, told) => new DatabaseRollbackLane(context, limits, told), events, stop, abort);
 }

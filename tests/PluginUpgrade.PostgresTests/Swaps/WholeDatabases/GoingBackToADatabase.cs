@@ -24,6 +24,19 @@ public class GoingBackToADatabase(TestServer server)
         Assert.Equal(["2001"], await own.QueryAsync("SELECT nextval('item_id_seq')"));
     }
 
+    [Fact]
+    public async Task Is_told_as_a_database_and_not_as_a_schema()
+    {
+        await using var own = await OwnDatabase.CreateAsync(server);
+        await own.Installation.UpgradesAsync();
+        var (_, document) = await own.Installation.RunJsonAsync("rollback", "acme", "--dry-run");
+        Assert.Equal($"{own.Name}__failed", (string?)document["targets"]![0]!["keptAs"]);
+        var would = await own.Installation.RunAsync("rollback", "acme", "--dry-run");
+        Assert.Contains("The live databases are kept as __failed", would.Output);
+        Assert.Contains("1 database, ", (await own.Installation.RunAsync("purge", "acme", "--dry-run")).Output);
+        Assert.Contains("Kept of side-by-side upgrades: 1 database, ", (await own.Installation.RunAsync("status")).Output);
+    }
+
     /// <summary>T12: everything a second time, after the first was purged.</summary>
     [Fact]
     public async Task T12_A_second_round_needs_a_purge_and_then_works()
