@@ -35,6 +35,8 @@ public sealed class LaneSession : IAsyncDisposable
         Journal = new Journal(target.Schema, settings.AnswerTimeout);
     }
 
+    internal (Target Target, ConnectionSettings Settings) Place => (_target, _settings);
+
     public NpgsqlConnection Connection { get; private set; } = null!;
 
     public Journal Journal { get; }

@@ -1,5 +1,7 @@
 using Npgsql;
 using PluginUpgrade.Databases;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Swaps;
 
@@ -8,9 +10,44 @@ namespace PluginUpgrade.Swaps;
 /// locks that the session needs, can never end by itself: its statement is cancelled at once. (PostgreSQL would detect the deadlock only
 /// after a second, and might cancel the upgrade instead.)
 /// </summary>
-internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyncDisposable
+internal sealed class LockObserver : IAsyncDisposable
 {
     private static readonly Pause BetweenLooks = Pause.OfMilliseconds(5);
+
+    /// <summary>After deadlock_timeout, a waiting session asks autovacuum to give way.</summary>
+    private const int AfterDeadlockTimeout = 200;
+
+    private readonly NpgsqlConnection _connection;
+    private readonly int _pid;
+    private readonly bool _cancels;
+
+    private LockObserver(NpgsqlConnection connection, int pid, bool cancels) =>
+        (_connection, _pid, _cancels) = (connection, pid, cancels);
+
+    /// <param name="session">The session that will wait.</param>
+    /// <param name="cancels">Whether to cancel what can never end by itself.</param>
+    /// <returns>Null if there is no connection for it: it is not needed.</returns>
+    public static async Task<LockObserver?> OfAsync(LaneSession session, bool cancels, CancellationToken cancellationToken)
+    {
+        var (target, settings) = session.Place;
+        try
+        {
+            return new LockObserver(
+                await Connections.TryOpenForReadingAsync(target.Database, settings, cancellationToken), session.BackendPid, cancels);
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>How long an attempt must wait, in milliseconds, so that autovacuum gives way.</summary>
+    public static async Task<int> BeatsAutovacuumAfterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var query = new NpgsqlCommand(
+            "SELECT setting::integer FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'", connection);
+        return AfterDeadlockTimeout + (int)(await query.ExecuteScalarAsync(cancellationToken))!;
+    }
 
     /// <summary>Who was seen blocking last; null: nobody.</summary>
     public Blocker? Blocker { get; private set; }
@@ -45,7 +82,7 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
     private async Task LookAsync()
     {
         var (autovacuum, others, stuck) = (0, 0, new List<(int Pid, bool May)>());
-        await using (var query = new NpgsqlCommand(BlockersSql, connection) { Parameters = { new() { Value = pid } } })
+        await using (var query = new NpgsqlCommand(BlockersSql, _connection) { Parameters = { new() { Value = _pid } } })
         await using (var reader = await query.ExecuteReaderAsync())
             while (await reader.ReadAsync())
             {
@@ -55,20 +92,25 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
             }
         if (autovacuum + others == 0) return;
         OnlyAutovacuum = others == 0;
-        if (others > 0 && await Databases.Blocker.FindAsync(connection, pid, CancellationToken.None) is { } blocker) Blocker = blocker;
+        if (others > 0 && await Databases.Blocker.FindAsync(_connection, _pid, CancellationToken.None) is { } blocker) Blocker = blocker;
         NotAllowed = [.. stuck.Where(one => !one.May).Select(one => one.Pid)];
+        if (!_cancels) return;
         foreach (var (other, may) in stuck)
             if (may && await CancelAsync(other)) Cancelled++;
     }
 
     private async Task<bool> CancelAsync(int other)
     {
-        await using var cancel = new NpgsqlCommand("SELECT pg_catalog.pg_cancel_backend($1)", connection)
+        await using var cancel = new NpgsqlCommand("SELECT pg_catalog.pg_cancel_backend($1)", _connection)
         {
             Parameters = { new() { Value = other } },
         };
         return await cancel.ExecuteScalarAsync() is true;
     }
+
+    /// <summary>A role without pg_read_all_stats does not see it; but of what locks tables, only autovacuum has no role.</summary>
+    private const string IsAutovacuum =
+        "coalesce(a.backend_type = 'autovacuum worker', a.pid IS NOT NULL AND a.usesysid IS NULL)";
 
     /// <summary>
     /// Who blocks the session: whether it is autovacuum; whether it waits itself for the session, directly or through others; and whether
@@ -80,12 +122,12 @@ internal sealed class LockObserver(NpgsqlConnection connection, int pid) : IAsyn
           UNION
           SELECT c.blocker, w.pid, c.depth + 1 FROM chain c
           CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(c.at)) AS w(pid) WHERE c.depth < 4 AND c.at <> $1)
-        SELECT c.blocker, coalesce(pg_catalog.bool_or(a.backend_type = 'autovacuum worker'), false),
+        SELECT c.blocker, coalesce(pg_catalog.bool_or({IsAutovacuum}), false),
                pg_catalog.bool_or(c.at = $1 AND c.depth > 0),
                coalesce(pg_catalog.bool_or({SessionRights.MayEnd}), false)
         FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.blocker
         GROUP BY c.blocker
         """;
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

@@ -41,7 +41,7 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
 
     private async Task LoopAsync(IReadOnlyList<string> schemas, string mode, bool begins, CancellationToken abort)
     {
-        await using var observer = await ObserveAsync(abort);
+        await using var observer = await LockObserver.OfAsync(session, cancels: true, abort);
         var poll = new Poll(Patience, BetweenTries, context.Time);
         var (patient, announced) = (false, false);
         if (!begins) await session.ExecuteAsync($"SAVEPOINT {Mark}", abort);
@@ -66,19 +66,6 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
         }
     }
 
-    private async Task<LockObserver?> ObserveAsync(CancellationToken abort)
-    {
-        try
-        {
-            return new LockObserver(
-                await Connections.TryOpenForReadingAsync(target.Database, context.Connection, abort), session.BackendPid);
-        }
-        catch (Exception e) when (Databases.ConnectionProblem.IsOne(e))
-        {
-            return null;
-        }
-    }
-
     /// <returns>False if a lock was not granted in time: everything of the attempt is rolled back.</returns>
     private async Task<bool> TryAsync(
         IReadOnlyList<string> schemas, string mode, bool begins, bool patient, LockObserver? observer, CancellationToken abort)
@@ -88,7 +75,7 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
             if (begins) await session.ExecuteAsync($"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {IdleSql}", abort);
             var statements = await StatementsAsync(schemas, mode, abort);
             var limit = AttemptMilliseconds + statements.Objects * PerObject / 100;
-            if (patient) limit += 200 + await DeadlockTimeoutAsync(abort);
+            if (patient) limit += await LockObserver.BeatsAutovacuumAfterAsync(session.Connection, abort);
             var calls = string.Join("; ", statements.Sql);
             if (calls.Length > 0)
             {
@@ -120,13 +107,6 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
     /// <summary>The session waits for the build, and must not be ended because of that.</summary>
     private string IdleSql => "SET LOCAL idle_in_transaction_session_timeout = 0" +
         (session.Connection.PostgreSqlVersion.Major >= 17 ? "; SET LOCAL transaction_timeout = 0" : "");
-
-    private async Task<int> DeadlockTimeoutAsync(CancellationToken abort)
-    {
-        await using var query = new NpgsqlCommand(
-            "SELECT setting::integer FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'", session.Connection);
-        return (int)(await query.ExecuteScalarAsync(abort))!;
-    }
 
     /// <summary>
     /// Whether an open transaction of others creates something in the schemas: it is not visible yet, no lock of ours touches it, and it

@@ -19,7 +19,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
     private readonly Fence _fence;
     private BuildSession? _build;
     private string _digest = "";
-    private (string Xid, DateTime At) _built;
+    private OldSnapshots.BuildEnd? _built;
     private long _newestType;
 
     public SchemaUpgrade(
@@ -70,7 +70,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
 
     protected override async Task SwapAsync(CancellationToken abort)
     {
-        await OldSnapshots.WaitAsync(_session, Step, _built, _context.Time, Announce, abort);
+        await OldSnapshots.WaitAsync(_session, Step, _built!, _context.Time, Announce, abort);
         // Closed before the exchange: the server counts what a session wrote when it ends.
         await CloseBuildAsync();
         if (Module.CatchesUp)

@@ -6,8 +6,8 @@ public class AKilledProcess(TestServer server)
     private const string Committed = " committed";
 
     [Theory]
-    [InlineData("rollback locked")]
-    [InlineData("rollback carried")]
+    [NightlyData("rollback locked")]
+    [NightlyData("rollback carried")]
     [InlineData("rollback renamed")]
     [InlineData("rollback not committed")]
     [InlineData("rollback" + Committed)]
@@ -30,7 +30,7 @@ public class AKilledProcess(TestServer server)
     }
 
     [Theory]
-    [InlineData("purge locked")]
+    [NightlyData("purge locked")]
     [InlineData("purge dropped")]
     [InlineData("purge" + Committed)]
     public async Task F12_Of_a_purge_leaves_all_or_nothing_and_the_same_command_does_the_rest(string label)

@@ -4,18 +4,18 @@ namespace PluginUpgrade.PostgresTests.Swaps.WholeDatabases;
 public class KilledInTheExchange(TestServer server)
 {
     [Theory]
-    [InlineData("Beside", "next database made")]
-    [InlineData("Beside", "built")]
-    [InlineData("Beside", "database swap locked")]
+    [NightlyData("Beside", "next database made")]
+    [NightlyData("Beside", "built")]
+    [NightlyData("Beside", "database swap locked")]
     [InlineData("Beside", "database sealed")]
     [InlineData("Beside", "live database renamed")]
     [InlineData("Beside", "database swap committed")]
-    [InlineData("AcrossDatabases", "next database there")]
-    [InlineData("AcrossDatabases", "changes not committed")]
-    [InlineData("AcrossDatabases", "database sessions ended")]
-    [InlineData("AcrossDatabases", "swap sealed")]
+    [NightlyData("AcrossDatabases", "next database there")]
+    [NightlyData("AcrossDatabases", "changes not committed")]
+    [NightlyData("AcrossDatabases", "database sessions ended")]
+    [NightlyData("AcrossDatabases", "swap sealed")]
     [InlineData("AcrossDatabases", "database sessions closed")]
-    [InlineData("AcrossDatabases", "next database renamed")]
+    [NightlyData("AcrossDatabases", "next database renamed")]
     [InlineData("AcrossDatabases", "database swap not committed")]
     public async Task F12_The_same_command_goes_on(string module, string label)
     {
@@ -36,9 +36,9 @@ public class KilledInTheExchange(TestServer server)
     }
 
     [Theory]
-    [InlineData("database sealed")]
+    [NightlyData("database sealed")]
     [InlineData("next database renamed")]
-    [InlineData("database swap committed")]
+    [NightlyData("database swap committed")]
     public async Task F12_A_rollback_has_happened_or_is_repeated(string label)
     {
         await using var own = await OwnDatabase.CreateAsync(server, "AcrossDatabases");
