@@ -126,20 +126,20 @@ internal static class Swaps
         var root = await PrepareAsync(server, fleet);
         await server.SettleAsync();
         var schema = fleet.Schemas[0];
-        await using var reader = new Client(server, $"SELECT count(*) FROM {schema}.item WHERE id < 10");
-        await using var writer = new Client(server, $"UPDATE {schema}.item SET name = name WHERE id = 7");
         var (reads, writes) = (new List<double>(), new List<double>());
-        for (var i = 0; i < swaps; i++)
-        {
-            reader.Begin();
-            writer.Begin();
-            await RunAsync("upgrade", schema);
-            reads.Add(reader.Longest);
-            writes.Add(writer.Longest);
-            Progress.Tell(i + 1, FormattableString.Invariant($"reader {reads[^1]:0} ms, writer {writes[^1]:0} ms"));
-            await RunAsync("rollback", schema);
-            await RunAsync("purge", schema);
-        }
+        await using (var reader = new Client(server, $"SELECT count(*) FROM {schema}.item WHERE id < 10"))
+        await using (var writer = new Client(server, $"UPDATE {schema}.item SET name = name WHERE id = 7"))
+            for (var i = 0; i < swaps; i++)
+            {
+                reader.Begin();
+                writer.Begin();
+                await RunAsync("upgrade", schema);
+                reads.Add(reader.Longest);
+                writes.Add(writer.Longest);
+                Progress.Tell(i + 1, FormattableString.Invariant($"reader {reads[^1]:0} ms, writer {writes[^1]:0} ms"));
+                await RunAsync("rollback", schema);
+                await RunAsync("purge", schema);
+            }
         await server.HurryAsync();
         Console.WriteLine($"### The longest wait of one client during an upgrade, {swaps} upgrades of one schema\n");
         Console.WriteLine("| | median | 99th percentile | max |");
