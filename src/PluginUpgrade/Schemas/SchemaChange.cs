@@ -1,0 +1,37 @@
+namespace PluginUpgrade.Schemas;
+
+/// <summary>
+/// One declared change, independent of the target: the same for every instance. A closed list: each kind is a record in <c>Changes/</c>.
+/// </summary>
+public abstract record SchemaChange
+{
+    private protected SchemaChange() { }
+
+    public abstract SchemaPhase Phase { get; }
+
+    /// <summary>The table that it locks, by its name at that moment; null: none, or one that it creates.</summary>
+    public virtual string? Table => null;
+
+    /// <summary>Whether it destroys data: a dropped table or column.</summary>
+    public virtual bool DestroysData => false;
+
+    /// <summary>
+    /// The change as one line that stays the same in later releases: versions are compared by it. Without what only says how it is made.
+    /// </summary>
+    public abstract string Canonical { get; }
+
+    /// <summary>What it does, in a few words: <c>adds users.created_by</c>.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>The statements, in order, without a semicolon, for a step in one transaction.</summary>
+    /// <param name="schema">The target's schema, quoted. Every name in the statements is qualified with it.</param>
+    public abstract IReadOnlyList<string> Sql(string schema);
+
+    /// <summary>
+    /// The statements for a large table; those of <see cref="SchemaPhase.Demand"/> are run outside a transaction, one after the other, and
+    /// can be repeated.
+    /// </summary>
+    public virtual IReadOnlyList<string> SqlOfLarge(string schema) => Sql(schema);
+
+    public sealed override string ToString() => Summary;
+}

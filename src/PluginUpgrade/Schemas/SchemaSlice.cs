@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PluginUpgrade.Schemas;
+
+/// <summary>The declared changes of one version, for the targets of one scope.</summary>
+/// <param name="Changes">In the order in which they are made: by phase.</param>
+public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaChange> Changes)
+{
+    /// <summary>Lower-case hexadecimal. Equal for equal changes, however they are made, in every release of krang-upgrade.</summary>
+    public string Sha256 { get; } =
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Changes.Select(change => change.Canonical)))));
+
+    public bool DestroysData => Changes.Any(change => change.DestroysData);
+
+    public IEnumerable<SchemaChange> In(SchemaPhase phase) => Changes.Where(change => change.Phase == phase);
+
+    /// <summary>The tables that it locks, by their names before this version.</summary>
+    public IEnumerable<string> Tables => Changes.Select(change => change.Table).OfType<string>().Distinct();
+}
