@@ -63,6 +63,20 @@ public sealed record UpgradeModule
     /// <summary>The tables that the class declares with <c>[Carries]</c>, sorted.</summary>
     public IReadOnlyList<string> Carries { get; init; } = [];
 
+    /// <summary>Whether no module has this version, but a declared schema has: no code runs.</summary>
+    public bool IsDeclared { get; init; }
+
+    /// <summary>The changes that a declared schema has for the installation at this version; null: none.</summary>
+    public SchemaSlice? InstallationSlice { get; init; }
+
+    /// <summary>The changes that a declared schema has for every instance at this version; null: none.</summary>
+    public SchemaSlice? InstanceSlice { get; init; }
+
+    /// <summary>Whether an upgrade without <c>--to</c> goes as far as this version.</summary>
+    public bool IsGoal { get; init; } = true;
+
+    public SchemaSlice? SliceFor(Scope scope) => scope == Scope.Installation ? InstallationSlice : InstanceSlice;
+
     /// <summary>Whether the class overrides <c>VerifyInstallation</c>.</summary>
     public bool VerifiesInstallation { get; init; }
 
@@ -86,7 +100,8 @@ public sealed record UpgradeModule
     public bool CanGoOn(Scope scope) =>
         Transactional || Repeatable || Verifies(scope) || (BuildsBeside && scope == Scope.Instance);
 
-    public bool HasStepFor(Scope scope) => scope == Scope.Installation ? HasInstallationStep : HasInstanceStep || BuildsBeside;
+    public bool HasStepFor(Scope scope) =>
+        (scope == Scope.Installation ? HasInstallationStep : HasInstanceStep || BuildsBeside) || SliceFor(scope) is not null;
 
     public override string ToString() => Component.Length == 0 ? $"{Name}" : $"{Component} {Name}";
 }

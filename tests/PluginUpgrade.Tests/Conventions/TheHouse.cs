@@ -8,7 +8,7 @@ public partial class TheHouse
     /// <summary>In the order in which data flows: each may use those before it.</summary>
     private static readonly string[] Folders =
     [
-        "Unix", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Loading", "Files", "Payloads", "Journals",
+        "Unix", "Schemas", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Loading", "Files", "Payloads", "Journals",
         "Databases", "Saves", "Planning", "Checks", "Running", "Restores", "Swaps", "Upgrades", "Reports",
     ];
 

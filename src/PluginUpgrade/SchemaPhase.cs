@@ -1,4 +1,4 @@
-namespace PluginUpgrade.Schemas;
+namespace PluginUpgrade;
 
 /// <summary>When a declared change is made, relative to the others of its version and to the version's module.</summary>
 public enum SchemaPhase

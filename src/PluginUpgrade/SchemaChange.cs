@@ -1,7 +1,7 @@
-namespace PluginUpgrade.Schemas;
+namespace PluginUpgrade;
 
 /// <summary>
-/// One declared change, independent of the target: the same for every instance. A closed list: each kind is a record in <c>Changes/</c>.
+/// One declared change, independent of the target: the same for every instance. A closed list: each kind is a record in <c>Schemas/Changes/</c>.
 /// </summary>
 public abstract record SchemaChange
 {
@@ -12,8 +12,11 @@ public abstract record SchemaChange
     /// <summary>The table that it locks, by its name at that moment; null: none, or one that it creates.</summary>
     public virtual string? Table => null;
 
-    /// <summary>Whether it destroys data: a dropped table or column.</summary>
-    public virtual bool DestroysData => false;
+    /// <summary>
+    /// For a dropped table or column: the version since which it has existed. A target that is older than that has no data in it.
+    /// Null: nothing is destroyed.
+    /// </summary>
+    public virtual UpgradeVersion? DestroysSince => null;
 
     /// <summary>
     /// The change as one line that stays the same in later releases: versions are compared by it. Without what only says how it is made.

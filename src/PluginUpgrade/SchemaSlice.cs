@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace PluginUpgrade.Schemas;
+namespace PluginUpgrade;
 
 /// <summary>The declared changes of one version, for the targets of one scope.</summary>
 /// <param name="Changes">In the order in which they are made: by phase.</param>
@@ -11,7 +11,8 @@ public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaCha
     public string Sha256 { get; } =
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Changes.Select(change => change.Canonical)))));
 
-    public bool DestroysData => Changes.Any(change => change.DestroysData);
+    /// <summary>Whether it destroys data of a target that was at this version before the plan.</summary>
+    public bool DestroysDataOf(UpgradeVersion before) => Changes.Any(change => change.DestroysSince <= before);
 
     public IEnumerable<SchemaChange> In(SchemaPhase phase) => Changes.Where(change => change.Phase == phase);
 
