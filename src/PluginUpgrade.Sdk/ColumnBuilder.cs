@@ -63,7 +63,7 @@ public sealed class ColumnBuilder
         ArgumentNullException.ThrowIfNull(table);
         _column.References = new DeclaredForeignKey(new[] { _column.Name }, table, _column.Life)
         {
-            To = column is null ? null : new[] { column },
+            To = column is null ? null : (ColumnList)new[] { column },
             OnDelete = onDelete,
             OnUpdate = onUpdate,
             Name = name,
