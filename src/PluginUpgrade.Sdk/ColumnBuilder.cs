@@ -63,11 +63,11 @@ public sealed class ColumnBuilder
         ArgumentNullException.ThrowIfNull(table);
         _column.References = new DeclaredForeignKey(new[] { _column.Name }, table, _column.Life)
         {
-            To = column is null ? null : (ColumnList)new[] { column },
             OnDelete = onDelete,
             OnUpdate = onUpdate,
             Name = name,
         };
+        if (column is not null) _column.References.To = new[] { column };
         return this;
     }
 
