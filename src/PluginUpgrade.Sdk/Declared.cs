@@ -66,7 +66,7 @@ internal abstract record DeclaredChange(Since? Since)
 {
     internal sealed record Nullness(bool NotNull, Since? Since) : DeclaredChange(Since);
 
-    /// <param name="Expression">Null: no default.</param>
+    /// <summary>A null expression: no default.</summary>
     internal sealed record Default(string? Expression, Since? Since) : DeclaredChange(Since);
 
     internal sealed record Type(string NewType, Since? Since, string? Using) : DeclaredChange(Since);
@@ -118,6 +118,5 @@ internal sealed record DeclaredEnum(string Name, Life Life)
     public List<DeclaredEnumValue> Later { get; } = [];
 }
 
-/// <param name="After">The value after which it is added; null: at the end.</param>
-/// <param name="RenamedFrom">The value that is renamed; null: it is added.</param>
+/// <summary>A value that is added (after another one, or at the end), or renamed from another one.</summary>
 internal sealed record DeclaredEnumValue(string Value, Since Since, string? After, string? RenamedFrom);
