@@ -74,6 +74,7 @@ public static class CommandLine
         root.Add(HistoryVerb.Create(shared));
         root.Add(ModulesVerb.Create(shared));
         root.Add(CheckVerb.Create(shared));
+        root.Add(SchemaVerb.Create(shared));
         root.Add(BaselineVerb.Create(shared));
         root.Add(AcceptVerb.Create(shared));
         root.Add(RestoreVerb.Create(shared));

@@ -8,8 +8,10 @@ namespace PluginUpgrade;
 public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaChange> Changes)
 {
     /// <summary>Lower-case hexadecimal. Equal for equal changes, however they are made, in every release of krang-upgrade.</summary>
-    public string Sha256 { get; } =
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Changes.Select(change => change.Canonical)))));
+    public string Sha256 { get; } = HashOf(Changes);
+
+    /// <summary>The same of the changes up to the version's module.</summary>
+    public string ExpandSha256 { get; } = HashOf(Changes.Where(change => change.Phase <= SchemaPhase.Expand));
 
     /// <summary>Whether it destroys data of a target that was at this version before the plan.</summary>
     public bool DestroysDataOf(UpgradeVersion before) => Changes.Any(change => change.DestroysSince <= before);
@@ -18,4 +20,7 @@ public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaCha
 
     /// <summary>The tables that it locks, by their names before this version.</summary>
     public IEnumerable<string> Tables => Changes.Select(change => change.Table).OfType<string>().Distinct();
+
+    private static string HashOf(IEnumerable<SchemaChange> changes) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', changes.Select(change => change.Canonical)))));
 }

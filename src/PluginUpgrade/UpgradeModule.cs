@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace PluginUpgrade;
 
@@ -67,13 +68,19 @@ public sealed record UpgradeModule
     public bool IsDeclared { get; init; }
 
     /// <summary>The changes that a declared schema has for the installation at this version; null: none.</summary>
+    [JsonIgnore]
     public SchemaSlice? InstallationSlice { get; init; }
 
     /// <summary>The changes that a declared schema has for every instance at this version; null: none.</summary>
+    [JsonIgnore]
     public SchemaSlice? InstanceSlice { get; init; }
 
     /// <summary>Whether an upgrade without <c>--to</c> goes as far as this version.</summary>
+    [JsonIgnore]
     public bool IsGoal { get; init; } = true;
+
+    /// <summary>What a journal's row has as the hash: of the file, or of the declared changes where there is no module.</summary>
+    public string Sha256For(Scope scope) => IsDeclared && SliceFor(scope) is { } slice ? slice.Sha256 : Sha256;
 
     public SchemaSlice? SliceFor(Scope scope) => scope == Scope.Installation ? InstallationSlice : InstanceSlice;
 

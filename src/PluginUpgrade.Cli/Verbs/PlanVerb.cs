@@ -52,6 +52,7 @@ public static class PlanVerb
             });
         var (plan, problems) = useCase.Plan(state);
         if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
+        plan = await UpgradeUseCase.MeasureAsync(plan, state, context.Signals.Stop);
         if (context.Value(PlanOptions.Out) is { } file)
             PlanOptions.Write(file, useCase.FileOf(plan, state, TimeProvider.System.GetUtcNow()));
         context.Output.NameServers(isResult: true);

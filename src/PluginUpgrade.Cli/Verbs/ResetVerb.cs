@@ -42,7 +42,7 @@ public static class ResetVerb
         if (inTheWay.Count > 0) throw new UpgradeException(inTheWay);
         var mend = target.JournalFaults.Any(fault => fault.Kind == JournalFaultKind.Key);
         context.Output.NameServers();
-        var rows = target.Rows.Where(row => row.State is StepState.Failed or StepState.Running).ToList();
+        var rows = target.Rows.Where(row => row.State is StepState.Failed or StepState.Running && !row.IsExpanded).ToList();
         if (rows.Count == 0 && !mend)
         {
             if (context.Output.IsJson) context.Output.Json(Outcome.NothingToDo, 0, [], new { Cleared = 0 });

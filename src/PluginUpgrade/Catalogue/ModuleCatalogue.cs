@@ -1,3 +1,5 @@
+using PluginUpgrade.Schemas;
+
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
@@ -10,6 +12,9 @@ public sealed class ModuleCatalogue
     public required IReadOnlyList<UpgradeModule> Modules { get; init; }
 
     public required IReadOnlyList<CatalogueProblem> Problems { get; init; }
+
+    /// <summary>The declared schemas: known once the declarations have been called.</summary>
+    public IReadOnlyList<SchemaHistory> Histories { get; init; } = [];
 
     /// <summary>
     /// Reads the drop folder: lone DLLs, and folders with one DLL that holds modules. A module elsewhere in the drop folder is a problem.
@@ -80,7 +85,7 @@ public sealed class ModuleCatalogue
         return new ModuleCatalogue { Modules = modules, Problems = problems };
     }
 
-    private static int InOrder(UpgradeModule a, UpgradeModule b)
+    internal static int InOrder(UpgradeModule a, UpgradeModule b)
     {
         var order = string.CompareOrdinal(a.Component, b.Component);
         if (order == 0) order = a.Version.CompareTo(b.Version);

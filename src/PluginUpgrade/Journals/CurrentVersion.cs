@@ -31,6 +31,8 @@ public sealed record CurrentVersion
 
     public bool IsDone(UpgradeModule module) => Rows.Any(row => row.State == StepState.Done && row.Version == module.Version);
 
+    public JournalRow? RowOf(UpgradeModule module) => Rows.FirstOrDefault(row => row.Version == module.Version);
+
     /// <param name="rows">The target's journal.</param>
     /// <param name="modules">All known modules in the order of their versions; those of other components are ignored.</param>
     public static CurrentVersion Of(Scope scope, IReadOnlyList<JournalRow> rows, string component, IReadOnlyList<UpgradeModule> modules)
@@ -42,7 +44,7 @@ public sealed record CurrentVersion
         return new CurrentVersion
         {
             Rows = own,
-            Torn = own.FirstOrDefault(row => row.State == StepState.Running && !ofComponent.Any(module =>
+            Torn = own.FirstOrDefault(row => row.State == StepState.Running && !row.IsExpanded && !ofComponent.Any(module =>
                 module.Version == row.Version && !module.Transactional && module.CanGoOn(scope))),
             Version = OverModulesRunByHand(Newest(counted), own, scope, ofComponent),
             WithoutRecords = OverModulesRunByHand(

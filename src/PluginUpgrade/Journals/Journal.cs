@@ -5,7 +5,7 @@ namespace PluginUpgrade.Journals;
 
 /// <summary>
 /// One schema's journal: the only code that writes the table. The commit protocol rests on two statements in the step's own transaction:
-/// <see cref="Claim"/> is the first, <see cref="Seal"/> the last.
+/// <see cref="Claim"/> is the first, <see cref="Seal(UpgradeStep, string)"/> the last.
 /// </summary>
 /// <param name="limit">
 /// How long the connection may give no answer before it counts as dead. COMMIT has no limit: it may have to wait for standbys.
@@ -136,14 +136,17 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     /// would roll back without an error.
     /// </summary>
     /// <param name="transaction">The id of the step's transaction, as the claim returned it.</param>
-    public NpgsqlBatchCommand Seal(UpgradeStep step, string transaction) => Command($"""
+    public NpgsqlBatchCommand Seal(UpgradeStep step, string transaction) =>
+        Seal(step, step.Entry.IsBaseline ? "baseline" : "done", "finished_at = pg_catalog.clock_timestamp()", transaction);
+
+    private NpgsqlBatchCommand Seal(UpgradeStep step, string state, string sets, string transaction, params object[] more) => Command($"""
         WITH sealed AS (
-          UPDATE {_table} SET state = $4, finished_at = pg_catalog.clock_timestamp()
+          UPDATE {_table} SET state = $4, {sets}
           WHERE scope = $1 AND component = $2 AND version_key = $3 AND state = 'running'
             AND 1 / (pg_catalog.pg_current_xact_id() = $5::text::xid8)::int = 1
           RETURNING state, {Durable})
         SELECT 1 / pg_catalog.count(*) FILTER (WHERE state = $4) FROM sealed
-        """, [.. Key(step), step.Entry.IsBaseline ? "baseline" : "done", transaction]);
+        """, [.. Key(step), state, transaction, .. more]);
 
     /// <summary>Whether the open transaction is still the one that claimed the step: a module may have ended it.</summary>
     public async Task<bool> IsClaimedHereAsync(NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken)
@@ -200,7 +203,8 @@ public sealed partial class Journal(string schema, TimeSpan limit)
               state = CASE WHEN j.state = 'running' AND NOT $12 THEN 'running' ELSE excluded.state END,
               started_at = pg_catalog.clock_timestamp(), finished_at = pg_catalog.clock_timestamp(), run_id = excluded.run_id,
               host = excluded.host, by_hand = excluded.by_hand, module = excluded.module, sha256 = excluded.sha256,
-              version = excluded.version, note = excluded.note, error = excluded.error,
+              version = excluded.version, error = excluded.error,
+              note = CASE WHEN pg_catalog.starts_with(j.note, '{SliceNote.ExpandedWords}') THEN j.note ELSE excluded.note END,
               earlier = CASE WHEN j.state = 'running' THEN j.earlier ELSE {Earlier} END
             WHERE j.state IN ('failed', 'running')
             RETURNING state = 'running'
@@ -209,23 +213,25 @@ public sealed partial class Journal(string schema, TimeSpan limit)
     }
 
     /// <summary>The step's state in the journal; null where it has no row.</summary>
-    public Task<(StepState State, Guid? Run)?> ReadAsync(
+    public Task<(StepState State, Guid? Run, bool IsExpanded)?> ReadAsync(
         NpgsqlConnection connection, UpgradeStep step, CancellationToken cancellationToken) =>
         ReadAsync(connection, step.Target.Scope, step.Component, step.Version, cancellationToken);
 
-    public async Task<(StepState State, Guid? Run)?> ReadAsync(
+    /// <returns>Also whether the declared changes up to the module are committed, and others are left.</returns>
+    public async Task<(StepState State, Guid? Run, bool IsExpanded)?> ReadAsync(
         NpgsqlConnection connection, Scope scope, string component, UpgradeVersion version, CancellationToken cancellationToken)
     {
         // A component may have a row of its former name too: the one that is done counts, else the one of the present name.
         await using var query = new NpgsqlCommand($"""
-            SELECT state, run_id FROM {_table} WHERE scope = $1 AND component = ANY ($2::text[]) AND version_key = $3
+            SELECT state, run_id, pg_catalog.starts_with(note, '{SliceNote.ExpandedWords}') FROM {_table}
+            WHERE scope = $1 AND component = ANY ($2::text[]) AND version_key = $3
             ORDER BY state = 'done' DESC, component = $4 DESC
             """, connection) { CommandTimeout = _seconds };
         object[] key = [JournalText.Of(scope), Postgres.Sql.Array(HostComponents.Written(component)), version.Key, component];
         foreach (var value in key) query.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await query.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
-        return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1));
+        return (JournalText.State(reader.GetString(0)), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetBoolean(2));
     }
 
     private static string IsReached(string row) =>

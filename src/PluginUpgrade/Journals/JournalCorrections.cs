@@ -62,12 +62,18 @@ public sealed partial class Journal
         return await batch.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <summary>Removes the rows that keep a target from being tried again: those of failed and torn steps.</summary>
+    /// <summary>
+    /// Removes the rows that keep a target from being tried again: those of failed and torn steps. Where a part of the declared changes is
+    /// committed, the row stays: without it, the module would run again.
+    /// </summary>
     /// <returns>The number of removed rows.</returns>
     public async Task<int> ResetAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"DELETE FROM {_table} WHERE scope = $1 AND state IN ('failed', 'running')", connection)
+            $"""
+            DELETE FROM {_table} WHERE scope = $1 AND state IN ('failed', 'running')
+              AND NOT pg_catalog.starts_with(note, '{SliceNote.ExpandedWords}')
+            """, connection)
         {
             Parameters = { new() { Value = JournalText.Of(scope) } },
             CommandTimeout = _seconds,

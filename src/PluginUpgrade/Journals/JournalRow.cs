@@ -51,6 +51,21 @@ public sealed record JournalRow
     public string? Earlier { get; init; }
 
     /// <summary>
+    /// Whether a run has committed the declared changes up to the version's module, and the module; the changes after it are left.
+    /// </summary>
+    public bool IsExpanded => State is StepState.Running or StepState.Failed && SliceNote.Expanded(Note) is not null;
+
+    /// <summary>Whether the target was created at this version from its declared schema.</summary>
+    public bool IsCreated => State == StepState.Baseline && Note.StartsWith(CreateSchema.NoteBegins, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether it was done by another file than this module's, or with other declared changes. A row by hand is not compared: any file may
+    /// have been named.
+    /// </summary>
+    public bool WasOther(UpgradeModule module) => !ByHand && (Sha256 != module.Sha256For(Scope)
+        || (!module.IsDeclared && SliceNote.Hash(Note) != module.SliceFor(Scope)?.Sha256));
+
+    /// <summary>
     /// A version that was recorded without running anything, and that no module or payload here knows (<c>--record-only</c>).
     /// </summary>
     public bool OnlyRecords => IsReached && Note.StartsWith($"{RecordVersion.ReachedWord} (", StringComparison.Ordinal);

@@ -16,13 +16,17 @@ public static class AcceptPlanner
         var applied = all.Select(target => (target.Target, Row: AppliedBy(target, module))).Where(one => one.Row is not null).ToList();
         if (applied.Count == 0 && all.Count > 0) return (Planning.Plan.Empty, [NotApplied(module, [.. all.Select(one => one.Target)])]);
         // Lanes with the same work share one list.
-        IReadOnlyList<StepAction> actions = [new AcceptModule(module, reason)
-        {
-            Component = module.Component,
-            Version = module.Version,
-            Range = new VersionRange(module.Version, module.Version),
-        }];
-        var work = applied.Where(one => one.Row!.Sha256 != module.Sha256).Select(one => new TargetActions(one.Target, actions)).ToList();
+        var actions = Enum.GetValues<Scope>().ToDictionary(scope => scope, scope => (IReadOnlyList<StepAction>)
+        [
+            new AcceptModule(module, scope, reason)
+            {
+                Component = module.Component,
+                Version = module.Version,
+                Range = new VersionRange(module.Version, module.Version),
+            },
+        ]);
+        var work = applied.Where(one => one.Row!.WasOther(module))
+            .Select(one => new TargetActions(one.Target, actions[one.Target.Scope])).ToList();
         var own = work.FirstOrDefault(one => one.Target.Scope == Scope.Installation);
         return (new Plan(new StageBuilder().Of(
             own ?? new TargetActions(all[0].Target, []), [.. work.Where(one => one != own)], StepOrder.InstallationFirst)), []);

@@ -31,6 +31,8 @@ public sealed class ComponentPlanner
         Instances = goal.InstallationOnly ? [] : [.. instances.Select(WorkOf)];
         if (!whole) CheckInstallation(installation);
         AddProblems();
+        if (goal.To is null && component.NewestKnown > component.Newest && Instances.Append(Installation).Any(one => one.Actions.Count > 0))
+            _problems.Add(PlanProblem.NotByDefault(component.Name, component.Newest, component.NewestKnown));
     }
 
     public TargetActions Installation { get; }
@@ -66,7 +68,7 @@ public sealed class ComponentPlanner
         // Without a journal, the installation's version is that of --from, like the instances'.
         var start = current.Version is null ? _goal.From ?? UpgradeVersion.Zero : current.Baseline;
         var missing = _component.Modules
-            .Where(module => module.HasInstallationStep)
+            .Where(module => module.HasStepFor(Scope.Installation))
             .Where(module => module.Version > start && module.Version <= _to && !current.IsDone(module))
             .Select(module => module.Version).Concat(_files.Action is { } files ? [files.Version] : []).Distinct().Order().ToList();
         if (missing.Count == 0) return;

@@ -1,4 +1,5 @@
 using PluginUpgrade.Journals;
+using PluginUpgrade.Schemas;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Planning;
@@ -50,6 +51,7 @@ public sealed record Decision
         var decision = Compared(component, current);
         if (Start(ref decision, component, goal, to, progress, current) is not { } start) return decision;
 
+        if (Created(component, goal, to, progress, current) is { } created) return decision with { Actions = [created] };
         var pending = component.Modules
             .Where(module => module.HasStepFor(scope))
             .Where(module => module.Version > start.Baseline && module.Version <= to && !current.IsDone(module))
@@ -60,7 +62,7 @@ public sealed record Decision
         var range = new VersionRange(isBelow ? start.Run : start.Version, to);
         List<StepAction> actions = [];
         if (start.Declare) actions.Add(Recorded(start.Version, VersionReason.From));
-        actions.AddRange(pending.SelectMany(module => ModuleActions.Of(module, scope).Select(action => action with
+        actions.AddRange(pending.SelectMany(module => ModuleActions.Of(module, scope, current.RowOf(module)).Select(action => action with
         {
             Component = component.Name,
             Version = module.Version,
@@ -77,11 +79,26 @@ public sealed record Decision
         {
             Actions = actions,
             Late = [.. pending.Where(module => module.Version < start.Run)],
-            Guessed = isRecorded && !goal.RecordOnly && !goal.Knows(to) && to > component.Newest ? to : null,
+            Guessed = isRecorded && !goal.RecordOnly && !goal.Knows(to) && to > component.NewestKnown ? to : null,
         };
 
         RecordVersion Recorded(UpgradeVersion version, VersionReason reason) =>
             new(reason) { Component = component.Name, Version = version, Range = range, PlannedAt = start.Version };
+    }
+
+    /// <summary>An empty target whose schema is declared completely is created at the goal at once; null: it is not.</summary>
+    private static CreateSchema? Created(
+        Component component, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
+    {
+        var history = component.Histories.FirstOrDefault(one => one.Scope == progress.Target.Scope && one.IsComplete);
+        if (history is null || !component.IsProduct || goal.RecordOnly || goal.From is not null) return null;
+        if (current.Rows.Count > 0 || !progress.SchemaIsEmpty || !history.Slices.Any(slice => slice.Version <= to)) return null;
+        return new CreateSchema(history.Name, Replay.At(history, to))
+        {
+            Version = to,
+            Range = new VersionRange(UpgradeVersion.Zero, to),
+            PlannedAt = UpgradeVersion.Zero,
+        };
     }
 
     /// <summary>Compares the journal's modules with the catalogue's.</summary>
@@ -93,7 +110,7 @@ public sealed record Decision
         {
             var module = component.Modules.FirstOrDefault(module => module.Version == row.Version);
             if (module is null) missing.Add((row.Module, row.Version));
-            else if (!row.ByHand && module.Sha256 != row.Sha256) changed.Add(module);
+            else if (row.WasOther(module)) changed.Add(module);
         }
         return new Decision { Missing = missing, Changed = changed };
     }
@@ -106,7 +123,8 @@ public sealed record Decision
         if (current.Version is { } version)
         {
             // Beyond the goal only by recorded versions: the target is not newer than the modules here.
-            if (component.IsProduct && current.WithoutRecords > to) decision = decision with { Beyond = version };
+            var goesBeyond = current.WithoutRecords > to && !(goal.To is null && current.WithoutRecords <= component.NewestKnown);
+            if (component.IsProduct && goesBeyond) decision = decision with { Beyond = version };
             else if (component.IsProduct && goal.From > version) decision = decision with { Behind = version };
             else return (version, current.WithoutRecords ?? zero, current.Baseline, false);
             return null;

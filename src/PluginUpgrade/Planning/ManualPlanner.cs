@@ -25,6 +25,9 @@ public static class ManualPlanner
             if (all.Count > 0 && left.Count == 0) problems.Add(AlreadyApplied(module, [.. all.Select(target => target.Target)]));
             if (again && module.BuildsBeside && all.Any(target => target.Target.Scope == Scope.Instance))
                 problems.Add(PlanProblem.BuildAgain(module, [.. all.Select(target => target.Target)]));
+            var parts = left.Where(target => !IsApplied(target, module) && known?.FirstOrDefault(one => one.Component == module.Component
+                && one.Version == module.Version)?.SliceFor(target.Target.Scope) is not null).Select(target => target.Target).ToList();
+            if (parts.Count > 0) problems.Add(PlanProblem.OnlyByUpgrade(module, parts));
             stages.AddRange(Ordered(
                 [.. left.Select(target => new TargetActions(target.Target, [.. Run(target, module, known ?? modules, again)]))]));
         }
@@ -46,15 +49,17 @@ public static class ManualPlanner
         {
             var current = target.In(product);
             var run = current.Rows.Where(row => row is { Counts: true, State: StepState.Done }).Select(row => row.Version).ToList();
-            if (run.Count > 0 && !replace) problems.Add(HasHistory(target.Target, current.Version ?? UpgradeVersion.Zero));
+            if (current.Rows.FirstOrDefault(row => row.IsCreated) is { } created)
+                problems.Add(PlanProblem.Created(target.Target, created.Version));
+            else if (run.Count > 0 && !replace) problems.Add(HasHistory(target.Target, current.Version ?? UpgradeVersion.Zero));
             else if (run.Count > 0 && run.Max() > version) problems.Add(WasRun(target.Target, run.Max(), version));
             else if (run.Count > 0 && Corrected(current, version) is { } corrected)
                 work.Add(new TargetActions(target.Target, [corrected]));
             else if (run.Count == 0 && current.Version != version)
                 work.Add(new TargetActions(target.Target, [Recorded(VersionReason.Declared, current, version)]));
         }
-        if (version > product.Newest && product.Newest > UpgradeVersion.Zero && work.Count > 0)
-            problems.Add(PlanProblem.DeclaredUnknown(version, product.Newest));
+        if (version > product.NewestKnown && product.NewestKnown > UpgradeVersion.Zero && work.Count > 0)
+            problems.Add(PlanProblem.DeclaredUnknown(version, product.NewestKnown));
         return problems.HaveErrors() ? (Plan.Empty, problems) : (new Plan(Ordered(work)), problems);
     }
 
@@ -91,7 +96,7 @@ public static class ManualPlanner
     private static IEnumerable<StepAction> Run(TargetProgress target, UpgradeModule module, IReadOnlyList<UpgradeModule> known, bool again)
     {
         var current = CurrentVersion.Of(target.Target.Scope, target.Rows, module.Component, known);
-        return ModuleActions.Of(module, target.Target.Scope).Select(action => action with
+        return ModuleActions.Of(module, target.Target.Scope, null).Select(action => action with
         {
             Component = module.Component,
             Version = module.Version,

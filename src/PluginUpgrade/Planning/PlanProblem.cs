@@ -43,10 +43,25 @@ public static class PlanProblem
         "Put it back; or continue without it: --allow-missing");
 
     public static Problem Changed(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4009", $"{module}",
-        $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
+        module.IsDeclared || module.InstallationSlice is not null || module.InstanceSlice is not null
+            ? $"What was applied to {Names(targets)} as version {module.Version} is not what the declared schema and the module are now."
+            : $"{module.File} is not the file that was applied to {Names(targets)} (version {module.Version}): its SHA-256 differs.",
         "Put the applied file back and ship the change as a new version. To continue this time: --allow-changed. If the change is "
             + "harmless, accept it once, and say why: "
             + NextCommand.Of($"accept {module.Version}{Option("--component", module.Component)} --reason TEXT"));
+
+    public static Problem OnlyByUpgrade(UpgradeModule module, IReadOnlyList<Target> targets) => new("KU-4043", $"{module}",
+        $"The declared schema has changes of version {module.Version} that {Names(targets)} does not have yet: the module belongs between "
+            + "them.",
+        $"Upgrade instead: {NextCommand.Of($"--to {module.Version}")}");
+
+    public static Problem Created(Target target, UpgradeVersion version) => new("KU-4044", $"{target}",
+        $"It was created at version {version} from the declared schema: that is no baseline to be replaced.",
+        $"See its journal: {NextCommand.Of($"history{target.Argument}")}");
+
+    public static Problem NotByDefault(string component, UpgradeVersion newest, UpgradeVersion known) => new("KU-4045", component,
+        $"The declared schema removes something at version {known}, where nothing begins. An upgrade goes to {newest} by default.",
+        $"To go there: {NextCommand.Of($"--to {known}")}", Severity.Warning);
 
     private static string Option(string name, string value) => value.Length > 0 ? $" {name} {NextCommand.Quote(value)}" : "";
 

@@ -1,4 +1,5 @@
 using PluginUpgrade.Payloads;
+using PluginUpgrade.Schemas;
 
 namespace PluginUpgrade.Planning;
 
@@ -12,14 +13,15 @@ public static class Planner
     /// <param name="installation">The installation's progress; needed even where only instances are upgraded.</param>
     /// <param name="instances">The progress of the instances that take part.</param>
     /// <param name="payload">The content of the payload folder; null: none.</param>
+    /// <param name="histories">The declared schemas; null: none.</param>
     public static (Plan Plan, IReadOnlyList<Problem> Problems) Plan(
         IReadOnlyList<UpgradeModule> modules, TargetProgress installation, IReadOnlyList<TargetProgress> instances,
-        Goal goal, string folder = "upgrade", PayloadReading? payload = null)
+        Goal goal, string folder = "upgrade", PayloadReading? payload = null, IReadOnlyList<SchemaHistory>? histories = null)
     {
         List<Problem> problems = [.. ComponentProblems(modules)];
         List<Stage> stages = [];
         var ordered = instances.OrderBy(instance => instance.Target.Name, StringComparer.Ordinal).ToList();
-        foreach (var part in Component.Of(modules).Where(part => part.IsProduct || !goal.RecordOnly))
+        foreach (var part in Component.Of(modules, histories).Where(part => part.IsProduct || !goal.RecordOnly))
         {
             var component = part.IsProduct ? WithFiles(part, payload, installation) : part;
             if (GoalProblem(component, goal, folder) is { } problem)

@@ -51,8 +51,7 @@ public sealed record ModuleProgress
 
     /// <summary>The planner's rule: a step run by hand does not count, because it may have run any file.</summary>
     private static bool IsChanged(UpgradeModule module, CurrentVersion current) => current.Rows.Any(row =>
-        row is { State: StepState.Done, ByHand: false, Module.Length: > 0 } && row.Version == module.Version
-        && row.Sha256 != module.Sha256);
+        row is { State: StepState.Done, Module.Length: > 0 } && row.Version == module.Version && row.WasOther(module));
 
     /// <summary>As in <c>297 done, 3 failed</c>; a dash if nothing is known.</summary>
     public override string ToString()

@@ -108,9 +108,9 @@ public sealed class DryLaneRunner(RunContext context, StepExecutors executors, S
         events.TryWrite(new UpgradeEvent.StepStarted(step));
         try
         {
-            if (!step.Action.IsTransactional) throw new UpgradeException(RunProblem.NotInADryRun(step));
+            if (!step.Action.IsTransactional && step.Action is not ApplySchema) throw new UpgradeException(RunProblem.NotInADryRun(step));
             // Only statements of modules are reported; other steps send krang-upgrade's own.
-            if (step.Action is RunModule) current(step);
+            if (step.Action is RunModule or ApplySchema) current(step);
             await executors.PreviewAsync(session, step, files, abort);
             current(null);
             // In an aborted transaction this query fails: so an error that the module swallowed is found here.

@@ -95,6 +95,7 @@ public sealed class LaneRunner(
     private static bool Join(Lane lane, StepAction before, StepAction action) => (before, action) switch
     {
         (SideBySideAction one, SideBySideAction other) => one.Module == other.Module,
+        (_, ApplySchema { AddsValues: true }) => false,
         _ => lane.IsAtomic && before.IsTransactional && action.IsTransactional,
     };
 

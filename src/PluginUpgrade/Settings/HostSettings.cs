@@ -133,6 +133,9 @@ public sealed record RunSettings
     /// <summary>How long a call of CatchUp may take before the exchange begins: writers wait about as long for the last one.</summary>
     public required TimeSpan CatchUpWithin { get; init; }
 
+    /// <summary>Declared changes of tables up to this size, in bytes without indexes, are made in the step's transaction.</summary>
+    public long SmallTable { get; init; } = 10L << 20;
+
     /// <summary>Schemas that follow the target's own in <c>search_path</c>, such as one of shared extensions.</summary>
     public required IReadOnlyList<string> SearchPath { get; init; }
 

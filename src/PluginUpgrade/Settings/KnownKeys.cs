@@ -16,7 +16,7 @@ public static class KnownKeys
         $"Instances:{AnyName}:Labels:{AnyName}",
         "Discover:Query", $"Discover:AllowServers:{AnythingBelow}",
         "Run:Parallel", "Run:PerServer", "Run:LockTimeout", "Run:ConnectTimeout", "Run:ReconnectWithin", "Run:KeepAlive",
-        "Run:StepTimeout", "Run:CatchUpWithin", $"Run:StepTimeouts:{AnyName}",
+        "Run:StepTimeout", "Run:CatchUpWithin", "Run:SmallTable", $"Run:StepTimeouts:{AnyName}",
         $"Run:SearchPath:{AnythingBelow}", "Run:StopAfterFailures",
         $"Run:Waves:{AnythingBelow}", "Run:Gate:Query", "Run:Gate:Command", "Run:Gate:Timeout",
         "Run:Save", "Run:Ask", "Save:Directory", "Save:SchemasPerArchive",

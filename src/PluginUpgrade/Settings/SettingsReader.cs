@@ -65,6 +65,7 @@ public sealed class SettingsReader
             ReconnectWithin = Duration("Run:ReconnectWithin", TimeSpan.FromMinutes(1)),
             KeepAlive = Duration("Run:KeepAlive", TimeSpan.FromSeconds(15)),
             CatchUpWithin = Duration("Run:CatchUpWithin", TimeSpan.FromMilliseconds(50)),
+            SmallTable = Size("Run:SmallTable", 10L << 20),
             StepTimeout = Text("Run:StepTimeout") is null ? null : Duration("Run:StepTimeout", TimeSpan.Zero),
             StepTimeouts = _configuration.GetSection("Run:StepTimeouts").GetChildren()
                 .ToDictionary(module => module.Key, module => Duration(module.Path, TimeSpan.MaxValue), StringComparer.OrdinalIgnoreCase),
@@ -231,6 +232,14 @@ public sealed class SettingsReader
         if (Text(key) is not { } text) return fallback;
         if (Quantity.TryDuration(text, out var duration) && duration <= TimeSpan.FromDays(1)) return duration;
         _problems.Add(SettingsProblem.BadValue(key, Origin(key), $"{Quantity.DurationExample}, above zero and at most a day"));
+        return fallback;
+    }
+
+    private long Size(string key, long fallback)
+    {
+        if (Text(key) is not { } text) return fallback;
+        if (Quantity.TrySize(text, out var bytes)) return bytes;
+        _problems.Add(SettingsProblem.BadValue(key, Origin(key), "a size such as 10MB"));
         return fallback;
     }
 

@@ -3,6 +3,7 @@ using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Running;
 using PluginUpgrade.Running.Steps;
+using PluginUpgrade.Running.Steps.Declared;
 
 namespace PluginUpgrade.Upgrades;
 
@@ -18,7 +19,7 @@ public sealed class DryRun(InstallationState state, RunIdentity run)
             await FileRecovery.RunAsync(context, state.Installation.Target, abort);
         var limits = state.Limits;
         var call = new ModuleCall(context, module => modules![module], limits, events, isDryRun: true);
-        var executors = new StepExecutors(call, new PayloadStep(context, events));
+        var executors = new StepExecutors(call, new DeclaredChanges(call), new PayloadStep(context, events));
         var gates = new GateRunner(context, call, limits, events, new DryLaneRunner(context, executors, limits, events).RunAsync);
         return await new Runner(gates.RunAsync, state.Settings.Run.Parallel, state.BudgetOf(plan, null), events, run.Time)
             .RunAsync(run.Id, plan, isDryRun: true, stop, abort);

@@ -51,7 +51,6 @@ public static class FileRecovery
         if (!session.HasJournal) return false;
         return await session.Journal.ReadAsync(
             session.Connection, installation.Scope, HostComponents.Current(owner.Component), version, cancellationToken)
-            is { State: StepState.Done } row
-            && row.Run == owner.RunId;
+            is { } row && (row.State == StepState.Done || row.IsExpanded) && row.Run == owner.RunId;
     }
 }

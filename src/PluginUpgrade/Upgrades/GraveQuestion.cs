@@ -16,7 +16,9 @@ public static class GraveQuestion
         if (irreversible.Count > 0)
         {
             question.Add("What these steps destroy cannot be recovered.");
-            refusal.Add("It is declared irreversible and was not confirmed.");
+            refusal.Add(irreversible.All(action => action is ApplySchema { DestroysData: true })
+                ? "It removes tables or columns with their data, and was not confirmed."
+                : "It is declared irreversible and was not confirmed.");
         }
         if (swapped.Count > 0)
         {

@@ -81,8 +81,7 @@ public sealed record InstallationState
                 OnlyInstances = true,
                 SkipInstallation = true,
                 KnownBesides = Unusable(),
-            }, Settings.Installation.Modules,
-            Files.Reading);
+            }, Settings.Installation.Modules, Files.Reading, Catalogue.Histories);
         var someAreBroken = Catalogue.Problems.Any(found => found.Problem.Severity == Severity.Error);
         problems.AddRange(refusals.Select(refusal => refusal.Code == "KU-4011" && someAreBroken
             ? PlanProblem.NoModules(refusal.Subject, someAreBroken) : refusal));

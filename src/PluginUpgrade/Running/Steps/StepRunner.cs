@@ -3,6 +3,7 @@ using Npgsql;
 using PluginUpgrade.Files;
 using PluginUpgrade.Journals;
 using PluginUpgrade.Postgres;
+using PluginUpgrade.Running.Steps.Declared;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps;
@@ -25,7 +26,8 @@ public sealed record StepOutcome(Problem? Failure = null, bool Skipped = false, 
 /// lock. So the journal and the data cannot disagree. docs/architecture.md explains each part.
 /// </summary>
 public sealed class StepRunner(
-    RunContext context, StepExecutors executors, NonTransactionalStepRunner outside, ChannelWriter<UpgradeEvent> events)
+    RunContext context, StepExecutors executors, NonTransactionalStepRunner outside, PhasedStepRunner phased,
+    ChannelWriter<UpgradeEvent> events)
 {
     private const int Tries = 4;
 
@@ -111,7 +113,8 @@ public sealed class StepRunner(
         if (steps is [{ Action.IsTransactional: false }])
         {
             reporter.Begin(0);
-            return await outside.TryAsync(session, steps[0], watch, abort);
+            return await (steps[0].Action is ApplySchema
+                ? phased.TryAsync(session, steps[0], watch, abort) : outside.TryAsync(session, steps[0], watch, abort));
         }
         var transaction = new StepTransaction(session, context, executors.SearchPath);
         string? id = null;
@@ -128,6 +131,7 @@ public sealed class StepRunner(
                 var step = steps[at];
                 reporter.Begin(at);
                 begun = false;
+                if (at == 0) await DeclaredChanges.AddValuesAsync(session, step, abort);
                 id = at == 0 ? await transaction.BeginAsync(step, abort) : await transaction.GoOnAsync(done, step, abort);
                 done = null;
                 if (id is null)

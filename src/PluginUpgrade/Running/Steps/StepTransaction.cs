@@ -57,14 +57,17 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
     /// <summary>Seals the last step and commits, in one round trip.</summary>
     /// <param name="last">The step that is not sealed yet; null if there is none.</param>
     /// <param name="lost">Cancelled only if the connection is lost.</param>
-    public async Task CommitAsync(UpgradeStep? last, CancellationToken lost)
+    public Task CommitAsync(UpgradeStep? last, CancellationToken lost) => CommitAsync(last, isExpanded: false, lost);
+
+    /// <param name="isExpanded">Whether declared changes are left, so that the row stays running.</param>
+    public async Task CommitAsync(UpgradeStep? last, bool isExpanded, CancellationToken lost)
     {
         // No time limit: a commit may have to wait for standbys.
         await using var batch = new NpgsqlBatch(session.Connection);
         // Check deferred constraints as the module's role, before krang-upgrade's own statements.
         if (last is { Action.RunsModuleCode: true }) batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
         SeededFault.Change("step to seal", ref last);
-        var looks = AddSeal(batch, last);
+        var looks = AddSeal(batch, last, isExpanded);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await using (var reader = await batch.ExecuteReaderAsync(lost))
         {
@@ -76,7 +79,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
 
     /// <summary>Adds the seal, which runs as krang-upgrade's role whatever role the module has set: see <see cref="OwnWords"/>.</summary>
     /// <returns>Whether the first result lists the types that the module created.</returns>
-    private bool AddSeal(NpgsqlBatch batch, UpgradeStep? step)
+    private bool AddSeal(NpgsqlBatch batch, UpgradeStep? step, bool isExpanded = false)
     {
         if (step is null) return false;
         if (step.Action.RunsModuleCode)
@@ -86,7 +89,7 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
                 batch.BatchCommands.Add(new NpgsqlBatchCommand("SET client_encoding = 'UTF8'"));
             batch.BatchCommands.Add(OwnWords(step.Target));
         }
-        batch.BatchCommands.Add(session.Journal.Seal(step, _id!));
+        batch.BatchCommands.Add(isExpanded ? session.Journal.SealExpanded(step, _id!) : session.Journal.Seal(step, _id!));
         return step.Action.RunsModuleCode;
     }
 
@@ -95,14 +98,17 @@ internal sealed class StepTransaction(LaneSession session, RunContext context, F
     /// because an extra statement would cost as much as a small query.
     /// </summary>
     private NpgsqlBatchCommand OwnWords(Target target) => new($"""
-        SELECT {NewTypes.Query("$2")},
-               pg_catalog.set_config('session_authorization', NULL, false), pg_catalog.set_config('role', NULL, false),
-               pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('row_security', 'on', true),
-               {Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection)}
+        SELECT {NewTypes.Query("$2")}, {OwnRole("$1")}, {Connections.SettingsSql(session.Connection.PostgreSqlVersion, context.Connection)}
         """)
     {
         Parameters = { new() { Value = searchPathOf(target) }, new() { Value = _newestType } },
     };
+
+    /// <summary>Restores the session's original role and the search path, in the open transaction.</summary>
+    internal static string OwnRole(string searchPath) => $"""
+        pg_catalog.set_config('session_authorization', NULL, false), pg_catalog.set_config('role', NULL, false),
+        pg_catalog.set_config('search_path', {searchPath}, true), pg_catalog.set_config('row_security', 'on', true)
+        """;
 
     private async Task<MadeTypes> ReadMadeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -52,9 +52,14 @@ public sealed class UpgradeUseCase : StepsUseCase
         var (plan, problems) = Plan(state);
         if (plan.IsEmpty && !ChecksEverything && !problems.HaveErrors())
             return new Prepared<Plan>(state, plan, problems) { IsEmpty = true };
+        plan = await MeasureAsync(plan, state, cancellationToken);
         return await CheckAsync(state, plan, problems, state.Held(), run, cancellationToken, ChecksEverything,
             whole: !Instances.OnlyInstances && !Goal.InstallationOnly);
     }
+
+    /// <summary>Looks how large the tables are that declared changes meet: it decides how they are made.</summary>
+    public static Task<Plan> MeasureAsync(Plan plan, InstallationState state, CancellationToken cancellationToken) =>
+        LargeTables.FindAsync(plan, state, cancellationToken);
 
     /// <summary>A process that was killed between its last step's commit and the end of its undo log has left that log.</summary>
     public override Task RecoverAsync(InstallationState state, RunIdentity run, CancellationToken abort) =>

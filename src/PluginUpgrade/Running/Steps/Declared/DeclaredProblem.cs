@@ -1,0 +1,10 @@
+using PluginUpgrade.Steps;
+
+namespace PluginUpgrade.Running.Steps.Declared;
+
+internal static class DeclaredProblem
+{
+    public static Problem ChangedMeanwhile(UpgradeStep step) => new("KU-5061", $"{step}",
+        "A part of the version's declared changes is committed, and the declaration of that part has changed since.",
+        "Put the earlier declaration back, and run the same command: it finishes the version. Then declare the difference at a newer one.");
+}
