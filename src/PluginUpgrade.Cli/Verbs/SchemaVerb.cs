@@ -8,13 +8,16 @@ using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
 
-/// <summary>Prints the statements of declared changes. Changes nothing.</summary>
+/// <summary>Prints the statements of declared changes, or checks targets against the declared schema. Changes nothing.</summary>
 public static class SchemaVerb
 {
     /// <summary>What stands for the schema's name where no instance is named.</summary>
     private const string AnySchema = "SCHEMA";
 
-    private static readonly Argument<string> What = new("WHAT") { Description = "print: show the statements of the declared changes." };
+    private static readonly Argument<string> What = new("WHAT") 
+    {
+        Description = "print: show the statements of the declared changes. check: compare schemas with what is declared.",
+    };
 
     private static readonly Option<string> From = new("--from")
     {
@@ -30,23 +33,31 @@ public static class SchemaVerb
 
     public static Command Create(SharedOptions shared)
     {
-        What.OneOf("print");
-        return new Command("schema", "Show the declared schema's changes as SQL, for each version; for named instances, what is pending.")
+        What.OneOf("print", "check");
+        return new Command("schema", "Show the declared schema's changes as SQL, or find what differs from it.")
         {
             What, SharedOptions.Instances, From, To,
-        }.Does(shared, context => RunAsync(context, shared));
+        }.Does(shared, RunAsync);
     }
 
-    private static async Task<int> RunAsync(VerbContext context, SharedOptions shared)
+    private static async Task<int> RunAsync(VerbContext context)
     {
         var goal = new Goal { From = context.Version("--from", context.Value(From)), To = context.Version("--to", context.Value(To)) };
         var names = context.Value(SharedOptions.Instances) ?? [];
+        if (context.Value(What) == "check")
+        {
+            foreach (var option in context.Given([From, To])) context.Problems.Add(OnlyOfPrint(option));
+            return await SchemaCheck.RunAsync(context, names);
+        }
         var parts = names.Length == 0 ? OfAll(context, goal) : await OfInstancesAsync(context, goal, names);
         if (context.Output.IsJson) context.Output.Json(Outcome.Done, 0, [], new { Versions = parts.Select(Document) });
         else if (parts.Count == 0) context.Output.WriteResult("No declared changes.");
         else foreach (var line in parts.SelectMany(Lines)) context.Output.WriteResult(line);
         return 0;
     }
+
+    private static Problem OnlyOfPrint(string option) => new("KU-1103", option,
+        "It belongs to schema print: a check compares each target at the version at which it is.", "Leave out the option.");
 
     /// <summary>Without a database: every version in the range, for instances and for the installation.</summary>
     private static List<Part> OfAll(VerbContext context, Goal goal)

@@ -9,7 +9,7 @@ public partial class TheHouse
     private static readonly string[] Folders =
     [
         "Unix", "Schemas", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Loading", "Files", "Payloads", "Journals",
-        "Databases", "Saves", "Planning", "Checks", "Running", "Restores", "Swaps", "Upgrades", "Reports",
+        "Databases", "Saves", "Planning", "Checks", "Drift", "Running", "Restores", "Swaps", "Upgrades", "Reports",
     ];
 
     private static readonly string Engine = Path.Combine(Repository(), "src", "PluginUpgrade");

@@ -1,0 +1,45 @@
+using Npgsql;
+using PluginUpgrade.Postgres;
+
+namespace PluginUpgrade.Drift;
+
+/// <summary>Describes schemas, in an open transaction. Locks no table.</summary>
+internal static class Description
+{
+    /// <summary>How many schemas are described in one round trip.</summary>
+    private const int AtOnce = 50;
+
+    public static async Task<IReadOnlyList<SchemaItem>> ReadAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        var batch = new QueryBatch(connection);
+        AddPath(batch, schema);
+        var items = batch.Add(DescriptionSql.Whole, row => new SchemaItem(
+            (SchemaItemKind)row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetFieldValue<string[]>(3)), schema);
+        await batch.ReadAsync(cancellationToken);
+        return items;
+    }
+
+    /// <summary>A digest for each schema: equal ones have equal descriptions.</summary>
+    public static async Task<IReadOnlyList<string>> DigestsAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    {
+        List<string> digests = [];
+        foreach (var some in schemas.Chunk(AtOnce))
+        {
+            var batch = new QueryBatch(connection);
+            List<List<string>> rows = [];
+            foreach (var schema in some)
+            {
+                AddPath(batch, schema);
+                rows.Add(batch.Add(DescriptionSql.Digest, row => row.GetString(0), schema));
+            }
+            await batch.ReadAsync(cancellationToken);
+            digests.AddRange(rows.Select(row => row[0]));
+        }
+        return digests;
+    }
+
+    private static void AddPath(QueryBatch batch, string schema) => batch.Add(
+        "SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident($1), true)", row => row.GetString(0), schema);
+}

@@ -1,0 +1,112 @@
+using Npgsql;
+using PluginUpgrade.Databases;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Schemas;
+
+namespace PluginUpgrade.Drift;
+
+/// <summary>A schema to be checked.</summary>
+/// <param name="Declared">Every declared schema that lies in it, each with the version at which it is.</param>
+public sealed record CheckedSchema(Target Target, IReadOnlyList<DeclaredAt> Declared)
+{
+    public bool IsComplete => Declared.All(one => one.History.IsComplete);
+}
+
+public sealed record DeclaredAt(SchemaHistory History, UpgradeVersion Version);
+
+/// <summary>What a check has found of one target.</summary>
+/// <param name="Problem">Why it could not be checked; null: it was.</param>
+public sealed record TargetDrift(Target Target, IReadOnlyList<Difference> Differences, Problem? Problem = null);
+
+/// <summary>
+/// Compares schemas with what is declared. What is declared is made in a scratch schema of each database, in a transaction that is rolled
+/// back, and described as the live schemas are. No live table is locked: nobody waits for a check.
+/// </summary>
+/// <param name="searchPath">Schemas that follow the target's own in <c>search_path</c>.</param>
+public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits, IReadOnlyList<string> searchPath, int parallel)
+{
+    /// <returns>In the order of the schemas.</returns>
+    public async Task<IReadOnlyList<TargetDrift>> FindAsync(IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
+    {
+        Dictionary<Target, TargetDrift> found = new(ReferenceEqualityComparer.Instance);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(schemas.GroupBy(one => one.Target.Database), options, async (group, token) =>
+        {
+            var drifts = await InDatabaseAsync([.. group], token);
+            lock (found)
+                foreach (var drift in drifts) found[drift.Target] = drift;
+        });
+        return [.. schemas.Select(one => found[one.Target])];
+    }
+
+    private async Task<IReadOnlyList<TargetDrift>> InDatabaseAsync(
+        IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
+    {
+        var first = schemas[0].Target;
+        try
+        {
+            using var slot = await limits.EnterAsync(first.Server, first.Database, cancellationToken);
+            await using var connection = await slot.OpenAsync(first.Database, settings, cancellationToken);
+            List<TargetDrift> found = [];
+            foreach (var alike in schemas.GroupBy(Key))
+                found.AddRange(await AlikeAsync(connection, [.. alike], cancellationToken));
+            return found;
+        }
+        catch (Exception e) when (ConnectionProblem.IsOne(e))
+        {
+            var problem = e is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege }
+                ? DriftProblem.NoScratch(first, SqlErrors.Describe(e)) : e is PostgresException
+                ? DriftProblem.NotMade(first, SqlErrors.Describe(e)) : ConnectionProblem.Of(first, e);
+            return [.. schemas.Select(one => new TargetDrift(one.Target, [], problem))];
+        }
+    }
+
+    private static string Key(CheckedSchema schema) => string.Join('\0', schema.Declared.Select(
+        one => $"{one.History.Component}\0{one.History.Scope}\0{one.Version.Key}"));
+
+    /// <summary>Schemas of one database with the same declared versions.</summary>
+    private async Task<IEnumerable<TargetDrift>> AlikeAsync(
+        NpgsqlConnection connection, IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
+    {
+        await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
+        try
+        {
+            var (declared, digest) = await ExpectedAsync(connection, schemas[0].Declared, cancellationToken);
+            var digests = await Description.DigestsAsync(connection, [.. schemas.Select(one => one.Target.Schema)], cancellationToken);
+            List<TargetDrift> found = [];
+            for (var i = 0; i < schemas.Count; i++)
+            {
+                var (target, schema) = (schemas[i].Target, schemas[i].Target.Schema);
+                found.Add(new TargetDrift(target, digests[i] == digest ? [] : Differences.Find(
+                    await Description.ReadAsync(connection, schema, cancellationToken), declared, schemas[i].IsComplete,
+                    PostgresName.Quote(schema))));
+            }
+            return found;
+        }
+        finally
+        {
+            if (connection.State == System.Data.ConnectionState.Open)
+                await Sql.ExecuteAsync(connection, "ROLLBACK", CancellationToken.None);
+        }
+    }
+
+    /// <summary>Makes what is declared in a scratch schema, describes it, and removes it.</summary>
+    private async Task<(IReadOnlyList<SchemaItem> Items, string Digest)> ExpectedAsync(
+        NpgsqlConnection connection, IReadOnlyList<DeclaredAt> declared, CancellationToken cancellationToken)
+    {
+        var scratch = $"krang_upgrade_check_{Guid.NewGuid():N}";
+        var (quoted, path) = (PostgresName.Quote(scratch), searchPath.Prepend(scratch).Append("pg_temp").Select(PostgresName.Quote));
+        await using (var batch = new NpgsqlBatch(connection) { Timeout = 0 })
+        {
+            string[] begin = ["SAVEPOINT scratch", $"CREATE SCHEMA {quoted}", $"SET LOCAL search_path = {string.Join(", ", path)}"];
+            var changes = declared.SelectMany(one => Replay.At(one.History, one.Version).Changes);
+            var statements = changes.SelectMany(change => change.Sql(quoted));
+            foreach (var sql in begin.Concat(statements)) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+        var items = await Description.ReadAsync(connection, scratch, cancellationToken);
+        var digest = await Description.DigestsAsync(connection, [scratch], cancellationToken);
+        await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT scratch", cancellationToken);
+        return (items, digest[0]);
+    }
+}

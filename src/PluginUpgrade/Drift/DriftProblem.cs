@@ -1,0 +1,21 @@
+using Npgsql;
+
+namespace PluginUpgrade.Drift;
+
+public static class DriftProblem
+{
+    public static Problem NoScratch(Target target, string error) => new("KU-3260", $"{target}",
+        $"What is declared is compared in a scratch schema, which this role may not create: {error}",
+        "Let its owner grant it: GRANT CREATE ON DATABASE " +
+        $"{PostgresName.Quote(target.DatabaseName)} TO {PostgresName.Quote(RoleOf(target))}");
+
+    private static string RoleOf(Target target) =>
+        new NpgsqlConnectionStringBuilder(target.Database).Username is { Length: > 0 } role ? role : Environment.UserName;
+
+    public static Problem NotMade(Target target, string error) => new("KU-3261", $"{target}",
+        $"What is declared could not be made in a scratch schema: {error}",
+        $"Correct the declaration. To see its statements: {NextCommand.Of("schema print")}");
+
+    public static Problem NothingDeclared() => new("KU-3262", "schema check",
+        "No schema is declared for these targets.", $"See what is in the drop folder: {NextCommand.Of("modules")}");
+}
