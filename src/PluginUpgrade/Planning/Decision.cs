@@ -86,13 +86,16 @@ public sealed record Decision
             new(reason) { Component = component.Name, Version = version, Range = range, PlannedAt = start.Version };
     }
 
-    /// <summary>An empty target whose schema is declared completely is created at the goal at once; null: it is not.</summary>
+    /// <summary>
+    /// An empty target whose schema is declared completely is created at the goal at once, if that is the newest version or a later one;
+    /// null: it is not.
+    /// </summary>
     private static CreateSchema? Created(
         Component component, Goal goal, UpgradeVersion to, TargetProgress progress, CurrentVersion current)
     {
         var history = component.Histories.FirstOrDefault(one => one.Scope == progress.Target.Scope && one.IsComplete);
         if (history is null || !component.IsProduct || goal.RecordOnly || goal.From is not null) return null;
-        if (current.Rows.Count > 0 || !progress.SchemaIsEmpty || !history.Slices.Any(slice => slice.Version <= to)) return null;
+        if (current.Rows.Count > 0 || !progress.SchemaIsEmpty || !(history.Current <= to)) return null;
         return new CreateSchema(history.Name, Replay.At(history, to))
         {
             Version = to,
