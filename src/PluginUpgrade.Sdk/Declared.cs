@@ -14,15 +14,15 @@ internal sealed record DeclaredTable(string Name, Life Life)
 
     public string? Comment { get; set; }
 
-    public List<DeclaredColumn> Columns { get; } = [];
+    public List<DeclaredColumn> Columns { get; init; } = [];
 
-    public List<DeclaredKey> Keys { get; } = [];
+    public List<DeclaredKey> Keys { get; init; } = [];
 
-    public List<DeclaredCheck> Checks { get; } = [];
+    public List<DeclaredCheck> Checks { get; init; } = [];
 
-    public List<DeclaredForeignKey> ForeignKeys { get; } = [];
+    public List<DeclaredForeignKey> ForeignKeys { get; init; } = [];
 
-    public List<DeclaredIndex> Indexes { get; } = [];
+    public List<DeclaredIndex> Indexes { get; init; } = [];
 }
 
 internal enum DeclaredIdentity
@@ -49,7 +49,7 @@ internal sealed record DeclaredColumn(string Name, string Type, Life Life)
 
     public bool IsUnique { get; set; }
 
-    public List<string> Checks { get; } = [];
+    public List<string> Checks { get; init; } = [];
 
     public DeclaredForeignKey? References { get; set; }
 
@@ -58,7 +58,7 @@ internal sealed record DeclaredColumn(string Name, string Type, Life Life)
     public bool InBatches { get; set; }
 
     /// <summary>In the order in which they were written.</summary>
-    public List<DeclaredChange> Changes { get; } = [];
+    public List<DeclaredChange> Changes { get; init; } = [];
 }
 
 /// <summary>What a column is from a version on; without one, from its beginning.</summary>
@@ -112,10 +112,10 @@ internal sealed record DeclaredIndex(string Name, string Columns, Life Life)
 internal sealed record DeclaredEnum(string Name, Life Life)
 {
     /// <summary>The values from the beginning.</summary>
-    public List<string> Values { get; } = [];
+    public List<string> Values { get; init; } = [];
 
     /// <summary>In the order in which they were written.</summary>
-    public List<DeclaredEnumValue> Later { get; } = [];
+    public List<DeclaredEnumValue> Later { get; init; } = [];
 }
 
 /// <summary>A value that is added (after another one, or at the end), or renamed from another one.</summary>

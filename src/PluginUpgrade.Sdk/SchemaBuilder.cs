@@ -5,9 +5,9 @@ public sealed class SchemaBuilder
 {
     internal SchemaBuilder() { }
 
-    internal List<DeclaredTable> Tables { get; } = [];
+    internal List<DeclaredTable> Tables { get; init; } = [];
 
-    internal List<DeclaredEnum> Enums { get; } = [];
+    internal List<DeclaredEnum> Enums { get; init; } = [];
 
     /// <summary>Declares a table.</summary>
     /// <param name="name">Its name without a schema, as PostgreSQL has it: not folded to lower case.</param>

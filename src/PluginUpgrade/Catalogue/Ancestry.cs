@@ -9,6 +9,9 @@ internal sealed record Ancestor(TypeAt Type, bool ListsContract, IReadOnlyList<T
 {
     /// <summary>Whether it lists <see cref="ISideBySideModule"/> in the same way; that counts as listing the contract too.</summary>
     public bool ListsSideBySide { get; init; }
+
+    /// <summary>Whether it lists <see cref="ISchemaDeclaration"/> in the same way.</summary>
+    public bool ListsDeclaration { get; init; }
 }
 
 /// <summary>The inheritance of a module's classes, read from metadata.</summary>
@@ -29,11 +32,15 @@ internal static class Ancestry
     private static Ancestor Describe(TypeAt type, PrivateAssemblies assemblies)
     {
         if (type.Definition.GetInterfaceImplementations().Count == 0) return new Ancestor(type, false, []);
-        var (listsContract, listsSideBySide) = (false, false);
+        var (listsContract, listsSideBySide, listsDeclaration) = (false, false, false);
         var interfaces = new List<TypeAt>();
         Visit(type);
         for (var i = 0; i < interfaces.Count; i++) Visit(interfaces[i]);
-        return new Ancestor(type, listsContract || listsSideBySide, interfaces) { ListsSideBySide = listsSideBySide };
+        return new Ancestor(type, listsContract || listsSideBySide, interfaces)
+        {
+            ListsSideBySide = listsSideBySide,
+            ListsDeclaration = listsDeclaration,
+        };
 
         void Visit(TypeAt at)
         {
@@ -42,6 +49,7 @@ internal static class Ancestry
                 var implemented = at.Reader.GetInterfaceImplementation(handle).Interface;
                 if (IsSdkType(at.Reader, implemented, nameof(IUpgradeModule))) listsContract = true;
                 else if (IsSdkType(at.Reader, implemented, nameof(ISideBySideModule))) listsSideBySide = true;
+                else if (IsSdkType(at.Reader, implemented, nameof(ISchemaDeclaration))) listsDeclaration = true;
                 else if (assemblies.Resolve(at.Image, implemented) is { } found && !interfaces.Contains(found)) interfaces.Add(found);
             }
         }

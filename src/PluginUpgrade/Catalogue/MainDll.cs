@@ -1,12 +1,12 @@
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// Finds the DLL of a module's folder that holds its modules: the DLL with the folder's name (case is ignored), or else the only DLL that
-/// holds a module, so that a folder can be renamed.
+/// Finds the DLL of a module's folder that holds its modules or declared schemas: the DLL with the folder's name (case is ignored), or else
+/// the only DLL that holds any, so that a folder can be renamed.
 /// </summary>
 internal static class MainDll
 {
-    /// <summary>Both null where the folder holds no module.</summary>
+    /// <summary>Both null where the folder holds none.</summary>
     public static (string? Path, Problem? Problem) Of(string folder)
     {
         var dlls = In(folder);
@@ -15,7 +15,7 @@ internal static class MainDll
         if (exact.Count == 1) return (exact[0], null);
         var similar = dlls.Where(path => Path.GetFileName(path).Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
         if (similar.Count == 1) return (similar[0], null);
-        var holding = dlls.Where(path => ModuleSearch.In(path).HoldsModule).ToList();
+        var holding = dlls.Where(path => ModuleSearch.In(path).HoldsAny).ToList();
         return holding.Count > 1 ? (null, ModuleProblem.SeveralMainDlls(folder, holding)) : (holding.FirstOrDefault(), null);
     }
 

@@ -67,15 +67,8 @@ internal static class ModuleAttributeReader
     {
         Begin(ref value);
         var declaration = new ModuleDeclaration(value.ReadSerializedString());
-        for (var left = value.ReadUInt16(); left > 0; left--)
+        foreach (var (name, text, flag) in NamedValues(value))
         {
-            // A newer Sdk may have properties of other types. Another check reports the newer Sdk (KU-2016), so stop here without a
-            // problem.
-            if (value.ReadByte() != Property) break;
-            var kind = value.ReadByte();
-            if (kind is not (Boolean or Text)) break;
-            var name = value.ReadSerializedString();
-            var (text, flag) = kind == Text ? (value.ReadSerializedString() ?? "", false) : ("", value.ReadByte() != 0);
             declaration = name switch
             {
                 nameof(UpgradeModuleAttribute.Component) => declaration with { Component = text },
@@ -87,5 +80,26 @@ internal static class ModuleAttributeReader
             };
         }
         return declaration;
+    }
+
+    /// <summary>The properties of an attribute whose constructor has no parameters.</summary>
+    public static IEnumerable<(string Name, string Text, bool Flag)> Properties(BlobReader value)
+    {
+        Begin(ref value);
+        return NamedValues(value);
+    }
+
+    private static IEnumerable<(string Name, string Text, bool Flag)> NamedValues(BlobReader value)
+    {
+        for (var left = value.ReadUInt16(); left > 0; left--)
+        {
+            // A newer Sdk may have properties of other types. Another check reports the newer Sdk (KU-2016), so stop here without a
+            // problem.
+            if (value.ReadByte() != Property) break;
+            var kind = value.ReadByte();
+            if (kind is not (Boolean or Text)) break;
+            var name = value.ReadSerializedString() ?? "";
+            yield return kind == Text ? (name, value.ReadSerializedString() ?? "", false) : (name, "", value.ReadByte() != 0);
+        }
     }
 }

@@ -1,15 +1,20 @@
+using PluginUpgrade.Catalogue.Declarations;
 using PluginUpgrade.Schemas;
 
 namespace PluginUpgrade.Catalogue;
 
 /// <summary>
-/// The modules in the drop folder and every problem found with them, read without running any of their code. A module with a problem is
-/// listed if its version is known. The caller, who knows the range of the run, decides whether the problem refuses the run.
+/// The modules and declared schemas in the drop folder, and every problem found with them, read without running any of their code. A module
+/// with a problem is listed if its version is known, a declaration never. The caller, who knows the range of the run, decides whether the
+/// problem refuses the run.
 /// </summary>
 public sealed class ModuleCatalogue
 {
     /// <summary>By component (the product first), then from the oldest version to the newest.</summary>
     public required IReadOnlyList<UpgradeModule> Modules { get; init; }
+
+    /// <summary>The classes that declare a schema, without those that have a problem, by file and class name.</summary>
+    public IReadOnlyList<SchemaDeclarationClass> Declarations { get; init; } = [];
 
     public required IReadOnlyList<CatalogueProblem> Problems { get; init; }
 
@@ -38,11 +43,13 @@ public sealed class ModuleCatalogue
     /// </summary>
     private static IEnumerable<Problem> Unread(ModuleSearchResult[] others, ModuleReading[] readings)
     {
-        var found = readings.SelectMany(reading => reading.Modules).Select(module => module.Sha256).ToHashSet(StringComparer.Ordinal);
+        var found = readings.SelectMany(reading => reading.Modules).Select(module => module.Sha256)
+            .Concat(readings.SelectMany(reading => reading.Declarations).Select(declaration => declaration.Sha256))
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var other in others)
         {
             if (other.Fault is not null) yield return other.Fault;
-            else if (other.HoldsModule && !found.Contains(other.Sha256)) yield return ModuleProblem.WouldNotBeFound(other);
+            else if (other.HoldsAny && !found.Contains(other.Sha256)) yield return ModuleProblem.WouldNotBeFound(other);
         }
     }
 
@@ -82,7 +89,12 @@ public sealed class ModuleCatalogue
         }
         modules.Sort(InOrder);
         AddDuplicates(modules, problems);
-        return new ModuleCatalogue { Modules = modules, Problems = problems };
+        var declarations = readings.SelectMany(reading => reading.Declarations)
+            .OrderBy(declaration => declaration.File, StringComparer.Ordinal)
+            .ThenBy(declaration => declaration.TypeName, StringComparer.Ordinal).ToList();
+        foreach (var same in declarations.GroupBy(one => (one.Component, one.TypeName)).Where(same => same.Count() > 1))
+            problems.Add(new CatalogueProblem(DeclarationProblem.Duplicate([.. same])));
+        return new ModuleCatalogue { Modules = modules, Declarations = declarations, Problems = problems };
     }
 
     internal static int InOrder(UpgradeModule a, UpgradeModule b)

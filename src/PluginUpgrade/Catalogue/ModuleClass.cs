@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Metadata;
 using PluginUpgrade.Catalogue.Signatures;
 
 namespace PluginUpgrade.Catalogue;
@@ -34,11 +33,15 @@ internal sealed class ModuleClass
         return implements || declaration is not null ? new ModuleClass(type, ancestors, declaration, implements) : null;
     }
 
+    /// <summary>The name as reflection spells it.</summary>
+    public string FullName => Shape.FullName;
+
+    private ClassShape Shape => new(_type);
+
     /// <summary>The module, and all its problems; null where its version is unknown.</summary>
     public UpgradeModule? Read(string file, string sha256, List<CatalogueProblem> problems)
     {
-        var type = FullName;
-        var name = _type.Reader.GetString(_type.Definition.Name);
+        var (type, name) = (FullName, Shape.Name);
         if (Version(file, type, name, problems) is not { } version)
         {
             foreach (var problem in ShapeProblems(file, type)) problems.Add(new CatalogueProblem(problem));
@@ -111,8 +114,8 @@ internal sealed class ModuleClass
             yield return ModuleProblem.NotTheContract(file, type);
             yield break;
         }
-        if (Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
-        else if (!HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
+        if (Shape.Unconstructible() is { } why) yield return ModuleProblem.NotConstructible(file, type, why);
+        else if (!Shape.HasConstructor()) yield return ModuleProblem.NoConstructor(file, type);
 
         foreach (var (method, state) in _methods)
             if (state == ModuleMethodState.Missed || method == ModuleMethod.Build && state == ModuleMethodState.Absent)
@@ -136,59 +139,4 @@ internal sealed class ModuleClass
         && ModuleMethod.CatchUp.ImplementationIn(_ancestors) is { } method && EmptyMethod.Is(method);
 
     private bool Overrides(ModuleMethod method) => _methods.GetValueOrDefault(method) == ModuleMethodState.Overridden;
-
-    private string? Unconstructible()
-    {
-        var definition = _type.Definition;
-        if ((definition.Attributes & TypeAttributes.Abstract) != 0) return "abstract";
-        if (definition.GetGenericParameters().Count > 0) return "generic";
-        if (Ancestry.Is(_type.Reader, definition.BaseType, "System", "ValueType")) return "a struct";
-        foreach (var outer in WithOuterClasses())
-        {
-            var visibility = outer.Attributes & TypeAttributes.VisibilityMask;
-            if (visibility is not (TypeAttributes.Public or TypeAttributes.NestedPublic)) return "not public";
-        }
-        return null;
-    }
-
-    private bool HasConstructor()
-    {
-        foreach (var handle in _type.Definition.GetMethods())
-        {
-            var method = _type.Reader.GetMethodDefinition(handle);
-            if ((method.Attributes & (MethodAttributes.MemberAccessMask | MethodAttributes.Static)) != MethodAttributes.Public) continue;
-            if (!_type.Reader.StringComparer.Equals(method.Name, ".ctor")) continue;
-            var signature = _type.Reader.GetBlobReader(method.Signature);
-            signature.ReadSignatureHeader();
-            if (signature.ReadCompressedInteger() == 0) return true;
-        }
-        return false;
-    }
-
-    /// <summary>The name as reflection spells it.</summary>
-    public string FullName
-    {
-        get
-        {
-            var name = "";
-            foreach (var outer in WithOuterClasses())
-            {
-                var own = _type.Reader.GetString(outer.Name);
-                name = name.Length == 0 ? own : $"{own}+{name}";
-                if (outer.GetDeclaringType().IsNil && !outer.Namespace.IsNil) name = $"{_type.Reader.GetString(outer.Namespace)}.{name}";
-            }
-            return name;
-        }
-    }
-
-    private IEnumerable<TypeDefinition> WithOuterClasses()
-    {
-        var handle = _type.Handle;
-        for (var depth = 0; !handle.IsNil && depth < 64; depth++)
-        {
-            var definition = _type.Reader.GetTypeDefinition(handle);
-            yield return definition;
-            handle = definition.GetDeclaringType();
-        }
-    }
 }

@@ -28,6 +28,9 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
     public static readonly ModuleMethod Verify =
         new(nameof(ISideBySideModule.Verify), nameof(SideBySideContext), ModuleMethodAnswer.Texts) { IsSideBySide = true };
 
+    public static readonly ModuleMethod BootstrapInstance = Bootstrap(nameof(InstanceContext), nameof(InstallationContext));
+    public static readonly ModuleMethod BootstrapInstallation = Bootstrap(nameof(InstallationContext), nameof(InstanceContext));
+
     private static readonly ModuleMethod[] OfEveryModule =
         [PerInstallation, PerInstance, VerifyInstallation, VerifyInstance, CheckInstallation, CheckInstance];
 
@@ -40,7 +43,14 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
     public bool IsSideBySide { get; private init; }
 
     /// <summary>The name of the interface that declares it.</summary>
-    public string Interface => IsSideBySide ? nameof(ISideBySideModule) : nameof(IUpgradeModule);
+    public string Interface =>
+        IsSideBySide ? nameof(ISideBySideModule) : OverloadContext is null ? nameof(IUpgradeModule) : nameof(ISchemaDeclaration);
+
+    /// <summary>The first parameter of another method of the interface with the same name; null: there is none.</summary>
+    private string? OverloadContext { get; init; }
+
+    private static ModuleMethod Bootstrap(string context, string other) =>
+        new(nameof(ISchemaDeclaration.Bootstrap), context) { OverloadContext = other };
 
     public string Signature => $"public {Task} {Name}({Context}, CancellationToken)";
 
@@ -66,7 +76,7 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
             foreach (var handle in ancestor.Type.Definition.GetMethods())
             {
                 var method = reader.GetMethodDefinition(handle);
-                if (!reader.StringComparer.Equals(method.Name, Name)) continue;
+                if (!reader.StringComparer.Equals(method.Name, Name) || IsOverload(reader, method)) continue;
                 var fits = HasSignature(reader, method);
                 if (fits && IsCallable(method)) return ModuleMethodState.Overridden;
                 // A method that is not public and has another signature is unrelated and only shares the name.
@@ -109,21 +119,27 @@ internal sealed record ModuleMethod(string Name, string Context, ModuleMethodAns
                 var member = type.Reader.GetMemberReference((MemberReferenceHandle)implementation.MethodDeclaration);
                 if (!type.Reader.StringComparer.Equals(member.Name, Name) || !Ancestry.IsSdkType(type.Reader, member.Parent, Interface))
                     continue;
+                if (OverloadContext is not null && !Fits(type.Reader, member.Signature, Context)) continue;
                 return new MethodAt(type, implementation.MethodBody.Kind == HandleKind.MethodDefinition
                     ? (MethodDefinitionHandle)implementation.MethodBody : default);
             }
         return null;
     }
 
-    private bool HasSignature(MetadataReader reader, MethodDefinition method)
+    private bool IsOverload(MetadataReader reader, MethodDefinition method) =>
+        OverloadContext is { } other && IsCallable(method) && Fits(reader, method.Signature, other);
+
+    private bool HasSignature(MetadataReader reader, MethodDefinition method) =>
+        (method.Attributes & MethodAttributes.Static) == 0 && Fits(reader, method.Signature, Context);
+
+    private bool Fits(MetadataReader reader, BlobHandle of, string context)
     {
-        if ((method.Attributes & MethodAttributes.Static) != 0) return false;
-        var signature = reader.GetBlobReader(method.Signature);
+        var signature = reader.GetBlobReader(of);
         var header = signature.ReadSignatureHeader();
         return header is { Kind: SignatureKind.Method, IsGeneric: false }
             && signature.ReadCompressedInteger() == 2
             && ReturnsTask()
-            && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.Class), Context)
+            && Ancestry.IsSdkType(reader, Next(SignatureTypeKind.Class), context)
             && Ancestry.Is(reader, Next(SignatureTypeKind.ValueType), "System.Threading", nameof(CancellationToken));
 
         bool ReturnsTask() => Answer == ModuleMethodAnswer.Nothing

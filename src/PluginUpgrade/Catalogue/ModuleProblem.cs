@@ -14,15 +14,16 @@ internal static class ModuleProblem
         "Remove it. If a module needs it, put it into the module's own folder.", Severity.Warning);
 
     public static Problem ForeignFolder(string path) => Create("KU-2002", path,
-        "This folder is not a module: no DLL directly in it contains one.", "Remove it, or put the module's DLL there.", Severity.Warning);
+        "This folder is not a module: no DLL directly in it contains one, or a declared schema.",
+        "Remove it, or put the module's DLL there.", Severity.Warning);
 
     public static Problem WouldNotBeFound(ModuleSearchResult file) => Create("KU-2027", file.Path,
-        $"It contains {Problem.Join(file.Types)}, but would never run: modules are found only in DLLs directly in the drop folder, "
-        + "and in one DLL of each folder in it.",
+        $"It contains {Problem.Join(file.Types)}, but would never run: modules and declared schemas are found only in DLLs "
+        + "directly in the drop folder, and in one DLL of each folder in it.",
         "Put it into its own folder in the drop folder, together with the files beside it and with the extension .dll; or remove it.");
 
     public static Problem SeveralMainDlls(string folder, IReadOnlyList<string> dlls) => Create("KU-2028", folder,
-        "Several DLLs in this folder contain modules, and none has the folder's name: "
+        "Several DLLs in this folder contain modules or declared schemas, and none has the folder's name: "
         + $"{Problem.Join([.. dlls.Select(path => Path.GetFileName(path))])}.",
         "Put each into its own folder, or remove those that should not run.");
 
@@ -33,7 +34,7 @@ internal static class ModuleProblem
         $"This is not a .NET assembly, or it is damaged. {why}", "Copy the module again from its build, or remove it.");
 
     public static Problem NoModule(string path) => Create("KU-2005", path,
-        $"No class in it implements {nameof(PluginUpgrade)}.{nameof(IUpgradeModule)}.",
+        $"No class in it implements {nameof(PluginUpgrade)}.{nameof(IUpgradeModule)} or {nameof(ISchemaDeclaration)}.",
         "Remove it. If a module needs this library, put it into that module's folder.");
 
     public const string InsecureCode = "KU-2025";
@@ -149,8 +150,8 @@ internal static class ModuleProblem
     public static Problem Moved(string file) => Create("KU-2021", file,
         "The file has changed since krang-upgrade read it.", "When nobody is copying modules any more, run the same command.");
 
-    public static Problem Unloadable(UpgradeModule module, Exception e) => Create("KU-2022", module.File,
-        $"{module.TypeName} cannot be loaded. {Describe(e)}",
+    public static Problem Unloadable(string file, string type, Exception e) => Create("KU-2022", file,
+        $"{type} cannot be loaded. {Describe(e)}",
         "Build it again against the versions on this machine. For details, add --verbose.");
 
     public static Problem ConstructorThrew(UpgradeModule module, Exception e) => Create("KU-2023", module.File,
@@ -179,9 +180,9 @@ internal static class ModuleProblem
 
     private static string Elsewhere(string remedy) => $"{remedy}; or use another directory: Modules:CopyDirectory, or TMPDIR.";
 
-    private static string Describe(Exception e) => Limit(Postgres.FailureText.NameAndMessage(e), 500);
+    internal static string Describe(Exception e) => Limit(Postgres.FailureText.NameAndMessage(e), 500);
 
-    private static Problem Create(string code, string subject, string message, string remedy, Severity severity = Severity.Error) =>
+    internal static Problem Create(string code, string subject, string message, string remedy, Severity severity = Severity.Error) =>
         new(code, subject, Limit(message, 2000), Limit(remedy, 2000), severity);
 
     /// <summary>Names from a damaged file, and messages of exceptions in module code, may be long and hold any character.</summary>

@@ -1,7 +1,12 @@
+using PluginUpgrade.Catalogue.Declarations;
+
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>The modules of one DLL, and its problems.</summary>
-internal sealed record ModuleReading(IReadOnlyList<UpgradeModule> Modules, IReadOnlyList<CatalogueProblem> Problems);
+/// <summary>The modules or declared schemas of one DLL, and its problems.</summary>
+internal sealed record ModuleReading(IReadOnlyList<UpgradeModule> Modules, IReadOnlyList<CatalogueProblem> Problems)
+{
+    public IReadOnlyList<SchemaDeclarationClass> Declarations { get; init; } = [];
+}
 
 /// <summary>Reads one DLL once: the hash and the modules come from the same bytes.</summary>
 internal static class ModuleReader
@@ -36,27 +41,34 @@ internal static class ModuleReader
     private static ModuleReading Read(ModuleFile file, AssemblyImage image, PrivateAssemblies assemblies, string sha256)
     {
         var modules = new List<UpgradeModule>(1);
+        List<SchemaDeclarationClass> declarations = [];
         var problems = new List<CatalogueProblem>();
-        var count = 0;
+        List<string> moduleClasses = [], declaring = [];
         foreach (var handle in image.Reader.TypeDefinitions)
         {
             var type = new TypeAt(image, handle);
-            if (ModuleClass.Find(type, assemblies) is not { } found) continue;
-            count++;
-            if (found.Read(file.Path, sha256, problems) is { } module) modules.Add(module);
+            if (ModuleClass.Find(type, assemblies) is { } found)
+            {
+                moduleClasses.Add(found.FullName);
+                if (found.Read(file.Path, sha256, problems) is { } module) modules.Add(module);
+            }
+            if (DeclarationClass.Find(type, assemblies) is not { } declares) continue;
+            declaring.Add(declares.FullName);
+            if (declares.Read(file.Path, sha256, problems) is { } declaration) declarations.Add(declaration);
         }
-        if (count == 0)
-        {
-            problems.Add(new CatalogueProblem(ModuleProblem.NoModule(file.Path)));
-            return new ModuleReading(modules, problems);
-        }
+        if (moduleClasses.Count == 0 && declaring.Count == 0) return Refused(ModuleProblem.NoModule(file.Path));
+        if (moduleClasses.Count > 0 && declaring.Count > 0)
+            problems.Add(new CatalogueProblem(DeclarationProblem.WithModules(file.Path, moduleClasses, declaring)));
         CheckNames(file, modules, problems);
         foreach (var problem in Dependencies.Check(file, image, assemblies)) AddForEach(problem);
-        return new ModuleReading([.. modules.Select(WithFolder)], problems);
+        return new ModuleReading([.. modules.Select(WithFolder)], problems) { Declarations = [.. declarations.Select(InFolder)] };
 
         UpgradeModule WithFolder(UpgradeModule module) => file.Folder is null ? module
             : assemblies.Hashes.Count == 0 ? module with { Folder = file.Folder, OwnsFolder = file.OwnsFolder }
             : module with { Folder = file.Folder, OwnsFolder = file.OwnsFolder, Dependencies = assemblies.Hashes };
+
+        SchemaDeclarationClass InFolder(SchemaDeclarationClass declaration) => file.Folder is null ? declaration
+            : declaration with { Folder = file.Folder, OwnsFolder = file.OwnsFolder, Dependencies = assemblies.Hashes };
 
         void AddForEach(Problem problem)
         {

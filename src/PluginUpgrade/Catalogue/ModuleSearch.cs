@@ -1,17 +1,20 @@
+using PluginUpgrade.Catalogue.Declarations;
+using PluginUpgrade.Catalogue.Signatures;
+
 namespace PluginUpgrade.Catalogue;
 
-/// <summary>The modules found in a file that should not hold any.</summary>
-/// <param name="Types">The classes in it that are modules, or were meant to be.</param>
+/// <summary>The modules and declared schemas found in a file that should not hold any.</summary>
+/// <param name="Types">The classes in it that are modules or declare a schema, or were meant to.</param>
 /// <param name="Sha256">Set where it holds any.</param>
 /// <param name="Fault">Why the file cannot be checked; null where it was.</param>
 internal sealed record ModuleSearchResult(string Path, IReadOnlyList<string> Types, string Sha256 = "", Problem? Fault = null)
 {
-    public bool HoldsModule => Types.Count > 0;
+    public bool HoldsAny => Types.Count > 0;
 }
 
 /// <summary>
-/// Looks for modules in files that krang-upgrade never loads as modules. It looks at the content, not at the extension, which may have been
-/// changed.
+/// Looks for modules and declared schemas in files that krang-upgrade never loads as such. It looks at the content, not at the extension,
+/// which may have been changed.
 /// </summary>
 internal static class ModuleSearch
 {
@@ -43,7 +46,11 @@ internal static class ModuleSearch
             using var assemblies = new PrivateAssemblies(image, name => HostAssemblies.DllIn(Path.GetDirectoryName(path)!, name));
             List<string> types = [];
             foreach (var handle in image.Reader.TypeDefinitions)
-                if (ModuleClass.Find(new TypeAt(image, handle), assemblies) is { } found) types.Add(found.FullName);
+            {
+                var type = new TypeAt(image, handle);
+                if (ModuleClass.Find(type, assemblies) is not null || DeclarationClass.Find(type, assemblies) is not null)
+                    types.Add(new ClassShape(type).FullName);
+            }
             return new ModuleSearchResult(path, types, types.Count > 0 ? ModuleFolder.HashOf(OrdinaryFile.ReadAll(path)) : "");
         }
         catch (Exception e) when (ModuleReader.IsMangled(e))

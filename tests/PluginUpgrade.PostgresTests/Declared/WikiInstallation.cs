@@ -37,9 +37,11 @@ internal static class WikiInstallation
     /// <summary>What the module has made of the rows.</summary>
     public static async Task IsNewAsync(this TestInstallation installation, string schema = "acme")
     {
-        Assert.Equal(["ada AB1 first 1", "bob - '' 2"], await installation.QueryAsync(
-            $"SELECT concat_ws(' ', name, coalesce(postcode, '-'), CASE info WHEN '' THEN '''''' ELSE info END, created_by) FROM {schema}.users ORDER BY id"));
-        Assert.Equal(["new new", "old archived"], await installation.QueryAsync($"SELECT concat_ws(' ', title, status) FROM {schema}.pages ORDER BY 1"));
+        Assert.Equal(["ada AB1 first 1", "bob - - 2"], await installation.QueryAsync($"""
+            SELECT concat_ws(' ', name, coalesce(postcode, '-'), coalesce(nullif(info, ''), '-'), created_by) FROM {schema}.users ORDER BY id
+            """));
+        Assert.Equal(["new new", "old archived"], await installation.QueryAsync(
+            $"SELECT concat_ws(' ', title, status) FROM {schema}.pages ORDER BY 1"));
         Assert.Equal(["id", "name", "postcode", "created_by", "info"], await installation.QueryAsync($"""
             SELECT attname FROM pg_attribute WHERE attrelid = '{schema}.users'::regclass AND attnum > 0 AND NOT attisdropped
             ORDER BY attname = 'id' DESC, attname = 'name' DESC, attname = 'postcode' DESC, attname = 'created_by' DESC

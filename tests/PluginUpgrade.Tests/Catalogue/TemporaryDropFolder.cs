@@ -1,5 +1,6 @@
 using System.Reflection;
 using PluginUpgrade.Catalogue;
+using PluginUpgrade.Catalogue.Declarations;
 using PluginUpgrade.Loading;
 
 namespace PluginUpgrade.Tests.Catalogue;
@@ -12,7 +13,7 @@ public sealed class TemporaryDropFolder : IDisposable
 
     public string Path { get; } = Directory.CreateTempSubdirectory("krang-upgrade-tests-").FullName;
 
-    private readonly List<LoadedModules> _loaded = [];
+    private readonly List<IDisposable> _loaded = [];
 
     public ModuleCatalogue Scan() => ModuleCatalogue.Scan(Path);
 
@@ -20,6 +21,14 @@ public sealed class TemporaryDropFolder : IDisposable
     public LoadedModules Load(IEnumerable<UpgradeModule> modules, ModuleCopies? copies = null)
     {
         var loaded = ModuleLoader.Load(modules, copies: copies);
+        _loaded.Add(loaded);
+        return loaded;
+    }
+
+    /// <summary>Lets them declare their schemas; what they are copied to is removed with the drop folder.</summary>
+    public LoadedDeclarations Declare(IReadOnlyList<SchemaDeclarationClass> declarations, TimeSpan? limit = null)
+    {
+        var loaded = DeclarationLoader.Load(declarations, limit);
         _loaded.Add(loaded);
         return loaded;
     }

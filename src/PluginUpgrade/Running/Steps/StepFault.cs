@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Scripts;
 using PluginUpgrade.Steps;
@@ -30,17 +30,5 @@ internal static class StepFault
         return $" Statement: {shown.TrimEnd(';')}.";
     }
 
-    /// <summary>The first stack frame of the module's assembly that has a line number, which requires symbols.</summary>
-    private static string LineOf(UpgradeStep step, Exception e)
-    {
-        if (step.Action.Runs is not { } module) return "";
-        var own = Path.GetFileNameWithoutExtension(module.File);
-        var depth = 0;
-        for (Exception? at = e; at is not null && depth < 20; at = at.InnerException, depth++)
-            foreach (var frame in new StackTrace(at, fNeedFileInfo: true).GetFrames())
-                if (frame.GetFileLineNumber() is > 0 and var line && frame.GetFileName() is { } file
-                    && frame.GetMethod()?.Module.Assembly.GetName().Name == own)
-                    return string.Create(CultureInfo.InvariantCulture, $" At {Path.GetFileName(file)}, line {line}.");
-        return "";
-    }
+    private static string LineOf(UpgradeStep step, Exception e) => step.Action.Runs is { } module ? SourceLine.Of(e, module.File) : "";
 }
