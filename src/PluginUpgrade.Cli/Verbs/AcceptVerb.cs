@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Upgrades.UseCases;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -47,7 +47,7 @@ public static class AcceptVerb
         var text = context.Value(Version)!;
         if (context.Version("accept", text) is not { } version) return null;
         var component = context.Value(RunVerb.Component) ?? "";
-        var catalogue = ModuleCatalogue.Scan(context.Settings.Installation.Modules, context.Settings.AllowInsecureModules);
+        var catalogue = ModulesAndDeclarations.Read(context.Settings);
         var found = catalogue.Modules.Where(module => module.Version == version && module.Component == component).ToList();
         var wrong = catalogue.Problems.Where(problem => problem.Component == component && problem.Version == version)
             .Select(problem => problem.Problem).Errors().Distinct().ToList();

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using PluginUpgrade.Catalogue;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Reports;
 
 namespace PluginUpgrade.Cli.Verbs;
@@ -28,7 +28,7 @@ public static class ModulesVerb
     {
         var settings = context.Settings;
         var folder = settings.Installation.Modules;
-        var catalogue = ModuleCatalogue.Scan(folder, settings.AllowInsecureModules);
+        var catalogue = ModulesAndDeclarations.Read(settings);
         // A missing settings file (KU-1001) is no problem here: the folder has a default.
         var problems = context.SettingsProblems.Where(problem => problem.Code is not "KU-1001")
             .Concat(catalogue.Problems.Select(found => found.Problem)).Distinct().ToList();

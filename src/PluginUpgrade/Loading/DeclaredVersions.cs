@@ -6,26 +6,35 @@ namespace PluginUpgrade.Loading;
 /// <summary>Puts the versions of declared schemas among the modules'. Pure.</summary>
 internal static class DeclaredVersions
 {
-    /// <param name="file">The DLL of a component's declarations.</param>
-    public static ModuleCatalogue Among(ModuleCatalogue catalogue, IReadOnlyList<SchemaHistory> histories, Func<SchemaHistory, string> file)
+    /// <param name="found">Problems of the declarations.</param>
+    public static ModuleCatalogue Among(
+        ModuleCatalogue catalogue, IReadOnlyList<SchemaHistory> histories, IReadOnlyList<CatalogueProblem> found)
     {
-        if (histories.Count == 0) return catalogue;
         List<UpgradeModule> modules = [.. catalogue.Modules];
-        List<CatalogueProblem> problems = [.. catalogue.Problems];
+        List<CatalogueProblem> problems = [.. catalogue.Problems, .. found];
         foreach (var history in histories)
         {
             foreach (var slice in history.Slices) Add(history, slice);
         }
         foreach (var component in histories.GroupBy(history => history.Component)) MarkGoals(modules, component);
         modules.Sort(ModuleCatalogue.InOrder);
-        return new ModuleCatalogue { Modules = modules, Problems = problems, Histories = histories };
+        return new ModuleCatalogue
+        {
+            Modules = modules,
+            Problems = problems,
+            Declarations = catalogue.Declarations,
+            Histories = histories,
+        };
+
+        string FileOf(SchemaHistory history) => catalogue.Declarations
+            .First(one => one.Component == history.Component && one.AppliesTo(history.Scope)).File;
 
         void Add(SchemaHistory history, SchemaSlice slice)
         {
             var at = modules.FindIndex(module => module.Component == history.Component && module.Version == slice.Version);
             if (at < 0)
             {
-                modules.Add(With(Declared(history, slice, file(history)), history.Scope, slice));
+                modules.Add(With(Declared(history, slice, FileOf(history)), history.Scope, slice));
                 return;
             }
             if (modules[at].HasStepFor(history.Scope) && !modules[at].IsDeclared && Unfit(modules[at]) is { } why)

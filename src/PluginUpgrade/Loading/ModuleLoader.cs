@@ -53,11 +53,13 @@ public static class ModuleLoader
 
         protected override (IUpgradeModule? Made, Problem? Problem) Make(UpgradeModule one, Assembly assembly)
         {
-            var contract = one.BuildsBeside ? typeof(ISideBySideModule) : typeof(IUpgradeModule);
+            var contract = one.IsDeclared ? typeof(ISchemaDeclaration)
+                : one.BuildsBeside ? typeof(ISideBySideModule) : typeof(IUpgradeModule);
             if (TypeIn(assembly, one.TypeName, contract, one, out var problem) is not { } type) return (null, problem);
             try
             {
-                return (ModuleCode.Run(assembly, () => (IUpgradeModule)Activator.CreateInstance(type)!), null);
+                var made = ModuleCode.Run(assembly, () => Activator.CreateInstance(type)!);
+                return (made as IUpgradeModule ?? new Bootstrap((ISchemaDeclaration)made), null);
             }
             catch (Exception e)
             {

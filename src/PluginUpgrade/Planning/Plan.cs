@@ -13,7 +13,7 @@ public sealed record Plan(IReadOnlyList<Stage> Stages)
 
     /// <summary>The modules that the plan runs, without duplicates.</summary>
     public IEnumerable<UpgradeModule> Modules =>
-        Actions.Select(action => action.Runs).OfType<UpgradeModule>().Distinct();
+        Actions.SelectMany(action => action.Loads).Distinct();
 
     /// <summary>All actions; a list that lanes share counts once.</summary>
     public IEnumerable<StepAction> Actions => Lanes.Select(lane => lane.Actions).Distinct().SelectMany(actions => actions);

@@ -9,6 +9,9 @@ public sealed record SchemaHistory(string Component, Scope Scope)
     /// <summary>Oldest first; a version without changes in this scope has none.</summary>
     public required IReadOnlyList<SchemaSlice> Slices { get; init; }
 
+    /// <summary>The declarations that fill a new target after it was created, as modules to be loaded.</summary>
+    public IReadOnlyList<UpgradeModule> Bootstraps { get; init; } = [];
+
     /// <summary>Whether the schema holds nothing else, and new targets are created from it alone.</summary>
     public bool IsComplete { get; init; }
 

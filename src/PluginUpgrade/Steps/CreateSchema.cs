@@ -5,10 +5,13 @@ namespace PluginUpgrade.Steps;
 /// </summary>
 /// <param name="Name">The declarations' class names.</param>
 /// <param name="Slice">Everything that the schema has at the version.</param>
-public sealed record CreateSchema(string Name, SchemaSlice Slice) : StepAction
+/// <param name="Bootstraps">The declarations that fill it, as modules.</param>
+public sealed record CreateSchema(string Name, SchemaSlice Slice, IReadOnlyList<UpgradeModule> Bootstraps) : StepAction
 {
     /// <summary>How the note of such a row begins.</summary>
     public const string NoteBegins = "created; ";
+
+    public override IEnumerable<UpgradeModule> Loads => Bootstraps;
 
     public override string Title => $"{Name} {Version}";
 

@@ -29,6 +29,9 @@ public abstract record StepAction
     /// <summary>The module whose code it runs as its work; null: none.</summary>
     public virtual UpgradeModule? Runs => null;
 
+    /// <summary>The modules whose code it needs.</summary>
+    public virtual IEnumerable<UpgradeModule> Loads => Runs is { } module ? [module] : [];
+
     /// <summary>The name in messages, before the target's: <c>V1_002</c>, <c>gate</c>.</summary>
     public abstract string Title { get; }
 

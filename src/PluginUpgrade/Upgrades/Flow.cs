@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using PluginUpgrade.Catalogue;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Settings;
@@ -168,7 +168,7 @@ public sealed class Flow(
 
     /// <summary>Without settings or root, the first command creates the drop folder too, so that its absence is not reported.</summary>
     private IEnumerable<Problem> ProblemsOfModules() =>
-        ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules).Problems
+        ModulesAndDeclarations.Read(settings).Problems
             .Select(found => found.Problem).Distinct()
             .Where(problem => problem.Code != "KU-2001" || mistakes.All(mistake => mistake.Code is not ("KU-1001" or "KU-1009")));
 

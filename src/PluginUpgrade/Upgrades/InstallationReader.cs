@@ -1,7 +1,7 @@
-using PluginUpgrade.Catalogue;
 using PluginUpgrade.Checks;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Instances;
+using PluginUpgrade.Loading;
 using PluginUpgrade.Planning;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Postgres.Embedded;
@@ -58,7 +58,7 @@ public sealed class InstallationReader(HostSettings settings, ConnectionSettings
     /// <exception cref="UpgradeException">The embedded server cannot be started.</exception>
     public async Task<InstallationState> ReadAsync(InstallationQuestion question, CancellationToken cancellationToken)
     {
-        var catalogue = ModuleCatalogue.Scan(settings.Installation.Modules, settings.AllowInsecureModules);
+        var catalogue = ModulesAndDeclarations.Read(settings);
         var isUnmade = settings.Installation.Database is null && !MayMakeServer(question) && !EmbeddedChoice.IsThere(settings);
         var installation = Targets.InstallationOf(settings, await DatabaseAsync(isUnmade, cancellationToken));
         var journal = question.IsDone is null || isUnmade

@@ -94,9 +94,9 @@ public sealed class ModuleCall(
     }
 
     private Task<T> CallAsync<T>(UpgradeModule module, Func<Task<T>> code) =>
-        ModuleCode.RunAsync(moduleOf(module).GetType().Assembly, code);
+        ModuleCode.RunAsync(Bootstrap.Own(moduleOf(module)).GetType().Assembly, code);
 
-    private Task CallAsync(UpgradeModule module, Func<Task> code) => ModuleCode.RunAsync(moduleOf(module).GetType().Assembly, code);
+    private Task CallAsync(UpgradeModule module, Func<Task> code) => ModuleCode.RunAsync(Bootstrap.Own(moduleOf(module)).GetType().Assembly, code);
 
     private StepTools Tools(UpgradeStep step, bool readOnly) => Tools(step, step.Target, readOnly);
 
@@ -108,7 +108,7 @@ public sealed class ModuleCall(
     internal StepConnections Further(Target place, bool readOnly) =>
         new(place, context.Connection, limits, SearchPath(place), readOnly);
 
-    private string FolderOf(UpgradeModule module) => Path.GetDirectoryName(moduleOf(module).GetType().Assembly.Location)!;
+    private string FolderOf(UpgradeModule module) => Path.GetDirectoryName(Bootstrap.Own(moduleOf(module)).GetType().Assembly.Location)!;
 
     private InstallationContext Installation(
         UpgradeStep step, UpgradeModule module, NpgsqlConnection connection, StepTools tools, UndoLog files, BatchRunner? batches) =>

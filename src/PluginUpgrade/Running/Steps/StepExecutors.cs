@@ -14,7 +14,7 @@ public sealed class StepExecutors(ModuleCall modules, DeclaredChanges declared, 
     public Task RunAsync(LaneSession session, UpgradeStep step, UndoLog files, CancellationToken abort) => step.Action switch
     {
         RunModule run => modules.RunAsync(session, step, run.Module, files, abort),
-        CreateSchema create => DeclaredChanges.CreateAsync(session, step, create, abort),
+        CreateSchema create => declared.CreateAsync(session, step, create, files, abort),
         ApplySchema apply => declared.RunAsync(session, step, apply, files, abort),
         InstallFiles install => programFiles.InstallAsync(step, install.Payload, files, abort),
         RecordVersion => Task.CompletedTask,

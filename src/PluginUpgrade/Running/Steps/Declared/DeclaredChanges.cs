@@ -30,7 +30,12 @@ public sealed class DeclaredChanges(ModuleCall modules)
         if (apply.Runs is not { } module) return;
         await session.LearnTypesAsync(inTransaction: true, abort);
         await modules.RunAsync(session, step, module, files, abort);
-        // What the module has put off is checked now, as its role: otherwise the next ALTER TABLE would fail.
+        await RestoreRoleAsync(session, step, abort);
+    }
+
+    /// <summary>What the module has put off is checked before, as its role: otherwise the next ALTER TABLE would fail.</summary>
+    private async Task RestoreRoleAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
+    {
         await using var batch = new NpgsqlBatch(session.Connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SET CONSTRAINTS ALL IMMEDIATE"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {StepTransaction.OwnRole("$1")}")
@@ -40,9 +45,19 @@ public sealed class DeclaredChanges(ModuleCall modules)
         await batch.ExecuteNonQueryAsync(abort);
     }
 
-    /// <summary>All that an empty schema is to have, in the step's transaction.</summary>
-    public static Task CreateAsync(LaneSession session, UpgradeStep step, CreateSchema create, CancellationToken abort) =>
-        SendAsync(session, create.Slice.Changes.SelectMany(change => change.Sql(PostgresName.Quote(step.Target.Schema))), abort);
+    /// <summary>All that an empty schema is to have, in the step's transaction; then what the declarations put into it.</summary>
+    public async Task CreateAsync(LaneSession session, UpgradeStep step, CreateSchema create, UndoLog files, CancellationToken abort)
+    {
+        var schema = PostgresName.Quote(step.Target.Schema);
+        await SendAsync(session, create.Slice.Changes.SelectMany(change => change.Sql(schema)), abort);
+        SeededFault.Point("declared changes made", session);
+        if (create.Bootstraps.Count > 0) await session.Connection.ReloadTypesAsync(abort);
+        foreach (var declaration in create.Bootstraps)
+        {
+            await modules.RunAsync(session, step, declaration, files, abort);
+            await RestoreRoleAsync(session, step, abort);
+        }
+    }
 
     /// <summary>In the open transaction, in one round trip.</summary>
     private static Task MakeAsync(
