@@ -13,7 +13,7 @@ public sealed record UpgradeStep(Target Target, StepAction Action)
     public JournalEntry Entry => Action.Entry ?? throw new InvalidOperationException($"'{this}' has no journal row.");
 
     /// <summary>Whether nothing is run, and only the target's version is recorded.</summary>
-    public bool OnlyRecords => Action.Entry is { IsBaseline: true };
+    public bool OnlyRecords => Action is RecordVersion;
 
     /// <summary>The target's version at planning time, including rows that only record a version.</summary>
     public UpgradeVersion PlannedAt => Action.PlannedAt ?? Action.Range.From;

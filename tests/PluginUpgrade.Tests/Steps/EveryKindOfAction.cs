@@ -22,7 +22,7 @@ public class EveryKindOfAction
     private static readonly StepAction[] One =
     [
         new RunModule(Fleet.Module("1.2")) { Version = Fleet.V("1.2") },
-        new AcceptModule(Fleet.Module("1.2"), "only a comment") { Version = Fleet.V("1.2") },
+        new AcceptModule(Fleet.Module("1.2"), Scope.Instance, "only a comment") { Version = Fleet.V("1.2") },
         new RecordVersion(VersionReason.Reached) { Version = Fleet.V("1.2") },
         new InstallFiles(Files),
         new CheckGate(new WaveGate("SELECT true", null, TimeSpan.FromSeconds(1))),
@@ -30,6 +30,8 @@ public class EveryKindOfAction
         .. SideBySideAction.Of(Fleet.Module("1.2", "b") with { Drains = true }).Select(part => part with { Version = Fleet.V("1.2") }),
         new RollBackSwap(Fleet.V("1.2"), [Fleet.V("2.0")]) { Version = Fleet.V("1.2") },
         new PurgeKept(["acme__before"]),
+        new ApplySchema(Fleet.Module("1.2"), new SchemaSlice(Fleet.V("1.2"), []), Scope.Instance) { Version = Fleet.V("1.2") },
+        new CreateSchema("WikiSchema", new SchemaSlice(Fleet.V("1.2"), []), []) { Version = Fleet.V("1.2") },
     ];
 
     public static TheoryData<string> Kinds => [.. One.Select(action => action.Kind)];
@@ -63,7 +65,7 @@ public class EveryKindOfAction
     /// <summary>Neither reports by mistake that a version was recorded, where something was done.</summary>
     [Theory, MemberData(nameof(Kinds))]
     public void Is_recorded_as_a_baseline_only_where_nothing_is_run(string kind) =>
-        Assert.Equal(kind == nameof(RecordVersion), Action(kind).Entry is { IsBaseline: true });
+        Assert.Equal(kind is nameof(RecordVersion) or nameof(CreateSchema), Action(kind).Entry is { IsBaseline: true });
 
     [Theory, MemberData(nameof(Kinds))]
     public void Is_written_to_the_log(string kind)
