@@ -7,9 +7,11 @@ namespace PluginUpgrade;
 /// <param name="Changes">In the order in which they are made: by phase.</param>
 public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaChange> Changes)
 {
-    /// <summary>Lower-case hexadecimal. Equal for equal changes, however they are made, in every release of krang-upgrade.</summary>
-    public string Sha256 { get; } =
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Changes.Select(change => change.Canonical)))));
+    /// <summary>
+    /// Lower-case hexadecimal. Equal for equal changes, however and in whatever order they are made, in every release of krang-upgrade.
+    /// </summary>
+    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
+        Changes.Select(change => change.Canonical).Where(line => line.Length > 0).Order(StringComparer.Ordinal)))));
 
     /// <summary>Whether it destroys data of a target that was at this version before the plan.</summary>
     public bool DestroysDataOf(UpgradeVersion before) => Changes.Any(change => change.DestroysSince <= before);
