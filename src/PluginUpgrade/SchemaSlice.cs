@@ -7,7 +7,9 @@ namespace PluginUpgrade;
 /// <param name="Changes">In the order in which they are made: by phase.</param>
 public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaChange> Changes)
 {
-    /// <summary>Lower-case hexadecimal. Equal for equal changes, however they are made, in every release of krang-upgrade.</summary>
+    /// <summary>
+    /// Lower-case hexadecimal. Equal for equal changes, however and in whatever order they are made, in every release of krang-upgrade.
+    /// </summary>
     public string Sha256 { get; } = HashOf(Changes);
 
     /// <summary>The same of the changes up to the version's module.</summary>
@@ -22,5 +24,6 @@ public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaCha
     public IEnumerable<string> Tables => Changes.Select(change => change.Table).OfType<string>().Distinct();
 
     private static string HashOf(IEnumerable<SchemaChange> changes) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', changes.Select(change => change.Canonical)))));
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', changes.Select(change => change.Canonical)
+            .Where(line => line.Length > 0).Order(StringComparer.Ordinal)))));
 }

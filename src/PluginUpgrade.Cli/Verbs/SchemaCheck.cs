@@ -24,7 +24,8 @@ internal static class SchemaCheck
         if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
         var exitCode = drifts.Any(drift => drift.Differences.Count > 0) ? Drifted : 0;
         if (context.Output.IsJson)
-            context.Output.Json(exitCode == 0 ? Outcome.Done : Outcome.Pending, exitCode, problems, new { Targets = drifts.Select(Document) });
+            context.Output.Json(
+                exitCode == 0 ? Outcome.Done : Outcome.Pending, exitCode, problems, new { Targets = drifts.Select(Document) });
         else Print(context.Output, drifts);
         return exitCode;
     }
@@ -47,7 +48,7 @@ internal static class SchemaCheck
         var drifted = drifts.Count(drift => drift.Differences.Count > 0);
         output.WriteResult(drifted == 0
             ? $"{Words.Count(drifts.Count, "target")} checked: no difference from the declared schema."
-            : $"{Words.Count(drifts.Count, "target")} checked: {drifted} {(drifted == 1 ? "differs" : "differ")} from the declared schema.");
+            : $"{Words.Count(drifts.Count, "target")} checked: {drifted} {(drifted == 1 ? "differs" : "differ")} from what is declared.");
     }
 
     private static string Said(Difference difference) => difference switch

@@ -99,7 +99,7 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
         await using (var batch = new NpgsqlBatch(connection) { Timeout = 0 })
         {
             string[] begin = ["SAVEPOINT scratch", $"CREATE SCHEMA {quoted}", $"SET LOCAL search_path = {string.Join(", ", path)}"];
-            var changes = declared.SelectMany(one => Replay.At(one.History, one.Version).Changes);
+            var changes = declared.SelectMany(one => Replay.To(one.History, one.Version));
             var statements = changes.SelectMany(change => change.Sql(quoted));
             foreach (var sql in begin.Concat(statements)) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
             await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -96,7 +96,7 @@ public sealed record Decision
         var history = component.Histories.FirstOrDefault(one => one.Scope == progress.Target.Scope && one.IsComplete);
         if (history is null || !component.IsProduct || goal.RecordOnly || goal.From is not null) return null;
         if (current.Rows.Count > 0 || !progress.SchemaIsEmpty || !(history.Current <= to)) return null;
-        return new CreateSchema(history.Name, Replay.At(history, to), history.Bootstraps)
+        return new CreateSchema(history.Name, new SchemaSlice(to, Replay.To(history, to)), history.Bootstraps)
         {
             Version = to,
             Range = new VersionRange(UpgradeVersion.Zero, to),

@@ -47,7 +47,7 @@ public sealed record ApplySchema(UpgradeModule Module, SchemaSlice Slice, Scope 
     };
 
     /// <summary>With large tables, what follows the module is done table by table, without locking them for long.</summary>
-    public override bool IsTransactional => !IsExpanded && Large.Count == 0;
+    public override bool IsTransactional => !IsExpanded && Large.Count == 0 && !Slice.Changes.Any(change => change.IsAlwaysLarge);
 
     /// <summary>Whether the transaction before it must be committed first: it adds values to an enumerated type.</summary>
     public bool AddsValues => Slice.In(SchemaPhase.Values).Any();
