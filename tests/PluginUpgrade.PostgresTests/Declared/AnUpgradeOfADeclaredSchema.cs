@@ -8,7 +8,7 @@ public class AnUpgradeOfADeclaredSchema(TestServer server)
         await using var installation = await WikiInstallation.CreateOldAsync(server);
         await installation.SucceedsAsync("--yes");
         await installation.IsNewAsync();
-        Assert.Contains("is up to date", $"{await installation.SucceedsAsync("--yes")}");
+        Assert.Contains("Nothing to do", $"{await installation.SucceedsAsync("--yes")}");
     }
 
     [Fact]
@@ -63,10 +63,23 @@ public class AnUpgradeOfADeclaredSchema(TestServer server)
     [Fact]
     public async Task A_dry_run_changes_nothing()
     {
-        await using var installation = await WikiInstallation.CreateOldAsync(server);
-        await installation.ExecuteAsync("DELETE FROM acme.pages");
+        await using var installation = await WikiInstallation.CreateAsync(server);
+        await installation.SucceedsAsync("--to", "0.0.1", "--yes");
         var before = await installation.DigestAsync("acme");
-        await installation.SucceedsAsync("--dry-run");
+        var dry = await installation.SucceedsAsync("--dry-run", "--to", WikiInstallation.Old);
+        Assert.Contains("""CREATE TABLE "acme"."pages" """, dry.Output);
+        Assert.Equal(before, await installation.DigestAsync("acme"));
+    }
+
+    /// <summary>55P04: PostgreSQL lets no transaction use a value that it has added.</summary>
+    [Fact]
+    public async Task Rule_3_A_dry_run_says_that_it_cannot_use_a_value_that_is_added()
+    {
+        await using var installation = await WikiInstallation.CreateOldAsync(server);
+        var before = await installation.DigestAsync("acme");
+        var dry = await installation.RunAsync("--dry-run");
+        Assert.Equal(1, dry.ExitCode);
+        Assert.Contains("KU-5062", dry.Error);
         Assert.Equal(before, await installation.DigestAsync("acme"));
     }
 

@@ -96,7 +96,8 @@ public sealed class ModuleCall(
     private Task<T> CallAsync<T>(UpgradeModule module, Func<Task<T>> code) =>
         ModuleCode.RunAsync(Bootstrap.Own(moduleOf(module)).GetType().Assembly, code);
 
-    private Task CallAsync(UpgradeModule module, Func<Task> code) => ModuleCode.RunAsync(Bootstrap.Own(moduleOf(module)).GetType().Assembly, code);
+    private Task CallAsync(UpgradeModule module, Func<Task> code) =>
+        ModuleCode.RunAsync(Bootstrap.Own(moduleOf(module)).GetType().Assembly, code);
 
     private StepTools Tools(UpgradeStep step, bool readOnly) => Tools(step, step.Target, readOnly);
 

@@ -17,8 +17,18 @@ public sealed class DeclaredChanges(ModuleCall modules)
     /// <summary>All of it in one transaction that is rolled back. The module cannot use values that are added.</summary>
     public async Task PreviewAsync(LaneSession session, UpgradeStep step, ApplySchema apply, UndoLog files, CancellationToken abort)
     {
-        if (!apply.IsExpanded) await MakeAsync(session, step, apply, [SchemaPhase.Values], abort);
-        if (!apply.IsExpanded) await ExpandAsync(session, step, apply, files, abort);
+        if (!apply.IsExpanded)
+        {
+            await MakeAsync(session, step, apply, [SchemaPhase.Values], abort);
+            try
+            {
+                await ExpandAsync(session, step, apply, files, abort);
+            }
+            catch (PostgresException e) when (apply.AddsValues && e.SqlState == "55P04")
+            {
+                throw new UpgradeException(DeclaredProblem.ValueInDryRun(step, e.MessageText), e);
+            }
+        }
         await MakeAsync(session, step, apply, [SchemaPhase.Demand, SchemaPhase.Contract], abort);
     }
 

@@ -1,0 +1,46 @@
+using Npgsql;
+using PluginUpgrade.Postgres;
+using PluginUpgrade.Schemas;
+
+namespace PluginUpgrade.Drift;
+
+/// <summary>
+/// Finds declared changes that write a table anew. PostgreSQL decides that from types and defaults, not from rows: so it is observed on the
+/// empty tables of a scratch schema, whose files change.
+/// </summary>
+internal static class Rewrites
+{
+    /// <summary>In an open transaction.</summary>
+    public static async Task<IReadOnlyList<SchemaChange>> FindAsync(
+        NpgsqlConnection connection, SchemaHistory history, SchemaSlice slice, IReadOnlyList<string> searchPath,
+        CancellationToken cancellationToken)
+    {
+        var before = history.Slices.LastOrDefault(one => one.Version < slice.Version)?.Version ?? UpgradeVersion.Zero;
+        var scratch = new ScratchSchema(connection, searchPath);
+        await scratch.MakeAsync(Replay.To(history, before), cancellationToken);
+        List<SchemaChange> found = [];
+        var files = await FilesAsync(connection, scratch.Name, cancellationToken);
+        foreach (var change in slice.Changes)
+        {
+            await scratch.ApplyAsync([change], cancellationToken);
+            if (change.Phase > SchemaPhase.Expand) continue;
+            var now = await FilesAsync(connection, scratch.Name, cancellationToken);
+            if (files.Any(one => now.TryGetValue(one.Key, out var file) && file != one.Value)) found.Add(change);
+            files = now;
+        }
+        await scratch.RemoveAsync(cancellationToken);
+        return found;
+    }
+
+    private static async Task<Dictionary<long, long>> FilesAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        var batch = new QueryBatch(connection);
+        var rows = batch.Add("""
+            SELECT c.oid::bigint, pg_catalog.pg_relation_filenode(c.oid)::bigint
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'
+            """, row => (row.GetInt64(0), row.GetInt64(1)), schema);
+        await batch.ReadAsync(cancellationToken);
+        return rows.ToDictionary(row => row.Item1, row => row.Item2);
+    }
+}
