@@ -28,9 +28,9 @@ public sealed class GuardOptions
     /// <c>["/opt/wiki/krang-upgrade", "--root", "/srv/wiki"]</c>. Null (the default): an old schema is an error.
     /// </summary>
     /// <remarks>
-    /// The program is run as a child process where the schema is too old or has never been upgraded. It gets no input: an upgrade that asks is
-    /// refused. It must not be given <c>--yes</c>. Of many processes that start at once, one upgrades; the others read the journal until it
-    /// is done, for at most <see cref="Patience"/>.
+    /// The program is run as a child process where the schema is too old or has never been upgraded. It gets no input: an upgrade that asks
+    /// is refused. It must not be given <c>--yes</c>. Of many processes that start at once, one upgrades; the others read the journal until
+    /// it is done, for at most <see cref="Patience"/>.
     /// </remarks>
     public IReadOnlyList<string>? Upgrade { get; init; }
 

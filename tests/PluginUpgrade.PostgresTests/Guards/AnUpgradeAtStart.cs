@@ -134,8 +134,14 @@ public class AnUpgradeAtStart(TestServer server)
     private static async Task HasBeenRefusedAsync(HostProcess application)
     {
         foreach (var hasChild in (bool[])[true, false])
-            while ((await File.ReadAllTextAsync($"/proc/{application.Id}/task/{application.Id}/children", Cancellation)).Length > 0 != hasChild)
+            while (HasChild() != hasChild)
+            {
+                Assert.False(application.HasExited, application.ErrorSoFar);
                 await Task.Delay(20, Cancellation);
+            }
+
+        bool HasChild() => Directory.EnumerateDirectories($"/proc/{application.Id}/task")
+            .Any(thread => File.ReadAllText(Path.Combine(thread, "children")).Length > 0);
     }
 
     private static HostProcess Start(TestInstallation installation, string version, int patience = 300)
