@@ -41,7 +41,7 @@ internal sealed record GuardProcess(int ExitCode, string Said)
         catch (Win32Exception e)
         {
             throw question.Mistake("KU-9105", null,
-                $"Schema {question.Schema} must be upgraded, but {upgrade[0]} cannot be started: {e.Message} Upgrade: {question.Command}",
+                $"Schema {question.Schema} must be upgraded, but {upgrade[0]} cannot be started: {e.Message} Upgrade: {question.Upgrade}",
                 e);
         }
     }

@@ -9,8 +9,11 @@ internal sealed record GuardQuestion(string Schema, UpgradeVersion Wanted, Upgra
     public const string TooOldCode = "KU-9101";
     public const string NeverUpgradedCode = "KU-9103";
 
-    /// <summary>The command to type: the application's own, or the one that every installation has.</summary>
-    public string Command => Options.Upgrade is { } upgrade ? string.Join(' ', upgrade.Select(Quoted)) : "krang-upgrade";
+    /// <summary>The command that upgrades the schema.</summary>
+    public string Upgrade => GuardCommand.Upgrade(Options);
+
+    /// <summary>The command that shows what state it is in.</summary>
+    public string Status => GuardCommand.Status(Options);
 
     private string Subject => $"Schema {Schema}{(Options.Component.Length > 0 ? $" ({Options.Component})" : "")}";
 
@@ -66,17 +69,14 @@ internal sealed record GuardQuestion(string Schema, UpgradeVersion Wanted, Upgra
     private UpgradeGuardException? About(GuardJournal found)
     {
         if (found.Fault is { } fault)
-            return Mistake("KU-9104", found.Version, $"The journal of schema {Schema} {fault} See: krang-upgrade status");
+            return Mistake("KU-9104", found.Version, $"The journal of schema {Schema} {fault} See: {Status}");
         if (found.Running is { } running && running > UpTo)
-            return Mistake("KU-9102", found.Version, $"{Subject} is being upgraded to version {running}, or was interrupted on the way. "
-                + $"This application works with {Range}. Use a newer release of the application. See: krang-upgrade status");
-        if (found.Version > UpTo)
-            return Mistake("KU-9102", found.Version, $"{Subject} has version {found.Version}. This application works with {Range}. "
-                + "Use a newer release of the application. See: krang-upgrade status");
+            return TooNew(found, $"is being upgraded to version {running}, or was interrupted on the way");
+        if (found.Version > UpTo) return TooNew(found, $"has version {found.Version}");
         if (found.Version >= Wanted) return null;
         const string option = $"{nameof(GuardOptions)}.{nameof(GuardOptions.CountRunByHand)}";
         var byHand = found.ByHand >= Wanted ? $" Version {found.ByHand} was run by hand, which does not count ({option})." : "";
-        var needs = $"This application needs {Range}.{byHand} Upgrade: {Command}";
+        var needs = $"This application needs {Range}.{byHand} Upgrade: {Upgrade}";
         if (found.Version is { } version) return Mistake(TooOldCode, version, $"{Subject} has version {version}. {needs}");
         var why = !found.Exists ? "it was never upgraded, or the name is wrong"
             : $"its journal has no version of {(Options.Component.Length > 0 ? $"the component {Options.Component}" : "the product")} "
@@ -86,6 +86,9 @@ internal sealed record GuardQuestion(string Schema, UpgradeVersion Wanted, Upgra
         return Mistake(NeverUpgradedCode, null, $"{Subject} has no version: {why}. {needs}");
     }
 
+    private UpgradeGuardException TooNew(GuardJournal found, string how) => Mistake("KU-9102", found.Version,
+        $"{Subject} {how}. This application works with {Range}. Use a newer release of the application. See: {Status}");
+
     public UpgradeGuardException Mistake(string code, UpgradeVersion? found, string message, Exception? cause = null) =>
         new(code, message, cause)
         {
@@ -93,9 +96,6 @@ internal sealed record GuardQuestion(string Schema, UpgradeVersion Wanted, Upgra
             Found = found,
             Wanted = Wanted,
             UpTo = UpTo,
-            Command = code is "KU-9102" or "KU-9104" ? "krang-upgrade status" : Command,
+            Command = code is "KU-9102" or "KU-9104" or "KU-9106" ? Status : Upgrade,
         };
-
-    private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:=,@%+".Contains(c))
-        ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

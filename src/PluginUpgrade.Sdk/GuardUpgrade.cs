@@ -53,11 +53,11 @@ internal static class GuardUpgrade
 
     private static UpgradeGuardException TooLong(GuardQuestion question, UpgradeGuardException mistake) =>
         question.Mistake("KU-9106", mistake.Found,
-            $"Another process upgrades schema {question.Schema}, and has not ended within {question.Options.Patience.TotalSeconds:0.#} s. "
-            + $"{mistake.Message} See who does: krang-upgrade status", mistake);
+            $"Another process upgrades schema {question.Schema}, and has not reached version {question.Wanted} within "
+            + $"{question.Options.Patience.TotalSeconds:0.#} s. See: {question.Status}", mistake);
 
     private static UpgradeGuardException Failed(GuardQuestion question, GuardProcess child, UpgradeGuardException mistake) =>
         question.Mistake("KU-9105", mistake.Found, child.ExitCode == 0
             ? $"The upgrade at start succeeded, but did not reach the version: is its module there? {mistake.Message}"
-            : $"The upgrade at start did not succeed (exit code {child.ExitCode}). {mistake.Message}\n{child.Said}", mistake);
+            : $"The upgrade at start did not succeed (exit code {child.ExitCode}):\n{child.Said}\n{mistake.Message}", mistake);
 }

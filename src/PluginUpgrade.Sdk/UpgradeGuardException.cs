@@ -26,6 +26,6 @@ public sealed class UpgradeGuardException : Exception
     /// <summary>The newest version with which the application works; null: any.</summary>
     public required UpgradeVersion? UpTo { get; init; }
 
-    /// <summary>The command to type next.</summary>
+    /// <summary>The command to type next: it upgrades the schema, or shows what state it is in.</summary>
     public required string Command { get; init; }
 }

@@ -23,7 +23,7 @@ public partial class TheProductAlone
     }
 
     [Fact]
-    public void Waits_in_one_place() => Assert.Equal(["GuardUpgrade.cs", "Pause.cs"], // the former runs in applications, without the engine
+    public void Waits_in_one_place() => Assert.Equal(["GuardUpgrade.cs", "Pause.cs"], // the first runs without the engine
         from file in Directory.EnumerateFiles(Path.Combine(Repository, "src"), "*.cs", SearchOption.AllDirectories)
         where File.ReadAllText(file).Contains("Task.Delay(", StringComparison.Ordinal)
         let name = Path.GetFileName(file)
