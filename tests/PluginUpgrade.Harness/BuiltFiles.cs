@@ -13,6 +13,9 @@ public static class BuiltFiles
 
     public static string WarmHost => PathOf("WarmHost", "");
 
+    /// <summary>An application that upgrades at its start; see tests/GuardedApplication.</summary>
+    public static string GuardedApplication => PathOf("GuardedApplication", "");
+
     /// <summary>The output directory of a project in tests/Modules.</summary>
     public static string TestModule(string name) => PathOf("Modules", name);
 

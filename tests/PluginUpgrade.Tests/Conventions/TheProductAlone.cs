@@ -23,10 +23,12 @@ public partial class TheProductAlone
     }
 
     [Fact]
-    public void Waits_in_one_place() => Assert.Equal(["Pause.cs"],
+    public void Waits_in_one_place() => Assert.Equal(["GuardUpgrade.cs", "Pause.cs"], // the first runs without the engine
         from file in Directory.EnumerateFiles(Path.Combine(Repository, "src"), "*.cs", SearchOption.AllDirectories)
         where File.ReadAllText(file).Contains("Task.Delay(", StringComparison.Ordinal)
-        select Path.GetFileName(file));
+        let name = Path.GetFileName(file)
+        orderby name
+        select name);
 
     private static HashSet<string> Texts(string assembly)
     {
