@@ -14,7 +14,7 @@ public static class Help
         instance. Without a verb it upgrades everything to the newest version.
 
         Upgrade   plan, check, upgrade, run, files
-        Look      status, history, modules, psql
+        Look      status, history, modules, schema, psql
         Go back   save, saves, restore, rollback, purge
         Repair    reset, baseline, accept
         Set up    init, new, completion
@@ -44,6 +44,7 @@ public static class Help
         ],
         ["plan"] = ["krang-upgrade plan", "krang-upgrade plan acme --to 1.002", "krang-upgrade plan --out plan.json"],
         ["check"] = ["krang-upgrade check", "krang-upgrade check acme --to 1.002"],
+        ["schema"] = ["krang-upgrade schema print --from 1.001", "krang-upgrade schema print acme", "krang-upgrade schema check"],
         ["run"] = ["krang-upgrade run V1_002 acme", "krang-upgrade run 1.002 acme --dry-run"],
         ["files"] = ["krang-upgrade files", "krang-upgrade files --dry-run"],
         ["status"] = ["krang-upgrade status", "krang-upgrade status 'a*' --list", "krang-upgrade status --exit-code --json"],

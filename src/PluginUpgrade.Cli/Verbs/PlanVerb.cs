@@ -52,7 +52,8 @@ public static class PlanVerb
             });
         var (plan, problems) = useCase.Plan(state);
         if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
-        plan = await UpgradeUseCase.MeasureAsync(plan, state, context.Signals.Stop);
+        (plan, var large) = await UpgradeUseCase.MeasureAsync(plan, state, context.Signals.Stop);
+        if (large.HaveErrors()) throw new UpgradeException(Problem.Together([.. problems, .. large]));
         if (context.Value(PlanOptions.Out) is { } file)
             PlanOptions.Write(file, useCase.FileOf(plan, state, TimeProvider.System.GetUtcNow()));
         context.Output.NameServers(isResult: true);

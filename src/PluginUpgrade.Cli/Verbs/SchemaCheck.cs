@@ -2,7 +2,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Drift;
 using PluginUpgrade.Instances;
-using PluginUpgrade.Upgrades;
+using PluginUpgrade.Upgrades.Declared;
 
 namespace PluginUpgrade.Cli.Verbs;
 

@@ -94,7 +94,7 @@ public static class SchemaVerb
         var (plan, problems) = useCase.Plan(state);
         if (problems.HaveErrors()) throw new UpgradeException(Problem.Together(problems));
         context.Output.NameServers(isResult: !context.Output.IsJson);
-        plan = await UpgradeUseCase.MeasureAsync(plan, state, context.Signals.Stop);
+        (plan, _) = await UpgradeUseCase.MeasureAsync(plan, state, context.Signals.Stop);
         return
         [
             .. plan.Steps.Where(step => step.Action is ApplySchema)

@@ -71,7 +71,7 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
         await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
         try
         {
-            var (declared, digest) = await ExpectedAsync(connection, schemas[0].Declared, cancellationToken);
+            var (declared, digest) = await ExpectedAsync(connection, schemas[0], cancellationToken);
             var digests = await Description.DigestsAsync(connection, [.. schemas.Select(one => one.Target.Schema)], cancellationToken);
             List<TargetDrift> found = [];
             for (var i = 0; i < schemas.Count; i++)
@@ -92,21 +92,14 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
 
     /// <summary>Makes what is declared in a scratch schema, describes it, and removes it.</summary>
     private async Task<(IReadOnlyList<SchemaItem> Items, string Digest)> ExpectedAsync(
-        NpgsqlConnection connection, IReadOnlyList<DeclaredAt> declared, CancellationToken cancellationToken)
+        NpgsqlConnection connection, CheckedSchema schema, CancellationToken cancellationToken)
     {
-        var scratch = $"krang_upgrade_check_{Guid.NewGuid():N}";
-        var (quoted, path) = (PostgresName.Quote(scratch), searchPath.Prepend(scratch).Append("pg_temp").Select(PostgresName.Quote));
-        await using (var batch = new NpgsqlBatch(connection) { Timeout = 0 })
-        {
-            string[] begin = ["SAVEPOINT scratch", $"CREATE SCHEMA {quoted}", $"SET LOCAL search_path = {string.Join(", ", path)}"];
-            var changes = declared.SelectMany(one => Replay.To(one.History, one.Version));
-            var statements = changes.SelectMany(change => change.Sql(quoted));
-            foreach (var sql in begin.Concat(statements)) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-        var items = await Description.ReadAsync(connection, scratch, cancellationToken);
-        var digest = await Description.DigestsAsync(connection, [scratch], cancellationToken);
-        await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT scratch", cancellationToken);
-        return (items, digest[0]);
+        var scratch = new ScratchSchema(connection, searchPath);
+        await scratch.MakeAsync(
+            [.. schema.Declared.SelectMany(one => Replay.To(one.History, one.Version))], schema.Target.Schema, cancellationToken);
+        var items = await Description.ReadAsync(connection, scratch.Name, cancellationToken);
+        var digest = await Description.DigestsAsync(connection, [scratch.Name], cancellationToken);
+        await scratch.RemoveAsync(cancellationToken);
+        return ([.. items.Where(item => !scratch.Copies.Contains(item.Table))], digest[0]);
     }
 }

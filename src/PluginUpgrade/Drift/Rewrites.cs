@@ -11,16 +11,19 @@ namespace PluginUpgrade.Drift;
 internal static class Rewrites
 {
     /// <summary>In an open transaction.</summary>
+    /// <param name="live">A schema that has the undeclared tables to which foreign keys refer.</param>
     public static async Task<IReadOnlyList<SchemaChange>> FindAsync(
-        NpgsqlConnection connection, SchemaHistory history, SchemaSlice slice, IReadOnlyList<string> searchPath,
+        NpgsqlConnection connection, SchemaHistory history, SchemaSlice slice, string live, IReadOnlyList<string> searchPath,
         CancellationToken cancellationToken)
     {
-        var before = history.Slices.LastOrDefault(one => one.Version < slice.Version)?.Version ?? UpgradeVersion.Zero;
+        // Types have the values that the slice adds, because the transaction could not use them.
+        List<SchemaChange> own = [.. slice.Changes.Where(change => change.Phase != SchemaPhase.Values)];
         var scratch = new ScratchSchema(connection, searchPath);
-        await scratch.MakeAsync(Replay.To(history, before), cancellationToken);
+        var all = Replay.To(history, slice.Version);
+        await scratch.MakeAsync([.. all.SkipLast(own.Count)], live, cancellationToken);
         List<SchemaChange> found = [];
         var files = await FilesAsync(connection, scratch.Name, cancellationToken);
-        foreach (var change in slice.Changes)
+        foreach (var change in own)
         {
             await scratch.ApplyAsync([change], cancellationToken);
             if (change.Phase > SchemaPhase.Expand) continue;

@@ -12,12 +12,21 @@ internal sealed class ScratchSchema(NpgsqlConnection connection, IReadOnlyList<s
 {
     public string Name { get; } = $"krang_upgrade_check_{Guid.NewGuid():N}";
 
-    public async Task MakeAsync(IEnumerable<SchemaChange> changes, CancellationToken cancellationToken)
+    /// <summary>Empty copies of undeclared tables to which declared foreign keys refer: no key may lock a live table.</summary>
+    public IReadOnlyList<string> Copies { get; private set; } = [];
+
+    /// <param name="changes">Everything from an empty schema on.</param>
+    /// <param name="live">A schema that has the undeclared tables.</param>
+    public async Task MakeAsync(IReadOnlyList<SchemaChange> changes, string live, CancellationToken cancellationToken)
     {
+        Copies = Undeclared.Tables(changes);
+        var (own, from) = (PostgresName.Quote(Name), PostgresName.Quote(live));
         var path = searchPath.Prepend(Name).Append("pg_temp").Select(PostgresName.Quote);
         await SendAsync(
-            ["SAVEPOINT scratch", $"CREATE SCHEMA {PostgresName.Quote(Name)}", $"SET LOCAL search_path = {string.Join(", ", path)}"],
-            cancellationToken);
+        [
+            "SAVEPOINT scratch", $"CREATE SCHEMA {own}", $"SET LOCAL search_path = {string.Join(", ", path)}",
+            .. Copies.Select(PostgresName.Quote).Select(table => $"CREATE TABLE {own}.{table} (LIKE {from}.{table} INCLUDING INDEXES)"),
+        ], cancellationToken);
         await ApplyAsync(changes, cancellationToken);
     }
 

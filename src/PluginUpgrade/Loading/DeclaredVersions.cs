@@ -46,7 +46,7 @@ internal static class DeclaredVersions
     private static string? Unfit(UpgradeModule module) =>
         module.BuildsBeside ? "builds new data side by side" : !module.Transactional ? "works outside a transaction" : null;
 
-    private static Problem NotBesideDeclared(UpgradeModule module, string why) => new("KU-2060", module.File,
+    private static Problem NotBesideDeclared(UpgradeModule module, string why) => new("KU-2067", module.File,
         $"{module} {why}, and a declared schema has changes at its version {module.Version}: both cannot be one step.",
         "Give the declared changes, or the module, a version of their own.");
 

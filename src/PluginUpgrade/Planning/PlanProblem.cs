@@ -63,6 +63,10 @@ public static class PlanProblem
         $"The declared schema removes something at version {known}, where nothing begins. An upgrade goes to {newest} by default.",
         $"To go there: {NextCommand.Of($"--to {known}")}", Severity.Warning);
 
+    public static Problem Rewrites(Target target, UpgradeVersion version, SchemaChange change) => new("KU-4046", $"{target}",
+        $"Version {version} {change}, and PostgreSQL would write the large table {change.Table} anew: nobody can use it meanwhile.",
+        "Declare Rewrite() at the column to accept that, or InBatches() for a default that is computed for each row; or split the change.");
+
     private static string Option(string name, string value) => value.Length > 0 ? $" {name} {NextCommand.Quote(value)}" : "";
 
     public static Problem InstallationBehind(

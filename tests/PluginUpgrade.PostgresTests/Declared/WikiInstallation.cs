@@ -38,7 +38,8 @@ internal static class WikiInstallation
     public static async Task IsNewAsync(this TestInstallation installation, string schema = "acme")
     {
         Assert.Equal(["ada AB1 first 1", "bob - - 2"], await installation.QueryAsync($"""
-            SELECT concat_ws(' ', name, coalesce(postcode, '-'), coalesce(nullif(info, ''), '-'), created_by) FROM {schema}.users ORDER BY id
+            SELECT concat_ws(' ', name, coalesce(postcode, '-'), coalesce(nullif(info, ''), '-'), created_by)
+            FROM {schema}.users ORDER BY id
             """));
         Assert.Equal(["new new", "old archived"], await installation.QueryAsync(
             $"SELECT concat_ws(' ', title, status) FROM {schema}.pages ORDER BY 1"));

@@ -1,5 +1,6 @@
 using PluginUpgrade.Databases;
 using PluginUpgrade.Planning;
+using PluginUpgrade.Upgrades.Declared;
 
 namespace PluginUpgrade.Upgrades.UseCases;
 
@@ -52,14 +53,15 @@ public sealed class UpgradeUseCase : StepsUseCase
         var (plan, problems) = Plan(state);
         if (plan.IsEmpty && !ChecksEverything && !problems.HaveErrors())
             return new Prepared<Plan>(state, plan, problems) { IsEmpty = true };
-        plan = await MeasureAsync(plan, state, cancellationToken);
+        (plan, var large) = await MeasureAsync(plan, state, cancellationToken);
+        problems = [.. problems, .. large];
         return await CheckAsync(state, plan, problems, state.Held(), run, cancellationToken, ChecksEverything,
             whole: !Instances.OnlyInstances && !Goal.InstallationOnly);
     }
 
     /// <summary>Looks how large the tables are that declared changes meet: it decides how they are made.</summary>
-    public static Task<Plan> MeasureAsync(Plan plan, InstallationState state, CancellationToken cancellationToken) =>
-        LargeTables.FindAsync(plan, state, cancellationToken);
+    public static Task<(Plan Plan, IReadOnlyList<Problem> Problems)> MeasureAsync(
+        Plan plan, InstallationState state, CancellationToken cancellationToken) => LargeTables.FindAsync(plan, state, cancellationToken);
 
     /// <summary>A process that was killed between its last step's commit and the end of its undo log has left that log.</summary>
     public override Task RecoverAsync(InstallationState state, RunIdentity run, CancellationToken abort) =>

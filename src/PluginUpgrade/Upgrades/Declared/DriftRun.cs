@@ -2,7 +2,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Drift;
 using PluginUpgrade.Planning;
 
-namespace PluginUpgrade.Upgrades;
+namespace PluginUpgrade.Upgrades.Declared;
 
 /// <summary>Checks targets for differences from what is declared for the versions at which they are.</summary>
 public static class DriftRun
