@@ -103,6 +103,30 @@ public class AnUpgradeAtStart(TestServer server)
     }
 
     [Fact]
+    public async Task J10_goes_on_where_the_application_stops_waiting()
+    {
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.Drop(Sample.Gated("V1_001"));
+        installation.WriteSettings();
+        await Gate.CloseAsync(installation);
+        await using var connection = new Npgsql.NpgsqlConnection(installation.Database);
+        using var stop = new CancellationTokenSource();
+        var options = new GuardOptions { Upgrade = [BuiltFiles.Program, "--root", installation.Root] };
+        var waiting = UpgradeGuard.RequireAsync(connection, "acme", "1.001", options, stop.Token);
+        while ((await Gate.WaitingAsync(installation)).Count == 0)
+        {
+            Assert.False(waiting.IsCompleted);
+            await Task.Delay(50, Cancellation);
+        }
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await Gate.OpenAsync(installation);
+        while (await installation.JournalAsync("acme") is not ["1.001 done V1_001"]) await Task.Delay(50, Cancellation);
+    }
+
+    [Fact]
     public async Task J10_that_succeeds_without_the_version_is_told()
     {
         await using var installation = await TestInstallation.CreateAsync(server, "acme");
