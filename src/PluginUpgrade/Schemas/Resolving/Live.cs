@@ -119,7 +119,7 @@ internal sealed class LiveForeignKey(
 internal sealed class LiveIndex(IndexItem item, IReadOnlyList<LiveColumn> columns, IReadOnlyList<LiveColumn>? unique)
     : LivePart(item.Name, item, columns)
 {
-    /// <summary>The columns that are unique together, for a foreign key; null: it is not a unique index of whole columns and all rows.</summary>
+    /// <summary>The columns that are unique together, for foreign keys; null: not unique, or not of whole columns and all rows.</summary>
     public IReadOnlyList<LiveColumn>? Unique => unique;
 
     public override string Kind => "index";

@@ -52,8 +52,10 @@ internal static class PartContinuation
 
     private static void GoOn(Moment moment, LiveTable table, LivePart part, PartItem next)
     {
-        if (Text(part.Item) is { } before && Text(next) is { } now && SqlText.Renamed(before, RenamedColumns(table)) != SqlText.Renamed(now, NoNames))
-            moment.Mistake("KU-2112", next.Place, $"{part.Kind} {part.Name} is not what it is in {part.Item.Place.Table}, from which it goes on.",
+        if (Text(part.Item) is { } before && Text(next) is { } now
+            && SqlText.Renamed(before, RenamedColumns(table)) != SqlText.Renamed(now, NoNames))
+            moment.Mistake("KU-2112", next.Place,
+                $"{part.Kind} {part.Name} is not what it is in {part.Item.Place.Table}, from which it goes on.",
                 "Declare it as it was, with the new names; or end the old one at an earlier version, and begin another with another name.");
         if (next is IndexItem { Declared.RenamedFrom: not null } index) Rename(moment, table, part, index);
         part.Item = next;
@@ -67,7 +69,8 @@ internal static class PartContinuation
     private static string? Text(PartItem item) => item switch
     {
         CheckItem check => check.Expression,
-        IndexItem { Declared: var index } => $"({index.Columns}) {index.Include} {index.Where} # {index.Method} {index.IsUnique} {index.NullsNotDistinct}",
+        IndexItem { Declared: var index } =>
+            $"({index.Columns}) {index.Include} {index.Where} # {index.Method} {index.IsUnique} {index.NullsNotDistinct}",
         _ => null,
     };
 
@@ -101,9 +104,11 @@ internal static class PartContinuation
 
     private static void Forget(Moment moment, LiveTable table, LivePart part)
     {
-        var next = part.Item.OfColumn is { } column ? $"{table.Name}.{table.Columns.First(one => one.RenamedFrom?.Name == column).Name}" : table.Name;
+        var next = part.Item.OfColumn is { } column
+            ? $"{table.Name}.{table.Columns.First(one => one.RenamedFrom?.Name == column).Name}" : table.Name;
         if (!part.Columns.Any(one => !table.Columns.Contains(one)))
-            moment.Mistake("KU-2112", part.Item.Place, $"{part.Kind} {part.Name} is not declared for {next}, which it is from {moment.Version} on.",
+            moment.Mistake("KU-2112", part.Item.Place,
+                $"{part.Kind} {part.Name} is not declared for {next}, which it is from {moment.Version} on.",
                 $"Declare it for {next} too; or, to remove it, declare it at the old table with till: \"{moment.Version}\".");
         table.Parts.Remove(part);
     }

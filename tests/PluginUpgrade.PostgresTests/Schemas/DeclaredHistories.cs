@@ -1,0 +1,59 @@
+using PluginUpgrade.Schemas;
+
+namespace PluginUpgrade.PostgresTests.Schemas;
+
+/// <summary>An upgraded schema equals one that is made at that version, in pg_dump and without sorting.</summary>
+public class DeclaredHistories(TestServer server)
+{
+    private const int Versions = 6;
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 12)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task R2_J7_give_the_same_schema_on_every_way(int seed)
+    {
+        var random = new RandomHistory(seed, Versions);
+        var (histories, mistakes) = SchemaHistories.Of([Declarations.Of(random.Declare)]);
+        Assert.True(mistakes.Count == 0, $"{string.Join('\n', mistakes.Select(mistake => mistake.Problem))}\n{random.Story}");
+        await CompareAsync(histories[0], random.Story);
+    }
+
+    [Fact]
+    public async Task J7_gives_the_same_wiki_on_every_way() => await CompareAsync(Declarations.History(Declarations.Wiki), "");
+
+    private async Task CompareAsync(SchemaHistory history, string story)
+    {
+        await using var schemas = await Upgraded.CreateAsync(server);
+        if (!await DumpText.IsPossibleAsync()) Assert.Skip("This machine has no pg_dump for the server.");
+        var versions = history.Slices.Select(slice => slice.Version).ToList();
+        try
+        {
+            for (var from = -1; from < versions.Count; from++)
+                for (var to = Math.Max(from, 0); to < versions.Count; to++)
+                    await MakeAsync(schemas, history, versions, from, to);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidOperationException($"{e.Message}\n{story}", e);
+        }
+        var dumps = await schemas.DumpAsync();
+        for (var to = 0; to < versions.Count; to++)
+            foreach (var (name, dump) in dumps.Where(one => one.Key.EndsWith($"_to_{to}", StringComparison.Ordinal)))
+                Assert.True(dump == dumps.GetValueOrDefault($"made_at_{to}_to_{to}", ""), $"{name}\n{story}\n{dump}\n=== made\n"
+                    + dumps.GetValueOrDefault($"made_at_{to}_to_{to}", ""));
+    }
+
+    private static async Task MakeAsync(Upgraded schemas, SchemaHistory history, List<UpgradeVersion> versions, int from, int to)
+    {
+        var slices = history.Slices.Skip(from + 1).Take(to - from).ToList();
+        var start = from < 0 ? "empty" : $"made_at_{from}";
+        foreach (var large in slices.Count == 0 ? [false] : (bool[])[false, true])
+        {
+            var schema = $"{(large ? "large_" : "")}{start}_to_{to}";
+            await schemas.CreateSchemaAsync(schema);
+            if (from >= 0) await schemas.ReplayAsync(history, versions[from], schema);
+            foreach (var slice in slices) await (large ? schemas.LargeAsync(slice, schema) : schemas.SmallAsync(slice, schema));
+        }
+    }
+}
