@@ -2,7 +2,7 @@ using PluginUpgrade.Schemas;
 
 namespace PluginUpgrade.PostgresTests.Schemas;
 
-/// <summary>The statements for a large table, on rows, after an attempt that was interrupted, and beside what somebody else has made.</summary>
+/// <summary>The statements for a large table: on rows, after an interrupted attempt, and beside what somebody else has made.</summary>
 public class ALargeTable(TestServer server)
 {
     private static readonly SchemaHistory History = Declarations.History(schema => schema.Table("t", since: "1", t =>
@@ -101,7 +101,8 @@ public class ALargeTable(TestServer server)
         await schemas.ExecuteAsync($"""
             CREATE SCHEMA server; SET search_path = server;
             CREATE TABLE {t} ({a} bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-              {b} bigint UNIQUE REFERENCES {t} CHECK ({b} > 0) CHECK ({b} > 1), UNIQUE ({a}, {b}), FOREIGN KEY ({a}, {b}) REFERENCES {t} ({a}, {b}))
+              {b} bigint UNIQUE REFERENCES {t} CHECK ({b} > 0) CHECK ({b} > 1), UNIQUE ({a}, {b}),
+              FOREIGN KEY ({a}, {b}) REFERENCES {t} ({a}, {b}))
             """);
         var history = Declarations.History(schema => schema.Table(table, since: "1", users =>
         {

@@ -23,7 +23,8 @@ internal sealed partial class RandomHistory
 
     /// <summary>With a primary key that is not replaced at this version.</summary>
     private RandomTable? AnyTarget(int version) =>
-        Any(_tables.Where(one => one.IsAlive && one.Touched < version && one.KeyTouched < version));
+        Any(_tables.Where(one => one.IsAlive && one.Touched < version && one.KeyTouched < version
+            && one.PrimaryKey!.Columns[0].Identity));
 
     private RandomColumn ForReference(RandomTable table, int version)
     {
@@ -75,9 +76,9 @@ internal sealed partial class RandomHistory
         if (AnyTable(version) is not { } table || table.HasChangesAt(version)) return null;
         var renamed = table.Continued(Name("t"), version);
         _tables.Add(renamed);
-        var users = _tables.Where(one => one != table).SelectMany(one => one.Parts).Where(part => part.IsAlive && part.RefersTo(table));
+        var users = _tables.SelectMany(one => one.Parts).Where(part => part.IsAlive && part.RefersTo(table));
         foreach (var part in users)
-            part.Retarget(renamed);
+            part.Retarget(renamed, version);
         return $"renames {table.Name} to {renamed.Name}";
     }
 

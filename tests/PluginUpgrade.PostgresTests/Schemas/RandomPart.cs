@@ -56,9 +56,11 @@ internal sealed class RandomPart(string name, string kind, int since, List<Rando
         if (Since == renamed.Touched) _names = [.. Columns.Select(column => column.Name)];
     }
 
-    public void Retarget(RandomTable renamed)
+    /// <summary>The declaration keeps the name that the table has when it begins.</summary>
+    public void Retarget(RandomTable renamed, int version)
     {
         _current = renamed;
+        if (Since == version) _target = renamed.Name;
         To = renamed.PrimaryKey;
     }
 

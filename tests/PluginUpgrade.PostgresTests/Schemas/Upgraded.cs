@@ -74,7 +74,7 @@ internal sealed partial class Upgraded : IAsyncDisposable
     /// </summary>
     public async Task<Dictionary<string, string>> DumpAsync()
     {
-        var dump = await DumpText.OfAsync(_database);
+        var dump = End().Replace(await DumpText.OfAsync(_database), "");
         return Entry().Split(dump).Skip(1).Where(entry => SchemaOf().IsMatch(entry))
             .GroupBy(entry => SchemaOf().Match(entry).Groups[1].Value)
             .ToDictionary(entries => entries.Key, entries =>
@@ -82,6 +82,10 @@ internal sealed partial class Upgraded : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    /// <summary>What is written where something of another schema came before, and the end.</summary>
+    [GeneratedRegex(@"(?m)^SET default_.*\n\n|^--\n-- PostgreSQL database dump complete[\s\S]*")]
+    private static partial Regex End();
 
     [GeneratedRegex(@"(?m)^--\n-- (?:Data for )?Name: ")]
     private static partial Regex Entry();

@@ -77,6 +77,13 @@ public partial class MistakesInADeclaration
             schema.Table("people", since: "2", t => t.RenamedFrom("users").Column("id", "int", c => c.PrimaryKey()));
             schema.Table("t", since: "2", t => t.Column("a", "int", c => c.References("users")));
         }),
+        ["a foreign key of a renamed table names its old name"] = ("KU-2109", "people.boss", schema =>
+        {
+            schema.Table("users", since: "1", till: "2", t => t.Column("id", "int", c => c.PrimaryKey())
+                .Column("boss", "int", c => c.References("users")));
+            schema.Table("people", since: "2", t => t.RenamedFrom("users").Column("id", "int", c => c.PrimaryKey())
+                .Column("boss", "int", c => c.References("users")));
+        }),
         ["a derived name is taken"] = ("KU-2111", "users.id", schema =>
         {
             schema.Table("users", since: "1", till: "2", t => t.Column("id", "int", c => c.PrimaryKey()));

@@ -76,12 +76,21 @@ internal sealed class LiveColumn(ColumnItem item)
 /// <summary>A key, check, foreign key or index.</summary>
 internal abstract class LivePart(string name, PartItem item, IReadOnlyList<LiveColumn> columns)
 {
+    private IReadOnlyList<string> _names = [.. columns.Select(column => column.Name)];
+
     public string Name { get; set; } = name;
 
-    public PartItem Item { get; set; } = item;
+    public PartItem Item { get; private set; } = item;
 
     /// <summary>Those that it needs.</summary>
     public IReadOnlyList<LiveColumn> Columns { get; } = columns;
+
+    /// <summary>The names of its columns now, by those in its declaration.</summary>
+    public IReadOnlyDictionary<string, string> ColumnNames => _names.Zip(Columns).DistinctBy(pair => pair.First)
+        .ToDictionary(pair => pair.First, pair => pair.Second.Name);
+
+    /// <summary>It goes on in another declaration, which has the columns' names of now.</summary>
+    public void GoOn(PartItem next) => (Item, _names) = (next, [.. Columns.Select(column => column.Name)]);
 
     public abstract string Kind { get; }
 

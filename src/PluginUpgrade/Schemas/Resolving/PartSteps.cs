@@ -98,7 +98,7 @@ internal static class PartSteps
     {
         IsUnique = declared.IsUnique,
         NullsNotDistinct = declared.NullsNotDistinct,
-        Method = declared.Method,
+        Method = declared.Method?.ToLowerInvariant(),
         Include = include,
         Where = declared.Where,
     };
