@@ -77,7 +77,8 @@ internal static class ColumnReader
         {
             var (idle, now) = change switch
             {
-                DeclaredChange.Nullness nulls => (nulls.NotNull == notNull && !isNumberedOrKey, notNull ? "it has no nulls" : "it may have nulls"),
+                DeclaredChange.Nullness nulls =>
+                    (nulls.NotNull == notNull && !isNumberedOrKey, notNull ? "it has no nulls" : "it may have nulls"),
                 DeclaredChange.Default value =>
                     (value.Expression == expression, expression is null ? "it has no default" : "it has this default"),
                 DeclaredChange.Type kind => (kind.NewType == type && kind.Using is null, $"it is {type}"),
