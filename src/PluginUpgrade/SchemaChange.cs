@@ -1,7 +1,8 @@
 namespace PluginUpgrade;
 
 /// <summary>
-/// One declared change, independent of the target: the same for every instance. A closed list: each kind is a record in <c>Schemas/Changes/</c>.
+/// One declared change, independent of the target: the same for every instance. A closed list: each kind is a record in
+/// <c>Schemas/Changes/</c>.
 /// </summary>
 public abstract record SchemaChange
 {

@@ -8,7 +8,9 @@ namespace PluginUpgrade.Schemas;
 /// </summary>
 public static class Replay
 {
-    /// <summary>In one transaction: types have all their values from the beginning, because a transaction cannot use a value that it adds.</summary>
+    /// <summary>
+    /// In one transaction: types have all their values from the beginning, because a transaction cannot use a value that it adds.
+    /// </summary>
     /// <param name="version">The last one that is included.</param>
     public static IReadOnlyList<SchemaChange> To(SchemaHistory history, UpgradeVersion version)
     {
@@ -26,7 +28,8 @@ public static class Replay
         List<(string First, string Now)> values = [.. type.Values.Select(value => (value, value))];
         foreach (var change in later.TakeWhile(change => change is not DropType drop || drop.Name != type.Name))
             if (change is AddValue add && add.Enum == type.Name)
-                values.Insert(add.After is null ? values.Count : values.FindIndex(value => value.Now == add.After) + 1, (add.Value, add.Value));
+                values.Insert(
+                    add.After is null ? values.Count : values.FindIndex(value => value.Now == add.After) + 1, (add.Value, add.Value));
             else if (change is RenameValue rename && rename.Enum == type.Name)
             {
                 var at = values.FindIndex(value => value.Now == rename.Value);

@@ -9,8 +9,9 @@ public static class SchemaHistories
     /// <summary>
     /// One history for each component and kind of target. A component with mistakes has none.
     /// </summary>
-    /// <param name="declarations">Those of one component and kind of target are one schema; what they begin at one version is made in this order.</param>
-    public static (IReadOnlyList<SchemaHistory> Histories, IReadOnlyList<SchemaMistake> Mistakes) Of(IReadOnlyList<DeclaredSchema> declarations)
+    /// <param name="declarations">Of one version, things are made in their order.</param>
+    public static (IReadOnlyList<SchemaHistory> Histories, IReadOnlyList<SchemaMistake> Mistakes) Of(
+        IReadOnlyList<DeclaredSchema> declarations)
     {
         List<SchemaHistory> histories = [];
         List<SchemaMistake> mistakes = [];
@@ -20,7 +21,8 @@ public static class SchemaHistories
             foreach (var declaration in component.Where(one => one is { Installation: false, Instances: false }))
                 found.Add("KU-2119", new Place(declaration), "it applies neither to the installation nor to instances, so to nothing.",
                     "Remove Instances = false, or write Installation = true.");
-            var read = Enum.GetValues<Scope>().Select(scope => Read(scope, [.. component.Where(one => one.AppliesTo(scope))], found)).ToList();
+            var read = Enum.GetValues<Scope>()
+                .Select(scope => Read(scope, [.. component.Where(one => one.AppliesTo(scope))], found)).ToList();
             if (found.Found.Count == 0) histories.AddRange(read.OfType<SchemaHistory>());
             mistakes.AddRange(found.Found);
         }
@@ -31,7 +33,8 @@ public static class SchemaHistories
     {
         if (declarations is not [var first, ..]) return null;
         foreach (var other in declarations.Where(one => one.Complete != first.Complete))
-            mistakes.Add("KU-2118", new Place(other), $"it is {(other.Complete ? "" : "not ")}Complete, but {first.ClassName}, of the same schema, is"
+            mistakes.Add("KU-2118", new Place(other),
+                $"it is {(other.Complete ? "" : "not ")}Complete, but {first.ClassName}, of the same schema, is"
                 + $"{(first.Complete ? "" : " not")}.", "Write the same in both: together they are the whole schema, or not.");
         var current = Current(declarations, mistakes);
         var items = DeclarationReader.Read(declarations, mistakes);
@@ -52,19 +55,19 @@ public static class SchemaHistories
         {
             if (Span.Version(declaration.Current, "Current", new Place(declaration), mistakes) is not { } version) continue;
             if (current is { } other && other != version)
-                mistakes.Add("KU-2118", new Place(declaration), $"Current is {version}, but another declaration of the same schema says {other}.",
+                mistakes.Add("KU-2118", new Place(declaration),
+                    $"Current is {version}, but another declaration of the same schema says {other}.",
                     "Write the same in both, or in one of them only.");
             current ??= version;
         }
         return current;
     }
 
-    /// <summary>The newest version at which something begins or changes. One at which things only end is never gone to by default.</summary>
+    /// <summary>The newest version at which something begins or changes: one at which things only end is no default goal.</summary>
     private static UpgradeVersion? Newest(DeclaredItems items)
     {
-        var begins = items.Tables.SelectMany(table => (IEnumerable<Item>)
-                [table, .. table.Columns, .. table.Keys, .. table.Checks, .. table.ForeignKeys, .. table.Indexes])
-            .Concat(items.Enums).Select(item => item.Life.Since).Concat(Timeline.Changes(items)).ToList();
+        var begins = items.Tables.SelectMany(table => table.Contents.Prepend(table)).Concat(items.Enums)
+            .Select(item => item.Life.Since).Concat(Timeline.Changes(items)).ToList();
         return begins.Count == 0 ? null : begins.Max();
     }
 }

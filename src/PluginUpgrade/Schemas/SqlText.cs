@@ -16,7 +16,8 @@ internal static partial class SqlText
         {
             if (token.Fault is { } fault) return fault;
             if (token.Raw is "(" or "[") open.Push(token.Raw[0] == '(' ? ')' : ']');
-            else if (token.Raw is ")" or "]" && (!open.TryPop(out var expected) || expected != token.Raw[0])) return $"has a '{token.Raw}' too many";
+            else if (token.Raw is ")" or "]" && (!open.TryPop(out var expected) || expected != token.Raw[0]))
+                return $"has a '{token.Raw}' too many";
         }
         return open.Count > 0 ? $"lacks a '{open.Peek()}'" : null;
     }
@@ -34,7 +35,7 @@ internal static partial class SqlText
     /// <summary>In parentheses, unless it is a literal, a name or a call.</summary>
     public static string Operand(string text) => Simple().IsMatch(text) ? text : $"({text})";
 
-    /// <summary>The names in it that may be columns: those of functions, types and tables are left out as far as their place tells.</summary>
+    /// <summary>The names in it that may be columns. Functions, types and tables are left out as far as their place tells.</summary>
     public static IEnumerable<string> Names(string text)
     {
         var tokens = Tokens(text).ToList();
@@ -60,7 +61,8 @@ internal static partial class SqlText
 
     /// <summary>Of a list with commas, such as an index's columns: those parts that are a column, perhaps with an order.</summary>
     public static IEnumerable<string> PlainColumns(string text) => Split(text)
-        .Where(part => part is [{ Name: not null }, ..] && part.ElementAtOrDefault(1).Raw is not ("(" or ".")).Select(part => part[0].Name!);
+        .Where(part => part is [{ Name: not null }, ..] && part.ElementAtOrDefault(1).Raw is not ("(" or "."))
+        .Select(part => part[0].Name!);
 
     /// <summary>The number of parts of a list with commas.</summary>
     public static int Parts(string text) => Split(text).Count();

@@ -18,8 +18,10 @@ public sealed record ChangeType(
     public override IReadOnlyList<string> Sql(string schema)
     {
         var column = $"ALTER COLUMN {Quote(Column)}";
-        var type = $"{column} TYPE {Type.Sql(schema)}{(Collation is null ? "" : $" COLLATE {Collation}")}{(Using is null ? "" : $" USING {Using}")}";
-        return [$"ALTER TABLE {On.In(schema)} {(Default is null ? type : $"{column} DROP DEFAULT, {type}, {column} SET DEFAULT {Default}")}"];
+        var type = $"{column} TYPE {Type.Sql(schema)}{(Collation is null ? "" : $" COLLATE {Collation}")}"
+            + (Using is null ? "" : $" USING {Using}");
+        var all = Default is null ? type : $"{column} DROP DEFAULT, {type}, {column} SET DEFAULT {Default}";
+        return [$"ALTER TABLE {On.In(schema)} {all}"];
     }
 }
 

@@ -42,7 +42,8 @@ public sealed record FillColumn(TableName On, string Column, string Default, boo
     /// <summary>In a small table, <see cref="AddColumn"/> has done it.</summary>
     public override IReadOnlyList<string> Sql(string schema) => [];
 
-    public override IReadOnlyList<string> SqlOfLarge(string schema) => [Batches(schema), .. NotNull ? NotNullByCheck.Sql(schema, On, Column) : []];
+    public override IReadOnlyList<string> SqlOfLarge(string schema) =>
+        [Batches(schema), .. NotNull ? NotNullByCheck.Sql(schema, On, Column) : []];
 
     /// <summary>The rows that moved to a page that was done already are filled at the end.</summary>
     private string Batches(string schema)
@@ -50,7 +51,8 @@ public sealed record FillColumn(TableName On, string Column, string Default, boo
         var (table, column) = (On.In(schema), Quote(Column));
         return SqlName.Block($"""
             DECLARE
-              krang_pages bigint := pg_catalog.pg_relation_size({SqlName.Literal(table)}) / pg_catalog.current_setting('block_size')::bigint;
+              krang_pages bigint :=
+                pg_catalog.pg_relation_size({SqlName.Literal(table)}) / pg_catalog.current_setting('block_size')::bigint;
             BEGIN
               FOR krang_page IN 0 .. krang_pages BY {Pages} LOOP
                 UPDATE {table} SET {column} = {Default}

@@ -22,7 +22,8 @@ public sealed record AddKey(TableName On, KeyDefinition Key, IReadOnlyList<strin
         [
             .. WithNulls.SelectMany(column => NotNullByCheck.Sql(schema, On, column)),
             .. ConcurrentIndex.Sql(schema, On, index),
-            ExistingConstraint.Unless(schema, On, Key.Name, Add(schema, $"CONSTRAINT {Quote(Key.Name)} {Key.Kind} USING INDEX {Quote(Key.Name)}")),
+            ExistingConstraint.Unless(
+                schema, On, Key.Name, Add(schema, $"CONSTRAINT {Quote(Key.Name)} {Key.Kind} USING INDEX {Quote(Key.Name)}")),
         ];
     }
 

@@ -6,7 +6,8 @@ namespace PluginUpgrade.Schemas.Changes;
 /// <param name="Enum">The declared enumerated type that it is, or is an array of; null: another type.</param>
 public readonly record struct ColumnType(string Text, string? Enum = null)
 {
-    public string Sql(string schema) => Enum is null ? Text : SqlName.In(schema, Enum) + (Text.EndsWith(']') ? Text[Text.IndexOf('[')..] : "");
+    public string Sql(string schema) =>
+        Enum is null ? Text : SqlName.In(schema, Enum) + (Text.EndsWith(']') ? Text[Text.IndexOf('[')..] : "");
 
     public override string ToString() => Text;
 }
@@ -103,6 +104,7 @@ public sealed record IndexDefinition(string Name, string Columns)
         NullsNotDistinct ? " NULLS NOT DISTINCT" : "",
         Where is null ? "" : $" WHERE {Where}");
 
-    internal string Canonical => CanonicalLine.Of("index", [Name, IsUnique ? "unique" : null, NullsNotDistinct ? "nulls not distinct" : null,
+    internal string Canonical => CanonicalLine.Of("index",
+        [Name, IsUnique ? "unique" : null, NullsNotDistinct ? "nulls not distinct" : null,
         Method, SqlText.Normal(Columns), .. Include, SqlText.Normal(Where)]);
 }

@@ -17,7 +17,8 @@ public sealed record CreateIndex(TableName On, IndexDefinition Index, bool Concu
     public override IReadOnlyList<string> Sql(string schema) =>
         [$"CREATE {(Index.IsUnique ? "UNIQUE " : "")}INDEX {Quote(Index.Name)} ON {On.In(schema)}{Index.Sql}"];
 
-    public override IReadOnlyList<string> SqlOfLarge(string schema) => On.Before is null ? Sql(schema) : ConcurrentIndex.Sql(schema, On, Index);
+    public override IReadOnlyList<string> SqlOfLarge(string schema) =>
+        On.Before is null ? Sql(schema) : ConcurrentIndex.Sql(schema, On, Index);
 }
 
 public sealed record RenameIndex(TableName On, string Index, string NewName) : TableChange(On)
@@ -42,7 +43,7 @@ public sealed record DropIndex(TableName On, string Index) : TableChange(On)
     public override IReadOnlyList<string> Sql(string schema) => [$"DROP INDEX {SqlName.In(schema, Index)} RESTRICT"];
 }
 
-/// <summary>An index that is built without blocking writers, and may have been begun or finished by an attempt that was interrupted.</summary>
+/// <summary>An index that is built without blocking writers. An interrupted attempt may have begun or finished it.</summary>
 internal static class ConcurrentIndex
 {
     /// <summary>Exists only during the comparison of two definitions.</summary>

@@ -16,8 +16,10 @@ public sealed record CreateTable(
 
     public override IReadOnlyList<string> Sql(string schema)
     {
-        string[] parts = [.. Columns.Select(column => column.Sql(schema)), .. Keys.Select(key => key.Sql), .. Checks.Select(check => check.Sql)];
-        return [parts.Length == 0 ? $"CREATE TABLE {On.In(schema)} ()" : $"CREATE TABLE {On.In(schema)} (\n  {string.Join(",\n  ", parts)}\n)"];
+        string[] parts =
+            [.. Columns.Select(column => column.Sql(schema)), .. Keys.Select(key => key.Sql), .. Checks.Select(check => check.Sql)];
+        var contents = parts.Length == 0 ? "" : $"\n  {string.Join(",\n  ", parts)}\n";
+        return [$"CREATE TABLE {On.In(schema)} ({contents})"];
     }
 }
 

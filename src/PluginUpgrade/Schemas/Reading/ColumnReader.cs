@@ -63,20 +63,24 @@ internal static class ColumnReader
         column.Later.Clear();
         column.Later.AddRange(ordered);
         foreach (var twice in ordered.GroupBy(change => (change.Version, change.Change.GetType())).Where(same => same.Count() > 1))
-            mistakes.Add("KU-2115", place, $"its {Word(twice.First().Change)} changes twice at {twice.Key.Version}.", "Remove one of the changes.");
+            mistakes.Add("KU-2115", place,
+                $"its {Word(twice.First().Change)} changes twice at {twice.Key.Version}.", "Remove one of the changes.");
         FindIdleChanges(column, mistakes);
     }
 
     /// <summary>A change to what it is already: its author had another version in mind.</summary>
     private static void FindIdleChanges(ColumnItem column, Mistakes mistakes)
     {
+        var isNumberedOrKey = column.Identity is not null || column.Declared.IsPrimaryKey;
         var (notNull, expression, type) = (column.NotNull, column.Default, column.Declared.Type);
         foreach (var (version, change) in column.Later)
         {
             var (idle, now) = change switch
             {
-                DeclaredChange.Nullness nulls => (nulls.NotNull == notNull, notNull ? "it has no nulls" : "it may have nulls"),
-                DeclaredChange.Default value => (value.Expression == expression, expression is null ? "it has no default" : "it has this default"),
+                DeclaredChange.Nullness nulls =>
+                    (nulls.NotNull == notNull && !isNumberedOrKey, notNull ? "it has no nulls" : "it may have nulls"),
+                DeclaredChange.Default value =>
+                    (value.Expression == expression, expression is null ? "it has no default" : "it has this default"),
                 DeclaredChange.Type kind => (kind.NewType == type && kind.Using is null, $"it is {type}"),
                 _ => (false, ""),
             };
@@ -107,7 +111,8 @@ internal static class ColumnReader
                 $"Write \"{(type is "bigserial" or "serial8" ? "bigint" : type is "smallserial" or "serial2" ? "smallint" : "integer")}\" "
                 + "and column.GeneratedByDefault().");
         if (declared.Identity != DeclaredIdentity.None && hasDefault)
-            Wrong("PostgreSQL numbers its rows, so it cannot have a default.", "Remove the default, or GeneratedAlways and GeneratedByDefault.");
+            Wrong("PostgreSQL numbers its rows, so it cannot have a default.",
+                "Remove the default, or GeneratedAlways and GeneratedByDefault.");
         if (declared.Identity != DeclaredIdentity.None && mayBeNull)
             Wrong("PostgreSQL numbers its rows, so it has no nulls.", "Remove Null.");
         if (declared.Identity != DeclaredIdentity.None && !Integers.Contains(type) && !Serials.Contains(type))

@@ -44,7 +44,8 @@ internal static class EnumReader
             : !PostgresName.IsText(value) || value.Contains('\0') ? "has a character that PostgreSQL does not know"
             : Encoding.UTF8.GetByteCount(value) > PostgresName.MaxBytes ? $"is longer than {PostgresName.MaxBytes} bytes" : null;
         if (fault is not null)
-            mistakes.Add("KU-2116", place, $"the value '{Printable.Beginning(value ?? "", 80)}' {fault}.", $"Write 1 to {PostgresName.MaxBytes} bytes.");
+            mistakes.Add("KU-2116", place,
+                $"the value '{Printable.Beginning(value ?? "", 80)}' {fault}.", $"Write 1 to {PostgresName.MaxBytes} bytes.");
         return fault is null;
     }
 }

@@ -25,6 +25,8 @@ internal sealed record TableItem(Place Place, Span Life, DeclaredTable Declared)
 
     public List<IndexItem> Indexes { get; } = [];
 
+    public IEnumerable<Item> Contents => [.. Columns, .. Keys, .. Checks, .. ForeignKeys, .. Indexes];
+
     /// <summary>Names of columns with mistakes: that they are missing is no second mistake.</summary>
     public HashSet<string> Broken { get; } = [];
 }
@@ -63,7 +65,8 @@ internal sealed record KeyItem(Place Place, Span Life, string? OfColumn, bool Is
 internal sealed record CheckItem(Place Place, Span Life, string? OfColumn, string? Name, string Expression, int Number = 0)
     : PartItem(Place, Life, OfColumn);
 
-internal sealed record ForeignKeyItem(Place Place, Span Life, string? OfColumn, DeclaredForeignKey Declared) : PartItem(Place, Life, OfColumn)
+internal sealed record ForeignKeyItem(Place Place, Span Life, string? OfColumn, DeclaredForeignKey Declared)
+    : PartItem(Place, Life, OfColumn)
 {
     public string? OnDelete { get; init; }
 

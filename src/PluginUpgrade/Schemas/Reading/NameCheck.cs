@@ -64,13 +64,14 @@ internal static class NameCheck
             foreach (var (before, after) in ordered.Zip(ordered.Skip(1)))
             {
                 if (before.Life.Overlaps(after.Life))
-                    mistakes.Add("KU-2106", after.Place, $"this {what} is declared twice{Elsewhere(before, after)}: since {before.Life.Since}"
+                    mistakes.Add("KU-2106", after.Place,
+                        $"this {what} is declared twice{Elsewhere(before, after)}: since {before.Life.Since}"
                         + $"{(before.Life.Till is { } till ? $" till {till}" : "")}, and since {after.Life.Since}.",
                         "Remove one of them, or let the earlier one end before the other begins.");
                 else if (before.Life.Till == after.Life.Since && !isRenamed(before))
                     mistakes.Add("KU-2106", after.Place, $"one {what} of this name ends at {after.Life.Since}, and another begins: "
                         + "what ends is removed last, after what begins was made.",
-                        $"Let it begin at a later version, choose another name, or, if it is the same, declare it once, with what changes.");
+                        "Let it begin at a later version, choose another name, or, if it is the same, declare it once, with its changes.");
                 else continue;
                 second.Add(after);
             }

@@ -41,7 +41,8 @@ internal static class PartReader
                 ReadForeignKey(table, key, place, span, null, mistakes);
         }
         foreach (var index in declared.Indexes) ReadIndex(table, index, life, mistakes);
-        foreach (var second in NameCheck.Twice(table.Checks.Where(check => check.Name is not null), check => check.Name!, _ => false, "check", mistakes))
+        var named = table.Checks.Where(check => check.Name is not null);
+        foreach (var second in NameCheck.Twice(named, check => check.Name!, _ => false, "check", mistakes))
             table.Checks.Remove(second);
         foreach (var second in NameCheck.Twice(table.Indexes, index => index.Name, old => table.Indexes.Exists(
             index => index.Declared.RenamedFrom == old.Name && index.BeginsAt(old.Life.Till!.Value)), "index", mistakes))
@@ -51,7 +52,8 @@ internal static class PartReader
     private static bool HasColumns(ColumnList columns, Place place, Mistakes mistakes)
     {
         if (columns.Names.Count == 0 || columns.Names.Any(name => name.Length == 0))
-            mistakes.Add("KU-2108", place, "the list of columns is empty, or has an empty name.", "Write the columns' names, as \"first, last\".");
+            mistakes.Add("KU-2108", place,
+                "the list of columns is empty, or has an empty name.", "Write the columns' names, as \"first, last\".");
         else if (columns.Names.Distinct().Count() < columns.Names.Count)
             mistakes.Add("KU-2108", place, $"a column occurs twice in: {columns}.", "Remove one of the two.");
         else return true;
@@ -65,7 +67,8 @@ internal static class PartReader
             & (key.Name is null || NameCheck.Of(key.Name, place, mistakes)) & (key.To is not { } to || HasColumns(to, place, mistakes));
         if (key.To is { } other && other.Names.Count != key.Columns.Names.Count)
         {
-            mistakes.Add("KU-2113", place, $"it has {key.Columns.Names.Count} columns ({key.Columns}) and refers to {other.Names.Count} ({other}).",
+            mistakes.Add("KU-2113", place,
+                $"it has {key.Columns.Names.Count} columns ({key.Columns}) and refers to {other.Names.Count} ({other}).",
                 "Write as many columns on both sides.");
             fine = false;
         }
@@ -91,6 +94,7 @@ internal static class PartReader
             & NameCheck.IsSql(index.Where, "its condition", place, mistakes)
             & (index.Include is not { } include || HasColumns(include, place, mistakes))
             & (index.Method is null || NameCheck.Of(index.Method, place, mistakes));
-        if (Span.Read(index.Life, life, table.Name, place, mistakes) is { } span && fine) table.Indexes.Add(new IndexItem(place, span, index));
+        if (Span.Read(index.Life, life, table.Name, place, mistakes) is { } span && fine)
+            table.Indexes.Add(new IndexItem(place, span, index));
     }
 }

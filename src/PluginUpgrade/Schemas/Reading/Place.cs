@@ -6,7 +6,7 @@ namespace PluginUpgrade.Schemas.Reading;
 internal sealed record Place(DeclaredSchema In, string? Table = null, string? Part = null)
 {
     /// <summary>As in <c>Acme.WikiSchema, users.zip</c>.</summary>
-    public override string ToString() => Table is null ? In.ClassName : Part is null ? $"{In.ClassName}, {Table}" : $"{In.ClassName}, {Table}.{Part}";
+    public override string ToString() => Table is null ? In.ClassName : $"{In.ClassName}, {Table}{(Part is null ? "" : $".{Part}")}";
 }
 
 /// <summary>All mistakes of a component's declarations.</summary>

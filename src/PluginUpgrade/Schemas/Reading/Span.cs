@@ -11,7 +11,7 @@ internal sealed record Span(UpgradeVersion Since, UpgradeVersion? Till, bool Own
     public bool Overlaps(Span other) => (Till is not { } till || other.Since < till) && (other.Till is not { } end || Since < end);
 
     /// <summary>What was written, checked.</summary>
-    /// <param name="owner">The life of the table, or of the column; null: unknown because of a mistake, so nothing is compared with it.</param>
+    /// <param name="owner">The life of the table, or of the column; null: unknown because of a mistake, or there is none.</param>
     /// <returns>Null where there is a mistake.</returns>
     public static Span? Read(Life life, Span? owner, string ownerName, Place place, Mistakes mistakes)
     {
@@ -31,7 +31,8 @@ internal sealed record Span(UpgradeVersion Since, UpgradeVersion? Till, bool Own
             mistakes.Add("KU-2103", place, span.Since >= end
                     ? $"it begins at {span.Since}, but {ownerName} ends at {end}."
                     : $"it ends at {span.Till}, after {ownerName}, which ends at {end}.",
-                span.Since >= end ? "Remove it, or let it begin earlier." : $"Write till: \"{end}\" or an earlier version, or leave it out.");
+                span.Since >= end ? "Remove it, or let it begin earlier."
+                    : $"Write till: \"{end}\" or an earlier version, or leave it out.");
         else if (span.Till is { } till && till <= span.Since)
             mistakes.Add("KU-2102", place, $"it ends at {till}, which is not newer than {span.Since}, when it begins.",
                 "Write a till that is newer than its since.");

@@ -21,7 +21,7 @@ internal static class ColumnChangeSteps
         column.HasNoNulls = notNull;
     }
 
-    /// <summary>A default is dropped before the type changes and set again after it, because PostgreSQL does not convert every expression.</summary>
+    /// <summary>A default is dropped before the type changes, and set again: PostgreSQL does not convert every expression.</summary>
     public static void TypeAndDefault(
         Moment moment, LiveTable table, LiveColumn column, DeclaredChange.Type? type, DeclaredChange.Default? change)
     {
@@ -36,7 +36,8 @@ internal static class ColumnChangeSteps
     private static void ChangeTypeOf(Moment moment, LiveTable table, LiveColumn column, DeclaredChange.Type type, string? expression)
     {
         foreach (var computed in table.Columns.Where(other => other.Mentions.Contains(column)))
-            moment.Mistake("KU-2110", column.Item.Place, $"its type changes at {moment.Version}, but column {computed.Name} is computed from it.",
+            moment.Mistake("KU-2110", column.Item.Place,
+                $"its type changes at {moment.Version}, but column {computed.Name} is computed from it.",
                 $"Let {computed.Name} end before that version, and begin again after it.");
         column.Type = moment.Type(type.NewType, column.Item.Place);
         if (!IsCollatable(type.NewType)) column.Collation = null;

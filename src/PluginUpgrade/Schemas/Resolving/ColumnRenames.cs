@@ -43,14 +43,16 @@ internal static class ColumnRenames
         if (table.Item.Broken.Contains(name) || table.RenamedFrom?.Broken.Contains(name) == true) return null;
         var column = table.Column(name);
         if (column is null)
-            moment.Mistake("KU-2107", item.Place, $"it is renamed from {name} at {moment.Version}, but {table.Name} has no column of that name then.",
+            moment.Mistake("KU-2107", item.Place,
+                $"it is renamed from {name} at {moment.Version}, but {table.Name} has no column of that name then.",
                 NearestWord.Of(name, table.Columns.Select(one => one.Name)) is { } near
                     ? $"Did you mean {near}?" : $"Declare {name} with till: \"{moment.Version}\", or remove RenamedFrom.");
         else if (!column.Item.EndsAt(moment.Version))
             moment.Mistake("KU-2107", item.Place, $"it is renamed from {name}, which does not end at {moment.Version}.",
                 $"Write till: \"{moment.Version}\" at {name}.");
         else if (table.Item.Columns.First(other => other.BeginsAt(moment.Version) && other.Declared.RenamedFrom == name) != item)
-            moment.Mistake("KU-2107", item.Place, $"another column is renamed from {name} at {moment.Version} too.", "Remove one RenamedFrom.");
+            moment.Mistake("KU-2107", item.Place,
+                $"another column is renamed from {name} at {moment.Version} too.", "Remove one RenamedFrom.");
         else return column;
         return null;
     }
@@ -59,10 +61,12 @@ internal static class ColumnRenames
     {
         var old = column.Item;
         if (old.Life is { OwnTill: true } && item.Declared.RenamedFrom is null)
-            moment.Mistake("KU-2106", item.Place, $"it ends at {moment.Version} in {old.Place.Table}, and {table.Name} has it from then on.",
+            moment.Mistake("KU-2106", item.Place,
+                $"it ends at {moment.Version} in {old.Place.Table}, and {table.Name} has it from then on.",
                 "Remove one of the two: till, or the column.");
         foreach (var (what, before, now, remedy) in Differences(column, item, moment.Version))
-            moment.Mistake("KU-2112", item.Place, $"{what} is {now ?? "none"}, but {old.Place.Table}.{old.Name}, which it is from {moment.Version} on, "
+            moment.Mistake("KU-2112", item.Place,
+                $"{what} is {now ?? "none"}, but {old.Place.Table}.{old.Name}, which it is from {moment.Version} on, "
                 + $"has {before ?? "none"}.", remedy);
         if (column.Comment != item.Declared.Comment)
             moment.Add(Part.Comment, new CommentOn(table.On, column.Name, item.Declared.Comment));
@@ -85,7 +89,8 @@ internal static class ColumnRenames
                 column.Default is null ? $"Write column.Default(\"{item.Default}\", since: \"{version}\")."
                 : $"Write column.Default(\"{column.Default}\"), and the change with since: \"{version}\".");
         if (column.Item.Identity != item.Identity)
-            yield return ("its numbering", column.Item.Identity, item.Identity, "Declare it as it was: GeneratedAlways or GeneratedByDefault.");
+            yield return ("its numbering", column.Item.Identity, item.Identity,
+                "Declare it as it was: GeneratedAlways or GeneratedByDefault.");
         if (SqlText.Normal(column.Item.Declared.Collation) != SqlText.Normal(declared.Collation))
             yield return ("its collation", column.Item.Declared.Collation, declared.Collation, "Declare it as it was: Collate.");
         if ((column.Item.Declared.Generated is null) != (declared.Generated is null))

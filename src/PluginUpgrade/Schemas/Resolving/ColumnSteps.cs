@@ -10,7 +10,8 @@ internal static class ColumnSteps
         foreach (var item in table.Item.Columns.Where(item => item.BeginsAt(moment.Version)))
         {
             if (item.Declared.RenamedFrom is { } old)
-                moment.Mistake("KU-2107", item.Place, $"it is renamed from {old}, but its table begins at the same version.", "Remove RenamedFrom.");
+                moment.Mistake("KU-2107", item.Place,
+                    $"it is renamed from {old}, but its table begins at the same version.", "Remove RenamedFrom.");
             Begin(moment, table, item);
         }
         return [.. table.Columns.Select(column => Definition(column, column.NotNull))];
@@ -84,7 +85,8 @@ internal static class ColumnSteps
         foreach (var column in table.Columns)
         {
             var changes = column.Item.Later.Where(change => change.Version == moment.Version).Select(change => change.Change).ToList();
-            if (changes.OfType<DeclaredChange.Nullness>().FirstOrDefault() is { } nulls) ColumnChangeSteps.Nulls(moment, table, column, nulls.NotNull);
+            if (changes.OfType<DeclaredChange.Nullness>().FirstOrDefault() is { } nulls)
+                ColumnChangeSteps.Nulls(moment, table, column, nulls.NotNull);
             ColumnChangeSteps.TypeAndDefault(moment, table, column,
                 changes.OfType<DeclaredChange.Type>().FirstOrDefault(), changes.OfType<DeclaredChange.Default>().FirstOrDefault());
         }
@@ -96,10 +98,12 @@ internal static class ColumnSteps
         foreach (var column in table.Columns.Where(column => column.Item.EndsAt(moment.Version)).ToList())
         {
             foreach (var part in table.Parts.Where(part => part.Columns.Contains(column)))
-                moment.Mistake("KU-2110", column.Item.Place, $"it ends at {moment.Version}, but {part.Kind} {part.Name} needs it and does not end.",
+                moment.Mistake("KU-2110", column.Item.Place,
+                    $"it ends at {moment.Version}, but {part.Kind} {part.Name} needs it and does not end.",
                     $"Write till: \"{moment.Version}\" at {part.Name}, or let the column live longer.");
             foreach (var other in table.Columns.Where(other => other.Mentions.Contains(column) && !other.Item.EndsAt(moment.Version)))
-                moment.Mistake("KU-2110", column.Item.Place, $"it ends at {moment.Version}, but column {other.Name} is computed from it and does not end.",
+                moment.Mistake("KU-2110", column.Item.Place,
+                    $"it ends at {moment.Version}, but column {other.Name} is computed from it and does not end.",
                     $"Write till: \"{moment.Version}\" at {other.Name}, or let the column live longer.");
             moment.Add(Part.DropColumn, new DropColumn(table.On, column.Name, column.First));
             Free(moment, column);

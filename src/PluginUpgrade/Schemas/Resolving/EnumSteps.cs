@@ -63,7 +63,8 @@ internal static class EnumSteps
         {
             foreach (var table in moment.Schema.Tables)
                 foreach (var column in table.Columns.Where(column => column.Type.Enum == type.Name))
-                    moment.Mistake("KU-2110", type.Item.Place, $"it ends at {moment.Version}, but column {table.Name}.{column.Name} is of this type.",
+                    moment.Mistake("KU-2110", type.Item.Place,
+                        $"it ends at {moment.Version}, but column {table.Name}.{column.Name} is of this type.",
                         $"Give the column another type or till: \"{moment.Version}\", or let the type live longer.");
             moment.Add(Part.DropType, new DropType(type.Name));
             moment.Schema.Names.FreeType(type.Name);

@@ -34,7 +34,8 @@ internal static class ForeignKeySteps
                     ? $"Write \"{renamed.Name}\": the table is renamed." : "Refer to another table, or remove it.");
         else if (moment.Schema.IsComplete)
             moment.Mistake("KU-2109", item.Place, $"it refers to {name}, which is not declared, but the declaration is Complete.",
-                NearestWord.Of(name, moment.Schema.Tables.Select(table => table.Name)) is { } near ? $"Did you mean {near}?" : "Declare the table.");
+                NearestWord.Of(name, moment.Schema.Tables.Select(table => table.Name)) is { } near
+                    ? $"Did you mean {near}?" : "Declare the table.");
         else return true;
         return false;
     }
@@ -53,14 +54,16 @@ internal static class ForeignKeySteps
             if (lasting.OfType<LiveKey>().FirstOrDefault(key => key.IsPrimary) is { } primary && primary.Columns.Count == count)
                 return (primary.Columns, primary);
             if (target.Item.Broken.Count == 0)
-                moment.Mistake("KU-2113", item.Place, $"it has {count} column{(count > 1 ? "s" : "")}, and {target.Name} has no primary key of as many "
+                moment.Mistake("KU-2113", item.Place,
+                    $"it has {count} column{(count > 1 ? "s" : "")}, and {target.Name} has no primary key of as many "
                     + $"at {moment.Version}.", "Name the columns that it refers to, or declare that primary key.");
             return null;
         }
         if (moment.Columns(target, to.Names, item.Place) is not { } columns) return null;
         if (lasting.Find(part => UniqueColumns(part)?.ToHashSet().SetEquals(columns) == true) is { } found) return (columns, found);
         if (target.Item.Broken.Count == 0)
-            moment.Mistake("KU-2113", item.Place, $"it refers to {target.Name} ({to}), which is neither its primary key nor unique at {moment.Version}.",
+            moment.Mistake("KU-2113", item.Place,
+                $"it refers to {target.Name} ({to}), which is neither its primary key nor unique at {moment.Version}.",
                 $"Declare {target.Name}.Unique(\"{to}\"), or refer to its primary key.");
         return null;
     }
@@ -86,7 +89,8 @@ internal static class ForeignKeySteps
         };
         var change = new AddForeignKey(table.On, definition, AfterModule: key is { Key.IsNew: true, Target.IsNew: false });
         moment.Add(change.AfterModule ? Part.AddForeignKeyAfterModule : Part.AddForeignKey, change);
-        if (change.IsValidatedLater) moment.Add(Part.Validate, new ValidateConstraint(table.On, key.Name));
+        if (change.IsValidatedLater)
+            moment.Add(change.AfterModule ? Part.ValidateAfterKeys : Part.Validate, new ValidateConstraint(table.On, key.Name));
     }
 
     /// <summary>One of a table that ends is dropped with it, unless the table or the key that it refers to goes first.</summary>
@@ -106,8 +110,8 @@ internal static class ForeignKeySteps
         foreach (var other in moment.Schema.Tables.Where(other => !other.Item.EndsAt(moment.Version)))
             foreach (var key in other.ForeignKeys.Where(key => key.Key == part && !key.Item.EndsAt(moment.Version)))
                 moment.Mistake("KU-2110", tableEnds ? table.Item.Place : part.Item.Place,
-                    $"{(tableEnds ? $"table {table.Name}" : $"{part.Kind} {part.Name}")} ends at {moment.Version}, but foreign key {key.Name} of {other.Name} "
-                    + "refers to it and does not end.",
+                    $"{(tableEnds ? $"table {table.Name}" : $"{part.Kind} {part.Name}")} ends at {moment.Version}, but "
+                    + $"foreign key {key.Name} of {other.Name} refers to it and does not end.",
                     $"Write till: \"{moment.Version}\" at that foreign key, or let {(tableEnds ? table.Name : part.Name)} live longer.");
     }
 }

@@ -76,12 +76,21 @@ internal sealed class LiveColumn(ColumnItem item)
 /// <summary>A key, check, foreign key or index.</summary>
 internal abstract class LivePart(string name, PartItem item, IReadOnlyList<LiveColumn> columns)
 {
+    private IReadOnlyList<string> _names = [.. columns.Select(column => column.Name)];
+
     public string Name { get; set; } = name;
 
-    public PartItem Item { get; set; } = item;
+    public PartItem Item { get; private set; } = item;
 
     /// <summary>Those that it needs.</summary>
     public IReadOnlyList<LiveColumn> Columns { get; } = columns;
+
+    /// <summary>The names of its columns now, by those in its declaration.</summary>
+    public IReadOnlyDictionary<string, string> ColumnNames => _names.Zip(Columns).DistinctBy(pair => pair.First)
+        .ToDictionary(pair => pair.First, pair => pair.Second.Name);
+
+    /// <summary>It goes on in another declaration, which has the columns' names of now.</summary>
+    public void GoOn(PartItem next) => (Item, _names) = (next, [.. Columns.Select(column => column.Name)]);
 
     public abstract string Kind { get; }
 
@@ -119,7 +128,7 @@ internal sealed class LiveForeignKey(
 internal sealed class LiveIndex(IndexItem item, IReadOnlyList<LiveColumn> columns, IReadOnlyList<LiveColumn>? unique)
     : LivePart(item.Name, item, columns)
 {
-    /// <summary>The columns that are unique together, for a foreign key; null: it is not a unique index of whole columns and all rows.</summary>
+    /// <summary>The columns that are unique together, for foreign keys; null: not unique, or not of whole columns and all rows.</summary>
     public IReadOnlyList<LiveColumn>? Unique => unique;
 
     public override string Kind => "index";

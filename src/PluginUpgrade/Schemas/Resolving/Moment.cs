@@ -17,12 +17,13 @@ internal enum Part
     AddCheck,
     AddForeignKey,
     Fill,
+    Validate,
     SetNotNull,
     DropForeignKeyBeforeKeys,
     AddKey,
     AddIndex,
     AddForeignKeyAfterModule,
-    Validate,
+    ValidateAfterKeys,
     DropForeignKey,
     DropConstraint,
     DropIndex,
@@ -65,7 +66,8 @@ internal sealed class Moment(LiveSchema schema, UpgradeVersion version, Mistakes
             Mistake("KU-2108", place, $"it needs column {name} at {version}, which has ended at {named[^1].Life.Till}.",
                 "Name another column, or remove it.");
         else
-            Mistake("KU-2108", place, $"{table.Name} has no column {name}.", NearestWord.Of(name, table.Columns.Select(one => one.Name)) is { } near
+            Mistake("KU-2108", place,
+                $"{table.Name} has no column {name}.", NearestWord.Of(name, table.Columns.Select(one => one.Name)) is { } near
                 ? $"Did you mean {near}? Otherwise declare the column." : "Correct the name, or declare the column.");
         return null;
     }

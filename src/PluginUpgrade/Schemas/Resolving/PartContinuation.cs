@@ -40,34 +40,42 @@ internal static class PartContinuation
             (LiveCheck check, CheckItem item) => item.Name is not null ? item.Name == check.Name
                 : item.Number == ((CheckItem)check.Item).Number && table.Column(item.OfColumn!)?.RenamedFrom?.Name == check.Item.OfColumn,
             (LiveForeignKey key, ForeignKeyItem item) => HasColumns(table, key.Columns, item.Declared.Columns.Names)
-                && moment.Schema.Table(item.Declared.Table) == key.Target
+                && Target(moment, item.Declared.Table) == key.Target
                 && (item.Declared.To is not { } to || key.Target is null || key.To is null || HasColumns(key.Target, key.To, to.Names)),
             (LiveIndex index, IndexItem item) => item.Name == index.Name,
             _ => false,
         };
     }
 
+    /// <summary>Also by the name that it had until this version: that is another mistake.</summary>
+    private static LiveTable? Target(Moment moment, string name) =>
+        moment.Schema.Table(name) ?? moment.Schema.Tables.Find(table => table.RenamedFrom?.Name == name);
+
     private static bool HasColumns(LiveTable table, IReadOnlyList<LiveColumn> columns, IReadOnlyList<string> names) =>
         names.Select(table.Column).SequenceEqual(columns);
 
     private static void GoOn(Moment moment, LiveTable table, LivePart part, PartItem next)
     {
-        if (Text(part.Item) is { } before && Text(next) is { } now && SqlText.Renamed(before, RenamedColumns(table)) != SqlText.Renamed(now, NoNames))
-            moment.Mistake("KU-2112", next.Place, $"{part.Kind} {part.Name} is not what it is in {part.Item.Place.Table}, from which it goes on.",
+        if (Text(part.Item) is { } before && Text(next) is { } now
+            && SqlText.Renamed(before, part.ColumnNames) != SqlText.Renamed(now, NoNames))
+            moment.Mistake("KU-2112", next.Place,
+                $"{part.Kind} {part.Name} is not what it is in {part.Item.Place.Table}, from which it goes on.",
                 "Declare it as it was, with the new names; or end the old one at an earlier version, and begin another with another name.");
         if (next is IndexItem { Declared.RenamedFrom: not null } index) Rename(moment, table, part, index);
-        part.Item = next;
+        if (next is ForeignKeyItem { Declared.Table: var name } && moment.Schema.Table(name) is null
+            && ((LiveForeignKey)part).Target is { } target)
+            moment.Mistake("KU-2109", next.Place,
+                $"it refers to {name}, which is {target.Name} from {moment.Version} on.", $"Write \"{target.Name}\".");
+        part.GoOn(next);
     }
 
     private static readonly Dictionary<string, string> NoNames = [];
 
-    private static Dictionary<string, string> RenamedColumns(LiveTable table) => table.Columns
-        .Where(column => column.RenamedFrom is not null).ToDictionary(column => column.RenamedFrom!.Name, column => column.Name);
-
     private static string? Text(PartItem item) => item switch
     {
         CheckItem check => check.Expression,
-        IndexItem { Declared: var index } => $"({index.Columns}) {index.Include} {index.Where} # {index.Method} {index.IsUnique} {index.NullsNotDistinct}",
+        IndexItem { Declared: var index } =>
+            $"({index.Columns}) {index.Include} {index.Where} # {index.Method} {index.IsUnique} {index.NullsNotDistinct}",
         _ => null,
     };
 
@@ -101,9 +109,11 @@ internal static class PartContinuation
 
     private static void Forget(Moment moment, LiveTable table, LivePart part)
     {
-        var next = part.Item.OfColumn is { } column ? $"{table.Name}.{table.Columns.First(one => one.RenamedFrom?.Name == column).Name}" : table.Name;
+        var next = part.Item.OfColumn is { } column
+            ? $"{table.Name}.{table.Columns.First(one => one.RenamedFrom?.Name == column).Name}" : table.Name;
         if (!part.Columns.Any(one => !table.Columns.Contains(one)))
-            moment.Mistake("KU-2112", part.Item.Place, $"{part.Kind} {part.Name} is not declared for {next}, which it is from {moment.Version} on.",
+            moment.Mistake("KU-2112", part.Item.Place,
+                $"{part.Kind} {part.Name} is not declared for {next}, which it is from {moment.Version} on.",
                 $"Declare it for {next} too; or, to remove it, declare it at the old table with till: \"{moment.Version}\".");
         table.Parts.Remove(part);
     }

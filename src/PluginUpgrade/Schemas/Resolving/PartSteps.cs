@@ -49,8 +49,10 @@ internal static class PartSteps
                 continue;
             }
             if (moment.Columns(table, item.Columns, item.Place) is not { } columns) continue;
-            var name = item.Name ?? (item.IsPrimary ? ObjectName.Of(table.Name, (string?)null, "pkey") : ObjectName.Of(table.Name, item.Columns, "key"));
-            var remedy = $"Give it another: {table.Name}.{(item.IsPrimary ? "PrimaryKey" : "Unique")}(\"{string.Join(", ", item.Columns)}\", name: …).";
+            var name = item.Name
+                ?? (item.IsPrimary ? ObjectName.Of(table.Name, (string?)null, "pkey") : ObjectName.Of(table.Name, item.Columns, "key"));
+            var method = item.IsPrimary ? "PrimaryKey" : "Unique";
+            var remedy = $"Give it another: {table.Name}.{method}(\"{string.Join(", ", item.Columns)}\", name: …).";
             if (!TakeConstraint(moment, table, name, item, remedy) || !TakeRelation(moment, name, item.Kind, table, item, remedy)) continue;
             var key = new LiveKey(name, item, columns);
             if (item.IsPrimary && table.IsNew)
@@ -79,9 +81,8 @@ internal static class PartSteps
     {
         var declared = item.Declared;
         if (declared.RenamedFrom is { } old)
-            moment.Mistake("KU-2107", item.Place, $"it is renamed from {old}, but its table begins at the same version.", "Remove RenamedFrom.");
-        if (declared is { NullsNotDistinct: true, IsUnique: false })
-            moment.Mistake("KU-2113", item.Place, "only a unique index has nulls that are not distinct.", "Write Unique(nullsNotDistinct: true).");
+            moment.Mistake("KU-2107", item.Place,
+                $"it is renamed from {old}, but its table begins at the same version.", "Remove RenamedFrom.");
         var plain = SqlText.PlainColumns(declared.Columns).ToList();
         IReadOnlyList<string> include = declared.Include?.Names ?? [];
         if (moment.Columns(table, [.. plain, .. include], item.Place) is null
@@ -89,14 +90,15 @@ internal static class PartSteps
         var mentioned = Moment.Mentioned(table, declared.Columns, declared.Where, string.Join(',', include.Select(PostgresName.Quote)));
         var isWhole = declared is { IsUnique: true, Where: null } && plain.Count == SqlText.Parts(declared.Columns);
         table.Parts.Add(new LiveIndex(item, mentioned, isWhole ? [.. plain.Select(name => table.Column(name)!)] : null));
-        moment.Add(table.IsNew ? Part.CreateIndex : Part.AddIndex, new CreateIndex(table.On, Definition(declared, include), declared.Concurrently));
+        var change = new CreateIndex(table.On, Definition(declared, include), declared.Concurrently);
+        moment.Add(table.IsNew ? Part.CreateIndex : Part.AddIndex, change);
     }
 
     private static IndexDefinition Definition(DeclaredIndex declared, IReadOnlyList<string> include) => new(declared.Name, declared.Columns)
     {
         IsUnique = declared.IsUnique,
         NullsNotDistinct = declared.NullsNotDistinct,
-        Method = declared.Method,
+        Method = declared.Method?.ToLowerInvariant(),
         Include = include,
         Where = declared.Where,
     };

@@ -35,7 +35,8 @@ internal static class TableSteps
             moment.Mistake("KU-2107", item.Place, $"it is renamed from {name}, which does not end at {moment.Version}.",
                 $"Write till: \"{moment.Version}\" at {name}.");
         else if (moment.Schema.TableItems.First(other => other.BeginsAt(moment.Version) && other.Declared.RenamedFrom == name) != item)
-            moment.Mistake("KU-2107", item.Place, $"another table is renamed from {name} at {moment.Version} too.", "Remove one RenamedFrom.");
+            moment.Mistake("KU-2107", item.Place,
+                $"another table is renamed from {name} at {moment.Version} too.", "Remove one RenamedFrom.");
         else return table;
         return null;
     }

@@ -19,9 +19,9 @@ internal static class Timeline
         IEnumerable<Item> all =
         [
             .. items.Tables, .. items.Enums,
-            .. items.Tables.SelectMany(table => (IEnumerable<Item>)[.. table.Columns, .. table.Keys, .. table.Checks, .. table.ForeignKeys, .. table.Indexes]),
+            .. items.Tables.SelectMany(table => table.Contents),
         ];
-        return all.SelectMany(item => (IEnumerable<UpgradeVersion>)[item.Life.Since, .. item.Life.Till is { } till ? [till] : (UpgradeVersion[])[]])
+        return all.SelectMany(item => item.Life.Till is { } till ? (UpgradeVersion[])[item.Life.Since, till] : [item.Life.Since])
             .Concat(Changes(items)).Distinct().Order();
     }
 
