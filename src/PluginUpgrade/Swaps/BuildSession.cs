@@ -114,7 +114,8 @@ internal sealed class BuildSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends it when the build is complete. The server counts what a session wrote when it ends; since PostgreSQL 15 also when it is told to.
+    /// Ends it when the build is complete. The server counts what a session wrote when it ends; since PostgreSQL 15, also when it is
+    /// told to.
     /// </summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {

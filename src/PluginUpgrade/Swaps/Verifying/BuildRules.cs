@@ -146,8 +146,10 @@ internal static class BuildRules
 
     private const string LeftPublished = """
         SELECT pg_catalog.format('%I of %I', c.relname, x.pubname)
-        FROM place p JOIN pg_catalog.pg_publication_rel r ON true
-        JOIN pg_catalog.pg_class c ON c.oid = r.prrelid AND c.relnamespace = p.live AND c.relname <> ALL ($3::text[])
+        FROM place p
+        JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.live
+        JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid AND c.relname <> ALL ($3::text[])
+        JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid
         JOIN pg_catalog.pg_publication x ON x.oid = r.prpubid
         WHERE c.oid NOT IN (SELECT oid FROM pair) ORDER BY 1
         """;

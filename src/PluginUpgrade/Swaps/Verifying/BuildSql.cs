@@ -17,7 +17,8 @@ internal static class BuildSql
           WHERE NOT pg_catalog.starts_with(c.relname, 'krang_upgrade_capture')),
         pair AS (
           SELECT l.oid, l.relname, l.relkind, b.oid AS twin, b.relkind AS twin_kind
-          FROM built b JOIN pg_catalog.pg_class l ON l.relname = b.relname AND l.relnamespace = b.live
+          -- As one value, so that the whole index is used: thousands of schemas may have a table of that name.
+          FROM built b JOIN pg_catalog.pg_class l ON l.relname = b.relname AND l.relnamespace = (SELECT live FROM place)
             AND (l.relkind = b.relkind OR l.relkind IN ('r', 'p') AND b.relkind IN ('r', 'p'))
           WHERE l.relname <> ALL ($3::text[]))
         """;
