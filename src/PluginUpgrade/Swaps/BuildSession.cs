@@ -99,9 +99,7 @@ internal sealed class BuildSession : IAsyncDisposable
         if (known is not null && known != digest)
             throw new UpgradeException(SwapProblem.Changed(Step, live));
         if (known is not null) return;
-        await Session.ExecuteAsync("BEGIN", cancellationToken);
-        await Session.Journal.WriteCursorAndCommitAsync(
-            Session.Connection, Step, _context.RunId, DigestName, digest, cancellationToken);
+        await Session.Journal.WriteCursorAsync(Session.Connection, Step, _context.RunId, DigestName, digest, cancellationToken);
     }
 
     /// <summary>

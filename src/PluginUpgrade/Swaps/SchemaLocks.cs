@@ -79,8 +79,8 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
             var calls = string.Join("; ", statements.Sql);
             if (calls.Length > 0)
             {
-                await session.ExecuteAsync($"SET LOCAL lock_timeout = {limit}; SET LOCAL statement_timeout = {limit}", abort);
-                var attempt = session.ExecuteAsync(calls, abort);
+                var attempt = session.ExecuteAsync(
+                    $"SET LOCAL lock_timeout = {limit}; SET LOCAL statement_timeout = {limit}; {calls}", abort);
                 if (observer is not null) await observer.DuringAsync(attempt);
                 await attempt;
             }
