@@ -37,10 +37,11 @@ internal sealed class SchemaUpgrade : BesideUpgrade
 
     protected override async Task BuildAsync(CancellationToken abort)
     {
+        // First the connection that may have to be waited for: nobody waits for the lane meanwhile.
+        _build = await BuildSession.OpenAsync(Swap, _context, _limits, abort);
         if (!Module.CatchesUp) await _fence.RaiseAsync(Step, Module.Drains, abort);
         _newestType = (await _session.HoldAsync(null, abort)).NewestType;
         if (!Module.CatchesUp) await _fence.ReleaseSnapshotAsync(abort);
-        _build = await BuildSession.OpenAsync(Swap, _context, _limits, abort);
         _digest = await _build.BeginAsync(Module.Repeatable, Target.Schema, await ReaderAsync(abort), abort);
         await _module.BuildAsync(_build, Step, abort);
         SeededFault.Point("built");
