@@ -41,7 +41,7 @@ public sealed partial class Journal
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Writes a loop's cursor in the open transaction. It fails if the row belongs to another run.</summary>
+    /// <summary>Writes a loop's cursor in the open transaction, or in one of its own. It fails if the row belongs to another run.</summary>
     public async Task WriteCursorAsync(
         NpgsqlConnection connection, UpgradeStep step, Guid run, string name, string cursor, CancellationToken cancellationToken)
     {

@@ -141,6 +141,13 @@ public static class TargetLock
         return refused;
     }
 
+    /// <summary>
+    /// Marks a session that reads for lanes: others know by a lock of this space that it is krang-upgrade's. It is no target's lock.
+    /// </summary>
+    public static Task MarkReaderAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Postgres.Sql.ExecuteAsync(connection, FormattableString.Invariant($"SELECT pg_catalog.pg_try_advisory_lock_shared({Space}, 0)"),
+            cancellationToken);
+
     private static async Task<Acquired> AcquireAsync(
         NpgsqlConnection connection, int key, string schema,
         TimeSpan patience, int limit, TimeProvider time, CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     private const int LanesOfAConnection = 200;
 
     private NpgsqlDataSource? _source;
+    private NpgsqlConnection? _reader;
     private SessionStart? _start;
     private int _lanes;
     private int _process;
@@ -74,6 +75,23 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
         await connection.DisposeAsync();
         Close();
         return null;
+    }
+
+    /// <summary>
+    /// A second connection to the lane's database, only for krang-upgrade's own reading beside the lane's. It stays here as the first one
+    /// does, and may have been lost meanwhile.
+    /// </summary>
+    public async Task<NpgsqlConnection> ReaderAsync(string database, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        if (_reader is { FullState: System.Data.ConnectionState.Open }) return _reader;
+        CloseReader();
+        return _reader = await Connections.TryOpenForReadingAsync(database, settings, cancellationToken);
+    }
+
+    public void CloseReader()
+    {
+        _reader?.Dispose();
+        _reader = null;
     }
 
     private async Task<NpgsqlConnection> OpenAsync(
@@ -143,6 +161,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     {
         _source?.Clear();
         _lanes = 0;
+        CloseReader();
     }
 
     /// <summary>Closes the connection, and forgets the database.</summary>
@@ -150,6 +169,7 @@ public sealed class ConnectionSlot(Action<ConnectionSlot> leave) : IDisposable
     {
         _source?.Dispose();
         (_source, Database, _lanes, _process) = (null, null, 0, 0);
+        CloseReader();
     }
 
     public void Dispose() => leave(this);

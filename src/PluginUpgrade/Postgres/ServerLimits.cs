@@ -43,6 +43,9 @@ public sealed class ServerLimits : IDisposable
     /// <returns>Dispose it when the connection is closed.</returns>
     public IDisposable EnterBeside(string server) => Of(server).EnterBeside();
 
+    /// <summary>The same with a slot, whose connection may have been left by another lane.</summary>
+    public ConnectionSlot EnterBeside(string server, string database) => Of(server).EnterBeside(database);
+
     private Limit Of(string server) => _limits.GetOrAdd(server, _ => new Limit(_perServer, _servers));
 
     /// <summary>Call this when no lane is on any server.</summary>
@@ -69,9 +72,20 @@ public sealed class ServerLimits : IDisposable
 
         public Beside EnterBeside()
         {
+            TakeRoom();
+            return new Beside(LeaveRoom);
+        }
+
+        public ConnectionSlot EnterBeside(string database)
+        {
+            TakeRoom();
+            return Take(database);
+        }
+
+        private void TakeRoom()
+        {
             lock (_free)
                 if (!Room.Wait(0)) _owed++;
-            return new Beside(LeaveRoom);
         }
 
         /// <summary>Frees room for the next lane only after connections that entered without room are made up for.</summary>

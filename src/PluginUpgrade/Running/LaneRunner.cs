@@ -34,7 +34,10 @@ public sealed class LaneRunner(
                 if (await context.FindLossAsync(begin.Token) is { } loss) return Failed(loss);
                 foreach (var step in steps)
                     if (await CheckAsync(session, step, begin.Token) is { } changed) return Failed(changed);
-                var outcome = await (steps[0].Action is SideBySideAction ? sideBySide : transactions)(session, steps, abort);
+                var isBeside = steps[0].Action is SideBySideAction;
+                // Other modules may do what a second session in the database would block.
+                if (!isBeside) await session.Reader.CloseAsync();
+                var outcome = await (isBeside ? sideBySide : transactions)(session, steps, abort);
                 if (outcome.KeptBefore) done += outcome.At;
                 if (outcome.Failure is { } failure) return Outcome(failure);
                 if (outcome.Cancelled) return Outcome(stopped: true);

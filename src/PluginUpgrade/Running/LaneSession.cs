@@ -11,7 +11,7 @@ namespace PluginUpgrade.Running;
 /// The connection that holds a target's lock and does all work on the target and its journal. When the session ends, for any reason, the
 /// lock is released and uncommitted work is rolled back.
 /// </summary>
-public sealed class LaneSession : IAsyncDisposable
+public sealed partial class LaneSession : IAsyncDisposable
 {
     /// <summary>Attempts, if the connection is lost before the lock is taken.</summary>
     private const int Tries = 5;
@@ -33,13 +33,14 @@ public sealed class LaneSession : IAsyncDisposable
     {
         (_target, _settings, _slot, _statements, _time) = (target, settings, slot, statements, time);
         Journal = new Journal(target.Schema, settings.AnswerTimeout);
+        Reader = new LaneReader(target, settings, slot);
     }
-
-    internal (Target Target, ConnectionSettings Settings) Place => (_target, _settings);
 
     public NpgsqlConnection Connection { get; private set; } = null!;
 
     public Journal Journal { get; }
+
+    public LaneReader Reader { get; }
 
     /// <summary>The backend's process id, asked from the server: behind a pooler, Npgsql's own value is wrong.</summary>
     public int BackendPid { get; private set; }
@@ -63,56 +64,6 @@ public sealed class LaneSession : IAsyncDisposable
 
     /// <summary>Whether module code has run in the session: it may have changed the session's state.</summary>
     public bool IsUsed { get; set; }
-
-    /// <summary>
-    /// Resets the session before each step: the parts of DISCARD ALL except releasing the target's lock. Prepared statements are left to
-    /// <see cref="ForgetPreparedAsync"/>, because Npgsql must forget them too.
-    /// </summary>
-    public IReadOnlyList<string> ResetSql
-    {
-        get
-        {
-            var statements = !IsUsed ? Connections.ResetSql
-                : [.. Connections.ResetSql, "CLOSE ALL", "UNLISTEN *", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP"];
-            SeededFault.Change("reset of a session", ref statements);
-            return statements;
-        }
-    }
-
-    /// <summary>Runs <see cref="ResetSql"/> outside a step's transaction, and applies krang-upgrade's session settings.</summary>
-    public async Task ResetAsync(CancellationToken cancellationToken)
-    {
-        var settings = $"SELECT {Connections.SettingsSql(Connection.PostgreSqlVersion, _settings)}";
-        await ExecuteAsync(string.Join("; ", [.. ResetSql, settings]), cancellationToken);
-    }
-
-    /// <summary>
-    /// As <see cref="TargetLock.HoldForTransaction"/>, for a session without a step's transaction. Afterwards only the target's lock is
-    /// held, and no statement is prepared.
-    /// </summary>
-    /// <param name="newestType">The newest type of the previous call; null on the first call.</param>
-    public async Task<(bool Held, long NewestType, MadeTypes Made)> HoldAsync(long? newestType, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(Connection) { Timeout = Sql.Seconds(_settings.AnswerTimeout) };
-        batch.BatchCommands.Add(TargetLock.HoldForTransaction(_target.Scope, _target.Schema, "", "NULL"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {NewTypes.Query("$1")}")
-        {
-            Parameters = { new() { Value = newestType ?? uint.MaxValue } },
-        });
-        var (held, prepared, newest, made) = (false, false, 0L, default(MadeTypes));
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
-        {
-            if (await reader.ReadAsync(cancellationToken))
-                (held, prepared, newest) = (reader.GetBoolean(0), reader.GetBoolean(1), NewTypes.After(reader.GetInt64(2)));
-            await reader.NextResultAsync(cancellationToken);
-            if (await reader.ReadAsync(cancellationToken)) made = MadeTypes.Read(reader, _target.Schema);
-        }
-        if (prepared) await ForgetPreparedAsync();
-        return (held, newest, made);
-    }
-
-    /// <summary>Deallocates statements that a module prepared, in SQL or through Npgsql.</summary>
-    public Task ForgetPreparedAsync() => Task.Run(Connection.UnprepareAll);
 
     /// <summary>Records that a step created types. Uncommitted types are visible only to this session.</summary>
     public void Made(MadeTypes made, bool committed)
@@ -263,6 +214,7 @@ public sealed class LaneSession : IAsyncDisposable
             if (_slot is not null && !await UnlockAsync()) _slot.CloseConnection();
             await Connection.DisposeAsync();
         }
+        await Reader.LeaveAsync();
         Uncount();
     }
 

@@ -1,3 +1,4 @@
+using Npgsql;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 using PluginUpgrade.Steps;
@@ -32,11 +33,13 @@ internal sealed class BuildSession : IAsyncDisposable
         UpgradeStep swap, RunContext context, ServerLimits limits, CancellationToken cancellationToken)
     {
         var next = BesideTarget.NextOf(swap.Target);
-        var room = limits.EnterBeside(next.Server);
+        // A database that is exchanged must have no idle sessions.
+        var slot = swap.Target.OwnDatabase ? null : limits.EnterBeside(next.Server, next.Database);
+        var room = slot ?? limits.EnterBeside(next.Server);
         try
         {
             var session = await LaneSession.OpenAsync(
-                next, context.Connection, context.Connection.LockTimeout, null, null, context.Time, cancellationToken);
+                next, context.Connection, context.Connection.LockTimeout, slot, null, context.Time, cancellationToken);
             return new BuildSession(session, swap with { Target = next }, context, room);
         }
         catch
@@ -47,9 +50,10 @@ internal sealed class BuildSession : IAsyncDisposable
     }
 
     /// <summary>Makes the new schema with its journal, or takes over what an earlier try of a repeatable module left.</summary>
+    /// <param name="reader">Reads the structure of the live schema.</param>
     /// <returns>The structure of the live schema at the beginning of the build.</returns>
     /// <exception cref="UpgradeException">The schema's name is not free.</exception>
-    public async Task<string> BeginAsync(bool isRepeatable, string live, CancellationToken cancellationToken)
+    public async Task<string> BeginAsync(bool isRepeatable, string live, NpgsqlConnection reader, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
         var schema = new NextSchema(Session, live);
@@ -68,7 +72,7 @@ internal sealed class BuildSession : IAsyncDisposable
             await Session.Journal.CreateAsync(Session.Connection, Target, cancellationToken);
         }
         await ClaimAsync(cancellationToken);
-        var digest = await SchemaDigest.ReadAsync(Session.Connection, live, cancellationToken);
+        var digest = await SchemaDigest.ReadAsync(reader, live, cancellationToken);
         await DemandUnchangedAsync(digest, live, cancellationToken);
         return digest;
     }
@@ -95,9 +99,7 @@ internal sealed class BuildSession : IAsyncDisposable
         if (known is not null && known != digest)
             throw new UpgradeException(SwapProblem.Changed(Step, live));
         if (known is not null) return;
-        await Session.ExecuteAsync("BEGIN", cancellationToken);
-        await Session.Journal.WriteCursorAndCommitAsync(
-            Session.Connection, Step, _context.RunId, DigestName, digest, cancellationToken);
+        await Session.Journal.WriteCursorAsync(Session.Connection, Step, _context.RunId, DigestName, digest, cancellationToken);
     }
 
     /// <summary>
@@ -106,9 +108,19 @@ internal sealed class BuildSession : IAsyncDisposable
     /// </summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await Session.ResetAsync(cancellationToken);
-        await Session.ExecuteAsync("SET lock_timeout = 0", cancellationToken);
-        if (!(await Session.HoldAsync(null, cancellationToken)).Held) throw new UpgradeException(RunProblem.LostLock(Step));
+        if (!await Session.ResetAndHoldAsync(cancellationToken, limitsLocks: false)) throw new UpgradeException(RunProblem.LostLock(Step));
+    }
+
+    /// <summary>
+    /// Ends it when the build is complete. The server counts what a session wrote when it ends; since PostgreSQL 15, also when it is
+    /// told to.
+    /// </summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (Session.Connection.PostgreSqlVersion.Major >= 15)
+            await Session.ExecuteAsync("SELECT pg_catalog.pg_stat_force_next_flush()", cancellationToken);
+        else await Session.DisconnectAsync();
+        await DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

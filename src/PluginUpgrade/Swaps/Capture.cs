@@ -80,21 +80,40 @@ internal sealed class Capture(UpgradeStep step, string live, RunContext context,
         var name = $"krang-upgrade:capture:{table}";
         var (previous, _) = await journal.ReadCursorAsync(session.Connection, step, name, cancellationToken);
         if (!inTransaction) await session.ExecuteAsync($"BEGIN ISOLATION LEVEL REPEATABLE READ; {searchPathSql}", cancellationToken);
-        await using var query = new NpgsqlCommand("SELECT pg_catalog.pg_current_snapshot()::text", session.Connection);
-        var now = (string)(await query.ExecuteScalarAsync(cancellationToken))!;
-        await session.ExecuteAsync($"""
-            DROP TABLE IF EXISTS pg_temp.changes;
-            CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT at, op, old, new
-            FROM {PostgresName.Quote(Next)}.{CaptureNames.Of(table)}
-            {(previous is null ? "" : $"WHERE NOT pg_catalog.pg_visible_in_snapshot(xid, {Sql.Literal(previous)}::pg_catalog.pg_snapshot)")}
-            """, cancellationToken);
-        await using var count = new NpgsqlCommand("SELECT pg_catalog.count(*) FROM pg_temp.changes", session.Connection);
-        var changes = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+        var (now, changes) = await CollectAsync(session.Connection, previous, CaptureNames.Of(table), cancellationToken);
         if (changes > 0) await Statements.ExecuteAsync(session.Connection, sql, true, cancellationToken);
         SeededFault.Point("changes not committed");
         if (!inTransaction)
             await journal.WriteCursorAndCommitAsync(session.Connection, step, context.RunId, name, now, cancellationToken);
         return changes;
+    }
+
+    /// <summary>In one round trip: in the last call, everybody waits.</summary>
+    /// <returns>What was visible before, and how many changes there are now in <c>pg_temp.changes</c>.</returns>
+    private async Task<(string Now, long Changes)> CollectAsync(
+        NpgsqlConnection connection, string? previous, string record, CancellationToken cancellationToken)
+    {
+        var since = previous is null ? ""
+            : $"WHERE NOT pg_catalog.pg_visible_in_snapshot(xid, {Sql.Literal(previous)}::pg_catalog.pg_snapshot)";
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("SELECT pg_catalog.pg_current_snapshot()::text"),
+                new("DROP TABLE IF EXISTS pg_temp.changes"),
+                new($"""
+                    CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT at, op, old, new
+                    FROM {PostgresName.Quote(Next)}.{record} {since}
+                    """),
+                new("SELECT pg_catalog.count(*) FROM pg_temp.changes"),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var now = reader.GetString(0);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (now, reader.GetInt64(0));
     }
 }
 

@@ -85,7 +85,6 @@ internal sealed class Fence(
 
     private async Task PrepareAsync(UpgradeStep step, CancellationToken abort)
     {
-        await session.ResetAsync(abort);
-        if (!(await session.HoldAsync(null, abort)).Held) throw new UpgradeException(RunProblem.LostLock(step));
+        if (!await session.ResetAndHoldAsync(abort)) throw new UpgradeException(RunProblem.LostLock(step));
     }
 }

@@ -1,16 +1,15 @@
 using Npgsql;
 using PluginUpgrade.Databases;
-using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
 
 namespace PluginUpgrade.Swaps;
 
 /// <summary>
-/// Observes, from a connection of its own, who blocks a session that waits for locks. A transaction that waits for that session, and holds
+/// Observes, from another connection, who blocks a session that waits for locks. A transaction that waits for that session, and holds
 /// locks that the session needs, can never end by itself: its statement is cancelled at once. (PostgreSQL would detect the deadlock only
 /// after a second, and might cancel the upgrade instead.)
 /// </summary>
-internal sealed class LockObserver : IAsyncDisposable
+internal sealed class LockObserver
 {
     private static readonly Pause BetweenLooks = Pause.OfMilliseconds(5);
 
@@ -29,16 +28,8 @@ internal sealed class LockObserver : IAsyncDisposable
     /// <returns>Null if there is no connection for it: it is not needed.</returns>
     public static async Task<LockObserver?> OfAsync(LaneSession session, bool cancels, CancellationToken cancellationToken)
     {
-        var (target, settings) = session.Place;
-        try
-        {
-            return new LockObserver(
-                await Connections.TryOpenForReadingAsync(target.Database, settings, cancellationToken), session.BackendPid, cancels);
-        }
-        catch (Exception e) when (ConnectionProblem.IsOne(e))
-        {
-            return null;
-        }
+        return await session.Reader.OpenAsync(cancellationToken) is { } reader
+            ? new LockObserver(reader, session.BackendPid, cancels) : null;
     }
 
     /// <summary>How long an attempt must wait, in milliseconds, so that autovacuum gives way.</summary>
@@ -69,7 +60,8 @@ internal sealed class LockObserver : IAsyncDisposable
         {
             while (!attempt.IsCompleted)
             {
-                await BetweenLooks.WaitAsync(1, TimeProvider.System, CancellationToken.None);
+                // Nearly always the attempt ends before the first look, and everybody waits for what follows.
+                await Task.WhenAny(attempt, BetweenLooks.WaitAsync(1, TimeProvider.System, CancellationToken.None));
                 if (!attempt.IsCompleted) await LookAsync();
             }
         }
@@ -128,6 +120,4 @@ internal sealed class LockObserver : IAsyncDisposable
         FROM chain c LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = c.blocker
         GROUP BY c.blocker
         """;
-
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

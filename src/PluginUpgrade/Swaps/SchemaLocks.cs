@@ -41,7 +41,7 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
 
     private async Task LoopAsync(IReadOnlyList<string> schemas, string mode, bool begins, CancellationToken abort)
     {
-        await using var observer = await LockObserver.OfAsync(session, cancels: true, abort);
+        var observer = await LockObserver.OfAsync(session, cancels: true, abort);
         var poll = new Poll(Patience, BetweenTries, context.Time);
         var (patient, announced) = (false, false);
         if (!begins) await session.ExecuteAsync($"SAVEPOINT {Mark}", abort);
@@ -79,14 +79,12 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
             var calls = string.Join("; ", statements.Sql);
             if (calls.Length > 0)
             {
-                await session.ExecuteAsync($"SET LOCAL lock_timeout = {limit}; SET LOCAL statement_timeout = {limit}", abort);
-                var attempt = session.ExecuteAsync(calls, abort);
+                var attempt = session.ExecuteAsync(
+                    $"SET LOCAL lock_timeout = {limit}; SET LOCAL statement_timeout = {limit}; {calls}", abort);
                 if (observer is not null) await observer.DuringAsync(attempt);
                 await attempt;
             }
-            if (mode == Exclusive && await IsBeingChangedAsync(schemas, abort)) throw new BeingChangedException();
-            var usual = (long)context.Connection.LockTimeout.TotalMilliseconds;
-            await session.ExecuteAsync($"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {usual}", abort);
+            if (await IsBeingChangedAsync(schemas, abort) && mode == Exclusive) throw new BeingChangedException();
             return true;
         }
         catch (Exception e) when (e is BeingChangedException || e is PostgresException refused && IsLater(refused))
@@ -110,21 +108,25 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
 
     /// <summary>
     /// Whether an open transaction of others creates something in the schemas: it is not visible yet, no lock of ours touches it, and it
-    /// would be left behind.
+    /// would be left behind. In the same round trip, since everybody waits, it ends the time limits of the attempt.
     /// </summary>
     private async Task<bool> IsBeingChangedAsync(IReadOnlyList<string> schemas, CancellationToken abort)
     {
-        await using var query = new NpgsqlCommand("""
+        var usual = (long)context.Connection.LockTimeout.TotalMilliseconds;
+        await using var batch = new NpgsqlBatch(session.Connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL statement_timeout = 0"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FormattableString.Invariant($"SET LOCAL lock_timeout = {usual}")));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
             SELECT EXISTS (
               SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_namespace n ON n.oid = l.objid
               WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_namespace'::regclass AND n.nspname = ANY ($1)
                 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
                 AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid())
-            """, session.Connection)
+            """)
         {
             Parameters = { new() { Value = schemas.ToArray() } },
-        };
-        return await query.ExecuteScalarAsync(abort) is true;
+        });
+        return await batch.ExecuteScalarAsync(abort) is true;
     }
 
     private sealed class BeingChangedException : Exception;
@@ -152,7 +154,9 @@ internal sealed class SchemaLocks(LaneSession session, RunContext context, Targe
         SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
                  WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
                pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner))
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        FROM pg_catalog.pg_namespace n
+        JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid
+        JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid
         WHERE n.nspname = ANY ($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
         ORDER BY c.oid
         """;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Npgsql;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Postgres;
 using PluginUpgrade.Running;
@@ -36,11 +37,12 @@ internal sealed class SchemaUpgrade : BesideUpgrade
 
     protected override async Task BuildAsync(CancellationToken abort)
     {
+        // First the connection that may have to be waited for: nobody waits for the lane meanwhile.
+        _build = await BuildSession.OpenAsync(Swap, _context, _limits, abort);
         if (!Module.CatchesUp) await _fence.RaiseAsync(Step, Module.Drains, abort);
         _newestType = (await _session.HoldAsync(null, abort)).NewestType;
         if (!Module.CatchesUp) await _fence.ReleaseSnapshotAsync(abort);
-        _build = await BuildSession.OpenAsync(Swap, _context, _limits, abort);
-        _digest = await _build.BeginAsync(Module.Repeatable, Target.Schema, abort);
+        _digest = await _build.BeginAsync(Module.Repeatable, Target.Schema, await ReaderAsync(abort), abort);
         await _module.BuildAsync(_build, Step, abort);
         SeededFault.Point("built");
         if (!Module.Carries.ToHashSet().SetEquals(_module.Carried))
@@ -56,7 +58,7 @@ internal sealed class SchemaUpgrade : BesideUpgrade
     {
         var faults = await _module.VerifyAsync(_build!, Step, abort);
         await _build!.PrepareAsync(abort);
-        var findings = await BuildCheck.ReadAsync(_build.Session.Connection, Target.Schema, _build.Target.Schema, Module.Carries, abort);
+        var findings = await BuildCheck.ReadAsync(await ReaderAsync(abort), Target.Schema, _build.Target.Schema, Module.Carries, abort);
         foreach (var count in findings.Counts) Announce($"{count}");
         List<string> all = [.. faults, .. findings.Problems.Select(problem => problem.Message)];
         if (all.Count > 0) throw new UpgradeException(SwapProblem.NotVerified(Step, all));
@@ -68,18 +70,22 @@ internal sealed class SchemaUpgrade : BesideUpgrade
         SeededFault.Point("verified");
     }
 
+    private async Task<NpgsqlConnection> ReaderAsync(CancellationToken abort) =>
+        await _session.Reader.OpenAsync(abort) ?? _build!.Session.Connection;
+
     protected override async Task SwapAsync(CancellationToken abort)
     {
         await OldSnapshots.WaitAsync(_session, Step, _built!, _context.Time, Announce, abort);
-        // Closed before the exchange: the server counts what a session wrote when it ends.
+        await _build!.EndAsync(abort);
         await CloseBuildAsync();
+        var swap = new SchemaSwap(_session, _context, Step, _module);
+        await swap.PrepareAsync(abort);
         if (Module.CatchesUp)
         {
             await _session.ResetAsync(abort);
             await _locks.TakeAsync([Target.Schema], abort);
         }
         else await _locks.RaiseAsync([Target.Schema], abort);
-        var swap = new SchemaSwap(_session, _context, Step, _module);
         await swap.RunAsync(_digest, _newestType, () => IsCommitting = true, abort);
     }
 

@@ -24,32 +24,25 @@ internal static class ShortLocks
         var poll = new Poll(patience, BetweenTries, time);
         LockObserver? observer = null;
         var (limit, wasPatient) = (AttemptMilliseconds, false);
-        try
+        await poll.UntilAsync(async () =>
         {
-            await poll.UntilAsync(async () =>
+            try
             {
-                try
-                {
-                    var attempt = session.ExecuteAsync($"BEGIN; SET LOCAL lock_timeout = {limit}; {sql}", cancellationToken);
-                    if (observer is not null) await observer.DuringAsync(attempt);
-                    await attempt;
-                    return true;
-                }
-                catch (PostgresException e) when (SqlErrors.IsRetryable(e) && !poll.IsOver)
-                {
-                    await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
-                }
-                (limit, wasPatient) = !wasPatient && observer is { OnlyAutovacuum: true }
-                    ? (await LockObserver.BeatsAutovacuumAfterAsync(session.Connection, cancellationToken), true)
-                    : (AttemptMilliseconds, wasPatient);
-                // Nearly always the first attempt succeeds, and nobody needs to look.
-                observer ??= await LockObserver.OfAsync(session, cancels: false, cancellationToken);
-                return false;
-            }, cancellationToken);
-        }
-        finally
-        {
-            if (observer is not null) await observer.DisposeAsync();
-        }
+                var attempt = session.ExecuteAsync($"BEGIN; SET LOCAL lock_timeout = {limit}; {sql}", cancellationToken);
+                if (observer is not null) await observer.DuringAsync(attempt);
+                await attempt;
+                return true;
+            }
+            catch (PostgresException e) when (SqlErrors.IsRetryable(e) && !poll.IsOver)
+            {
+                await session.ExecuteAsync("ROLLBACK", CancellationToken.None);
+            }
+            (limit, wasPatient) = !wasPatient && observer is { OnlyAutovacuum: true }
+                ? (await LockObserver.BeatsAutovacuumAfterAsync(session.Connection, cancellationToken), true)
+                : (AttemptMilliseconds, wasPatient);
+            // Nearly always the first attempt succeeds, and nobody needs to look.
+            observer ??= await LockObserver.OfAsync(session, cancels: false, cancellationToken);
+            return false;
+        }, cancellationToken);
     }
 }

@@ -16,7 +16,8 @@ internal static class SwapStatementsSql
           JOIN pg_catalog.pg_class c ON c.oid = d.objid WHERE d.deptype = 'n' AND c.relkind IN ('r', 'p', 'S')),
         pair AS (
           SELECT r.*, n.oid AS twin FROM relation r
-          JOIN pg_catalog.pg_class n ON n.relname = r.relname AND n.relnamespace = r.target
+          -- As one value, so that the whole index is used: thousands of schemas may have a table of that name.
+          JOIN pg_catalog.pg_class n ON n.relname = r.relname AND n.relnamespace = (SELECT target FROM place)
             AND (n.relkind IN ('r', 'p')) = (r.relkind IN ('r', 'p')) AND (n.relkind = 'S') = (r.relkind = 'S')
           WHERE NOT r.carried)
         """;

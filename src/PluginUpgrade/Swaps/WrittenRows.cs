@@ -15,9 +15,12 @@ internal static class WrittenRows
         NpgsqlConnection connection, string schema, CancellationToken cancellationToken, IReadOnlyList<string>? without = null)
     {
         await using var query = new NpgsqlCommand("""
-            SELECT coalesce(pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::bigint
-            FROM pg_catalog.pg_stat_all_tables s
-            WHERE s.schemaname = $1 AND s.relname <> $2 AND s.relname <> ALL ($3::text[])
+            SELECT coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_tuples_updated(c.oid)
+              + pg_catalog.pg_stat_get_tuples_deleted(c.oid)), 0)::bigint
+            FROM pg_catalog.pg_namespace n
+            JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid
+            JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid AND c.relkind IN ('r', 'm')
+            WHERE n.nspname = $1 AND c.relname <> $2 AND c.relname <> ALL ($3::text[])
             """, connection)
         {
             Parameters =

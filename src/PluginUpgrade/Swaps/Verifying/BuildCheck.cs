@@ -15,9 +15,9 @@ internal static class BuildCheck
     public static async Task<BuildFindings> ReadAsync(
         NpgsqlConnection connection, string live, string next, IReadOnlyList<string> carried, CancellationToken cancellationToken)
     {
-        // Names in definitions have no schema where the search path finds them: what is left of the new schema's name is text.
+        // The statements that are found are for sessions with any search path. Counting may wait for others' locks.
         await Sql.ExecuteAsync(
-            connection, $"BEGIN READ ONLY; SET LOCAL search_path = {PostgresName.Quote(next)}", cancellationToken);
+            connection, "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = 0", cancellationToken);
         try
         {
             return await ReadInTransactionAsync(connection, live, next, carried, cancellationToken);
@@ -34,19 +34,19 @@ internal static class BuildCheck
     {
         object[] values = [live, next, Sql.Array(carried)];
         var server = connection.PostgreSqlVersion.Major;
+        List<BuildRule> rules = [.. BuildRules.All(server)];
         var batch = new QueryBatch(connection);
-        var found = BuildRules.All(server)
-            .Select(rule => (rule, Rows: batch.Add(rule.Sql, row => row.GetString(0), values))).ToList();
-        await batch.ReadAsync(cancellationToken);
-        // The statements are for sessions with any search path.
-        await Sql.ExecuteAsync(connection, "SET LOCAL search_path = pg_catalog", cancellationToken);
-        batch = new QueryBatch(connection);
+        var found = batch.Add(BuildRules.Together(rules), row => (Rule: rules[row.GetInt32(0)], Text: row.GetString(1)), values);
         var copies = batch.Add(CopiedRights.Sql, row => row.GetString(0), values);
         var tables = batch.Add(TablesSql, row => (
             Table: row.GetString(0), Live: row.GetInt64(1), Next: row.GetInt64(2), Size: row.GetInt64(3), Count: row.GetString(4)), values);
         var lone = batch.Add(LoneSequences.Sql, row => row.GetString(0), values);
+        // Names in definitions have no schema where the search path finds them: what is left of the new schema's name is text.
+        batch.Add("SELECT pg_catalog.set_config('search_path', $1, true)", row => row.GetString(0), PostgresName.Quote(next));
+        var written = batch.Add(BuildRules.Written(server).Sql, row => (Rule: BuildRules.Written(server), Text: row.GetString(0)), values);
         await batch.ReadAsync(cancellationToken);
-        List<Problem> problems = [.. found.Where(one => one.Rows.Count > 0).Select(one => one.rule.Of(live, one.Rows))];
+        List<Problem> problems = [.. found.Concat(written).GroupBy(one => one.Rule, one => one.Text)
+            .Select(one => one.Key.Of(live, [.. one])).OrderBy(problem => problem.Code, StringComparer.Ordinal)];
         var behind = await QuestionsAsync(connection, lone, row => row.GetString(0), cancellationToken);
         if (behind.Count > 0) problems.Add(LoneSequences.Of(live, behind));
         long size = 0;

@@ -1,7 +1,7 @@
 namespace PluginUpgrade.Swaps.Verifying;
 
 /// <summary>One thing that must not be in a new schema: a query for it, and how it is reported.</summary>
-/// <param name="Sql">Returns a row of text for each finding. Parameters: <see cref="BuildSql"/>.</param>
+/// <param name="Sql">Returns a row of text for each finding, from the parts of <see cref="BuildSql"/>.</param>
 /// <param name="Message">A sentence with <c>{0}</c> for the findings.</param>
 internal sealed record BuildRule(string Code, string Sql, string Message, string Remedy, Severity Severity = Severity.Error)
 {

@@ -8,9 +8,6 @@ internal static class BuildRules
         new("KU-8020", DependsOnLive, "What was built depends on live objects that stay behind: {0}.",
             "Correct the module: create them in the new schema too. CREATE TABLE ... (LIKE ... INCLUDING ALL) copies the default of a "
                 + "serial column with its live sequence."),
-        new("KU-8021", WrittenNames.Sql(server),
-            "The name of the schema that is built is written as text in {0}. It is another after the swap.",
-            "Correct the module: leave the schema out, because search_path finds it; or write the live name."),
         new("KU-8022", OutsideKeys, "Foreign keys lead to tables that others use: {0}. Kept as __failed or __before, they would "
             + "prevent the application from deleting rows there.",
             "Correct the module: declare them ON DELETE CASCADE or SET NULL, or add them in a module of a later version."),
@@ -32,32 +29,45 @@ internal static class BuildRules
             "If that is not intended, ALTER PUBLICATION ... ADD TABLE after the upgrade.", Severity.Warning),
     ];
 
-    private const string DependsOnLive = $"""
-        WITH RECURSIVE {BuildSql.Parts}
-        SELECT DISTINCT pg_catalog.format('%s on %s', pg_catalog.pg_describe_object(n.classid, n.objid, d.objsubid),
-                                          pg_catalog.pg_describe_object(l.classid, l.objid, 0))
+    /// <summary>A statement of its own, for which the search path is the new schema.</summary>
+    public static BuildRule Written(int server) => new("KU-8021", WrittenNames.Sql(server),
+        "The name of the schema that is built is written as text in {0}. It is another after the swap.",
+        "Correct the module: leave the schema out, because search_path finds it; or write the live name.");
+
+    /// <summary>
+    /// All of them as one statement, so that the server plans what they have in common only once: that takes it longer than everything that
+    /// is read.
+    /// </summary>
+    /// <returns>The statement; its rows: the rule's index, and a finding.</returns>
+    public static string Together(IEnumerable<BuildRule> rules) => $"""
+        WITH RECURSIVE {BuildSql.Pairs},
+        {BuildSql.Parts}
+        {string.Join("\nUNION ALL\n", rules.Select((rule, i) => $"SELECT {i}, text FROM ({rule.Sql}) AS rule(text)"))}
+        ORDER BY 1, 2
+        """;
+
+    private const string DependsOnLive = """
+        SELECT DISTINCT pg_catalog.replace(pg_catalog.format('%s on %s', pg_catalog.pg_describe_object(n.classid, n.objid, d.objsubid),
+          pg_catalog.pg_describe_object(l.classid, l.objid, 0)), pg_catalog.quote_ident($2) || '.', '')
         FROM whole n JOIN pg_catalog.pg_depend d ON d.classid = n.classid AND d.objid = n.objid
         JOIN whole l ON l.classid = d.refclassid AND l.objid = d.refobjid
         WHERE n.is_next AND NOT l.is_next ORDER BY 1
         """;
 
     /// <summary>Keys between the two schemas are found as dependencies.</summary>
-    private const string OutsideKeys = $"""
-        WITH {BuildSql.Pairs}
+    private const string OutsideKeys = """
         SELECT pg_catalog.format('%I of %I to %s', x.conname, b.relname, x.confrelid::regclass)
         FROM built b JOIN pg_catalog.pg_constraint x ON x.conrelid = b.oid AND x.contype = 'f' AND x.confdeltype IN ('a', 'r')
         JOIN pg_catalog.pg_class t ON t.oid = x.confrelid AND t.relnamespace NOT IN (b.live, b.next) ORDER BY 1
         """;
 
-    private const string Unlogged = $"""
-        WITH {BuildSql.Pairs}
+    private const string Unlogged = """
         SELECT b.relname::text FROM built b
         WHERE b.relpersistence = 'u' AND b.relkind IN ('r', 'p', 'm') AND NOT EXISTS (
           SELECT FROM pair p JOIN pg_catalog.pg_class l ON l.oid = p.oid WHERE p.twin = b.oid AND l.relpersistence = 'u') ORDER BY 1
         """;
 
-    private const string Unfinished = $"""
-        WITH {BuildSql.Pairs}
+    private const string Unfinished = """
         SELECT pg_catalog.format('index %I', x.relname)
         FROM built b JOIN pg_catalog.pg_index i ON i.indrelid = b.oid AND NOT (i.indisvalid AND i.indisready)
         JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
@@ -68,17 +78,16 @@ internal static class BuildRules
         ORDER BY 1
         """;
 
-    private const string Collisions = $"""
-        WITH RECURSIVE {BuildSql.Parts},
-        arriving AS (
+    private const string Collisions = """
+        WITH arriving AS (
           SELECT classid, objid FROM moving
           UNION
-          SELECT d.classid, d.objid FROM place p JOIN pg_catalog.pg_extension e ON e.extnamespace = p.oid AND NOT p.is_next
+          SELECT d.classid, d.objid FROM side s JOIN pg_catalog.pg_extension e ON e.extnamespace = s.oid AND NOT s.is_next
           JOIN pg_catalog.pg_depend d ON d.refclassid = e.tableoid AND d.refobjid = e.oid AND d.deptype = 'e'
           UNION
           SELECT s.tableoid, s.oid FROM moving m JOIN pg_catalog.pg_statistic_ext s ON s.stxrelid = m.objid
           WHERE m.classid = 'pg_catalog.pg_class'::regclass)
-        SELECT DISTINCT pg_catalog.pg_describe_object(x.class, x.oid, 0)
+        SELECT DISTINCT pg_catalog.replace(pg_catalog.pg_describe_object(x.class, x.oid, 0), pg_catalog.quote_ident($2) || '.', '')
         FROM (
           SELECT c.tableoid, c.oid FROM arriving a JOIN pg_catalog.pg_class o ON o.tableoid = a.classid AND o.oid = a.objid
           JOIN pg_catalog.pg_class c ON c.relname = o.relname AND c.relnamespace = $2::text::regnamespace AND o.relkind <> 't'
@@ -96,16 +105,14 @@ internal static class BuildRules
         ORDER BY 1
         """;
 
-    private const string LostPolicies = $"""
-        WITH {BuildSql.Pairs}
+    private const string LostPolicies = """
         SELECT pg_catalog.format('%I of %I', y.polname, p.relname)
         FROM pair p JOIN pg_catalog.pg_class l ON l.oid = p.oid AND l.relrowsecurity JOIN pg_catalog.pg_policy y ON y.polrelid = p.oid
         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_policy n WHERE n.polrelid = p.twin AND n.polname = y.polname) ORDER BY 1
         """;
 
     /// <summary>How far a live sequence has come is known to the server only; for one that was not used, its next number.</summary>
-    private const string OutOfBounds = $"""
-        WITH {BuildSql.Pairs}
+    private const string OutOfBounds = """
         SELECT p.relname::text
         FROM pair p JOIN pg_catalog.pg_sequence l ON l.seqrelid = p.oid JOIN pg_catalog.pg_sequence n ON n.seqrelid = p.twin
         WHERE coalesce(pg_catalog.pg_sequence_last_value(p.oid), l.seqstart) NOT BETWEEN n.seqmin AND n.seqmax
@@ -113,8 +120,7 @@ internal static class BuildRules
         """;
 
     private static string Unpublishable(int server) => $"""
-        WITH {BuildSql.Pairs},
-        published AS (
+        WITH published AS (
           SELECT p.*, x.pubname, x.pubupdate OR x.pubdelete AS changes, r.oid AS member, r.tableoid AS class
             {(server >= 15 ? ", r.prattrs" : "")}
           FROM pair p JOIN pg_catalog.pg_publication_rel r ON r.prrelid = p.oid JOIN pg_catalog.pg_publication x ON x.oid = r.prpubid)
@@ -138,11 +144,12 @@ internal static class BuildRules
         ORDER BY 1
         """;
 
-    private const string LeftPublished = $"""
-        WITH {BuildSql.Pairs}
+    private const string LeftPublished = """
         SELECT pg_catalog.format('%I of %I', c.relname, x.pubname)
-        FROM place p JOIN pg_catalog.pg_publication_rel r ON true
-        JOIN pg_catalog.pg_class c ON c.oid = r.prrelid AND c.relnamespace = p.live AND c.relname <> ALL ($3::text[])
+        FROM place p
+        JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.live
+        JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid AND c.relname <> ALL ($3::text[])
+        JOIN pg_catalog.pg_publication_rel r ON r.prrelid = c.oid
         JOIN pg_catalog.pg_publication x ON x.oid = r.prpubid
         WHERE c.oid NOT IN (SELECT oid FROM pair) ORDER BY 1
         """;

@@ -17,7 +17,8 @@ internal static class BuildSql
           WHERE NOT pg_catalog.starts_with(c.relname, 'krang_upgrade_capture')),
         pair AS (
           SELECT l.oid, l.relname, l.relkind, b.oid AS twin, b.relkind AS twin_kind
-          FROM built b JOIN pg_catalog.pg_class l ON l.relname = b.relname AND l.relnamespace = b.live
+          -- As one value, so that the whole index is used: thousands of schemas may have a table of that name.
+          FROM built b JOIN pg_catalog.pg_class l ON l.relname = b.relname AND l.relnamespace = (SELECT live FROM place)
             AND (l.relkind = b.relkind OR l.relkind IN ('r', 'p') AND b.relkind IN ('r', 'p'))
           WHERE l.relname <> ALL ($3::text[]))
         """;
@@ -27,15 +28,15 @@ internal static class BuildSql
     /// <c>carried</c>: it becomes part of the new schema.
     /// </summary>
     public const string Parts = """
-        place AS (
+        side AS (
           SELECT n.oid, n.nspname = $2 AS is_next FROM pg_catalog.pg_namespace n WHERE n.nspname IN ($1, $2)),
         own AS (
-          SELECT p.is_next, d.classid, d.objid, p.oid AS place
-          FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.oid
+          SELECT s.is_next, d.classid, d.objid
+          FROM side s JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = s.oid
           WHERE d.classid <> 'pg_catalog.pg_extension'::regclass),
         moving(classid, objid) AS (
-          SELECT 'pg_catalog.pg_class'::regclass::oid, c.oid FROM place p JOIN pg_catalog.pg_class c
-            ON c.relnamespace = p.oid AND c.relname = ANY ($3::text[]) AND NOT p.is_next
+          SELECT 'pg_catalog.pg_class'::regclass::oid, c.oid FROM side s JOIN pg_catalog.pg_class c
+            ON c.relnamespace = s.oid AND c.relname = ANY ($3::text[]) AND NOT s.is_next
           UNION
           SELECT d.classid, d.objid FROM moving m JOIN pg_catalog.pg_depend d
             ON d.refclassid = m.classid AND d.refobjid = m.objid AND d.deptype IN ('a', 'i')

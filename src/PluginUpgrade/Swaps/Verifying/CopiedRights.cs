@@ -34,8 +34,10 @@ internal static class CopiedRights
           JOIN routine n ON n.pronamespace = p.next AND n.proname = l.proname AND n.signature IS NOT DISTINCT FROM l.signature
           UNION ALL
           SELECT 'TYPE', 'TYPE', pg_catalog.format('%I.%I', $2, n.typname), l.typowner, n.typowner, l.typacl, n.typacl, 'T', false
-          FROM place p JOIN pg_catalog.pg_type l ON l.typnamespace = p.live
-          JOIN pg_catalog.pg_type n ON n.typnamespace = p.next AND n.typname = l.typname AND n.typtype = l.typtype
+          FROM place p
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.next
+          JOIN pg_catalog.pg_type n ON n.tableoid = d.classid AND n.oid = d.objid
+          JOIN pg_catalog.pg_type l ON l.typname = n.typname AND l.typnamespace = (SELECT live FROM place) AND l.typtype = n.typtype
           LEFT JOIN pg_catalog.pg_class c ON c.oid = n.typrelid
           WHERE (n.typrelid = 0 OR c.relkind = 'c') AND n.typtype <> 'm' AND n.typelem = 0),
         has AS (

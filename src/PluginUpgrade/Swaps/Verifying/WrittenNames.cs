@@ -42,7 +42,8 @@ internal static class WrittenNames
           FROM built b JOIN pg_catalog.pg_foreign_table x ON x.ftrelid = b.oid
           UNION ALL
           SELECT pg_catalog.format('type %I', t.typname), pg_catalog.concat_ws(' ', t.typdefault, pg_catalog.pg_get_expr(x.conbin, 0))
-          FROM place p JOIN pg_catalog.pg_type t ON t.typnamespace = p.next AND t.typtype = 'd'
+          FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.next
+          JOIN pg_catalog.pg_type t ON t.tableoid = d.classid AND t.oid = d.objid AND t.typtype = 'd'
           LEFT JOIN pg_catalog.pg_constraint x ON x.contypid = t.oid
           UNION ALL
           SELECT 'settings of ' || CASE s.setrole WHEN 0 THEN 'the database' ELSE pg_catalog.format(

@@ -1,4 +1,5 @@
 using PluginUpgrade.Databases;
+using PluginUpgrade.Postgres;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Swaps.WholeDatabases;
@@ -75,6 +76,12 @@ internal static class DatabaseProblem
     public static Problem InUseKept(Target target, string name, string sessions) => new("KU-8087", $"{target}",
         $"The database {name} cannot be removed, because others are connected to it: {sessions}. It is kept.",
         "Let them disconnect, then run the same command.");
+
+    public static Problem PurgedInPart(Target target, IReadOnlyList<string> removed, string left, Exception e) => new(
+        "KU-8061", $"{target}",
+        $"{Problem.Join(removed)} {(removed.Count == 1 ? "is" : "are")} removed, {left} is not: "
+            + (e is UpgradeException told ? Problem.AsOne(told.Problems).Message : SqlErrors.Describe(e)),
+        "Fix the cause, then run the same command: it removes the rest.");
 
     public static Problem KeptBound(Target target, string name, IReadOnlyList<string> what) => new("KU-8088", $"{target}",
         $"The database {name} cannot be removed while these exist: {Problem.Join(what)}. It is kept.",

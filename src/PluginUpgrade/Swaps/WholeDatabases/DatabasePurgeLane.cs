@@ -26,10 +26,19 @@ internal sealed class DatabasePurgeLane(RunContext context, ServerLimits limits,
         if (problems.HaveErrors()) throw new UpgradeException([.. problems.Errors()]);
         if (!ours.Select(one => one.Name).SequenceEqual(names)) throw new UpgradeException(KeptProblem.Moved(target));
         SeededFault.Point("database purge locked");
+        List<string> removed = [];
         foreach (var kept in ours)
         {
-            if (kept.Place == KeptPlace.Next) await DatabaseCapture.RemoveAsync(session, Context.Time, abort);
-            await DropAsync(elsewhere, target, kept, abort);
+            try
+            {
+                if (kept.Place == KeptPlace.Next) await DatabaseCapture.RemoveAsync(session, Context.Time, abort);
+                await DropAsync(elsewhere, target, kept, abort);
+            }
+            catch (Exception e) when (removed.Count > 0 && !abort.IsCancellationRequested)
+            {
+                throw new UpgradeException(DatabaseProblem.PurgedInPart(target, removed, kept.Name, e), e);
+            }
+            removed.Add(kept.Name);
             SeededFault.Point("database purge dropped");
         }
     }

@@ -54,7 +54,12 @@ internal sealed class DatabaseUpgrade : BesideUpgrade
             await next.MakeAsync(abort);
         }
         if (Module.CatchesUp) await _session.ResetAsync(abort);
-        else await _fence.RaiseAsync(Step, Module.Drains, abort);
+        else
+        {
+            await _fence.RaiseAsync(Step, Module.Drains, abort);
+            // No other session of this process may be left in the database at the exchange.
+            await _session.Reader.CloseAsync();
+        }
         await BeginAsync(isNew: left == NextSchemaState.Absent, abort);
         await _module.BuildAsync(_build!, Step, abort);
         SeededFault.Point("built");

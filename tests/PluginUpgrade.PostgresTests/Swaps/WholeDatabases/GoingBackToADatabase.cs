@@ -83,6 +83,30 @@ public class GoingBackToADatabase(TestServer server)
         Assert.Equal([""], await own.DatabasesAsync());
     }
 
+    /// <summary>Databases are dropped one after the other. A template cannot be dropped.</summary>
+    [Fact]
+    public async Task A_purge_that_fails_says_what_is_removed_already()
+    {
+        await using var own = await OwnDatabase.CreateAsync(server);
+        await own.Installation.UpgradesAsync();
+        var (before, failed) = ($"{own.Name}__before", $"{own.Name}__failed");
+        await own.Installation.ExecuteAsync($"CREATE DATABASE {PostgresName.Quote(failed)} IS_TEMPLATE true");
+        await own.Installation.ExecuteAsync($"""
+            DO $$BEGIN EXECUTE (SELECT format('COMMENT ON DATABASE %I IS %L', '{failed}', shobj_description(oid, 'pg_database'))
+                                FROM pg_database WHERE datname = '{before}'); END$$
+            """);
+
+        var failing = await own.Installation.RunAsync("purge", "acme", "--yes");
+
+        Assert.True(failing.ExitCode == 1 && failing.Error.Contains("KU-8061", StringComparison.Ordinal), $"{failing}");
+        Assert.Contains($"{before} is removed, {failed} is not: ", $"{failing}");
+        Assert.DoesNotContain("othing was changed", $"{failing}");
+        Assert.Equal(["", "__failed"], await own.DatabasesAsync());
+        await own.Installation.ExecuteAsync($"ALTER DATABASE {PostgresName.Quote(failed)} IS_TEMPLATE false");
+        Assert.Equal(0, (await own.Installation.RunAsync("purge", "acme", "--yes")).ExitCode);
+        Assert.Equal([""], await own.DatabasesAsync());
+    }
+
     [Fact]
     public async Task A_purge_of_an_unfinished_build_removes_what_recorded_changes()
     {
