@@ -3,8 +3,8 @@ using PluginUpgrade;
 namespace Cms.Upgrade;
 
 /// <summary>
-/// From 1.005 on, the CMS declares what is new instead of writing modules: readers may bookmark stories. What the modules before it have made
-/// is not declared.
+/// From 1.005 on, the CMS declares what is new instead of writing modules: readers may bookmark stories. What the modules before it have
+/// made is not declared.
 /// </summary>
 public sealed class CmsSchema : ISchemaDeclaration
 {

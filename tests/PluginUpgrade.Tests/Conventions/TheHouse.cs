@@ -8,8 +8,8 @@ public partial class TheHouse
     /// <summary>In the order in which data flows: each may use those before it.</summary>
     private static readonly string[] Folders =
     [
-        "Unix", "Schemas", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Loading", "Files", "Payloads", "Journals",
-        "Databases", "Saves", "Planning", "Checks", "Drift", "Running", "Restores", "Swaps", "Upgrades", "Reports",
+        "Unix", "Schemas", "Steps", "Programs", "Postgres", "Settings", "Instances", "Catalogue", "Loading", "Files", "Payloads",
+        "Journals", "Databases", "Saves", "Planning", "Checks", "Drift", "Running", "Restores", "Swaps", "Upgrades", "Reports",
     ];
 
     private static readonly string Engine = Path.Combine(Repository(), "src", "PluginUpgrade");
