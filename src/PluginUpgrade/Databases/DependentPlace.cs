@@ -20,8 +20,7 @@ internal static class DependentPlace
             JOIN pg_catalog.pg_opfamily f ON f.oid = x.amopfamily WHERE x.oid = d.objid)
           WHEN 'pg_catalog.pg_amproc'::regclass THEN (SELECT f.opfnamespace FROM pg_catalog.pg_amproc x
             JOIN pg_catalog.pg_opfamily f ON f.oid = x.amprocfamily WHERE x.oid = d.objid)
-          ELSE (SELECT n.oid FROM pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
-            JOIN pg_catalog.pg_namespace n ON i.schema = pg_catalog.quote_ident(n.nspname))
+          ELSE (SELECT pg_catalog.to_regnamespace(i.schema)::oid FROM pg_catalog.pg_identify_object(d.classid, d.objid, 0) i)
         END
         """;
 

@@ -47,7 +47,9 @@ internal static class OutsideDependents
         WITH RECURSIVE
         place AS (SELECT oid FROM pg_catalog.pg_namespace WHERE oid = ANY ($1::text[]::oid[])),
         carried AS (
-          SELECT c.oid FROM place p JOIN pg_catalog.pg_class c ON c.relnamespace = p.oid WHERE c.relname = ANY ($2::text[])
+          SELECT c.oid FROM place p
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.oid
+          JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid WHERE c.relname = ANY ($2::text[])
           UNION
           SELECT i.inhrelid FROM carried c JOIN pg_catalog.pg_inherits i ON i.inhparent = c.oid),
         own AS (
@@ -76,7 +78,8 @@ internal static class OutsideDependents
         FROM reached WHERE outside AND ($3 OR classid <> 'pg_catalog.pg_publication_rel'::regclass)
         UNION
         SELECT pg_catalog.pg_describe_object('pg_catalog.pg_subscription'::regclass, s.srsubid, 0)
-        FROM place p JOIN pg_catalog.pg_class c ON c.relnamespace = p.oid
+        FROM place p JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = p.oid
+        JOIN pg_catalog.pg_class c ON c.tableoid = d.classid AND c.oid = d.objid
         JOIN pg_catalog.pg_subscription_rel s ON s.srrelid = c.oid WHERE c.oid NOT IN (SELECT oid FROM carried)
         UNION
         SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0)
