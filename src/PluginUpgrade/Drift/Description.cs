@@ -3,12 +3,11 @@ using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Drift;
 
-/// <summary>Describes schemas, in an open transaction. Locks no table.</summary>
+/// <summary>
+/// Describes schemas, in an open transaction. Until it ends, PostgreSQL holds the tables as for a SELECT: nobody who writes waits.
+/// </summary>
 internal static class Description
 {
-    /// <summary>How many schemas are described in one round trip.</summary>
-    private const int AtOnce = 50;
-
     public static async Task<IReadOnlyList<SchemaItem>> ReadAsync(
         NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
@@ -20,24 +19,19 @@ internal static class Description
         return items;
     }
 
-    /// <summary>A digest for each schema: equal ones have equal descriptions.</summary>
+    /// <summary>A digest for each schema, in one round trip: equal ones have equal descriptions.</summary>
     public static async Task<IReadOnlyList<string>> DigestsAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
-        List<string> digests = [];
-        foreach (var some in schemas.Chunk(AtOnce))
+        var batch = new QueryBatch(connection);
+        List<List<string>> rows = [];
+        foreach (var schema in schemas)
         {
-            var batch = new QueryBatch(connection);
-            List<List<string>> rows = [];
-            foreach (var schema in some)
-            {
-                AddPath(batch, schema);
-                rows.Add(batch.Add(DescriptionSql.Digest, row => row.GetString(0), schema));
-            }
-            await batch.ReadAsync(cancellationToken);
-            digests.AddRange(rows.Select(row => row[0]));
+            AddPath(batch, schema);
+            rows.Add(batch.Add(DescriptionSql.Digest, row => row.GetString(0), schema));
         }
-        return digests;
+        await batch.ReadAsync(cancellationToken);
+        return [.. rows.Select(row => row[0])];
     }
 
     private static void AddPath(QueryBatch batch, string schema) => batch.Add(

@@ -25,6 +25,9 @@ public sealed record TargetDrift(Target Target, IReadOnlyList<Difference> Differ
 /// <param name="searchPath">Schemas that follow the target's own in <c>search_path</c>.</param>
 public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits, IReadOnlyList<string> searchPath, int parallel)
 {
+    /// <summary>How many schemas are described in one round trip.</summary>
+    private const int AtOnce = 50;
+
     /// <returns>In the order of the schemas.</returns>
     public async Task<IReadOnlyList<TargetDrift>> FindAsync(IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
     {
@@ -54,9 +57,13 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
-            var problem = e is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege }
-                ? DriftProblem.NoScratch(first, SqlErrors.Describe(e)) : e is PostgresException
-                ? DriftProblem.NotMade(first, SqlErrors.Describe(e)) : ConnectionProblem.Of(first, e);
+            var problem = (e as PostgresException)?.SqlState switch
+            {
+                null => ConnectionProblem.Of(first, e),
+                PostgresErrorCodes.InsufficientPrivilege => DriftProblem.NoScratch(first, SqlErrors.Describe(e)),
+                PostgresErrorCodes.LockNotAvailable => DriftProblem.Locked(first),
+                _ => DriftProblem.NotMade(first, SqlErrors.Describe(e)),
+            };
             return [.. schemas.Select(one => new TargetDrift(one.Target, [], problem))];
         }
     }
@@ -68,20 +75,37 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
     private async Task<IEnumerable<TargetDrift>> AlikeAsync(
         NpgsqlConnection connection, IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
     {
-        await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
+        var (declared, digest) = await InTransactionAsync(connection, () => ExpectedAsync(connection, schemas[0], cancellationToken));
+        List<TargetDrift> found = [];
+        // Short transactions: who changes a table meanwhile waits for their end.
+        foreach (var some in schemas.Chunk(AtOnce))
+            found.AddRange(await InTransactionAsync(connection, () => CompareAsync(connection, some, declared, digest, cancellationToken)));
+        return found;
+    }
+
+    private static async Task<IReadOnlyList<TargetDrift>> CompareAsync(
+        NpgsqlConnection connection, CheckedSchema[] schemas, IReadOnlyList<SchemaItem> declared, string digest,
+        CancellationToken cancellationToken)
+    {
+        var digests = await Description.DigestsAsync(connection, [.. schemas.Select(one => one.Target.Schema)], cancellationToken);
+        List<TargetDrift> found = [];
+        for (var i = 0; i < schemas.Length; i++)
+        {
+            var (target, schema) = (schemas[i].Target, schemas[i].Target.Schema);
+            found.Add(new TargetDrift(target, digests[i] == digest ? [] : Differences.Find(
+                await Description.ReadAsync(connection, schema, cancellationToken), declared, schemas[i].IsComplete,
+                PostgresName.Quote(schema))));
+        }
+        return found;
+    }
+
+    /// <summary>Nothing is committed.</summary>
+    private static async Task<T> InTransactionAsync<T>(NpgsqlConnection connection, Func<Task<T>> work)
+    {
+        await Sql.ExecuteAsync(connection, "BEGIN", CancellationToken.None);
         try
         {
-            var (declared, digest) = await ExpectedAsync(connection, schemas[0], cancellationToken);
-            var digests = await Description.DigestsAsync(connection, [.. schemas.Select(one => one.Target.Schema)], cancellationToken);
-            List<TargetDrift> found = [];
-            for (var i = 0; i < schemas.Count; i++)
-            {
-                var (target, schema) = (schemas[i].Target, schemas[i].Target.Schema);
-                found.Add(new TargetDrift(target, digests[i] == digest ? [] : Differences.Find(
-                    await Description.ReadAsync(connection, schema, cancellationToken), declared, schemas[i].IsComplete,
-                    PostgresName.Quote(schema))));
-            }
-            return found;
+            return await work();
         }
         finally
         {

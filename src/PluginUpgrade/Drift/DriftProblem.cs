@@ -16,6 +16,10 @@ public static class DriftProblem
         $"What is declared could not be made in a scratch schema: {error}",
         $"Correct the declaration. To see its statements: {NextCommand.Of("schema print")}");
 
+    public static Problem Locked(Target target) => new("KU-3263", $"{target}",
+        "Another session has locked a table for itself alone, so that it cannot even be looked at.",
+        $"Wait until it ends, then run the same command. To see who it is: {NextCommand.Of("check")}");
+
     public static Problem NothingDeclared() => new("KU-3262", "schema check",
         "No schema is declared for these targets.", $"See what is in the drop folder: {NextCommand.Of("modules")}");
 }
