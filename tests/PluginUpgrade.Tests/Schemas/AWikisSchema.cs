@@ -76,7 +76,7 @@ public class AWikisSchema
     /// <summary>A released form: journals hold it.</summary>
     [Fact]
     public void R12_has_the_hash_of_every_release() => Assert.Equal(
-        ["", "", "", ""],
+        ["ccda8329c1e2c683", "0197cca00da1b636", "", ""],
         History.Slices.Select(slice => slice.Sha256[..16]));
 
     [Fact]
