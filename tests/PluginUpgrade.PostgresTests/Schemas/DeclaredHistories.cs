@@ -61,7 +61,7 @@ public class DeclaredHistories(TestServer server)
         await schemas.ExecuteAsync("INSERT INTO acme.users (zip, extra_info) VALUES ('8001', 'x')");
         Assert.Equal("x", await schemas.QueryAsync("SELECT extra_info FROM acme.users"));
         foreach (var slice in history.Slices.Skip(1)) await schemas.SmallAsync(slice, "acme");
-        Assert.Equal("""{"id":1,"postcode":"8001","created_by":null}""", 
+        Assert.Equal("""{"id":1,"postcode":"8001","created_by":null}""",
             await schemas.QueryAsync("SELECT row_to_json(u) FROM acme.users u"));
     }
 

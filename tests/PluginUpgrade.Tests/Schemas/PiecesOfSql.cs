@@ -38,7 +38,8 @@ public class PiecesOfSql
 
     [Theory]
     [InlineData("lower(name), created_at DESC, (a + b), \"Zip\" text_pattern_ops", "created_at Zip")]
-    public void Are_lists_with_plain_columns(string text, string expected) => Assert.Equal(expected, string.Join(' ', SqlText.PlainColumns(text)));
+    public void Are_lists_with_plain_columns(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', SqlText.PlainColumns(text)));
 
     [Theory]
     [InlineData("lower( name ) ,\n  'a  b'", "lower(name),'a  b'")]
