@@ -125,7 +125,7 @@ internal sealed class RandomPart(string name, string kind, int since, List<Rando
     {
         if (Variant == 2) index.Unique();
         if (Variant == 3) index.Where($"{_names[0]} IS NOT NULL").Concurrently();
-        if (Variant == 4) index.Using("brin");
+        if (Variant == 4) index.Using("BTREE");
         if (RenamedFrom is not null) index.RenamedFrom(RenamedFrom);
     }
 }
