@@ -22,15 +22,11 @@ internal static partial class SqlText
         return open.Count > 0 ? $"lacks a '{open.Peek()}'" : null;
     }
 
-    /// <summary>With one space wherever there is any, so that texts differ only if what they say does.</summary>
+    /// <summary>
+    /// With one space wherever there is any, and none beside parentheses and commas, so that texts differ only if what they say does.
+    /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Normal(string? text)
-    {
-        if (text is null) return null;
-        var normal = new StringBuilder();
-        foreach (var token in Tokens(text)) normal.Append(token.FollowsSpace && normal.Length > 0 ? " " : "").Append(token.Raw);
-        return normal.ToString();
-    }
+    public static string? Normal(string? text) => text is null ? null : Joined(text, token => token.Raw);
 
     /// <summary>In parentheses, unless it is a literal, a name or a call.</summary>
     public static string Operand(string text) => Simple().IsMatch(text) ? text : $"({text})";
@@ -48,16 +44,23 @@ internal static partial class SqlText
     }
 
     /// <summary>The same text with other names.</summary>
-    public static string Renamed(string text, IReadOnlyDictionary<string, string> names)
+    public static string Renamed(string text, IReadOnlyDictionary<string, string> names) => Joined(text, token =>
+        token.Name is { } name ? $"\"{names.GetValueOrDefault(name, name)}\"" : token.Raw);
+
+    private static string Joined(string text, Func<SqlToken, string> write)
     {
-        var renamed = new StringBuilder();
+        var joined = new StringBuilder();
+        var before = "(";
         foreach (var token in Tokens(text))
         {
-            var raw = token.Name is { } name && names.TryGetValue(name, out var other) ? PostgresName.Quote(other) : token.Unquoted;
-            renamed.Append(token.FollowsSpace && renamed.Length > 0 ? " " : "").Append(raw);
+            if (token.FollowsSpace && !IsTight(before) && !IsTight(token.Raw)) joined.Append(' ');
+            joined.Append(write(token));
+            before = token.Raw;
         }
-        return renamed.ToString();
+        return joined.ToString();
     }
+
+    private static bool IsTight(string token) => token is "(" or ")" or "[" or "]" or ",";
 
     /// <summary>Of a list with commas, such as an index's columns: those parts that are a column, perhaps with an order.</summary>
     public static IEnumerable<string> PlainColumns(string text) => Split(text)
@@ -129,8 +132,5 @@ internal static partial class SqlText
     private readonly record struct SqlToken(string Raw, string? Name, bool FollowsSpace)
     {
         public string? Fault { get; init; }
-
-        /// <summary>A name in its one spelling.</summary>
-        public string Unquoted => Name is null ? Raw : PostgresName.Quote(Name);
     }
 }

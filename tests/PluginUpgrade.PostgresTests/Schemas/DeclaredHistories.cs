@@ -44,7 +44,8 @@ public class DeclaredHistories(TestServer server)
     {
         schema.Table("users", since: "1", till: "2", t => t.Column("id", "bigint", column => column.GeneratedAlways().PrimaryKey())
             .Column("mail", "text", column => column.Unique()));
-        schema.Table("people", since: "2", t => t.RenamedFrom("users").Column("id", "bigint", column => column.GeneratedAlways().PrimaryKey())
+        schema.Table("people", since: "2", t => t.RenamedFrom("users")
+            .Column("id", "bigint", column => column.GeneratedAlways().PrimaryKey())
             .Column("mail", "text", column => column.Unique()));
         schema.Table("users", since: "2", t => t.Column("id", "bigint", column => column.GeneratedAlways().References("people"))
             .PrimaryKey("id", name: "users_pkey_of_2"));
@@ -60,7 +61,8 @@ public class DeclaredHistories(TestServer server)
         await schemas.ExecuteAsync("INSERT INTO acme.users (zip, extra_info) VALUES ('8001', 'x')");
         Assert.Equal("x", await schemas.QueryAsync("SELECT extra_info FROM acme.users"));
         foreach (var slice in history.Slices.Skip(1)) await schemas.SmallAsync(slice, "acme");
-        Assert.Equal("""{"id":1,"postcode":"8001","created_by":null}""", await schemas.QueryAsync("SELECT row_to_json(u) FROM acme.users u"));
+        Assert.Equal("""{"id":1,"postcode":"8001","created_by":null}""",
+            await schemas.QueryAsync("SELECT row_to_json(u) FROM acme.users u"));
     }
 
     private async Task CompareAsync(SchemaHistory history, string story)

@@ -82,16 +82,21 @@ internal sealed class RandomPart(string name, string kind, int since, List<Rando
         var names = _names.ToArray();
         switch (kind)
         {
-            case "primary": Choose(begin, end, () => table.PrimaryKey(names, name), s => table.PrimaryKey(names, s, name),
+            case "primary":
+                Choose(begin, end, () => table.PrimaryKey(names, name), s => table.PrimaryKey(names, s, name),
                 t => table.PrimaryKey(names, t, name), (s, t) => table.PrimaryKey(names, s, t, name)); break;
-            case "unique": Choose(begin, end, () => table.Unique(names, name), s => table.Unique(names, s, name),
+            case "unique":
+                Choose(begin, end, () => table.Unique(names, name), s => table.Unique(names, s, name),
                 t => table.Unique(names, t, name), (s, t) => table.Unique(names, s, t, name)); break;
-            case "check": Choose(begin, end, () => table.Check(name, Condition), s => table.Check(name, Condition, s),
+            case "check":
+                Choose(begin, end, () => table.Check(name, Condition), s => table.Check(name, Condition, s),
                 t => table.Check(name, Condition, t), (s, t) => table.Check(name, Condition, s, t)); break;
-            case "foreign": Choose(begin, end, () => table.ForeignKey(names, _target!, Details),
+            case "foreign":
+                Choose(begin, end, () => table.ForeignKey(names, _target!, Details),
                 s => table.ForeignKey(names, _target!, s, Details), t => table.ForeignKey(names, _target!, t, Details),
                 (s, t) => table.ForeignKey(names, _target!, s, t, Details)); break;
-            default: Choose(begin, end, () => table.Index(name, Text, Details), s => table.Index(name, Text, s, Details),
+            default:
+                Choose(begin, end, () => table.Index(name, Text, Details), s => table.Index(name, Text, s, Details),
                 t => table.Index(name, Text, t, Details), (s, t) => table.Index(name, Text, s, t, Details)); break;
         }
     }
@@ -120,7 +125,7 @@ internal sealed class RandomPart(string name, string kind, int since, List<Rando
     {
         if (Variant == 2) index.Unique();
         if (Variant == 3) index.Where($"{_names[0]} IS NOT NULL").Concurrently();
-        if (Variant == 4) index.Using("brin");
+        if (Variant == 4) index.Using("BTREE");
         if (RenamedFrom is not null) index.RenamedFrom(RenamedFrom);
     }
 }

@@ -64,7 +64,8 @@ public class AVersionsSlice
         ], Summaries("1", Declare));
         Assert.Equal(
         [
-            "Contract: drops constraint a_b_fkey of a", "Contract: drops constraint b_a_fkey of b", "Contract: drops a", "Contract: drops b",
+            "Contract: drops constraint a_b_fkey of a", "Contract: drops constraint b_a_fkey of b",
+            "Contract: drops a", "Contract: drops b",
         ], Summaries("2", Declare));
     }
 
@@ -77,6 +78,34 @@ public class AVersionsSlice
             t.Column("b", "int", since: "2", column => column.RenamedFrom("a"));
             t.Column("c", "int", since: "2", column => column.RenamedFrom("b"));
         })));
+
+    [Fact]
+    public void R8_renames_before_it_changes() => Assert.Equal(
+        ["Expand: renames t.zip to postcode", "Expand: makes t.postcode varchar(10)", "Demand: forbids nulls in t.postcode"],
+        Summaries("2", schema => schema.Table("t", since: "1", t => t.Column("zip", "text", till: "2")
+            .Column("postcode", "text", since: "2",
+                column => column.RenamedFrom("zip").Type("varchar(10)", since: "2").NotNull(since: "2")))));
+
+    /// <summary>Whether since is written or left out makes no difference where it is the table's.</summary>
+    [Fact]
+    public void Only_renames_a_table_that_is_declared_again() => Assert.Equal(["Expand: renames users to people"], Summaries("2", schema =>
+    {
+        schema.Table("users", since: "1", till: "2", t => t.Column("id", "int", column => column.PrimaryKey()).Column("name", "text")
+            .Unique("name").Check("named", "name <> ''").Index("users_lower", "lower(name)"));
+        schema.Table("people", since: "2", t => t.RenamedFrom("users").Column("id", "int", column => column.PrimaryKey())
+            .Column("name", "text", since: "2").Unique("name", since: "2").Check("named", "name <> ''", since: "2.0")
+            .Index("users_lower", "lower( name )", since: "2"));
+    }));
+
+    [Fact]
+    public void Adds_and_drops_columns_in_the_order_in_which_they_need_each_other()
+    {
+        static void Declare(SchemaBuilder schema) => schema.Table("t", since: "1", t => t
+            .Column("twice", "int", since: "2", till: "3", column => column.Generated("once * 2"))
+            .Column("once", "int", since: "2", till: "3"));
+        Assert.Equal(["Expand: adds t.once", "Expand: adds t.twice"], Summaries("2", Declare));
+        Assert.Equal(["Contract: drops t.twice", "Contract: drops t.once"], Summaries("3", Declare));
+    }
 
     [Fact]
     public void Adds_a_foreign_key_after_the_key_that_it_refers_to() => Assert.Equal(
@@ -131,8 +160,8 @@ public class AVersionsSlice
     public void Has_no_other_kinds_of_changes() => Assert.Equal(
         [
             "AddCheck", "AddColumn", "AddForeignKey", "AddKey", "AddValue", "ChangeDefault", "ChangeType", "CommentOn", "CreateIndex",
-            "CreateTable", "CreateType", "DropColumn", "DropConstraint", "DropIndex", "DropNotNull", "DropTable", "DropType", "FillColumn", "RenameColumn",
-            "RenameIndex", "RenameTable", "RenameValue", "SetNotNull", "ValidateConstraint",
+            "CreateTable", "CreateType", "DropColumn", "DropConstraint", "DropIndex", "DropNotNull", "DropTable", "DropType",
+            "FillColumn", "RenameColumn", "RenameIndex", "RenameTable", "RenameValue", "SetNotNull", "ValidateConstraint",
         ],
         typeof(CreateTable).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(SchemaChange)))
             .Select(type => type.Name).Order(StringComparer.Ordinal));

@@ -76,8 +76,8 @@ public class AWikisSchema
     /// <summary>A released form: journals hold it.</summary>
     [Fact]
     public void R12_has_the_hash_of_every_release() => Assert.Equal(
-        ["", "", "", ""],
-        History.Slices.Select(slice => slice.Sha256[..16]));
+        "ccda8329c1e2c683 0197cca00da1b636 8c8759d793320138 0c2e60cc6caa8b9d",
+        string.Join(' ', History.Slices.Select(slice => slice.Sha256[..16])));
 
     [Fact]
     public void R12_has_a_hash_that_does_not_tell_how_a_change_is_made()

@@ -48,6 +48,8 @@ public partial class MistakesInADeclaration
         ["is serial"] = ("KU-2114", "t.a", t => t.Column("a", "bigserial")),
         ["is a primary key with nulls"] = ("KU-2114", "t.a", t => t.Column("a", "int", c => c.PrimaryKey().NotNull().Null("2"))),
         ["is filled in batches with nothing"] = ("KU-2114", "t.a", t => t.Column("a", "int", since: "2", c => c.InBatches())),
+        ["is filled in batches with a later default"] = ("KU-2114", "t.a", t => t.Column("a", "int", since: "2",
+            c => c.InBatches().Default("1", since: "3"))),
         ["changes before it begins"] = ("KU-2115", "t.a", t => t.Column("a", "int", since: "3", c => c.Default("1", since: "2"))),
         ["changes when it begins"] = ("KU-2115", "t.a", t => t.Column("a", "int", since: "3", c => c.Default("1", since: "3"))),
         ["changes when it ends"] = ("KU-2115", "t.a", t => t.Column("a", "int", till: "3", c => c.Default("1", since: "3"))),

@@ -121,8 +121,8 @@ internal static class ColumnReader
         if (declared.Generated is not null && (hasDefault || declared.Identity != DeclaredIdentity.None))
             Wrong("PostgreSQL computes it, so it can be neither numbered nor have a default.", "Remove Generated, or the others.");
         if (declared.IsPrimaryKey && mayBeNull) Wrong("it is the primary key, so it has no nulls.", "Remove Null, or PrimaryKey.");
-        if (declared.InBatches && !hasDefault)
-            Wrong("InBatches fills rows with the default, and it has none.", "Add a default, or remove InBatches.");
+        if (declared.InBatches && column.Default is null)
+            Wrong("InBatches fills rows with the default, and it has none at its beginning.", "Add a default, or remove InBatches.");
 
         void Wrong(string message, string remedy) => mistakes.Add("KU-2114", column.Place, message, remedy);
     }

@@ -19,7 +19,7 @@ internal static class ColumnRenames
             rename => rename.Column!.Name, rename => rename.Item.Name, table.Columns.Select(column => column.Name));
         foreach (var (item, _) in impossible) Taken(moment, table, item);
         if (table.RenamedFrom is not null)
-            foreach (var item in beginning.Where(item => item.Declared.RenamedFrom is null && !item.Life.OwnSince))
+            foreach (var item in beginning.Where(item => item.Declared.RenamedFrom is null))
                 if (table.Column(item.Name) is { } same) GoOn(moment, table, same, item);
         foreach (var (item, column) in ordered)
         {

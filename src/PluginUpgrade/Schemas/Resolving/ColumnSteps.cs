@@ -19,7 +19,9 @@ internal static class ColumnSteps
 
     public static void Add(Moment moment, LiveTable table)
     {
-        foreach (var item in table.Item.Columns.Where(item => item.BeginsAt(moment.Version) && item.Declared.RenamedFrom is null))
+        // What others are computed from comes before them.
+        foreach (var item in table.Item.Columns.Where(item => item.BeginsAt(moment.Version) && item.Declared.RenamedFrom is null)
+            .OrderBy(item => item.Declared.Generated is not null))
         {
             if (table.IsNew || table.Columns.Exists(column => column.Item == item)) continue;
             if (table.Column(item.Name) is not null)
@@ -95,7 +97,8 @@ internal static class ColumnSteps
     public static void Drop(Moment moment, LiveTable table)
     {
         if (table.Item.EndsAt(moment.Version)) return;
-        foreach (var column in table.Columns.Where(column => column.Item.EndsAt(moment.Version)).ToList())
+        var ending = table.Columns.Where(column => column.Item.EndsAt(moment.Version)).OrderBy(column => column.Mentions.Count == 0);
+        foreach (var column in ending.ToList())
         {
             foreach (var part in table.Parts.Where(part => part.Columns.Contains(column)))
                 moment.Mistake("KU-2110", column.Item.Place,

@@ -32,7 +32,7 @@ internal static class PartContinuation
     private static bool IsSame(Moment moment, LiveTable table, LivePart part, PartItem next)
     {
         if (next is IndexItem { Declared.RenamedFrom: { } old }) return part is LiveIndex && part.Name == old;
-        if (part.Item.Life.OwnTill || next.Life.OwnSince) return false;
+        if (part.Item.Life.OwnTill || next.Life.OwnSince && table.RenamedFrom is null) return false;
         return (part, next) switch
         {
             (LiveKey key, KeyItem item) => key.IsPrimary == item.IsPrimary && HasColumns(table, key.Columns, item.Columns)
