@@ -22,6 +22,12 @@ internal static class Built
     /// <summary>The directory of a side-by-side module.</summary>
     public static string BesideModule => PathOf("BesideModule");
 
+    /// <summary>The directory of a declared schema that adds a column.</summary>
+    public static string Noted => PathOf("Noted");
+
+    /// <summary>The directory of a module that does the same.</summary>
+    public static string NotedByHand => PathOf("NotedByHand");
+
     private static string PathOf(string key)
     {
         var value = typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;
