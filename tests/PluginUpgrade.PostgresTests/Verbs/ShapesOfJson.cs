@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using PluginUpgrade.PostgresTests.Declared;
 using PluginUpgrade.PostgresTests.Swaps;
 
 namespace PluginUpgrade.PostgresTests.Verbs;
@@ -27,6 +28,7 @@ public partial class ShapesOfJson(TestServer server)
         await using var installation = await TestInstallation.CreateForSavesAsync(server, "acme", "globex");
         await VisitAsync(installation);
         await VisitKeptAsync();
+        await VisitDeclaredAsync();
 
         var differences = _shapes.Select(shape => Json.Difference(shape.Key, $"{shape.Value}")).Where(difference => difference.Length > 0);
         if (string.Join('\n', differences) is { Length: > 0 } told) Assert.Fail(told);
@@ -95,6 +97,19 @@ public partial class ShapesOfJson(TestServer server)
         await ReadAsync(installation, 0, "purge", "--all", "--dry-run");
         await ReadAsync(installation, 0, "purge", "--all", "--yes");
         await ReadAsync(installation, 0, "purge", "--all", "--yes");
+    }
+
+    private async Task VisitDeclaredAsync()
+    {
+        await using var installation = await WikiInstallation.CreateOldAsync(server);
+        await ReadAsync(installation, 0, "plan");
+        await ReadAsync(installation, 0, "schema", "print");
+        await ReadAsync(installation, 0, "schema", "print", "acme");
+        await ReadAsync(installation, 0, "upgrade", "--yes");
+        await ReadAsync(installation, 0, "schema", "check");
+        await installation.ExecuteAsync("DROP INDEX acme.users_created_by");
+        await ReadAsync(installation, 3, "schema", "check");
+        await ReadAsync(installation, 0, "modules");
     }
 
     private Task ReadAsync(TestInstallation installation, int exitCode, params string[] verb) =>
