@@ -15,6 +15,13 @@ public sealed record SchemaSlice(UpgradeVersion Version, IReadOnlyList<SchemaCha
     /// <summary>The same of the changes up to the version's module.</summary>
     public string ExpandSha256 { get; } = HashOf(Changes.Where(change => change.Phase <= SchemaPhase.Expand));
 
+    /// <summary>The first changes, and how many more there are.</summary>
+    public string Summary => string.Join(", ", Changes.Count > Named
+        ? Changes.Take(Named).Select(change => change.Summary).Append($"{Changes.Count - Named} more")
+        : Changes.Select(change => change.Summary));
+
+    private const int Named = 3;
+
     /// <summary>Whether it destroys data of a target that was at this version before the plan.</summary>
     public bool DestroysDataOf(UpgradeVersion before) => Changes.Any(change => change.DestroysSince <= before);
 

@@ -4,6 +4,7 @@ using PluginUpgrade.Checks;
 using PluginUpgrade.Cli.Terminal;
 using PluginUpgrade.Databases;
 using PluginUpgrade.Journals;
+using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Cli.Verbs;
 
@@ -114,7 +115,7 @@ public static class HistoryVerb
             ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
             : "-",
         $"{row.By}{(row.By.Length > 0 ? "@" : "")}{row.Host} {row.RunId?.ToString("N")[^8..]}",
-        string.Join("; ", new[] { row.Note == "baseline" ? "" : row.Note, row.Error ?? "" }.Where(text => text.Length > 0)),
+        string.Join("; ", new[] { row.Note == "baseline" ? "" : SliceNote.Shown(row.Note), row.Error ?? "" }.Where(text => text.Length > 0)),
     ];
 
     private static object Document(Target target, JournalRow row) => new

@@ -112,13 +112,19 @@ public static class ModulesVerb
         [
             module.Requirements.Count > 0 ? $"requires: {string.Join(", ", module.Requirements)}" : "",
             module.Carries.Count > 0 ? $"carries: {Problem.Join(module.Carries)}" : "",
+            module.IsDeclared ? "" : string.Join("; ", Slices(module).Select(slice => $"declared: {slice.Summary}")),
             module is { BuildsBeside: true, CatchesUp: false } ? "writers wait during the build" : "",
         ];
         var said = string.Join("; ", remarks.Where(remark => remark.Length > 0));
-        return said.Length == 0 ? module.Description : $"{module.Description} ({said})".TrimStart();
+        var what = module.IsDeclared ? string.Join("; ", Slices(module).Select(slice => slice.Summary)) : module.Description;
+        return said.Length == 0 ? what : $"{what} ({said})".TrimStart();
     }
 
-    private static string Steps(UpgradeModule module) => (module.HasInstallationStep, module.HasInstanceStep) switch
+    private static IEnumerable<SchemaSlice> Slices(UpgradeModule module) =>
+        Enum.GetValues<Scope>().Select(module.SliceFor).OfType<SchemaSlice>();
+
+    private static string Steps(UpgradeModule module) =>
+        (module.HasStepFor(Scope.Installation), module.HasStepFor(Scope.Instance)) switch
     {
         (true, _) when module.BuildsBeside => "installation, instances side by side",
         (false, _) when module.BuildsBeside => "instances side by side",

@@ -115,7 +115,7 @@ public static class SchemaVerb
             if (statements.Count == 0) continue;
             if (phase == SchemaPhase.Values) yield return "-- in a transaction of its own:";
             if (phase == SchemaPhase.Demand && !apply.IsTransactional) yield return "-- each by itself, outside a transaction:";
-            foreach (var sql in statements) yield return $"{sql};";
+            foreach (var line in statements.SelectMany(sql => $"{sql};".Split('\n'))) yield return line;
         }
         yield return "";
     }

@@ -6,9 +6,6 @@ namespace PluginUpgrade.Steps;
 /// <param name="Module">The version's module; one without code where only the declared schema has the version.</param>
 public sealed record ApplySchema(UpgradeModule Module, SchemaSlice Slice, Scope Scope) : StepAction
 {
-    /// <summary>How many changes are named in a line.</summary>
-    private const int Named = 3;
-
     /// <summary>The tables of this target that are too large to be locked for long, by their names before the version.</summary>
     public IReadOnlySet<string> Large { get; init; } = new HashSet<string>();
 
@@ -21,24 +18,15 @@ public sealed record ApplySchema(UpgradeModule Module, SchemaSlice Slice, Scope 
 
     public override string Subject => $"{Module}";
 
-    public override string Summary => Module.Description.Length > 0 ? Module.Description : Changes;
+    public override string Summary => Module.Description.Length > 0 ? Module.Description : Slice.Summary;
 
     protected override IEnumerable<string> Remarks =>
     [
-        Module.Description.Length > 0 ? $"declared: {Changes}" : "",
+        Module.Description.Length > 0 ? $"declared: {Slice.Summary}" : "",
         Large.Count > 0 ? $"large: {Problem.Join([.. Large.Order(StringComparer.Ordinal)])}" : "",
         IsTransactional ? "" : "in phases", IsExpanded ? "continued after the module" : "",
         DestroysData ? "destroys data" : "", Module.Irreversible ? "irreversible" : "", Note,
     ];
-
-    private string Changes
-    {
-        get
-        {
-            var named = Slice.Changes.Take(Named).Select(change => change.Summary);
-            return string.Join(", ", Slice.Changes.Count > Named ? named.Append($"{Slice.Changes.Count - Named} more") : named);
-        }
-    }
 
     public override JournalEntry Entry => new(Module.Name, Module.Sha256For(Scope))
     {

@@ -24,6 +24,12 @@ public static partial class SliceNote
     /// <summary>The hash of the changes that were committed before an interruption; null: none.</summary>
     public static string? Expanded(string note) => Begun().Match(note) is { Success: true } found ? found.Groups[1].Value : null;
 
+    /// <summary>The note for people: a part of a hash is enough.</summary>
+    public static string Shown(string note) => Hashes().Replace(note, "$1$2");
+
+    [GeneratedRegex("((?:^|; )(?:created; )?schema (?:expanded )?)([0-9a-f]{12})[0-9a-f]{52}")]
+    private static partial Regex Hashes();
+
     [GeneratedRegex(@"(?:^|; )schema ([0-9a-f]{64})(?:;|$)")]
     private static partial Regex Whole();
 
