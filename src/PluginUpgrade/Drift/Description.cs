@@ -14,24 +14,21 @@ internal static class Description
         var batch = new QueryBatch(connection);
         AddPath(batch, schema);
         var items = batch.Add(DescriptionSql.Whole, row => new SchemaItem(
-            (SchemaItemKind)row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetFieldValue<string[]>(3)), schema);
+            (SchemaItemKind)row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetFieldValue<string[]>(3)),
+            Sql.Array([schema]));
         await batch.ReadAsync(cancellationToken);
         return items;
     }
 
-    /// <summary>A digest for each schema, in one round trip: equal ones have equal descriptions.</summary>
-    public static async Task<IReadOnlyList<string>> DigestsAsync(
+    /// <summary>A digest for each schema, in one query: equal ones have equal descriptions.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> DigestsAsync(
         NpgsqlConnection connection, IReadOnlyList<string> schemas, CancellationToken cancellationToken)
     {
         var batch = new QueryBatch(connection);
-        List<List<string>> rows = [];
-        foreach (var schema in schemas)
-        {
-            AddPath(batch, schema);
-            rows.Add(batch.Add(DescriptionSql.Digest, row => row.GetString(0), schema));
-        }
+        AddPath(batch, "pg_catalog");
+        var rows = batch.Add(DescriptionSql.Digests, row => (row.GetString(0), row.GetString(1)), Sql.Array(schemas));
         await batch.ReadAsync(cancellationToken);
-        return [.. rows.Select(row => row[0])];
+        return rows.ToDictionary(row => row.Item1, row => row.Item2);
     }
 
     private static void AddPath(QueryBatch batch, string schema) => batch.Add(

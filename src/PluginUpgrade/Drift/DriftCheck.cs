@@ -25,8 +25,8 @@ public sealed record TargetDrift(Target Target, IReadOnlyList<Difference> Differ
 /// <param name="searchPath">Schemas that follow the target's own in <c>search_path</c>.</param>
 public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits, IReadOnlyList<string> searchPath, int parallel)
 {
-    /// <summary>How many schemas are described in one round trip.</summary>
-    private const int AtOnce = 50;
+    /// <summary>How many schemas are compared in one transaction.</summary>
+    private const int AtOnce = 200;
 
     /// <returns>In the order of the schemas.</returns>
     public async Task<IReadOnlyList<TargetDrift>> FindAsync(IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
@@ -89,12 +89,11 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
     {
         var digests = await Description.DigestsAsync(connection, [.. schemas.Select(one => one.Target.Schema)], cancellationToken);
         List<TargetDrift> found = [];
-        for (var i = 0; i < schemas.Length; i++)
+        foreach (var one in schemas)
         {
-            var (target, schema) = (schemas[i].Target, schemas[i].Target.Schema);
-            found.Add(new TargetDrift(target, digests[i] == digest ? [] : Differences.Find(
-                await Description.ReadAsync(connection, schema, cancellationToken), declared, schemas[i].IsComplete,
-                PostgresName.Quote(schema))));
+            var schema = one.Target.Schema;
+            found.Add(new TargetDrift(one.Target, digests.GetValueOrDefault(schema) == digest ? [] : Differences.Find(
+                await Description.ReadAsync(connection, schema, cancellationToken), declared, one.IsComplete, PostgresName.Quote(schema))));
         }
         return found;
     }
@@ -124,6 +123,6 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
         var items = await Description.ReadAsync(connection, scratch.Name, cancellationToken);
         var digest = await Description.DigestsAsync(connection, [scratch.Name], cancellationToken);
         await scratch.RemoveAsync(cancellationToken);
-        return ([.. items.Where(item => !scratch.Copies.Contains(item.Table))], digest[0]);
+        return ([.. items.Where(item => !scratch.Copies.Contains(item.Table))], digest.GetValueOrDefault(scratch.Name, ""));
     }
 }
