@@ -125,12 +125,12 @@ public static class ModulesVerb
 
     private static string Steps(UpgradeModule module) =>
         (module.HasStepFor(Scope.Installation), module.HasStepFor(Scope.Instance)) switch
-    {
-        (true, _) when module.BuildsBeside => "installation, instances side by side",
-        (false, _) when module.BuildsBeside => "instances side by side",
-        (true, true) => "installation, instances",
-        (true, false) => "installation",
-        (false, true) => "instances",
-        _ => "none",
-    };
+        {
+            (true, _) when module.BuildsBeside => "installation, instances side by side",
+            (false, _) when module.BuildsBeside => "instances side by side",
+            (true, true) => "installation, instances",
+            (true, false) => "installation",
+            (false, true) => "instances",
+            _ => "none",
+        };
 }

@@ -14,7 +14,7 @@ public static class SchemaVerb
     /// <summary>What stands for the schema's name where no instance is named.</summary>
     private const string AnySchema = "SCHEMA";
 
-    private static readonly Argument<string> What = new("WHAT") 
+    private static readonly Argument<string> What = new("WHAT")
     {
         Description = "print: show the statements of the declared changes. check: compare schemas with what is declared.",
     };
