@@ -35,7 +35,8 @@ try
         case ["restores", ..]: await Restoring.RunAsync(server, work, Count(1000), Count(1024), rounds); break;
         case ["swaps", ..]: await Swaps.RunAsync(server, work, Count(500), rounds); break;
         case ["declared", ..]: await Declared.RunAsync(server, work, Count(1000), rounds); break;
-        default: throw new ArgumentException("Fleet databases|schemas|nothing|resume|saves|restores|swaps|declared [--rounds N] [--count N]");
+        default:
+            throw new ArgumentException("Fleet databases|schemas|nothing|resume|saves|restores|swaps|declared [--rounds N] [--count N]");
     }
 }
 finally

@@ -115,7 +115,8 @@ public static class HistoryVerb
             ? string.Create(CultureInfo.InvariantCulture, $"{(finished - row.StartedAt).TotalSeconds:0.000} s")
             : "-",
         $"{row.By}{(row.By.Length > 0 ? "@" : "")}{row.Host} {row.RunId?.ToString("N")[^8..]}",
-        string.Join("; ", new[] { row.Note == "baseline" ? "" : SliceNote.Shown(row.Note), row.Error ?? "" }.Where(text => text.Length > 0)),
+        string.Join("; ", ((string[])[row.Note == "baseline" ? "" : SliceNote.Shown(row.Note), row.Error ?? ""])
+            .Where(text => text.Length > 0)),
     ];
 
     private static object Document(Target target, JournalRow row) => new

@@ -69,8 +69,11 @@ public sealed partial class LaneSession : IAsyncDisposable
     public void Made(MadeTypes made, bool committed)
     {
         if (committed) _settings.NewTypes.Add(_target, made);
-        else if (made.Any) _typesAreOld = true;
+        else if (made.Any) CreatedTypes();
     }
+
+    /// <summary>The open transaction has created types: they are loaded before the next module's code runs in it.</summary>
+    public void CreatedTypes() => _typesAreOld = true;
 
     /// <summary>
     /// Loads the types that earlier steps created, before a module's code runs. Npgsql's query uses unqualified names, so meanwhile the

@@ -48,7 +48,8 @@ public sealed record ApplySchema(UpgradeModule Module, SchemaSlice Slice, Scope 
 
     public override bool IsIrreversible => DestroysData || Module.Irreversible;
 
-    public override bool CouldHarm => IsIrreversible || !IsTransactional;
+    /// <summary>What is done in phases is continued, and loses nothing.</summary>
+    public override bool CouldHarm => IsIrreversible;
 
     /// <summary>The statements of a phase, in order.</summary>
     /// <param name="schema">The target's schema, quoted.</param>

@@ -1,5 +1,6 @@
 using Npgsql;
 using PluginUpgrade.Files;
+using PluginUpgrade.Schemas.Changes;
 using PluginUpgrade.Steps;
 
 namespace PluginUpgrade.Running.Steps.Declared;
@@ -37,6 +38,7 @@ public sealed class DeclaredChanges(ModuleCall modules)
     {
         await MakeAsync(session, step, apply, [SchemaPhase.Expand], abort);
         SeededFault.Point("declared changes made", session);
+        if (apply.Slice.Changes.Any(change => change is CreateType)) session.CreatedTypes();
         if (apply.Runs is not { } module) return;
         await session.LearnTypesAsync(inTransaction: true, abort);
         await modules.RunAsync(session, step, module, files, abort);
@@ -61,7 +63,8 @@ public sealed class DeclaredChanges(ModuleCall modules)
         var schema = PostgresName.Quote(step.Target.Schema);
         await SendAsync(session, create.Slice.Changes.SelectMany(change => change.Sql(schema)), abort);
         SeededFault.Point("declared changes made", session);
-        if (create.Bootstraps.Count > 0) await session.Connection.ReloadTypesAsync(abort);
+        session.CreatedTypes();
+        if (create.Bootstraps.Count > 0) await session.LearnTypesAsync(inTransaction: true, abort);
         foreach (var declaration in create.Bootstraps)
         {
             await modules.RunAsync(session, step, declaration, files, abort);
@@ -91,6 +94,8 @@ public sealed class DeclaredChanges(ModuleCall modules)
     public static async Task AddValuesAsync(LaneSession session, UpgradeStep step, CancellationToken abort)
     {
         if (step.Action is not ApplySchema { AddsValues: true, IsExpanded: false } apply) return;
+        // An earlier module may have left a role or a setting.
+        if (!await session.ResetAndHoldAsync(abort)) throw new UpgradeException(RunProblem.LostLock(step));
         await session.ExecuteAsync("BEGIN", abort);
         await MakeAsync(session, step, apply, [SchemaPhase.Values], abort);
         await session.ExecuteAsync("COMMIT", abort);

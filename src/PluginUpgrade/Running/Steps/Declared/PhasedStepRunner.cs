@@ -21,11 +21,16 @@ public sealed class PhasedStepRunner(
         var apply = (ApplySchema)step.Action;
         try
         {
+            await PrepareAsync(session, step, abort);
             var expanded = await session.Journal.ReadExpandedAsync(session.Connection, step, abort);
             if (expanded is not null && expanded != apply.Slice.ExpandSha256)
                 return (new StepOutcome(DeclaredProblem.ChangedMeanwhile(step)), null);
+            // The journal says how far it is, not the plan: this may be another try of the same run.
+            step = step with { Action = apply = apply with { IsExpanded = expanded is not null } };
             if (expanded is null && await ExpandAsync(session, step, apply, watch, abort) is { } ended) return (ended, null);
             SeededFault.Point("declared schema expanded");
+            step = step with { Action = apply = apply with { IsExpanded = true } };
+            await PrepareAsync(session, step, abort);
             if (!await session.Journal.GoOnAsync(session.Connection, step, context.RunId, abort))
                 return (new StepOutcome(RunProblem.TakenOver(step)), null);
             await DemandAsync(session, step, apply, watch.Cancelled);
@@ -94,20 +99,23 @@ public sealed class PhasedStepRunner(
     /// <summary>Each statement by itself. All can be repeated.</summary>
     private async Task DemandAsync(LaneSession session, UpgradeStep step, ApplySchema apply, CancellationToken abort)
     {
-        var schema = PostgresName.Quote(step.Target.Schema);
-        await session.ResetAsync(abort);
-        await session.ExecuteAsync($"SET search_path = {searchPath(step.Target)}", abort);
-        foreach (var sql in apply.Statements(SchemaPhase.Demand, schema))
+        foreach (var sql in apply.Statements(SchemaPhase.Demand, PostgresName.Quote(step.Target.Schema)))
         {
             // It waits for others without blocking anyone, and a lock timeout would leave an invalid index.
             var waits = sql.Contains(" CONCURRENTLY ", StringComparison.Ordinal);
-            if (waits) await session.ExecuteAsync("SET lock_timeout = 0", abort);
+            if (waits) await PrepareAsync(session, step, abort, limitsLocks: false);
             await using var command = new NpgsqlCommand(sql, session.Connection) { CommandTimeout = 0 };
             await command.ExecuteNonQueryAsync(abort);
-            if (waits) await session.ResetAsync(abort);
-            if (waits) await session.ExecuteAsync($"SET search_path = {searchPath(step.Target)}", abort);
+            if (waits) await PrepareAsync(session, step, abort);
             SeededFault.Point("declared demand met");
         }
+    }
+
+    /// <summary>What a module has left in the session, or released, must not act on what follows.</summary>
+    private async Task PrepareAsync(LaneSession session, UpgradeStep step, CancellationToken abort, bool limitsLocks = true)
+    {
+        if (!await session.ResetAndHoldAsync(abort, limitsLocks)) throw new UpgradeException(RunProblem.LostLock(step));
+        await session.ExecuteAsync($"SET search_path = {searchPath(step.Target)}", abort);
     }
 
     private async Task<StepOutcome> ContractAsync(LaneSession session, UpgradeStep step, ApplySchema apply, StepWatch watch)
