@@ -34,6 +34,23 @@ public class AnUpgradeOfADeclaredSchema(TestServer server)
         Assert.Equal(before, await installation.DigestAsync("acme"));
     }
 
+    /// <summary>A dry run reports what the driver has sent.</summary>
+    [Fact]
+    public async Task J6_What_is_printed_is_what_is_sent()
+    {
+        await using var installation = await WikiInstallation.CreateAsync(server);
+        await installation.SucceedsAsync("--to", "0.0.1", "--yes");
+        var printed = Statements((await installation.SucceedsAsync("schema", "print", "acme", "--to", WikiInstallation.Old)).Output);
+        var sent = Statements((await installation.SucceedsAsync("--dry-run", "--to", WikiInstallation.Old)).Output);
+        Assert.Contains("ALTER TABLE", printed);
+        Assert.Equal(printed, sent);
+
+        static string Statements(string text) => string.Join('\n', text.Split('\n').Select(line => line.Trim())
+            .SkipWhile(line => !line.StartsWith("--", StringComparison.Ordinal))
+            .TakeWhile(line => !line.StartsWith("Dry run", StringComparison.Ordinal))
+            .Where(line => line.Length > 0 && !line.StartsWith("--", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task J7_A_new_instance_equals_an_upgraded_one()
     {

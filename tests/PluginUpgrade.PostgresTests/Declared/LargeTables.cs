@@ -22,46 +22,28 @@ public class LargeTables(TestServer server)
         Assert.Contains("no difference", (await installation.SucceedsAsync("schema", "check")).Output);
     }
 
-    [Theory]
-    [InlineData("values added", 1)]
-    [InlineData("declared changes made", 1)]
-    [InlineData("expansion not committed", 1)]
-    [InlineData("declared schema expanded", 1)]
-    [InlineData("declared demand met", 1)]
-    [InlineData("declared demand met", 2)]
-    [InlineData("declared schema demanded", 1)]
-    [InlineData("contraction not committed", 1)]
-    [InlineData("step committed", 1)]
-    public async Task A_killed_process_is_continued_and_the_module_runs_once(string label, int at)
+    /// <summary>It is observed on an empty copy, and not guessed from the types' names.</summary>
+    [Fact]
+    public async Task Rule_11_Are_not_written_anew_unless_the_declaration_says_so()
     {
-        await using var installation = await CreateAsync();
-        var file = Path.Combine(installation.Root, "ended");
-        installation.Defect = "none";
-        using (var host = installation.Start(["--yes"], new Dictionary<string, string?>
+        await using var installation = await TestInstallation.CreateAsync(server, "acme");
+        installation.DropBuilt(BuiltFiles.TestModule("Widened"), "Widened");
+        await installation.SucceedsAsync("--to", "1.0", "--yes");
+        await installation.ExecuteAsync("INSERT INTO acme.item VALUES (1, 2, 'three')");
+        installation.Settings["Run"] = new JsonObject { ["SmallTable"] = "1B" };
+        var before = await installation.DigestAsync("acme");
+        foreach (var verb in (string[])["plan", "upgrade"])
         {
-            ["KRANG_END_LABEL"] = label,
-            ["KRANG_END_AT"] = $"{at}",
-            ["KRANG_END_FILE"] = file,
-        }))
-        {
-            var end = await host.EndAsync();
-            Assert.True(File.Exists(file), $"The point was not passed: {end}");
+            var refused = await installation.RunAsync(verb, "--to", "1.1");
+            Assert.True(refused.ExitCode == 2 && refused.Error.Contains("KU-4046", StringComparison.Ordinal), $"{refused}");
         }
-        installation.Defect = null;
-        while (await installation.QueryAsync("SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'krang-upgrade %'") is not [])
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        // Once the module is committed, it must not run again: it would change this back.
-        var isExpanded = await installation.QueryAsync(
-            "SELECT 1 FROM acme.krang_upgrade_journal WHERE note LIKE 'schema expanded %'") is not [];
-        if (isExpanded) await installation.ExecuteAsync("UPDATE acme.users SET postcode = 'ab1' WHERE id = 1");
+        Assert.Equal(before, await installation.DigestAsync("acme"));
 
-        await installation.SucceedsAsync("--yes");
-        if (isExpanded)
-        {
-            Assert.Equal(["ab1"], await installation.QueryAsync("SELECT postcode FROM acme.users WHERE id = 1"));
-            await installation.ExecuteAsync("UPDATE acme.users SET postcode = 'AB1' WHERE id = 1");
-        }
-        await installation.IsNewAsync();
-        Assert.Contains("no difference", (await installation.SucceedsAsync("schema", "check")).Output);
+        installation.Settings["Run"] = new JsonObject { ["SmallTable"] = "10MB" };
+        await installation.SucceedsAsync("--to", "1.1", "--yes");
+        installation.Settings["Run"] = new JsonObject { ["SmallTable"] = "1B" };
+        await installation.SucceedsAsync("--to", "1.2", "--yes");
+        Assert.Equal(
+            ["1.0 done WidenedSchema", "1.1 done WidenedSchema", "1.2 done WidenedSchema"], await installation.JournalAsync("acme"));
     }
 }

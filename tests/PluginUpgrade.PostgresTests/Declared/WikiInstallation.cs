@@ -27,13 +27,6 @@ internal static class WikiInstallation
         return installation;
     }
 
-    public static async Task<HostResult> SucceedsAsync(this TestInstallation installation, params string[] arguments)
-    {
-        var result = await installation.RunAsync(arguments);
-        Assert.True(result.ExitCode == 0, $"{result}");
-        return result;
-    }
-
     /// <summary>What the module has made of the rows.</summary>
     public static async Task IsNewAsync(this TestInstallation installation, string schema = "acme")
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PluginUpgrade.PostgresTests.Declared;
 using PluginUpgrade.PostgresTests.Swaps;
 
 namespace PluginUpgrade.PostgresTests.Verbs;
@@ -19,6 +20,7 @@ public partial class ExamplesOfTheHelp(TestServer server)
     [NightlyData("upgrade")]
     [NightlyData("plan")]
     [NightlyData("check")]
+    [InlineData("schema")]
     [InlineData("run")]
     [InlineData("files")]
     [NightlyData("status")]
@@ -80,6 +82,7 @@ public partial class ExamplesOfTheHelp(TestServer server)
 
     private async Task<TestInstallation> PreparedAsync(string verb, string example)
     {
+        if (verb is "schema") return await WikiInstallation.CreateOldAsync(server, "acme", "globex");
         if (verb is "rollback" or "purge") return await Exchanged.CreateAsync(server, "acme", "globex");
         var installation = verb is "save" or "saves" or "restore"
             ? await TestInstallation.CreateForSavesAsync(server, "acme", "globex")
