@@ -39,18 +39,25 @@ internal static class LostCommit
     /// <param name="look">As in <see cref="HappenedAsync"/>.</param>
     /// <param name="unknown">Makes the problem for a result that could not be found out, from the error that ended the connection.</param>
     /// <exception cref="Exception">The error that ended the connection, if nothing was committed.</exception>
+    public static Task CommitAsync(
+        NpgsqlConnection connection, Func<Task> leave, Func<Task<bool>> look, Func<string, Problem> unknown) => CommitAsync(
+            // Not cancellable: without the answer the result would be unknown. The long limit is for a commit that waits for standbys.
+            () => Sql.ExecuteAsync(connection, "COMMIT", CancellationToken.None, TimeSpan.FromDays(1)), leave, look,
+            e => new UpgradeException(unknown(SqlErrors.Describe(e)), e));
+
+    /// <param name="commit">Sends the COMMIT, and what belongs into its round trip.</param>
+    /// <param name="unknown">Makes the exception for a result that could not be found out, from the error that ended the connection.</param>
     public static async Task CommitAsync(
-        NpgsqlConnection connection, Func<Task> leave, Func<Task<bool>> look, Func<string, Problem> unknown)
+        Func<Task> commit, Func<Task> leave, Func<Task<bool>> look, Func<Exception, Exception> unknown)
     {
         try
         {
-            // Not cancellable: without the answer the result would be unknown. The long limit is for a commit that waits for standbys.
-            await Sql.ExecuteAsync(connection, "COMMIT", CancellationToken.None, TimeSpan.FromDays(1));
+            await commit();
         }
         catch (Exception e) when (SqlErrors.IsLostConnection(e))
         {
             await leave();
-            if (await HappenedAsync(look) is not { } happened) throw new UpgradeException(unknown(SqlErrors.Describe(e)), e);
+            if (await HappenedAsync(look) is not { } happened) throw unknown(e);
             if (!happened) throw;
         }
     }

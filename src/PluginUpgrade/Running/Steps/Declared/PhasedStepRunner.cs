@@ -148,24 +148,12 @@ public sealed class PhasedStepRunner(
 
     /// <summary>If the answer is lost, finds out whether it was committed.</summary>
     /// <param name="look">Reads the result, on a new connection that holds the lock.</param>
-    private static async Task CommitAsync(LaneSession session, UpgradeStep step, Func<Task> commit, Func<Task<bool>> look)
-    {
-        try
+    private static Task CommitAsync(LaneSession session, UpgradeStep step, Func<Task> commit, Func<Task<bool>> look) =>
+        LostCommit.CommitAsync(commit, () => session.DisposeAsync().AsTask(), async () =>
         {
-            await commit();
-        }
-        catch (Exception e) when (SqlErrors.IsLostConnection(e) && !SqlErrors.IsRefusal(e))
-        {
-            await session.DisposeAsync();
-            var happened = await LostCommit.HappenedAsync(async () =>
-            {
-                await session.ReopenAsync(LostCommit.Patience, CancellationToken.None);
-                return await look();
-            });
-            if (happened is null) throw new UnknownResultException($"{step}", e);
-            if (happened is false) throw;
-        }
-    }
+            await session.ReopenAsync(LostCommit.Patience, CancellationToken.None);
+            return await look();
+        }, e => new UnknownResultException($"{step}", e));
 
     private sealed class UnknownResultException(string step, Exception lost) : Exception(step, lost);
 }
