@@ -71,13 +71,20 @@ internal static class Rounds
     /// Contenders in turn on targets that stay as they are. One round before the others is not counted, where there are others.
     /// </summary>
     /// <param name="rivals">Each with what is asked after each of its readings: whether it has done its work.</param>
-    public static async Task<IReadOnlyList<Reading>> OnTheSameAsync(
-        int rounds, Server server, params (Rival Rival, Func<Task> Demand)[] rivals)
+    public static Task<IReadOnlyList<Reading>> OnTheSameAsync(
+        int rounds, Server server, params (Rival Rival, Func<Task> Demand)[] rivals) =>
+        OnCopiesAsync(rounds, server, () => Task.CompletedTask, rivals);
+
+    /// <summary>The same on targets that are made anew before each reading.</summary>
+    /// <param name="renew">Makes them; not timed.</param>
+    public static async Task<IReadOnlyList<Reading>> OnCopiesAsync(
+        int rounds, Server server, Func<Task> renew, params (Rival Rival, Func<Task> Demand)[] rivals)
     {
         var times = rivals.Select(_ => new List<double>()).ToList();
         for (var round = rounds > 1 ? 0 : 1; round <= rounds; round++)
             for (var i = 0; i < rivals.Length; i++)
             {
+                await renew();
                 await server.SettleAsync();
                 var time = await rivals[i].Rival.RunAsync();
                 await rivals[i].Demand();

@@ -26,25 +26,12 @@ internal static class Declared
         await server.ExecuteAsync("VACUUM ANALYZE", SchemaFleet.Database);
         await server.MakeAsync(Prepared, SchemaFleet.Database);
 
-        List<Rival> rivals =
-        [
-            new(new Contender("declared", Built.Host, "--yes", "--root", declared, "--quiet"), Proof.JournalOfSteps),
-            new(new Contender("a module by hand", Built.Host, "--yes", "--root", byHand, "--quiet"), Proof.JournalOfSteps, new Aim(1.05)),
-        ];
-        var times = rivals.Select(_ => new List<double>()).ToList();
-        for (var round = 0; round <= rounds; round++)
-            for (var i = 0; i < rivals.Count; i++)
-            {
-                await server.HurryAsync();
-                await server.MakeAsync(SchemaFleet.Database, Prepared);
-                await server.SettleAsync();
-                var time = await rivals[i].RunAsync();
-                await DemandAsync(server, fleet);
-                Progress.Tell(round, rivals[i].Program.Name, time);
-                if (round > 0) times[i].Add(time);
-            }
+        var ours = new Rival(new Contender("declared", Built.Host, "--yes", "--root", declared, "--quiet"), Proof.JournalOfSteps);
+        var other = new Rival(
+            new Contender("a module by hand", Built.Host, "--yes", "--root", byHand, "--quiet"), Proof.JournalOfSteps, new Aim(1.05));
         Table.Print($"Adding a column to {Table.Number(count)} schemas", count,
-            [.. rivals.Select((rival, i) => new Reading(rival, times[i]))]);
+            await Rounds.OnCopiesAsync(rounds, server, () => server.RenewAsync(SchemaFleet.Database, Prepared),
+                (ours, () => DemandAsync(server, fleet)), (other, () => DemandAsync(server, fleet))));
         await CheckAsync(server, declared, count, rounds);
         await server.HurryAsync();
         await server.DropAsync(Prepared);
@@ -56,17 +43,9 @@ internal static class Declared
     {
         var check = new Rival(
             new Contender("`schema check`", Built.Host, "schema", "check", "--root", root, "--quiet"), Proof.JournalOfSteps);
-        List<double> times = [];
-        for (var round = 0; round <= rounds; round++)
-        {
-            await server.SettleAsync();
-            var time = await check.RunAsync();
-            if (round > 0) times.Add(time);
-            Progress.Tell(round, check.Program.Name, time);
-        }
-        var reading = new Reading(check, times);
-        Table.Print($"Checking {Table.Number(count)} schemas", count, [reading]);
-        Console.WriteLine($"It is to be at most {Table.Seconds(CheckLimit)}: {(reading.Median <= CheckLimit ? "met" : "**missed**")}.\n");
+        var readings = await Rounds.OnTheSameAsync(rounds, server, (check, () => Task.CompletedTask));
+        Table.Print($"Checking {Table.Number(count)} schemas", count, readings);
+        Console.WriteLine($"It is to be at most {Table.Seconds(CheckLimit)}: {(readings[0].Median <= CheckLimit ? "met" : "**missed**")}.\n");
     }
 
     private static string Installation(SchemaFleet fleet, string name, string module)

@@ -35,21 +35,9 @@ internal static class Swaps
         {
             Environment = server.Environment,
         };
-        List<Rival> rivals = [ours, theirs];
-        var times = rivals.Select(_ => new List<double>()).ToList();
-        for (var round = 0; round <= rounds; round++)
-            for (var i = 0; i < rivals.Count; i++)
-            {
-                await server.HurryAsync();
-                await server.MakeAsync(SchemaFleet.Database, Prepared);
-                await server.SettleAsync();
-                var time = await rivals[i].RunAsync();
-                await DemandAsync(server, fleet);
-                Progress.Tell(round, rivals[i].Program.Name, time);
-                if (round > 0) times[i].Add(time);
-            }
+        var readings = await Rounds.OnCopiesAsync(rounds, server, () => server.RenewAsync(SchemaFleet.Database, Prepared),
+            (ours, () => DemandAsync(server, fleet)), (theirs, () => DemandAsync(server, fleet)));
         await server.HurryAsync();
-        List<Reading> readings = [.. rivals.Select((rival, i) => new Reading(rival, times[i]))];
         Table.Print($"Swapping {Table.Number(count)} schemas", count, readings);
         var (own, other) = (readings[0].Median, readings[1].Median);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
