@@ -17,10 +17,12 @@ public static class ModulesAndDeclarations
         if (catalogue.Declarations.Count == 0 || catalogue.Problems.Any(found => found.IsOfSecurity && IsError(found))) return catalogue;
         using var loaded = DeclarationLoader.Load(
             catalogue.Declarations, null, new ModuleCopies(settings.ModuleCopies, settings.AllowInsecureModules));
+        // Without one of them, what the others refer to would look wrong.
+        if (loaded.Problems.Count > 0) return DeclaredVersions.Among(catalogue, [], loaded.Problems);
         var (histories, mistakes) = SchemaHistories.Of([.. loaded.All.Select(Declared)]);
         return DeclaredVersions.Among(
             catalogue, [.. histories.Select(history => history with { Bootstraps = Bootstraps(catalogue, history) })],
-            [.. loaded.Problems, .. mistakes.Select(mistake => new CatalogueProblem(mistake.Problem))]);
+            [.. mistakes.Select(mistake => new CatalogueProblem(mistake.Problem))]);
     }
 
     private static bool IsError(CatalogueProblem found) => found.Problem.Severity == Severity.Error;
