@@ -20,7 +20,7 @@ public sealed record TargetDrift(Target Target, IReadOnlyList<Difference> Differ
 
 /// <summary>
 /// Compares schemas with what is declared. What is declared is made in a scratch schema of each database, in a transaction that is rolled
-/// back, and described as the live schemas are. No live table is locked: nobody waits for a check.
+/// back, and described as the live schemas are. Live tables are held as for a SELECT: who reads or writes them never waits for a check.
 /// </summary>
 /// <param name="searchPath">Schemas that follow the target's own in <c>search_path</c>.</param>
 public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits, IReadOnlyList<string> searchPath, int parallel)
@@ -57,13 +57,7 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
-            var problem = (e as PostgresException)?.SqlState switch
-            {
-                null => ConnectionProblem.Of(first, e),
-                PostgresErrorCodes.InsufficientPrivilege => DriftProblem.NoScratch(first, SqlErrors.Describe(e)),
-                PostgresErrorCodes.LockNotAvailable => DriftProblem.Locked(first),
-                _ => DriftProblem.NotMade(first, SqlErrors.Describe(e)),
-            };
+            var problem = DriftProblem.Of(first, e);
             return [.. schemas.Select(one => new TargetDrift(one.Target, [], problem))];
         }
     }
@@ -75,11 +69,13 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
     private async Task<IEnumerable<TargetDrift>> AlikeAsync(
         NpgsqlConnection connection, IReadOnlyList<CheckedSchema> schemas, CancellationToken cancellationToken)
     {
-        var (declared, digest) = await InTransactionAsync(connection, () => ExpectedAsync(connection, schemas[0], cancellationToken));
+        var (declared, digest) = await Sql.RolledBackAsync(
+            connection, () => ExpectedAsync(connection, schemas[0], cancellationToken), cancellationToken);
         List<TargetDrift> found = [];
         // Short transactions: who changes a table meanwhile waits for their end.
         foreach (var some in schemas.Chunk(AtOnce))
-            found.AddRange(await InTransactionAsync(connection, () => CompareAsync(connection, some, declared, digest, cancellationToken)));
+            found.AddRange(await Sql.RolledBackAsync(
+                connection, () => CompareAsync(connection, some, declared, digest, cancellationToken), cancellationToken));
         return found;
     }
 
@@ -98,22 +94,7 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
         return found;
     }
 
-    /// <summary>Nothing is committed.</summary>
-    private static async Task<T> InTransactionAsync<T>(NpgsqlConnection connection, Func<Task<T>> work)
-    {
-        await Sql.ExecuteAsync(connection, "BEGIN", CancellationToken.None);
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            if (connection.State == System.Data.ConnectionState.Open)
-                await Sql.ExecuteAsync(connection, "ROLLBACK", CancellationToken.None);
-        }
-    }
-
-    /// <summary>Makes what is declared in a scratch schema, describes it, and removes it.</summary>
+    /// <summary>Makes what is declared in a scratch schema, and describes it.</summary>
     private async Task<(IReadOnlyList<SchemaItem> Items, string Digest)> ExpectedAsync(
         NpgsqlConnection connection, CheckedSchema schema, CancellationToken cancellationToken)
     {
@@ -122,7 +103,6 @@ public sealed class DriftCheck(ConnectionSettings settings, ServerLimits limits,
             [.. schema.Declared.SelectMany(one => Replay.To(one.History, one.Version))], schema.Target.Schema, cancellationToken);
         var items = await Description.ReadAsync(connection, scratch.Name, cancellationToken);
         var digest = await Description.DigestsAsync(connection, [scratch.Name], cancellationToken);
-        await scratch.RemoveAsync(cancellationToken);
         return ([.. items.Where(item => !scratch.Copies.Contains(item.Table))], digest.GetValueOrDefault(scratch.Name, ""));
     }
 }

@@ -10,7 +10,7 @@ namespace PluginUpgrade.Drift;
 /// </summary>
 internal static class Rewrites
 {
-    /// <summary>In an open transaction.</summary>
+    /// <summary>In an open transaction. Each change is made as for a large table: in batches, where that is declared.</summary>
     /// <param name="live">A schema that has the undeclared tables to which foreign keys refer.</param>
     public static async Task<IReadOnlyList<SchemaChange>> FindAsync(
         NpgsqlConnection connection, SchemaHistory history, SchemaSlice slice, string live, IReadOnlyList<string> searchPath,
@@ -23,15 +23,14 @@ internal static class Rewrites
         await scratch.MakeAsync([.. all.SkipLast(own.Count)], live, cancellationToken);
         List<SchemaChange> found = [];
         var files = await FilesAsync(connection, scratch.Name, cancellationToken);
-        foreach (var change in own)
+        // The phases after it are no transaction, and write nothing anew.
+        foreach (var change in own.TakeWhile(change => change.Phase == SchemaPhase.Expand))
         {
-            await scratch.ApplyAsync([change], cancellationToken);
-            if (change.Phase > SchemaPhase.Expand) continue;
+            await scratch.ApplyLargeAsync(change, cancellationToken);
             var now = await FilesAsync(connection, scratch.Name, cancellationToken);
             if (files.Any(one => now.TryGetValue(one.Key, out var file) && file != one.Value)) found.Add(change);
             files = now;
         }
-        await scratch.RemoveAsync(cancellationToken);
         return found;
     }
 

@@ -1,11 +1,9 @@
 using Npgsql;
-using PluginUpgrade.Postgres;
 
 namespace PluginUpgrade.Drift;
 
 /// <summary>
-/// A schema in an open transaction in which declared changes are made to be looked at. It is never committed: <see cref="RemoveAsync"/>, or
-/// the end of the transaction.
+/// A schema in which declared changes are made to be looked at. It lives in an open transaction of which nothing is committed.
 /// </summary>
 /// <param name="searchPath">Schemas that follow it in <c>search_path</c>.</param>
 internal sealed class ScratchSchema(NpgsqlConnection connection, IReadOnlyList<string> searchPath)
@@ -24,18 +22,19 @@ internal sealed class ScratchSchema(NpgsqlConnection connection, IReadOnlyList<s
         var path = searchPath.Prepend(Name).Append("pg_temp").Select(PostgresName.Quote);
         await SendAsync(
         [
-            "SAVEPOINT scratch", $"CREATE SCHEMA {own}", $"SET LOCAL search_path = {string.Join(", ", path)}",
+            $"CREATE SCHEMA {own}", $"SET LOCAL search_path = {string.Join(", ", path)}",
             .. Copies.Select(PostgresName.Quote).Select(table => $"CREATE TABLE {own}.{table} (LIKE {from}.{table} INCLUDING INDEXES)"),
         ], cancellationToken);
         await ApplyAsync(changes, cancellationToken);
     }
 
-    /// <summary>As in a step's transaction.</summary>
-    public Task ApplyAsync(IEnumerable<SchemaChange> changes, CancellationToken cancellationToken) =>
+    /// <summary>As for a small table, in a step's transaction.</summary>
+    private Task ApplyAsync(IEnumerable<SchemaChange> changes, CancellationToken cancellationToken) =>
         SendAsync([.. changes.SelectMany(change => change.Sql(PostgresName.Quote(Name)))], cancellationToken);
 
-    public Task RemoveAsync(CancellationToken cancellationToken) =>
-        Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT scratch", cancellationToken);
+    /// <summary>As for a large table, where that can be in a transaction.</summary>
+    public Task ApplyLargeAsync(SchemaChange change, CancellationToken cancellationToken) =>
+        SendAsync(change.SqlOfLarge(PostgresName.Quote(Name)), cancellationToken);
 
     private async Task SendAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {

@@ -20,6 +20,21 @@ public static class Sql
     /// </summary>
     public static int LimitOf(NpgsqlConnection connection) => connection.CommandTimeout > 0 ? connection.CommandTimeout : 120;
 
+    /// <summary>Does something in a transaction of which nothing is committed.</summary>
+    public static async Task<T> RolledBackAsync<T>(NpgsqlConnection connection, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, "BEGIN", cancellationToken);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            if (connection.FullState == System.Data.ConnectionState.Open)
+                await ExecuteAsync(connection, "ROLLBACK", CancellationToken.None);
+        }
+    }
+
     /// <summary>Ends another session in the server: it rolls back and releases its locks.</summary>
     public static async Task EndSessionAsync(NpgsqlConnection connection, int backendPid, CancellationToken cancellationToken)
     {

@@ -42,13 +42,13 @@ internal static class LargeTables
         });
         // Targets with the same large tables go on sharing their lists.
         Dictionary<(IReadOnlyList<StepAction>, string), IReadOnlyList<StepAction>> shared = [];
-        return large.Count == 0 ? (plan, problems) : (new Plan([.. plan.Stages.Select(stage => stage with
+        return large.Count == 0 ? (plan, Problem.Together(problems)) : (new Plan([.. plan.Stages.Select(stage => stage with
         {
             Lanes = [.. stage.Lanes.Select(lane => large.TryGetValue(lane.Target, out var tables) ? With(lane, tables, shared) : lane)],
         })]), Problem.Together(problems));
     }
 
-    /// <summary>What cannot be reached is reported by other checks, and changes nothing here.</summary>
+    /// <summary>If a table's size, or what a change does to it, cannot be found out, the upgrade is refused: it must not be guessed.</summary>
     private static async Task<(ILookup<string, string> Large, IReadOnlyList<Problem> Problems)> ReadAsync(
         IReadOnlyList<Lane> lanes, InstallationState state, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal static class LargeTables
         }
         catch (Exception e) when (ConnectionProblem.IsOne(e))
         {
-            return (Array.Empty<string>().ToLookup(one => one), []);
+            return (Array.Empty<string>().ToLookup(one => one), [DriftProblem.Of(target, e)]);
         }
     }
 
@@ -83,11 +83,9 @@ internal static class LargeTables
                 if (!apply.Slice.Changes.Any(change => Meets(change, mine)) || HistoryOf(apply, state) is not { } history) continue;
                 if (!rewrites.TryGetValue(apply.Slice, out var found))
                 {
-                    await Sql.ExecuteAsync(connection, "BEGIN", cancellationToken);
-                    found = await Rewrites.FindAsync(
-                        connection, history, apply.Slice, lane.Target.Schema, state.Settings.Run.SearchPath, cancellationToken);
-                    await Sql.ExecuteAsync(connection, "ROLLBACK", cancellationToken);
-                    rewrites[apply.Slice] = found;
+                    rewrites[apply.Slice] = found = await Sql.RolledBackAsync(connection, () => Rewrites.FindAsync(
+                        connection, history, apply.Slice, lane.Target.Schema, state.Settings.Run.SearchPath, cancellationToken),
+                        cancellationToken);
                 }
                 problems.AddRange(found.Where(change => Meets(change, mine))
                     .Select(change => PlanProblem.Rewrites(lane.Target, apply.Version, change)));
