@@ -46,7 +46,9 @@ internal static class LostCommit
             e => new UpgradeException(unknown(SqlErrors.Describe(e)), e));
 
     /// <param name="commit">Sends the COMMIT, and what belongs into its round trip.</param>
-    /// <param name="unknown">Makes the exception for a result that could not be found out, from the error that ended the connection.</param>
+    /// <param name="unknown">
+    /// Makes the exception for a result that could not be found out, from the error that ended the connection.
+    /// </param>
     public static async Task CommitAsync(
         Func<Task> commit, Func<Task> leave, Func<Task<bool>> look, Func<Exception, Exception> unknown)
     {

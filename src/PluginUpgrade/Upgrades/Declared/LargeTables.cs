@@ -48,7 +48,7 @@ internal static class LargeTables
         })]), Problem.Together(problems));
     }
 
-    /// <summary>If a table's size, or what a change does to it, cannot be found out, the upgrade is refused: it must not be guessed.</summary>
+    /// <summary>If a table's size, or what a change does to it, cannot be found out, the upgrade is refused.</summary>
     private static async Task<(ILookup<string, string> Large, IReadOnlyList<Problem> Problems)> ReadAsync(
         IReadOnlyList<Lane> lanes, InstallationState state, CancellationToken cancellationToken)
     {
